@@ -1,0 +1,1 @@
+"""kasf-demo: a short sports clip in, the athlete in 3D out."""

@@ -1,0 +1,67 @@
+"""Errors that a user can act on: what is wrong, what to do, and the exit code that scripts can trust.
+
+Exit codes: 0 done; 1 a bug; 2 usage or plan; 3 some clips of a folder failed; 4 input; 5 model or weights;
+6 output; 130 / 143 interrupted (SIGINT / SIGTERM).
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+EXIT_OK = 0
+EXIT_BUG = 1
+EXIT_USAGE = 2
+EXIT_SOME_FAILED = 3
+EXIT_INPUT = 4
+EXIT_MODEL = 5
+EXIT_OUTPUT = 6
+EXIT_SIGINT = 130
+EXIT_SIGTERM = 143
+
+
+def printable(text: str | os.PathLike[str]) -> str:
+    """`text` on one line: control characters, and file name bytes that are not UTF-8, are shown as escapes."""
+    raw = os.fspath(text)
+    return "".join(c if unicodedata.category(c)[0] != "C" else c.encode("unicode_escape", "surrogatepass").decode() for c in raw)
+
+
+class KasfError(Exception):
+    """An error that is not a bug: `what` is wrong with `path`, `remedy` says what to do. Prints as one line."""
+
+    exit_code = EXIT_BUG
+
+    def __init__(self, what: str, remedy: str = "", *, path: str | os.PathLike[str] | None = None) -> None:
+        self.what = what
+        self.remedy = remedy
+        self.path = None if path is None else Path(path)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        where = "" if self.path is None else f"{printable(self.path)}: "
+        return where + printable(self.what) + (f"; {printable(self.remedy)}" if self.remedy else "")
+
+
+class UsageError(KasfError):
+    """The request makes no sense: a bad option value, output equal to input, an unknown key in a config file."""
+
+    exit_code = EXIT_USAGE
+
+
+class InputError(KasfError):
+    """The clip or keypoints file cannot be used."""
+
+    exit_code = EXIT_INPUT
+
+
+class ModelError(KasfError):
+    """Weights cannot be found, verified or loaded, or no detector can be used."""
+
+    exit_code = EXIT_MODEL
+
+
+class OutputError(KasfError):
+    """The result cannot be written."""
+
+    exit_code = EXIT_OUTPUT
