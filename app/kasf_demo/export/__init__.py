@@ -1,1 +1,1 @@
-
+"""Files that hold the numbers: one module a format."""

@@ -1,0 +1,189 @@
+"""The command line: parse, call, print, exit code. Importing it loads neither torch nor cv2.
+
+`kasf-demo CLIP` is short for `kasf-demo run CLIP`.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from kasf_demo import errors
+from kasf_demo.errors import KasfError, printable
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help="A short sports clip in, the athlete in 3D out.")
+weights_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The networks' files: list, fetch, verify, convert.")
+app.add_typer(weights_app, name="weights")
+
+COMMANDS = frozenset({"run", "weights", "doctor"})
+EPILOG = (
+    "Other commands: `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
+    "Exit codes: 0 done, 2 usage, 3 some clips of a folder failed, 4 input, 5 model or weights, 6 output, 1 a bug, 130/143 interrupted."
+)
+INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"
+
+
+def option(*names: str, panel: str, help: str, **more: Any) -> Any:
+    """A typer option in its part of the help page."""
+    return typer.Option(*names, help=help, rich_help_panel=panel, **more)
+
+
+@app.command(epilog=EPILOG)
+def run(
+    ctx: typer.Context,
+    clip: Annotated[str, typer.Argument(metavar="CLIP", help="A video file, or a folder of them.")],
+    out: Annotated[Path | None, option("--out", "-o", panel=WRITE, help="Result, NAME.mp4; the tables take the same stem. For a folder: the folder for the results.  [default: CLIP_pose.mp4 here]")] = None,
+    start_s: Annotated[float | None, option("--start", panel=INPUT, help="Use the clip from this time on, seconds.")] = None,
+    end_s: Annotated[float | None, option("--end", panel=INPUT, help="Use the clip up to this time, seconds.")] = None,
+    stream: Annotated[int | None, option("--stream", panel=INPUT, help="Which video stream of a file with several.")] = None,
+    fps: Annotated[str | None, option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001.")] = None,
+    detector: Annotated[Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="Who finds the people.")] = "auto",
+    detector_weights: Annotated[str | None, option("--detector-weights", panel=PEOPLE, help="A YOLO-pose .pt, .onnx or exported OpenVINO folder, or a name from `weights list`.")] = None,
+    quality: Annotated[Literal["fast", "balanced", "best"], option("--quality", panel=PEOPLE, help="Which YOLO pose model: yolo26 n, s or x.")] = "balanced",
+    keypoints: Annotated[Path | None, option("--keypoints", panel=PEOPLE, help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose.")] = None,
+    athlete: Annotated[str, option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all.")] = "auto",
+    max_gap_s: Annotated[float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")] = 0.4,
+    weights: Annotated[str, option("--weights", panel=LIFT, help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.")] = "kasf-bootstrap",
+    heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, for a .pth file that does not say.")] = None,
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")] = "auto",
+    height_m: Annotated[float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")] = None,
+    fov_deg: Annotated[float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: 55, assumed]")] = None,
+    focal_px: Annotated[float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")] = None,
+    tilt_deg: Annotated[float, option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.")] = 0.0,
+    axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",
+    smooth: Annotated[Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")] = "one-euro",
+    cutoff_hz: Annotated[float, option("--cutoff", panel=LIFT, help="Cut-off of --smooth butterworth, Hz.")] = 8.0,
+    constant_bones: Annotated[bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")] = False,
+    layout: Annotated[Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Picture and 3D side by side, or one of them.")] = "side",
+    view: Annotated[str, option("--view", panel=DRAW, help="ELEV,AZIM of the 3D view, degrees; azimuth -90 looks as the camera does.")] = "12,-60",
+    orbit_deg_per_s: Annotated[float, option("--orbit", panel=DRAW, help="Turn the 3D view, degrees a second.")] = 0.0,
+    video: Annotated[bool, option("--video/--no-video", panel=WRITE, help="Write the video.")] = True,
+    csv: Annotated[bool, option("--csv/--no-csv", panel=WRITE, help="Write the table.")] = True,
+    csv_layout: Annotated[Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="17 rows a frame and person, or one.")] = "tidy",
+    overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
+    strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
+    require_person: Annotated[bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")] = False,
+    offline: Annotated[bool, option("--offline", panel=WRITE, help="Never fetch anything.")] = False,
+    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with any of these options; flags win.")] = None,
+    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
+    debug: Annotated[bool, option("--debug", panel=WRITE, help="Show a traceback on errors.")] = False,
+) -> None:
+    """Turn a short sports clip into 3D: a video with the moving skeleton, the joints as CSV, and a JSON report."""
+    from kasf_demo.options import Options, from_mapping, from_toml
+
+    given = {name: value for name, value in ctx.params.items() if _is_given(ctx, name) and name in Options.__dataclass_fields__}
+    options = from_mapping(given, from_mapping(from_toml(config)) if config else None)
+    from kasf_demo.batch import run_clip_or_folder
+
+    raise typer.Exit(run_clip_or_folder(Path(clip), out, options, quiet=quiet))
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+@app.command()
+def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """What is installed, which detectors and weights are usable, and what to do about the rest."""
+    from kasf_demo.doctor import print_report
+
+    raise typer.Exit(print_report(as_json=json))
+
+
+@weights_app.command("list")
+def weights_list() -> None:
+    """The files that kasf-demo knows, and which are on this disk."""
+    from kasf_demo.weights_cli import print_list
+
+    print_list()
+
+
+@weights_app.command("fetch")
+def weights_fetch(names: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
+    """Download weights into the cache."""
+    from kasf_demo.weights_cli import fetch
+
+    fetch(names)
+
+
+@weights_app.command("verify")
+def weights_verify(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None) -> None:
+    """Check the files on this disk against their hashes (all of them, or those named)."""
+    from kasf_demo.weights_cli import verify
+
+    verify(names or [])
+
+
+@weights_app.command("convert")
+def weights_convert(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE.pth")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET.safetensors")],
+    heads: Annotated[int | None, typer.Option("--heads", help="Attention heads; a .pth does not say.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+) -> None:
+    """Rewrite an official checkpoint as .safetensors: smaller, and no code can hide in it."""
+    from kasf_demo.weights_cli import convert
+
+    convert(source, target, heads=heads, overwrite=overwrite)
+
+
+def with_command(args: Sequence[str]) -> list[str]:
+    """The arguments with `run` put in where no command is named. A clip called `weights` is passed as ./weights."""
+    if args and args[0] in COMMANDS:
+        return list(args)
+    return ["run", *args] if args else ["run", "--help"]
+
+
+class Terminated(BaseException):
+    """SIGTERM, raised where the program happens to be, so that every room cleans up."""
+
+
+def _on_sigterm(_number: int, _frame: object) -> None:
+    raise Terminated
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """The entry point: never shows a traceback for a KasfError, always ends with a documented exit code."""
+    args = list(sys.argv[1:] if args is None else args)
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    sys.exit(_guarded(args))
+
+
+def _guarded(args: list[str]) -> int:
+    if args == ["--version"]:
+        from importlib.metadata import version
+
+        print(f"kasf-demo {version('kasf-demo')}")
+        return errors.EXIT_OK
+    debug = "--debug" in args
+    try:
+        return int(app(with_command(args), prog_name="kasf-demo", standalone_mode=False) or 0)
+    except KasfError as e:
+        if debug:
+            traceback.print_exc()
+        return _fail(str(e), e.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted; finished results are kept", errors.EXIT_SIGINT)
+    except Terminated:
+        return _fail("terminated; finished results are kept", errors.EXIT_SIGTERM)
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # nobody listens: what is still buffered cannot be flushed at exit
+        return errors.EXIT_OK
+    except Exception as e:
+        if hasattr(e, "format_message"):  # typer's own: a wrong flag or value
+            return _fail(f"{e.format_message()}; see kasf-demo --help", errors.EXIT_USAGE)
+        if debug:
+            traceback.print_exc()
+        return _fail(f"a bug in kasf-demo: {type(e).__name__}: {e}; please report it with the output of --debug", errors.EXIT_BUG)
+
+
+def _fail(text: str, code: int) -> int:
+    print(f"error: {printable(text)}", file=sys.stderr)
+    return code

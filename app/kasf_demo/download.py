@@ -1,0 +1,217 @@
+"""Fetching one file over HTTP(S) or from Google Drive. Only a `.part` is ever written; `install` gives it its name when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from kasf_demo.errors import ModelError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+Say = Callable[[str], None]
+OnBytes = Callable[[int, int | None], None]  # bytes so far, bytes in total where the server says
+
+CHUNK_BYTES = 1 << 18
+STALL_S = 30.0  # without a byte for this long, the connection counts as dead
+LOCK_POLL_S = 0.2
+
+
+def download(
+    part: Path, *, url: str | None = None, gdrive_id: str | None = None, size_bytes: int | None = None, final: Path | None = None,
+    on_bytes: OnBytes | None = None,
+) -> str:  # fmt: skip
+    """Fetches `url`, or the public Google Drive file `gdrive_id`, into `part`; returns the sha256 of what came. One attempt.
+
+    `final` is named in remedies. On any failure, Ctrl-C included, `part` is removed. Raises ModelError: no connection, an error
+    status, cut short, another size than `size_bytes`, a web page instead of a file, or a disk that is full or read-only.
+    """
+    link = url or f"https://drive.google.com/file/d/{gdrive_id}/view"
+    by_hand = f"fetch it by hand from {link} and put it at {final or part}"
+    try:
+        with _Part(part, on_bytes, page=_page_error(gdrive_id is not None, by_hand)) as out:
+            if gdrive_id is not None:
+                _from_drive(gdrive_id, out, by_hand)
+            else:
+                _from_http(link, out, by_hand)
+            if out.count == 0 or (size_bytes is not None and out.count != size_bytes):
+                raise ModelError(f"{link} gave {out.count} bytes, expected {size_bytes or 'more'}", f"try again, or {by_hand}")
+            out.sync()
+            return out.sha256.hexdigest()
+    except BaseException:  # KeyboardInterrupt too: nothing half-fetched stays
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def install(part: Path, final: Path) -> None:
+    """Gives a whole, synced `part` its final name, durably. Raises ModelError."""
+    try:
+        os.replace(part, final)
+        if sys.platform != "win32":  # a rename is on the disk once its folder is
+            folder = os.open(final.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except OSError as e:
+        raise cache_error(final, e) from e
+
+
+@contextlib.contextmanager
+def lock(final: Path, say: Say) -> Iterator[None]:
+    """Holds `final`'s lock: of several processes one fetches, the others wait and find the file there. Raises ModelError.
+
+    The lock file stays: removing it would let two processes lock two files of one name.
+    """
+    path = final.with_name(final.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = open(path, "a+b")  # noqa: SIM115: closed by the with below; the try is for open alone
+    except OSError as e:
+        raise cache_error(final, e) from e
+    with handle:
+        if not _try_lock(handle, final):
+            say(f"another process is fetching {final.name}; waiting for it")
+            while not _try_lock(handle, final):
+                time.sleep(LOCK_POLL_S)
+        yield  # closing the file releases the lock, also when the process dies
+
+
+def cache_error(path: Path, error: OSError) -> ModelError:
+    """The error for a cache that cannot be written."""
+    return ModelError(
+        f"cannot write to the cache: {error.strerror or error}", "free some space, or set KASF_CACHE to a folder that you can write to",
+        path=path,
+    )  # fmt: skip
+
+
+def looks_like_page(head: bytes) -> bool:
+    """Whether a file's first bytes are a web page's."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower().startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<!--"))
+
+
+def _page_error(drive: bool, by_hand: str) -> ModelError:
+    if drive:
+        return ModelError("Google Drive answered with a web page, probably its quota page", f"try again later, or {by_hand}")
+    return ModelError("the server answered with a web page, not with the file", by_hand)
+
+
+def _try_lock(handle: IO[bytes], final: Path) -> bool:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # the latter is how Windows says "taken"
+        return False
+    except OSError as e:  # some network file systems have no locks
+        raise cache_error(final, e) from e
+    return True
+
+
+class _Part:
+    """The `.part` file: hashes and counts what is written, refuses web pages, tells a full disk from a dead network.
+
+    Both `requests` and `urllib` raise OSError for network trouble, so trouble with the disk must leave here as ModelError.
+    """
+
+    def __init__(self, path: Path, on_bytes: OnBytes | None, page: ModelError) -> None:
+        self._path, self._on_bytes, self._page = path, on_bytes, page
+        self.total: int | None = None
+        self.count = 0
+        self.sha256 = hashlib.sha256()
+        try:
+            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115: closed by __exit__. Truncates what a killed process left
+        except OSError as e:
+            raise cache_error(path, e) from e
+
+    def __enter__(self) -> _Part:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):  # flushing to a full disk fails again; the error on its way says it already
+            self._file.close()
+
+    def write(self, chunk: bytes) -> int:
+        if self.count == 0 and looks_like_page(chunk):
+            raise self._page
+        try:
+            self._file.write(chunk)
+        except OSError as e:
+            raise cache_error(self._path, e) from e
+        self.sha256.update(chunk)
+        self.count += len(chunk)
+        if self._on_bytes is not None:
+            self._on_bytes(self.count, self.total)
+        return len(chunk)
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        except OSError as e:
+            raise cache_error(self._path, e) from e
+
+    def sync(self) -> None:
+        self.flush()
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as e:
+            raise cache_error(self._path, e) from e
+
+
+class _NoDowngrade(urllib.request.HTTPRedirectHandler):
+    """Follows redirects, but never from https to something that anyone on the way can rewrite."""
+
+    def redirect_request(self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> urllib.request.Request | None:
+        if req.type == "https" and not newurl.lower().startswith("https:"):
+            raise urllib.error.URLError(f"redirected from https to {newurl.split(':')[0]}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _from_http(url: str, out: _Part, by_hand: str) -> None:
+    if not url.lower().startswith(("https:", "http:")):
+        raise ModelError(f"{url} is not an http(s) address", "correct registry.toml")
+    request = urllib.request.Request(url, headers={"User-Agent": "kasf-demo", "Accept-Encoding": "identity"})
+    try:
+        with urllib.request.build_opener(_NoDowngrade).open(request, timeout=STALL_S) as reply:
+            length = reply.headers.get("Content-Length", "")
+            out.total = int(length) if length.isdigit() else None
+            while chunk := reply.read(CHUNK_BYTES):
+                out.write(chunk)
+    except urllib.error.HTTPError as e:
+        raise ModelError(f"{url}: the server answered {e.code} {e.reason}", by_hand) from e
+    except (OSError, http.client.HTTPException) as e:
+        raise ModelError(f"cannot fetch {url}: {getattr(e, 'reason', None) or e}", f"check the network, or {by_hand}") from e
+    if out.total is not None and out.count != out.total:  # http.client returns short reads at a cut connection without a word
+        raise ModelError(f"{url}: the connection was cut after {out.count} of {out.total} bytes", f"try again, or {by_hand}")
+
+
+def _from_drive(gdrive_id: str, out: _Part, by_hand: str) -> None:
+    import gdown
+    from gdown.exceptions import DownloadError, FileURLRetrievalError
+
+    def on_bytes(_count: int, total: int | None) -> None:
+        out.total = total
+
+    try:
+        # a stream, so that gdown chooses no file names; without cookies, so that it writes nothing into the home folder
+        gdown.download(id=gdrive_id, output=out, quiet=True, use_cookies=False, timeout=STALL_S, progress=on_bytes)
+    except FileURLRetrievalError as e:
+        raise _page_error(True, by_hand) from e
+    except DownloadError as e:
+        raise ModelError(f"Google Drive: {' '.join(str(e).split())}", f"try again, or {by_hand}") from e
+    except (OSError, KeyError, AssertionError, ValueError) as e:  # the last three: an answer that gdown cannot read
+        raise ModelError(f"cannot fetch from Google Drive: {e}", f"check the network, or {by_hand}") from e

@@ -1,0 +1,75 @@
+"""The joints as a table: tidy (17 rows a frame and person) or wide (one row a frame and person)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from kasf_demo.types import FloatArray, Person
+from kasportsformer.skeleton import H36M_NAMES
+
+Layout = Literal["tidy", "wide"]
+COLUMNS = ("frame", "time_s", "person", "joint", "x_m", "y_m", "z_m", "u_px", "v_px", "score", "interpolated")
+MEASURES = ("x_m", "y_m", "z_m", "u_px", "v_px", "score")
+NO_POSE = ("",) * 6
+
+
+def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layout: Layout = "tidy") -> None:
+    """Writes RFC 4180 CSV in UTF-8: metres to 0.1 mm, pixels to 0.01, times to 1 us. Cells without a value are empty.
+
+    A clip without people still has its T frames: rows with an empty person. No free text enters a cell, so none can be read as a formula.
+    """
+    with open(path, "w", newline="", encoding="utf-8") as f:
+        writer = csv.writer(f, lineterminator="\r\n")
+        if layout == "tidy":
+            writer.writerow(COLUMNS)
+            writer.writerows(_tidy(people, times_s))
+        else:
+            writer.writerow(("frame", "time_s", "person", "interpolated", *(f"{j}_{m}" for j in H36M_NAMES for m in MEASURES)))
+            writer.writerows(_wide(people, times_s))
+
+
+def _tidy(people: Sequence[Person], times_s: FloatArray) -> Iterator[tuple[object, ...]]:
+    for person in people:
+        for t, time_s in enumerate(times_s):
+            for j, joint in enumerate(H36M_NAMES):
+                yield (t, f"{time_s:.6f}", person.id, joint, *_cells(person, t, j), _flag(person, t))
+    if not people:
+        for t, time_s in enumerate(times_s):
+            yield from ((t, f"{time_s:.6f}", "", joint, *NO_POSE, "") for joint in H36M_NAMES)
+
+
+def _wide(people: Sequence[Person], times_s: FloatArray) -> Iterator[tuple[object, ...]]:
+    for person in people:
+        for t, time_s in enumerate(times_s):
+            cells = (cell for j in range(len(H36M_NAMES)) for cell in _cells(person, t, j))
+            yield (t, f"{time_s:.6f}", person.id, _flag(person, t), *cells)
+    if not people:
+        for t, time_s in enumerate(times_s):
+            yield (t, f"{time_s:.6f}", "", "", *(NO_POSE * len(H36M_NAMES)))
+
+
+def _cells(person: Person, t: int, j: int) -> tuple[str, ...]:
+    if not person.pose.valid[t]:
+        return NO_POSE
+    x, y, z = person.pose.xyz[t, j]
+    u, v = person.h36m.xy[t, j]
+    return (*(_fixed(c, 4) for c in (x, y, z)), _fixed(u, 2), _fixed(v, 2), _fixed(person.pose.score[t, j], 3))
+
+
+def _fixed(value: float, digits: int) -> str:
+    """`value` with `digits` decimals; -0.0 and what rounds to it is 0, so that equal results are equal text."""
+    if not np.isfinite(value):
+        return ""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def _flag(person: Person, t: int) -> str:
+    if not person.pose.valid[t]:
+        return ""
+    return "1" if person.pose.interpolated[t] else "0"

@@ -1,0 +1,128 @@
+"""Keypoints2D -> root-relative 3D in pixels: crop-normalise, window, flip-average, blend, undo the crop.
+
+The network sees 27 frames at a time with the athlete filling its picture. A clip of any length is cut into windows that
+overlap by half, each normalised in its own square crop (the network was trained on single windows, cropped the same way;
+a crop around a whole 10 s run would make the athlete small in it). Since a window's output is turned back into pixels
+before blending, windows of different crops agree and no seam shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
+from kasportsformer.skeleton import mirror_h36m
+
+if TYPE_CHECKING:
+    from kasportsformer.model import KASportsFormer
+
+MAX_RATE_HZ = 60.0  # training clips run at 24 to 60 frames a second
+BATCH = 16  # windows a forward pass: beyond it a CPU gains nothing and memory grows
+TRUSTED_SCORE = 0.3  # keypoints above it decide the crop
+
+
+def window_starts(frames: int, length: int, stride: int) -> list[int]:
+    """First frames of the windows that cover `frames` frames; a clip shorter than `length` has one window, at 0."""
+    last = max(0, frames - length)
+    return [*range(0, last, stride), last]
+
+
+def blend_weights(length: int) -> FloatArray:
+    """(length,) weights of a window's frames: sin^2, so that two windows half a length apart add up to 1 and edges, where
+    the network knows one side of the motion only, count least. Never 0: every frame of a lone window counts."""
+    weights: FloatArray = np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2
+    return weights
+
+
+def square_crop(xy: FloatArray, score: FloatArray, scale: float) -> tuple[FloatArray, float]:
+    """The square around a window's keypoints: its corner (2,) and side in px, `scale` times the larger extent.
+
+    xy (T, 17, 2) px, score (T, 17). Points of low score do not decide unless there are no others.
+    """
+    trusted = xy[score > TRUSTED_SCORE]
+    points = trusted if len(trusted) >= 8 else xy.reshape(-1, 2)
+    low, high = points.min(0), points.max(0)
+    side = max(float((high - low).max()) * scale, 1.0)
+    return (low + high - side) / 2, side
+
+
+def runs(mask: BoolArray) -> Iterator[tuple[int, int]]:
+    """(start, end) of every run of True in a (T,) mask, end exclusive."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+@dataclass(frozen=True)
+class _Window:
+    frames: FloatArray  # (length,) indices into the clip; a short run repeats its last frame
+    corner: FloatArray
+    side: float
+    weights: FloatArray  # (length,), 0 for repeated frames
+
+
+class Lifter:
+    """Lifts whole clips with one network. The network stays pure; conversion, windows and flips live here."""
+
+    def __init__(self, model: KASportsFormer, *, crop_scale: float, device: str = "cpu", flip: bool = True, overlap: float = 0.5) -> None:
+        self._model = model.to(device)
+        self._device = device
+        self._scale = crop_scale
+        self._flip = flip
+        self.length: int = model.config.n_frames
+        self._stride = max(1, round(self.length * (1 - overlap)))
+
+    def lift(self, keypoints: Keypoints2D, *, fps: float) -> FloatArray:
+        """(T, 17, 3) root-relative joints in px at the root's depth (x right, y down, z away); NaN where not valid.
+
+        keypoints: Human3.6M-17. Clips faster than the network was trained for are lifted as several interleaved slower
+        clips (240 frames/s: every 4th frame together), so that motion looks as it did in training and no frame is invented.
+        """
+        out = np.full((len(keypoints), 17, 3), np.nan)
+        phases = max(1, round(fps / MAX_RATE_HZ))
+        for start, end in runs(keypoints.valid):
+            for phase in range(min(phases, end - start)):
+                frames = np.arange(start + phase, end, phases)
+                out[frames] = self._lift_run(keypoints.xy[frames], keypoints.score[frames])
+        return out
+
+    def _lift_run(self, xy: FloatArray, score: FloatArray) -> FloatArray:
+        total = np.zeros((len(xy), 17, 3))
+        weight = np.zeros((len(xy), 1, 1))
+        windows = list(self._windows(xy, score))
+        for k in range(0, len(windows), BATCH):
+            part = windows[k : k + BATCH]
+            poses = self._forward(np.stack([_normalised(w, xy, score) for w in part]))
+            for w, pose in zip(part, poses, strict=True):
+                w3 = w.weights[:, None, None]
+                np.add.at(total, w.frames, (pose - pose[:, :1]) * (w.side / 2) * w3)
+                np.add.at(weight, w.frames, w3)
+        return total / weight
+
+    def _windows(self, xy: FloatArray, score: FloatArray) -> Iterator[_Window]:
+        weights = blend_weights(self.length)
+        for start in window_starts(len(xy), self.length, self._stride):
+            wanted = np.arange(start, start + self.length)
+            frames = np.minimum(wanted, len(xy) - 1)
+            corner, side = square_crop(xy[frames], score[frames], self._scale)
+            yield _Window(frames, corner, side, np.where(wanted < len(xy), weights, 0.0))
+
+    def _forward(self, batch: FloatArray) -> FloatArray:
+        """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input."""
+        import torch
+
+        both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
+        with torch.inference_mode():
+            y = self._model(torch.from_numpy(both.astype(np.float32)).to(self._device)).float().cpu().numpy()
+        poses: FloatArray = y.astype(np.float64)
+        return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
+
+
+def _normalised(window: _Window, xy: FloatArray, score: FloatArray) -> FloatArray:
+    """(T, 17, 3) the network's input for one window: x, y in -1..1 over the crop, and the score."""
+    frames = window.frames
+    unit = (xy[frames] - window.corner) * (2 / window.side) - 1
+    return np.concatenate([unit, score[frames][..., None]], axis=-1)

@@ -1,0 +1,107 @@
+"""From pixels to metres: how large the athlete is, hence how far away, hence where.
+
+A pinhole camera of focal length f px sees one metre at depth Z as f / Z px. The lifted pose is in pixels at the root's
+depth, so the athlete's known size gives metres per pixel s, and s gives the depth: Z = s f.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kasf_demo.lift import runs
+from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, VideoInfo
+
+ASSUMED_HEIGHT_M = 1.75
+DEFAULT_FOV_DEG = 55.0
+
+# Segment lengths as fractions of stature: Drillis and Contini (1966), as in Winter, Biomechanics and Motor Control of Human
+# Movement, 4th ed., fig. 4.1. Limbs only: a detector's hip and shoulder points are not the joints that Winter measures between.
+THIGH, SHANK, UPPER_ARM, FOREARM = 0.245, 0.246, 0.186, 0.146
+LIMBS = ((1, 2, THIGH), (2, 3, SHANK), (4, 5, THIGH), (5, 6, SHANK),
+         (11, 12, UPPER_ARM), (12, 13, FOREARM), (14, 15, UPPER_ARM), (15, 16, FOREARM))  # fmt: skip
+ANKLE_HEIGHT = 0.039  # of stature, same source: the lowest Human3.6M joint of a standing athlete is this far above the ground
+SCALE_SIGMA_S = 0.35  # size in the picture changes slowly; what changes faster than this is error of the lifted pose
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera without distortion, principal point in the middle, pitched down by tilt_deg. Lengths in px."""
+
+    focal_px: float
+    cx_px: float
+    cy_px: float
+    tilt_deg: float = 0.0
+    assumed: bool = True
+
+    @classmethod
+    def of(cls, info: VideoInfo, *, fov_deg: float | None, focal_px: float | None, tilt_deg: float = 0.0) -> Camera:
+        """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the focal length."""
+        if focal_px is None:
+            side = max(info.width, info.height)
+            focal_px = side / 2 / float(np.tan(np.radians(fov_deg or DEFAULT_FOV_DEG) / 2))
+            assumed = fov_deg is None
+        else:
+            assumed = False
+        return cls(focal_px, info.width / 2, info.height / 2, tilt_deg, assumed)
+
+
+def limb_length_px(pose_px: FloatArray) -> FloatArray:
+    """(T,) summed length of the eight limb bones of (T, 17, 3) poses."""
+    return np.sum([np.linalg.norm(pose_px[:, a] - pose_px[:, b], axis=-1) for a, b, _ in LIMBS], axis=0)
+
+
+def metres_per_pixel(pose_px: FloatArray, valid: BoolArray, *, height_m: float, fps: float) -> FloatArray:
+    """(T,) scale at the root's depth, smooth over time; NaN where not valid. pose_px (T, 17, 3) root-relative px."""
+    out = np.full(len(pose_px), np.nan)
+    body_m = height_m * sum(fraction for _, _, fraction in LIMBS)
+    for a, b in runs(valid):
+        raw = body_m / np.maximum(limb_length_px(pose_px[a:b]), 1e-6)
+        # the scale goes with the depth, so a steady approach is a straight line; never below what a rare poor fit could give
+        out[a:b] = np.maximum(smooth_trend(raw, SCALE_SIGMA_S * fps), raw.min())
+    return out
+
+
+def smooth_trend(y: FloatArray, sigma: float, rounds: int = 3) -> FloatArray:
+    """Robust local straight-line fit of (T,) values with a Gaussian kernel of `sigma` samples (LOESS with Tukey's
+    bisquare, Cleveland 1979). A line, not a mean, so that steady growth is not flattened at the ends."""
+    half = max(1, int(3 * sigma))
+    x = np.arange(-half, half + 1)
+    kernel = np.exp(-0.5 * (x / max(sigma, 1e-6)) ** 2)
+    weights = np.ones(len(y))
+    fit = y
+    for _ in range(rounds):
+        s0, s1, s2 = (_correlate(weights, kernel * x**k) for k in range(3))
+        t0, t1 = (_correlate(weights * y, kernel * x**k) for k in range(2))
+        det = s0 * s2 - s1 * s1
+        line = (s2 * t0 - s1 * t1) / np.where(det > 1e-9, det, 1.0)
+        fit = np.where(det > 1e-9, line, t0 / np.maximum(s0, 1e-9))
+        residual = np.abs(y - fit)
+        spread = 6 * max(float(np.median(residual)), 1e-9)
+        weights = np.maximum((1 - np.minimum(residual / spread, 1) ** 2) ** 2, 1e-3)
+    return fit
+
+
+def _correlate(values: FloatArray, kernel: FloatArray) -> FloatArray:
+    """sum_x kernel(x) values(t + x), values beyond the ends missing."""
+    half = len(kernel) // 2
+    out: FloatArray = np.correlate(np.pad(values, half), kernel, mode="valid")
+    return out
+
+
+def place(pose_px: FloatArray, keypoints: Keypoints2D, scale: FloatArray, camera: Camera) -> FloatArray:
+    """(T, 17, 3) joints in metres, camera axes (x right, y down, z forward, the camera at the origin).
+
+    The root's depth is scale times focal length; its x and y are the least-squares fit of the projected pose to the 2D
+    keypoints, each weighted by its score: u_j - cx = f (X + x_j) / (Z + z_j) is linear in X once Z is known.
+    """
+    pose = pose_px * scale[:, None, None]
+    depth = scale * camera.focal_px
+    ray = (keypoints.xy - [camera.cx_px, camera.cy_px]) / camera.focal_px
+    # joints nearer the camera than a tenth of the root's depth would be behind it: keep the division sound
+    z = np.maximum(depth[:, None] + pose[..., 2], 0.1 * depth[:, None])
+    weight = np.maximum(keypoints.score, 1e-3)[..., None] / z[..., None] ** 2
+    xy = np.sum(weight * (ray * z[..., None] - pose[..., :2]), axis=1) / np.sum(weight, axis=1)
+    root = np.concatenate([xy, depth[:, None]], axis=-1)
+    return pose + root[:, None]

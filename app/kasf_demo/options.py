@@ -1,0 +1,139 @@
+"""Everything a run can be told, with its default: one dataclass for flags, config files and Python calls."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import tomllib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from kasf_demo.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to analyse a clip. Flags have the same names with dashes, without the unit: `height_m` is `--height`."""
+
+    detector: Literal["auto", "yolo", "mediapipe", "keypoints-file"] = "auto"
+    detector_weights: str | None = None
+    quality: Literal["fast", "balanced", "best"] = "balanced"
+    keypoints: Path | None = None
+    athlete: str = "auto"
+    max_gap_s: float = 0.4
+    weights: str = "kasf-bootstrap"
+    heads: int | None = None
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    height_m: float | None = None
+    fov_deg: float | None = None
+    focal_px: float | None = None
+    tilt_deg: float = 0.0
+    axes: Literal["world", "camera"] = "world"
+    smooth: Literal["one-euro", "butterworth", "none"] = "one-euro"
+    cutoff_hz: float = 8.0
+    constant_bones: bool = False
+    start_s: float | None = None
+    end_s: float | None = None
+    stream: int | None = None
+    fps: Fraction | None = None
+    layout: Literal["side", "overlay", "3d"] = "side"
+    view: tuple[float, float] = (12.0, -60.0)
+    orbit_deg_per_s: float = 0.0
+    video: bool = True
+    csv: bool = True
+    csv_layout: Literal["tidy", "wide"] = "tidy"
+    overwrite: bool = False
+    strict: bool = False
+    require_person: bool = False
+    offline: bool = False
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and low <= value <= high):
+                raise UsageError(f"{flag(name)} {value:g} is out of range", f"give a value from {low:g} to {high:g}")
+        for field in dataclasses.fields(self):
+            choices = get_args(_HINTS[field.name]) if get_origin(_HINTS[field.name]) is Literal else ()
+            if choices and getattr(self, field.name) not in choices:
+                raise UsageError(f"{flag(field.name)} {getattr(self, field.name)!r} is unknown", f"one of {', '.join(choices)}")
+        if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:
+            raise UsageError(f"--end {self.end_s:g} is not after --start {self.start_s:g}", "give --end a later time")
+        if self.fov_deg is not None and self.focal_px is not None:
+            raise UsageError("--fov and --focal-px say the same thing twice", "give one of them")
+        if self.detector == "keypoints-file" and self.keypoints is None:
+            raise UsageError("--detector keypoints-file needs a file", "give --keypoints FILE")
+        if self.keypoints is not None and self.detector not in ("auto", "keypoints-file"):
+            raise UsageError(f"--keypoints and --detector {self.detector} exclude each other", "drop one of them")
+
+    def record(self) -> dict[str, Any]:
+        """Name to value for the JSON report."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+
+_HINTS = get_type_hints(Options)
+_RANGES = (
+    ("max_gap_s", 0, 60), ("heads", 1, 1024), ("height_m", 0.5, 2.8), ("fov_deg", 1, 170), ("focal_px", 1, 1e6), ("tilt_deg", -89, 89),
+    ("cutoff_hz", 0.1, 1000), ("start_s", 0, 1e9), ("end_s", 0, 1e9), ("stream", 0, 10_000), ("fps", Fraction(1, 100), 10_000),
+    ("orbit_deg_per_s", -3600, 3600),
+)  # fmt: skip
+_UNITS = ("_deg_per_s", "_deg", "_m", "_s", "_hz")
+
+
+def flag(name: str) -> str:
+    """The flag of a field: `height_m` -> `--height`. `focal_px` keeps its unit, since a lens is sold in mm."""
+    for unit in _UNITS:
+        if name.endswith(unit):
+            return "--" + name.removesuffix(unit).replace("_", "-")
+    return "--" + name.replace("_", "-")
+
+
+def from_mapping(values: dict[str, Any], base: Options | None = None) -> Options:
+    """`base` (default: the defaults) with `values` laid over it; keys are field names or flags without the dashes.
+
+    Raises UsageError for an unknown key, naming the nearest known one, and for a value of the wrong type.
+    """
+    known = {key: f.name for f in dataclasses.fields(Options) for key in (f.name, flag(f.name)[2:])}
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            raise UsageError(f"unknown option {key!r}", f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(set(known)))}")
+        changes[known[key]] = _converted(known[key], value)
+    return dataclasses.replace(base or Options(), **changes)
+
+
+def from_toml(path: Path) -> dict[str, Any]:
+    """The table of a --config file, not yet checked. Raises UsageError when it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as e:
+        raise UsageError(f"cannot read the config file: {e}", "check the path", path=path) from None
+    except tomllib.TOMLDecodeError as e:
+        raise UsageError(f"not valid TOML: {e}", "see README, Configuration", path=path) from None
+
+
+def _converted(name: str, value: Any) -> Any:
+    """`value` as the field's type, from what TOML and Python callers give. Raises UsageError."""
+    hint = _HINTS[name]
+    types = [t for t in (get_args(hint) if get_origin(hint) not in (None, Literal, tuple) else [hint]) if t is not type(None)]
+    target: Any = types[0]
+    if value is None and target is not hint:
+        return None
+    try:
+        if name == "view":
+            elevation, azimuth = value.split(",") if isinstance(value, str) else value
+            return (float(elevation), float(azimuth))
+        if get_origin(target) is Literal:
+            return str(value)
+        if target is bool:
+            if not isinstance(value, bool):
+                raise ValueError
+            return value
+        if isinstance(value, bool) or (target is int and value != int(value)):
+            raise ValueError
+        return target(str(value)) if target is Fraction else target(value)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        raise UsageError(f"{flag(name)}: {value!r} is not a valid value", "see kasf-demo --help") from None

@@ -1,0 +1,68 @@
+"""Which files a run will write, checked before anything heavy is loaded."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from kasf_demo.errors import InputError, OutputError, UsageError
+from kasf_demo.files import same_file
+from kasf_demo.options import Options
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The files of one clip: the same stem, one suffix each; None is not written."""
+
+    video: Path | None
+    csv: Path | None
+    json: Path
+
+    def all(self) -> list[Path]:
+        """The files, in the order of writing."""
+        return [p for p in (self.video, self.csv, self.json) if p is not None]
+
+
+def default_out(clip: Path) -> Path:
+    """`NAME_pose.mp4` in the working folder."""
+    return Path(f"{clip.stem}_pose.mp4")
+
+
+def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
+    """The files for `clip` under `out` (NAME.mp4).
+
+    Raises UsageError for another extension or when an output is an input, OutputError when the folder is missing or not
+    writable, or when a file exists and --overwrite was not given.
+    """
+    if out.suffix.lower() != ".mp4":
+        raise UsageError("the result is an .mp4 file", f"use --out {out.with_suffix('.mp4').name}", path=out)
+    outputs = Outputs(out if options.video else None, out.with_suffix(".csv") if options.csv else None, out.with_suffix(".json"))
+    for path in outputs.all():
+        for source in (clip, options.keypoints):
+            if source is not None and same_file(path, source):
+                raise UsageError("the output would replace the input", "choose another name for --out", path=path)
+    check_folder(out.absolute().parent)
+    for path in outputs.all():
+        if path.is_dir():
+            raise OutputError("is a folder", "give --out a file name", path=path)
+        if not options.overwrite and os.path.lexists(path):
+            raise OutputError("already exists", "pass --overwrite to replace it", path=path)
+    return outputs
+
+
+def check_folder(folder: Path) -> None:
+    """Raises OutputError unless files can be made in `folder`."""
+    if not folder.is_dir():
+        what = "is not a folder" if os.path.lexists(folder) else "the output folder does not exist"
+        raise OutputError(what, "create it or choose another --out", path=folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError("the output folder is not writable", "change its permissions or choose another --out", path=folder)
+
+
+def check_clip(clip: Path) -> None:
+    """Raises InputError early, before models are loaded, for what is not a file; the reader checks the rest."""
+    if not os.path.lexists(clip):
+        raise InputError("no such file", "check the path", path=clip)
+    if clip.is_dir():
+        raise InputError("is a folder", "pass a clip, or a folder with --out DIR", path=clip)

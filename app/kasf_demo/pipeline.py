@@ -1,0 +1,184 @@
+"""The story of one clip, top to bottom: decode, detect, follow, lift, refine, draw, write.
+
+Two passes over the file: the first keeps keypoints only, the second draws. Rooms do not know each other; they are composed here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kasf_demo import athlete, metric, refine, world
+from kasf_demo.engine import Engine
+from kasf_demo.errors import InputError
+from kasf_demo.export.csv_table import write_csv
+from kasf_demo.export.json_report import write_json
+from kasf_demo.files import atomic_write_path
+from kasf_demo.options import Options, from_mapping
+from kasf_demo.outputs import Outputs, check_clip, plan_outputs
+from kasf_demo.progress import Progress, Quiet
+from kasf_demo.report import build_report
+from kasf_demo.types import BoolArray, Detections, FloatArray, Keypoints2D, Person, Pose3D, Result, Track, VideoInfo
+from kasf_demo.video.reader import VideoReader, fingerprint
+from kasportsformer.skeleton import coco_to_h36m
+
+
+def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options | None = None, engine: Engine | None = None,
+            progress: Progress | None = None, **changes: Any) -> Result:  # fmt: skip
+    """Turns `clip` into 3D joints; writes the video, CSV and JSON beside `out` when that is given.
+
+    `changes` are fields of Options (`analyse("clip.mp4", athlete="all", height_m=1.82)`). An `engine` holds loaded models and
+    serves many clips. Returns the people with their poses as arrays (see types.Result). Raises KasfError.
+    """
+    options = from_mapping(changes, options)
+    progress = progress or Quiet()
+    clip = Path(clip)
+    check_clip(clip)
+    outputs = None if out is None else plan_outputs(clip, Path(out), options)
+    with contextlib.ExitStack() as stack:
+        if engine is None:
+            engine = stack.enter_context(Engine(options, progress))
+        return _Run(clip, options, engine, progress).run(outputs)
+
+
+class _Run:
+    """One clip on its way through the rooms."""
+
+    def __init__(self, clip: Path, options: Options, engine: Engine, progress: Progress) -> None:
+        self.clip, self.options, self.engine, self.progress = clip, options, engine, progress
+        self.warnings: list[str] = []
+
+    def run(self, outputs: Outputs | None) -> Result:
+        before = fingerprint(self.clip)
+        reader, detections, times_s, damaged = self._detect()
+        info = reader.info
+        fps = mean_rate(times_s, float(info.fps))
+        tracks = self._follow(detections, info, times_s, fps)
+        camera = metric.Camera.of(info, fov_deg=self.options.fov_deg, focal_px=self.options.focal_px, tilt_deg=self.options.tilt_deg)
+        lifted = [self._lift(track, times_s, fps, camera) for track in tracks]
+        people = [person for person, _ in lifted]
+        if fingerprint(self.clip) != before:
+            raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
+        result = Result(info, times_s, people, warnings=self.warnings)
+        result.report = build_report(
+            result, self.options, self.engine, camera, [floor for _, floor in lifted],
+            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
+        )  # fmt: skip
+        if outputs is not None:
+            self._write(outputs, result)
+        return result
+
+    def _open(self) -> VideoReader:
+        o = self.options
+        return VideoReader(self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps)
+
+    def _detect(self) -> tuple[VideoReader, list[Detections], FloatArray, BoolArray]:
+        """First pass: the people of every frame, its time, and whether it was damaged."""
+        found: list[Detections] = []
+        times: list[float] = []
+        damaged: list[bool] = []
+        with self._open() as reader:
+            detector = self.engine.detector(reader.info)
+            for frame in self.progress.track(reader, "detecting", reader.info.declared_frames):
+                found.append(detector.detect(frame))
+                times.append(frame.time_s)
+                damaged.append(frame.damaged)
+        self._warn(*reader.warnings)
+        if self.options.strict and (reader.truncated or reader.damaged_packets or any(damaged)):
+            raise InputError("the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip)
+        return reader, found, np.array(times), np.array(damaged)
+
+    def _follow(self, detections: Sequence[Detections], info: VideoInfo, times_s: FloatArray, fps: float) -> list[Track]:
+        """The athlete's track, or everybody's with --athlete all; short gaps filled."""
+        tracks = athlete.follow(detections, info.width, info.height, fps=fps)
+        if not tracks:
+            if self.options.require_person:
+                raise InputError("nobody was found in the clip", "try --quality best or another --detector", path=self.clip)
+            self._warn("nobody was found in the clip: the table has no poses")
+            return []
+        chosen = athlete.choose(tracks, self.options.athlete, info.width, info.height)
+        return [athlete.fill_gaps(t, times_s, max_gap_s=self.options.max_gap_s) for t in chosen]
+
+    def _lift(self, track: Track, times_s: FloatArray, fps: float, camera: metric.Camera) -> tuple[Person, world.Floor]:
+        """2D to 3D for one person: remap, lift, scale, place, smooth, stand on the floor."""
+        o = self.options
+        coco = track.keypoints
+        xy, score = coco_to_h36m(coco.xy, coco.score)
+        h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
+        height_m = o.height_m or metric.ASSUMED_HEIGHT_M
+        pose_px = self.engine.lifter.lift(h36m, fps=fps)
+        scale = metric.metres_per_pixel(pose_px, h36m.valid, height_m=height_m, fps=fps)
+        xyz = metric.place(pose_px, h36m, scale, camera)
+        xyz = refine.smooth_body(xyz, score, h36m.valid, fps=fps, method=o.smooth, cutoff_hz=o.cutoff_hz)
+        if o.constant_bones:
+            xyz = refine.constant_bones(xyz, score, h36m.valid)
+        upright = world.to_world(xyz, camera.tilt_deg)
+        floor = world.find_floor(upright, h36m.valid, height_m=height_m, fps=fps)
+        if o.axes == "world":
+            xyz = world.on_floor(upright, floor)
+        pose = Pose3D(xyz, score, h36m.valid, h36m.interpolated, times_s, o.axes)
+        return Person(track.id, coco, h36m, pose), floor
+
+    def _write(self, outputs: Outputs, result: Result) -> None:
+        """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""
+        if outputs.video is not None:
+            self._draw(outputs.video, result)
+        if outputs.csv is not None:
+            with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
+                write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
+        result.report["warnings"] = list(self.warnings)
+        with atomic_write_path(outputs.json, overwrite=self.options.overwrite) as part:
+            write_json(part, result.report)
+        result.files = outputs.all()
+
+    def _draw(self, path: Path, result: Result) -> None:
+        from kasf_demo.render.compose import Composer, RenderOptions
+        from kasf_demo.video.writer import VideoWriter
+
+        o = self.options
+        look = RenderOptions(layout=o.layout, view=o.view, orbit_deg_per_s=o.orbit_deg_per_s)
+        # drawing happens in world axes whatever the table holds
+        composer = Composer(_standing(result, o), result.video, result.times_s, look, caption=self._caption(result))
+        width, height = composer.size
+        with (
+            self._open() as reader,
+            VideoWriter(path, width=width, height=height, times_s=result.times_s, fps=result.video.fps, audio_from=self.clip if result.video.has_audio else None,
+                        audio_start_s=float(result.times_s[0]), overwrite=o.overwrite) as writer,
+        ):  # fmt: skip
+            for frame in self.progress.track(reader, "drawing", len(result.times_s)):
+                writer.write(composer.draw(frame))
+        self._warn(*writer.warnings)
+
+    def _caption(self, result: Result) -> str:
+        scale = "assumed" if self.options.height_m is None else "given"
+        height = self.options.height_m or metric.ASSUMED_HEIGHT_M
+        return f"{self.engine.detector_name}  ·  {self.engine.lifter_name}  ·  height {height:.2f} m ({scale})"
+
+    def _warn(self, *texts: str) -> None:
+        for text in texts:
+            if text not in self.warnings:
+                self.warnings.append(text)
+                self.progress.say(f"warning: {text}")
+
+
+def _standing(result: Result, options: Options) -> list[Person]:
+    """The people in world axes on their floor, for drawing."""
+    if options.axes == "world":
+        return result.people
+    out = []
+    for p in result.people:
+        xyz = world.to_world(p.pose.xyz, options.tilt_deg)
+        fps = mean_rate(result.times_s, float(result.video.fps))
+        floor = world.find_floor(xyz, p.pose.valid, height_m=options.height_m or metric.ASSUMED_HEIGHT_M, fps=fps)
+        pose = Pose3D(world.on_floor(xyz, floor), p.pose.score, p.pose.valid, p.pose.interpolated, p.pose.times_s)
+        out.append(Person(p.id, p.coco, p.h36m, pose))
+    return out
+
+
+def mean_rate(times_s: FloatArray, nominal: float) -> float:
+    """Frames a second over the clip: what filters should assume, also when the rate varies or the container lies."""
+    return float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else nominal

@@ -1,0 +1,96 @@
+"""What the JSON says: everything needed to understand a result, or to make it again. No clock times and no folders, so that the
+same input gives the same bytes."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from kasf_demo.engine import Engine
+from kasf_demo.errors import printable
+from kasf_demo.metric import ASSUMED_HEIGHT_M, Camera
+from kasf_demo.options import Options
+from kasf_demo.types import BoolArray, Person, Result
+from kasf_demo.world import Floor
+from kasportsformer.skeleton import H36M_NAMES
+
+SCHEMA_VERSION = 1
+PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino")
+NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints"})  # say nothing of the result, or hold a path
+
+
+def build_report(result: Result, options: Options, engine: Engine, camera: Camera, floors: Sequence[Floor], *,
+                 source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool) -> dict[str, Any]:  # fmt: skip
+    """The JSON report of one clip. `source` is the input's size, mtime and sha256; damaged (T,)."""
+    info = result.video
+    return {
+        "schema": SCHEMA_VERSION,
+        "input": {"name": printable(info.path.name), "bytes": source[0], "sha256": source[2]},
+        "video": {
+            "width": info.width, "height": info.height, "fps": str(info.fps), "codec": info.codec, "container": info.container,
+            "rotation_deg": info.rotation_deg, "mirrored": info.mirrored, "sample_aspect_ratio": str(info.sample_aspect_ratio),
+            "audio": info.audio_codec, "start_s": float(result.times_s[0]), "end_s": float(result.times_s[-1]),
+        },
+        "truncated": truncated,
+        "counts": {
+            "frames": len(result.times_s), "declared_frames": info.declared_frames, "damaged_frames": int(damaged.sum()),
+            "damaged_packets": damaged_packets, "people": len(result.people),
+        },
+        "people": [_person(p, f) for p, f in zip(result.people, floors, strict=True)],
+        "detector": engine.detector_record,
+        "lifter": _lifter(engine),
+        "scale": {"kind": "assumed" if options.height_m is None else "given", "height_m": options.height_m or ASSUMED_HEIGHT_M},
+        "unit": "m",
+        "axes": {"kind": options.axes, "meaning": AXES[options.axes]},
+        "camera": {
+            "model": "pinhole", "focal_px": camera.focal_px, "centre_px": [camera.cx_px, camera.cy_px], "tilt_deg": camera.tilt_deg,
+            "focal": "assumed" if camera.assumed else "given", "motion": "not estimated: positions are relative to the camera",
+        },
+        "joints": list(H36M_NAMES),
+        "options": {k: v for k, v in options.record().items() if k not in NOT_RECORDED},
+        "warnings": list(result.warnings),
+        "versions": versions(),
+    }  # fmt: skip
+
+
+AXES = {
+    "world": "right-handed, metres: x to the picture's right, y away from the camera, z up, the floor at z = 0, the camera above x = y = 0",
+    "camera": "metres: x right, y down, z forward, the camera at the origin",
+}
+
+
+def _person(person: Person, floor: Floor) -> dict[str, Any]:
+    seen = np.flatnonzero(person.pose.valid)
+    return {
+        "id": person.id,
+        "frames_with_pose": len(seen),
+        "frames_interpolated": int(person.pose.interpolated.sum()),
+        "first_frame": int(seen[0]) if len(seen) else None,
+        "last_frame": int(seen[-1]) if len(seen) else None,
+        "mean_score": round(float(person.pose.score[seen].mean()), 4) if len(seen) else None,
+        "floor": {"kind": floor.kind, "camera_height_m": round(float(-np.median(floor.height_m)), 3)},
+    }
+
+
+def _lifter(engine: Engine) -> dict[str, Any]:
+    w = engine.lifter_weights
+    return {
+        "name": w.name, "sha256": w.sha256, "licence": w.entry.licence if w.entry else None, "backend": "torch", "device": engine.device,
+        "crop_scale": w.crop_scale, "flip_averaged": True,
+    }  # fmt: skip
+
+
+def versions() -> dict[str, str | None]:
+    """Versions of what decides the numbers; None for what is not installed."""
+
+    def of(name: str) -> str | None:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return None
+
+    return {"python": platform.python_version(), **{name: of(name) for name in PACKAGES}}

@@ -1,0 +1,132 @@
+"""Windows, crops, blending and flips of the lifter, with a stand-in network whose answer is known."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kasf_demo.lift import Lifter, blend_weights, runs, square_crop, window_starts
+from kasf_demo.types import Keypoints2D
+from kasportsformer import KASportsFormer, KASportsFormerConfig
+from kasportsformer.skeleton import H36M_MIRROR, mirror_h36m
+
+W = 640
+
+
+class Echo(torch.nn.Module):
+    """Answers with its input's x and y, and z = 0.1 x: linear, but not the same for a mirrored input (z would flip)."""
+
+    config = SimpleNamespace(n_frames=27)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x[..., :2], 0.1 * x[..., :1] + x[..., 1:2]], -1)
+
+
+def walk(frames: int, seed: int = 0) -> Keypoints2D:
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(100, 300, (1, 17, 2)) + 30 * np.sin(np.arange(frames) / 7)[:, None, None] + 3 * np.arange(frames)[:, None, None]
+    return Keypoints2D(xy, rng.uniform(0.4, 1, (frames, 17)), np.ones(frames, bool), np.zeros(frames, bool), "h36m")
+
+
+def small_network() -> KASportsFormer:
+    torch.manual_seed(0)
+    config = KASportsFormerConfig(n_layers=1, dim_in=3, dim_feat=16, dim_rep=32, dim_out=3, mlp_ratio=2, num_heads=2, n_frames=27, neighbour_num=4)
+    return KASportsFormer(config).eval()
+
+
+@given(st.integers(1, 300), st.integers(1, 27))
+def test_windows_cover_every_frame_and_stay_inside(frames: int, stride: int) -> None:
+    starts = window_starts(frames, 27, stride)
+    covered = {t for s in starts for t in range(s, s + 27)}
+    assert covered >= set(range(frames))
+    assert max(starts) == max(0, frames - 27) and starts == sorted(set(starts))
+
+
+def test_blend_weights_of_neighbours_sum_to_one() -> None:
+    w = blend_weights(28)
+    assert np.allclose(w[14:] + w[:14], 1)
+    assert blend_weights(27).min() > 0
+
+
+@given(st.floats(1, 4), st.integers(0, 10_000))
+def test_crop_holds_the_athlete_and_moves_with_it(scale: float, seed: int) -> None:
+    xy = np.random.default_rng(seed).uniform(0, 500, (27, 17, 2))
+    corner, side = square_crop(xy, np.ones((27, 17)), scale)
+    unit = (xy - corner) / side
+    assert unit.min() >= -1e-9 and unit.max() <= 1 + 1e-9
+    corner2, side2 = square_crop(xy * 2 + 7, np.ones((27, 17)), scale)
+    assert np.allclose(corner2, corner * 2 + 7) and np.isclose(side2, 2 * side)
+
+
+def test_points_of_low_score_do_not_widen_the_crop() -> None:
+    xy = np.random.default_rng(0).uniform(100, 200, (27, 17, 2))
+    score = np.ones((27, 17))
+    xy[5, 3], score[5, 3] = [5000, 0], 0.05
+    assert square_crop(xy, score, 1.0)[1] < 101
+
+
+@pytest.mark.parametrize("frames", range(1, 121))
+def test_every_clip_length_gives_as_many_rows(frames: int) -> None:
+    k = walk(frames)
+    pose = Lifter(Echo(), crop_scale=1.25).lift(k, fps=30)  # type: ignore[arg-type]
+    assert pose.shape == (frames, 17, 3)
+    assert np.allclose(pose[..., :2], k.xy - k.xy[:, :1], atol=1e-3)  # crops are undone exactly: no seam, no scale
+
+
+def test_invalid_frames_stay_empty_and_split_the_clip() -> None:
+    k = walk(90)
+    valid = np.ones(90, bool)
+    valid[40:52] = False
+    k = Keypoints2D(np.where(valid[:, None, None], k.xy, np.nan), k.score, valid, k.interpolated, "h36m")
+    pose = Lifter(Echo(), crop_scale=1.25).lift(k, fps=30)  # type: ignore[arg-type]
+    assert np.isnan(pose[~valid]).all() and np.isfinite(pose[valid]).all()
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_runs_are_the_mask(bits: list[bool]) -> None:
+    mask = np.array(bits, bool)
+    again = np.zeros_like(mask)
+    for a, b in runs(mask):
+        assert a < b and not again[a:b].any()
+        again[a:b] = True
+    assert (again == mask).all()
+
+
+@pytest.mark.parametrize("frames", [5, 27, 64])
+def test_a_mirrored_clip_gives_the_mirrored_result(frames: int) -> None:
+    k = walk(frames)
+    xy = k.xy[:, H36M_MIRROR].copy()
+    xy[..., 0] = W - xy[..., 0]
+    mirrored = Keypoints2D(xy, k.score[:, H36M_MIRROR], k.valid, k.interpolated, "h36m")
+    lifter = Lifter(small_network(), crop_scale=1.25)
+    a, b = lifter.lift(k, fps=30), lifter.lift(mirrored, fps=30)
+    assert np.abs(a).max() > 1  # px: a network that answers nothing would pass
+    assert np.allclose(mirror_h36m(a), b, atol=1e-3)
+
+
+def test_flip_averaging_is_not_averaging_with_the_mirror_image() -> None:
+    """The published demo's defect: both passes saw the mirrored input, so every pose came out symmetric."""
+    k = walk(27)
+    pose = Lifter(small_network(), crop_scale=1.25).lift(k, fps=30)
+    assert np.abs(pose - mirror_h36m(pose)).max() > 1
+
+
+def test_fast_clips_are_lifted_as_interleaved_slower_ones() -> None:
+    k = walk(240)
+    lifter = Lifter(small_network(), crop_scale=1.25)
+    fast = lifter.lift(k, fps=240)
+    every4th = Keypoints2D(k.xy[1::4], k.score[1::4], k.valid[1::4], k.interpolated[1::4], "h36m")
+    assert np.allclose(fast[1::4], lifter.lift(every4th, fps=60))
+
+
+def test_no_seam_is_larger_than_motion_inside_windows() -> None:
+    k = walk(120)
+    pose = Lifter(small_network(), crop_scale=1.25).lift(k, fps=30)
+    step = np.linalg.norm(np.diff(pose, axis=0), axis=-1).mean(1)
+    seams = [s for s in window_starts(120, 27, 14) if 0 < s < 119]
+    assert step[np.array(seams) - 1].max() <= 1.5 * np.percentile(step, 95)
