@@ -1,0 +1,93 @@
+"""Forward kinematics and the BVH reader, against a skeleton small enough to work out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kasportsformer.training.readers.bvh import BvhError, parse_bvh, read_bvh
+
+ARM = """HIERARCHY
+ROOT hip
+{
+  OFFSET 5 5 5
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
+  JOINT arm
+  {
+    OFFSET 10 0 0
+    CHANNELS 3 Zrotation Xrotation Yrotation
+    End Site
+    {
+      OFFSET 0 20 0
+    }
+  }
+}
+MOTION
+Frames:\t3
+Frame Time:\t0.0083333
+0 100 0 0 0 0 0 0 0
+0 100 0 90 0 0 0 0 0
+1 100 2 0 90 0 90 0 0
+"""
+
+
+def test_positions_by_hand() -> None:
+    motion = parse_bvh(ARM, "arm")
+    assert motion.joints == ("hip", "arm", "arm_end")
+    assert motion.fps == pytest.approx(120, rel=1e-3)
+    # y-up centimetres in the comments, z-up metres in the arrays: (x, y, z) -> (x, -z, y) / 100
+    want = [
+        [[0, 0, 1], [0.1, 0, 1], [0.1, 0, 1.2]],  # rest: (0,100,0) (10,100,0) (10,120,0)
+        [[0, 0, 1], [0, 0, 1.1], [-0.2, 0, 1.1]],  # hip turned 90 about z: x -> y, y -> -x
+        [[0.01, -0.02, 1], [0.01, 0.08, 1], [0.01, -0.12, 1]],  # hip 90 about y: x -> -z, arm at (1,100,-8); arm 90 about z: y -> -x -> z
+    ]
+    np.testing.assert_allclose(motion.positions(), want, atol=1e-12)
+
+
+def test_bone_lengths_survive_and_rotations_stay_rotations() -> None:
+    motion = parse_bvh(ARM, "arm")
+    world = motion.rotations_world()
+    np.testing.assert_allclose(world @ np.swapaxes(world, -1, -2), np.broadcast_to(np.eye(3), world.shape), atol=1e-12)
+    np.testing.assert_allclose(np.linalg.det(world), 1)
+    lengths = np.linalg.norm(np.diff(motion.positions(), axis=1), axis=-1)
+    np.testing.assert_allclose(lengths, np.broadcast_to([0.1, 0.2], lengths.shape))
+
+
+def test_options(tmp_path: Path) -> None:
+    path = tmp_path / "arm.bvh"
+    path.write_text(ARM)
+    assert len(read_bvh(path, skip=1)) == 2
+    np.testing.assert_allclose(read_bvh(path, unit_m=1.0, up="z").positions()[0, 2], [10, 120, 0])
+    thinned = read_bvh(path).frames(0, None, 2)
+    assert len(thinned) == 2 and thinned.fps == pytest.approx(60, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not a bvh", "MOTION is missing"),
+        (ARM.replace("Frames:\t3", "Frames:\t4"), "need 36 numbers, found 27"),
+        (ARM.replace("JOINT arm", "BONE arm"), "unexpected 'BONE'"),
+        (ARM.replace("}\nMOTION", "MOTION"), "do not match"),
+        (ARM.replace("Frame Time", "Time"), "Frame Time is missing"),
+    ],
+)
+def test_what_is_not_bvh_is_refused(text: str, message: str) -> None:
+    with pytest.raises(BvhError, match=message):
+        parse_bvh(text, "bad")
+
+
+@pytest.mark.assets
+def test_a_shared_motion_stands_on_the_ground(shared: Path, tmp_path: Path) -> None:
+    import tarfile
+
+    with tarfile.open(shared / "mocap" / "cmu_bvh_subjects_01-14.tar.xz") as archive:
+        member = next(m for m in archive if m.name.endswith(".bvh"))
+        archive.extract(member, tmp_path, filter="data")
+    motion = read_bvh(tmp_path / member.name, skip=1)
+    p = motion.positions()
+    head, foot = p[:, motion.index("head"), 2], p[:, motion.index("lFoot"), 2]
+    assert np.median(head - foot) > 1.0
+    assert abs(np.percentile(foot, 5)) < 0.2
