@@ -1,1 +1,32 @@
-"""kasf-demo: a short sports clip in, the athlete in 3D out."""
+"""kasf-demo: a short sports clip in, the athlete in 3D out.
+
+    from kasf_demo import analyse
+    result = analyse("clip.mp4", out="pose.mp4", height_m=1.82)
+    result.people[0].pose.xyz  # (T, 17, 3) metres
+
+Names are loaded when first used, so that the command line answers at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kasf_demo.engine import Engine
+    from kasf_demo.errors import InputError, KasfError, ModelError, OutputError, UsageError
+    from kasf_demo.options import Options
+    from kasf_demo.pipeline import analyse
+    from kasf_demo.types import Person, Pose3D, Result
+
+_HOME = {
+    "analyse": "pipeline", "Engine": "engine", "Options": "options", "Result": "types", "Person": "types", "Pose3D": "types",
+    "KasfError": "errors", "UsageError": "errors", "InputError": "errors", "ModelError": "errors", "OutputError": "errors",
+}  # fmt: skip
+__all__ = ["Engine", "InputError", "KasfError", "ModelError", "Options", "OutputError", "Person", "Pose3D", "Result", "UsageError", "analyse"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"kasf_demo.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -67,6 +67,9 @@ class Options:
             raise UsageError("--detector keypoints-file needs a file", "give --keypoints FILE")
         if self.keypoints is not None and self.detector not in ("auto", "keypoints-file"):
             raise UsageError(f"--keypoints and --detector {self.detector} exclude each other", "drop one of them")
+        if self.keypoints is not None and self.start_s:
+            # after a seek nobody knows a frame's number in the whole clip, which is what the file counts by
+            raise UsageError("--keypoints counts frames from the clip's first, --start leaves some out", "cut the clip first, or drop --start")
 
     def record(self) -> dict[str, Any]:
         """Name to value for the JSON report."""
