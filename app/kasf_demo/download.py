@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from kasf_demo.errors import ModelError
 
@@ -79,7 +79,7 @@ def lock(final: Path, say: Say) -> Iterator[None]:
     path = final.with_name(final.name + ".lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = open(path, "a+b")  # noqa: SIM115: closed by the with below; the try is for open alone
+        handle = open(path, "a+b")  # noqa: SIM115 (the with below closes it; the try is for open alone)
     except OSError as e:
         raise cache_error(final, e) from e
     with handle:
@@ -134,7 +134,7 @@ class _Part:
         self.count = 0
         self.sha256 = hashlib.sha256()
         try:
-            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115: closed by __exit__. Truncates what a killed process left
+            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115 (__exit__ closes it). Truncates what a killed process left
         except OSError as e:
             raise cache_error(path, e) from e
 
@@ -175,7 +175,9 @@ class _Part:
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):
     """Follows redirects, but never from https to something that anyone on the way can rewrite."""
 
-    def redirect_request(self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> urllib.request.Request | None:
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
         if req.type == "https" and not newurl.lower().startswith("https:"):
             raise urllib.error.URLError(f"redirected from https to {newurl.split(':')[0]}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -208,7 +210,8 @@ def _from_drive(gdrive_id: str, out: _Part, by_hand: str) -> None:
 
     try:
         # a stream, so that gdown chooses no file names; without cookies, so that it writes nothing into the home folder
-        gdown.download(id=gdrive_id, output=out, quiet=True, use_cookies=False, timeout=STALL_S, progress=on_bytes)
+        stream = cast(BinaryIO, out)  # write and flush are all that gdown uses
+        gdown.download(id=gdrive_id, output=stream, quiet=True, use_cookies=False, timeout=STALL_S, progress=on_bytes)
     except FileURLRetrievalError as e:
         raise _page_error(True, by_hand) from e
     except DownloadError as e:

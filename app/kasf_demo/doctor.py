@@ -1,0 +1,239 @@
+"""What is installed, which detectors and weights are usable, and what to do about the rest. Touches no network, changes nothing.
+
+Packages are imported in processes of their own: one that is broken, or crashes Python, becomes a row.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from kasf_demo import weights
+from kasf_demo.choose_detector import MEDIAPIPE_REMEDY, choose_detector
+from kasf_demo.errors import EXIT_MODEL, EXIT_OK, KasfError, printable
+
+Status = Literal["ok", "warn", "missing"]
+IMPORT_S = 120.0  # a first import from a cold network disk may take a minute
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report. `required`: the main job cannot run while this is missing."""
+
+    component: str
+    status: Status
+    detail: str
+    remedy: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows. `usable`: the main job can run here (it may have to fetch weights, which a row then says)."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def usable(self) -> bool:
+        return not any(r.required and r.status == "missing" for r in self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """For `doctor --json`."""
+        return {"usable": self.usable, "rows": [asdict(r) for r in self.rows]}
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package to import. `detail` is Python that may set d (text) and w (a warning), with the module as m."""
+
+    module: str
+    remedy: str
+    required: bool = True
+    detail: str = ""
+
+
+PACKAGES = (
+    Package(
+        "torch", 'pip install "torch>=2.10"',
+        detail="v = tuple(int(x) for x in m.__version__.split('+')[0].split('.')[:2] if x.isdigit())\n"
+        "w = '' if v >= (2, 10) else 'older than 2.10: loading checkpoints is less safe'\n"
+        "d = 'cuda: ' + m.cuda.get_device_name(0) if m.cuda.is_available() else 'mps' if m.backends.mps.is_available() else 'CPU only'\n"
+        "d += f', {m.get_num_threads()} threads'",
+    ),
+    Package(
+        "ultralytics", 'pip install "ultralytics>=8.4.100,<9"', required=False,  # mediapipe can stand in; the detector row judges
+        detail="w = 'a compromised release' if m.__version__ in ('8.3.41', '8.3.42', '8.3.45', '8.3.46') else ''\nd = 'YOLO detectors'",
+    ),
+    Package(
+        "mediapipe", MEDIAPIPE_REMEDY, required=False,
+        detail="from pathlib import Path\n"
+        "model = Path(m.__file__).parent / 'modules/pose_landmark/pose_landmark_full.tflite'\n"
+        "w = '' if model.is_file() else 'this release carries no pose model; 0.10.14 does'\nd = 'detector without a download'",
+    ),
+    Package(
+        "openvino", 'pip install "kasf-demo[fast]" to run exported YOLO folders, about three times faster on CPUs', required=False,
+        detail="d = ', '.join(m.Core().available_devices)",
+    ),
+    Package("cv2", 'pip install "opencv-python>=4.10,<6"'),
+    Package("av", 'pip install "av>=14"'),
+)  # fmt: skip
+
+# openvino's import would post an event and write into the home folder unless its telemetry package cannot be imported
+_SCRIPT = (
+    "import json, sys\nsys.modules['openvino_telemetry'] = None\nimport {module} as m\nd = w = ''\n{detail}\n"
+    "print('\\n' + json.dumps(dict(version=str(getattr(m, '__version__', '')), detail=d, warning=w)))"
+)
+
+
+def examine(packages: Iterable[Package] = PACKAGES, *, quality: str = "balanced") -> Report:
+    """Looks at everything that a run needs. Never raises for what it finds broken."""
+    packages = tuple(packages)
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        imported = list(pool.map(lambda p: _guard(p.module, lambda: _package(p)), packages))
+    works = {r.component for r in imported if r.status != "missing"}
+    rows = [_python(), *imported, _guard("ffmpeg", _ffmpeg, required=True), _guard("cache", _cache)]
+    rows += _weights()
+    rows.append(_guard("detector auto", lambda: _detector(works, quality), required=True))
+    return Report(tuple(rows))
+
+
+def print_report(*, as_json: bool = False, write: Callable[[str], object] = print) -> int:
+    """Examines, prints and returns the exit code: 0 when the main job can run, else 5."""
+    report = examine()
+    if as_json:
+        write(json.dumps(report.as_json(), indent=2))
+    else:
+        width = max(len(r.component) for r in report.rows)
+        for r in report.rows:
+            status = "optional" if r.status == "missing" and not r.required else r.status
+            write(f"{status:<8} {r.component:<{width}}  {printable(r.detail)}")
+            if r.remedy and r.status != "ok":
+                write(f"{'':<8} {'':<{width}}  -> {printable(r.remedy)}")
+        write("The main job can run." if report.usable else "The main job cannot run: see the rows marked missing.")
+    return EXIT_OK if report.usable else EXIT_MODEL
+
+
+def _guard(component: str, look: Callable[[], Row], *, required: bool = False) -> Row:
+    try:
+        return look()
+    except Exception as e:  # whatever is broken here is what the doctor is for
+        return Row(component, "missing" if required else "warn", f"cannot be examined: {type(e).__name__}: {e}", required=required)
+
+
+def _python() -> Row:
+    where = f"{platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return Row("python", "ok" if sys.version_info >= (3, 11) else "warn", where, "use Python 3.11 or later")
+
+
+def _package(p: Package) -> Row:
+    """Imports the package elsewhere, with ultralytics kept quiet and out of the home folder."""
+    if importlib.util.find_spec(p.module) is None:
+        return Row(p.module, "missing", "not installed", p.remedy, p.required)
+    with tempfile.TemporaryDirectory(prefix="kasf-doctor-") as folder:
+        quiet = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": folder, "MPLCONFIGDIR": folder}
+        script = _SCRIPT.format(module=p.module, detail=p.detail)
+        try:  # -P: a torch.py in the working folder is not torch
+            done = subprocess.run(
+                [sys.executable, "-P", "-c", script], env=os.environ | quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                errors="replace", timeout=IMPORT_S, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return Row(p.module, "missing", f"installed, but its import takes more than {IMPORT_S:.0f} s", p.remedy, p.required)
+    if done.returncode != 0:
+        return Row(p.module, "missing", f"installed, but broken: {_reason(done)}", p.remedy, p.required)
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    detail = ", ".join(x for x in (found["version"], found["detail"], found["warning"]) if x)
+    return Row(p.module, "warn" if found["warning"] else "ok", detail, p.remedy, p.required)
+
+
+def _reason(done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode < 0:
+        return f"its import crashed ({signal.Signals(-done.returncode).name})"
+    return (done.stderr.strip().splitlines() or ["no reason given"])[-1][:300]
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=30, check=False)
+
+
+def _ffmpeg() -> Row:
+    """The binary that the writer would take: the system's, else imageio-ffmpeg's."""
+    remedy = "install ffmpeg with libx264, or pip install imageio-ffmpeg"
+    binary = shutil.which("ffmpeg")
+    if binary is None:
+        try:
+            import imageio_ffmpeg
+
+            binary = str(imageio_ffmpeg.get_ffmpeg_exe())
+        except (ImportError, RuntimeError, OSError) as e:
+            return Row("ffmpeg", "missing", f"no ffmpeg found: {e}", remedy, True)
+    version = _run(binary, "-version")
+    if version.returncode != 0 or not version.stdout.strip():
+        return Row("ffmpeg", "missing", f"{binary} does not run: {_reason(version)}", remedy, True)
+    encoders = _run(binary, "-hide_banner", "-loglevel", "error", "-encoders")
+    name = version.stdout.splitlines()[0].split(" Copyright")[0]
+    if "libx264" not in encoders.stdout:
+        return Row("ffmpeg", "missing", f"{name} at {binary} has no libx264", remedy, True)
+    return Row("ffmpeg", "ok", f"{name} with libx264 at {binary}", remedy, True)
+
+
+def _cache() -> Row:
+    """Whether the cache folder can be written; a folder that is not there yet is not made."""
+    folder = weights.cache_dir()
+    remedy = "set KASF_CACHE to a folder that you can write to"
+    there = next((p for p in (folder, *folder.parents) if p.exists()), Path("/"))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return Row("cache", "warn", f"{folder} cannot be written", remedy)
+    if there == folder:
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder):
+                pass
+        except OSError as e:
+            return Row("cache", "warn", f"{folder} cannot be written: {e.strerror}", remedy)
+    free_gb = shutil.disk_usage(there).free / 1e9
+    return Row("cache", "ok" if free_gb > 0.5 else "warn", f"{folder}, {free_gb:.1f} GB free", remedy)
+
+
+def _weights() -> list[Row]:
+    try:
+        return [_weights_row(r) for r in weights.verify()]
+    except Exception as e:  # a damaged registry is a row as well
+        return [Row("weights", "missing", f"the registry cannot be read: {e}", "install kasf-demo again", True)]
+
+
+def _weights_row(r: weights.Row) -> Row:
+    shipped = r.link == "shipped"
+    fetch = "install kasf-demo again" if shipped else f"kasf-demo weights fetch {r.name}"
+    detail = f"{r.state}, {r.size_text}, {r.licence}" + (f", {r.path}" if r.sha256 else "")
+    if r.state == "mismatch":
+        detail = f"{r.path} has sha256 {r.sha256}, expected {r.expected}"
+    status: Status = "missing" if r.state == "not fetched" or r.failed else "warn" if r.state == "unverified" else "ok"
+    return Row(f"weights {r.name}", status, detail, fetch, required=shipped)
+
+
+def _detector(works: set[str], quality: str) -> Row:
+    """What --detector auto would take, counting only packages that import."""
+    needs = {"yolo": "ultralytics", "mediapipe": "mediapipe"}
+    try:
+        name, wanted = choose_detector(
+            "auto", quality, None, offline=False, yolo_weights_on_disk=lambda n: weights.available(n) is not None,
+            installed=lambda n: needs.get(n) in works,
+        )  # fmt: skip
+    except KasfError as e:
+        return Row("detector auto", "missing", e.what, e.remedy, True)
+    if wanted is None or weights.available(wanted):
+        return Row("detector auto", "ok", f"{name} {wanted or ''}".strip(), required=True)
+    size = weights.registry()[wanted].size_text
+    return Row("detector auto", "warn", f"yolo; its first run fetches {wanted} ({size})", f"{MEDIAPIPE_REMEDY}; or fetch it now", True)

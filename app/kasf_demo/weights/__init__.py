@@ -1,0 +1,28 @@
+"""Weights by name or path: what is known, what is on this disk, fetching, verifying. Imports neither torch nor a detector.
+
+Every file is hashed before anything reads it, cached and shipped ones too.
+"""
+
+from kasf_demo.weights.entries import DEFAULT_CROP_SCALE, Crop, Entry, registry, shipped_dir
+from kasf_demo.weights.hashes import recorded_hash, sha256_of
+from kasf_demo.weights.manage import Row, convert, rows, verify
+from kasf_demo.weights.store import Resolved, available, cache_dir, fetch, resolve
+
+__all__ = [
+    "DEFAULT_CROP_SCALE",
+    "Crop",
+    "Entry",
+    "Resolved",
+    "Row",
+    "available",
+    "cache_dir",
+    "convert",
+    "fetch",
+    "recorded_hash",
+    "registry",
+    "resolve",
+    "rows",
+    "sha256_of",
+    "shipped_dir",
+    "verify",
+]

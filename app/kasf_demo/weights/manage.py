@@ -1,0 +1,103 @@
+"""What `kasf-demo weights list | verify | convert` and the doctor need: plain values to print, nothing fetched or moved."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kasf_demo.errors import ModelError, OutputError, UsageError
+from kasf_demo.weights.entries import Entry, registry
+from kasf_demo.weights.hashes import sha256_of
+from kasf_demo.weights.store import CONVERTED_FROM, expected_hash, place, same_file
+
+State = Literal["on disk", "ok", "unverified", "mismatch", "unreadable", "not fetched", "missing"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list. state: "on disk" (not hashed), "ok" (hash equals `expected`), "unverified" (no hash is known to compare
+    with), "mismatch", "unreadable", "not fetched", "missing" (a shipped file that is not there)."""
+
+    name: str
+    kind: str
+    state: State
+    path: Path
+    size_text: str
+    licence: str
+    description: str
+    link: str
+    sha256: str | None = None
+    expected: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether `weights verify` must fail (exit code 5)."""
+        return self.state in ("mismatch", "unreadable", "missing")
+
+
+def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[Row]:
+    """One row a known file, or a name given; with `hashed`, files on disk are read and compared. Raises ModelError for an unknown name."""
+    wanted = list(names) or list(registry())
+    if unknown := [n for n in wanted if n not in registry()]:
+        raise ModelError(f"no weights are called {', '.join(map(repr, unknown))}", f"available: {', '.join(registry())}")
+    return [_row(registry()[n], hashed) for n in wanted]
+
+
+def verify(names: Iterable[str] = ()) -> list[Row]:
+    """Hashes the files on this disk (all known ones, or `names`). Compares only; a name that is not fetched is a row, not an error."""
+    return rows(names, hashed=True)
+
+
+def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: bool = False) -> Path:
+    """Rewrites a checkpoint as .safetensors under `target`, atomically. A known file's head count need not be given.
+
+    Raises UsageError (target's name, target equals source), ModelError (not a usable checkpoint), OutputError (cannot be written).
+    """
+    from kasportsformer.checkpoint import CheckpointError
+    from kasportsformer.checkpoint import convert as rewrite
+
+    if target.suffix != ".safetensors":
+        raise UsageError("the target must be called NAME.safetensors", f"try {target.with_suffix('.safetensors')}", path=target)
+    if not source.is_file():
+        raise ModelError("no such file", "check the path", path=source)
+    if target.exists() and target.samefile(source):
+        raise UsageError("the target is the source", "choose another name", path=target)
+    if target.exists() and not overwrite:
+        raise OutputError("exists already", "add --overwrite to replace it", path=target)
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kasf-convert-") as folder:
+            part = Path(folder) / target.name
+            known = same_file(sha256_of(source), "lifter")  # so that heads and crop stay known: a .pth itself says neither
+            metadata = {CONVERTED_FROM: known.name} if known else None
+            rewrite(source, part, num_heads=heads or (known.heads if known else None), metadata=metadata)
+            with open(part, "rb") as file:
+                os.fsync(file.fileno())
+            os.replace(part, target)
+    except CheckpointError as e:
+        raise ModelError(e.what, e.remedy, path=source) from e
+    except OSError as e:
+        raise OutputError(f"cannot be written: {e.strerror or e}", "check that its folder exists and is writable", path=target) from e
+    return target
+
+
+def _row(entry: Entry, hashed: bool) -> Row:
+    path = place(entry)
+    expected = expected_hash(entry, path)
+    sha256: str | None = None
+    state: State = "on disk"
+    size_text = entry.size_text
+    try:
+        if not path.is_file():
+            state = "missing" if entry.file else "not fetched"
+        else:
+            size_text = f"{path.stat().st_size / 1e6:.1f} MB"
+            if hashed:
+                sha256 = sha256_of(path)
+                state = "unverified" if expected is None else "ok" if sha256 == expected else "mismatch"
+    except OSError:
+        state = "unreadable"
+    return Row(entry.name, entry.kind, state, path, size_text, entry.licence, entry.description, entry.link, sha256, expected)

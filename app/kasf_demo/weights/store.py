@@ -1,0 +1,214 @@
+"""Weights on disk: shipped, cached or a user's own; fetched when asked for; verified before anything reads them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from kasf_demo import download
+from kasf_demo.errors import ModelError
+from kasf_demo.weights.entries import DEFAULT_CROP_SCALE, Entry, Kind, registry, shipped_dir
+from kasf_demo.weights.hashes import record_hash, record_path, recorded_hash, sha256_of
+
+Say = Callable[[str], None]
+CONVERTED_FROM = "kasf_demo_weights"  # key in a .safetensors header: the registry name that it was converted from
+EXPORTED = (".xml", ".onnx", ".pt", ".engine", ".mlpackage", ".tflite")  # what an exported model's folder holds
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Weights that may be loaded: the file or folder, its sha256, and what the registry knows of it (None for a user's own)."""
+
+    name: str
+    path: Path
+    sha256: str
+    entry: Entry | None = None
+
+    @property
+    def crop_scale(self) -> float:
+        """Side of the square that a lifter's input is normalised in, in extents of the athlete."""
+        return self.entry.crop.scale if self.entry and self.entry.crop else DEFAULT_CROP_SCALE
+
+    @property
+    def heads(self) -> int | None:
+        """Attention heads, where the registry knows them."""
+        return self.entry.heads if self.entry else None
+
+
+def cache_dir() -> Path:
+    """Where fetched files and a detector's own settings go: $KASF_CACHE, or the system's cache folder. Not made here."""
+    chosen = os.environ.get("KASF_CACHE")
+    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("kasf-demo", appauthor=False))
+
+
+def place(entry: Entry) -> Path:
+    """Where the entry's file is or would be."""
+    return shipped_dir() / entry.file if entry.file else cache_dir() / "weights" / entry.filename
+
+
+def available(name: str) -> Path | None:
+    """The file of a known name if it is on this disk, shipped or cached; nothing is fetched or hashed."""
+    entry = registry().get(name)
+    path = place(entry) if entry else None
+    return path if path and path.is_file() else None
+
+
+def resolve(
+    name_or_path: str | Path, *, kind: Kind, offline: bool = False, say: Say = print, progress: download.OnBytes | None = None
+) -> Resolved:
+    """Verified weights for a name of the registry (fetched if need be, unless `offline`) or a user's own file or exported folder.
+
+    A user's file that is byte for byte a known one gets that one's entry. Raises ModelError: unknown name, no such file, another
+    kind, a hash that differs (a cached file is then set aside as `.bad`), nothing there and no way to fetch it.
+    """
+    path = Path(name_or_path)
+    entry = _known(str(name_or_path), path)
+    if entry is None:
+        return _own(str(name_or_path), path, kind)
+    if entry.kind != kind:
+        raise ModelError(f"{entry.name} is a {entry.kind}, not a {kind}", f"{kind}s: {', '.join(_names(kind))}")
+    return fetch(entry.name, offline=offline, say=say, progress=progress)
+
+
+def fetch(name: str, *, offline: bool = False, say: Say = print, progress: download.OnBytes | None = None) -> Resolved:
+    """The known weights `name`, verified; fetched when they are not on this disk. Raises ModelError as `resolve` does."""
+    entry = registry().get(name)
+    if entry is None:
+        raise ModelError(f"no weights are called {name!r}", f"available: {', '.join(registry())}")
+    path = place(entry)
+    if path.is_file():
+        return _verified(entry, path, say)
+    if entry.file:
+        raise ModelError("shipped weights are missing", "install kasf-demo again", path=path)
+    if offline:
+        raise ModelError(
+            f"{name} is not on this machine and --offline forbids fetching it",
+            f"run `kasf-demo weights fetch {name}` without --offline, or put {entry.link} at {path}",
+        )
+    with download.lock(path, say):
+        if not path.is_file():  # another process may have fetched it while this one waited for the lock
+            _fetch(entry, path, say, progress)
+    return _verified(entry, path, say)
+
+
+def expected_hash(entry: Entry, path: Path) -> str | None:
+    """What `path` must hash to: the registry's word, else what the first fetch recorded, else None."""
+    return entry.sha256 or (None if entry.file else recorded_hash(path))
+
+
+def _fetch(entry: Entry, path: Path, say: Say, progress: download.OnBytes | None) -> None:
+    say(f"fetching {entry.name} ({entry.size_text}, licence: {entry.licence}) from {entry.link} to {path}")
+    part = path.with_name(path.name + ".part")
+    sha256 = download.download(
+        part, url=entry.url, gdrive_id=entry.gdrive_id, size_bytes=entry.size_bytes, final=path, on_bytes=progress
+    )  # fmt: skip
+    expected = expected_hash(entry, path)
+    if expected and sha256 != expected:
+        raise _mismatch(entry, part, path, expected, sha256)
+    if not expected:  # recorded before the file gets its name, so that no fetched file ever lies there without a hash
+        _record(path, sha256, say)
+    download.install(part, path)
+
+
+def _verified(entry: Entry, path: Path, say: Say) -> Resolved:
+    sha256 = _hash(path)
+    expected = expected_hash(entry, path)
+    if expected and sha256 != expected:
+        raise _mismatch(entry, path, path, expected, sha256)
+    if not expected and not entry.file:  # put there by hand
+        _record(path, sha256, say)
+    return Resolved(entry.name, path, sha256, entry)
+
+
+def _record(path: Path, sha256: str, say: Say) -> None:
+    try:
+        record_hash(path, sha256)
+        say(f"recorded the sha256 of {path.name}, {sha256}: nobody published one; from now on every load verifies it")
+    except OSError as e:  # a cache for reading only: usable, but nothing to verify against next time
+        say(f"warning: cannot record the sha256 of {path.name} ({e.strerror}); it is {sha256}")
+
+
+def _mismatch(entry: Entry, bad: Path, path: Path, expected: str, actual: str) -> ModelError:
+    """The error for a file that is not what it should be. A cached or fetched one is set aside; a shipped one is left alone."""
+    size = bad.stat().st_size
+    with contextlib.suppress(OSError), open(bad, "rb") as file:
+        looks = ", looks like a web page" if download.looks_like_page(file.read(64)) else ""
+    wanted = f" and {entry.size_bytes} bytes" if entry.size_bytes else ""
+    what = f"{entry.name} is damaged or not the real file: sha256 {actual} ({size} bytes{looks}), expected {expected}{wanted}"
+    if entry.file:
+        return ModelError(what, "install kasf-demo again", path=path)
+    aside = path.with_name(path.name + ".bad")
+    try:
+        os.replace(bad, aside)
+        what += f"; set aside as {aside.name}"
+    except OSError as e:
+        what += f"; cannot be set aside: {e.strerror}"
+    again = f"run `kasf-demo weights fetch {entry.name}` to fetch it again"
+    if not entry.sha256:
+        again += f"; if its makers changed the file, delete {record_path(path)} first"
+    return ModelError(what, again, path=path)
+
+
+def _known(text: str, path: Path) -> Entry | None:
+    """The entry called `text`, by name, or by file name where no such file lies here (`yolo26n-pose.pt`)."""
+    if text in registry():
+        return registry()[text]
+    return next((e for e in registry().values() if e.filename == text), None) if not path.exists() else None
+
+
+def _names(kind: Kind) -> list[str]:
+    return [e.name for e in registry().values() if e.kind == kind]
+
+
+def _own(text: str, path: Path, kind: Kind) -> Resolved:
+    """A user's own file or folder: hashed for the record, never changed. An OpenVINO .xml means its folder, which has the numbers."""
+    path = path.parent if path.suffix == ".xml" and path.is_file() else path
+    try:
+        if not path.exists():
+            if path.suffix or path.name != text:
+                raise ModelError("no such weights file", f"check the path, or name one of {', '.join(_names(kind))}", path=path)
+            raise ModelError(f"no {kind} is called {text!r}", f"available: {', '.join(_names(kind))}; or the path of a file")
+        if path.is_dir():
+            if kind == "lifter":
+                raise ModelError("is a folder, not a weights file", "give a .safetensors or .pth file", path=path)
+            if not any(p.suffix in EXPORTED for p in path.iterdir()):
+                raise ModelError("no exported model is in this folder", "give a folder with an .xml and its .bin, or an .onnx", path=path)
+        elif not path.is_file():
+            raise ModelError("is not a regular file", "give a weights file", path=path)
+    except OSError as e:
+        raise ModelError(f"cannot be read: {e.strerror}", "check its permissions", path=path) from e
+    sha256 = _hash(path)
+    return Resolved(path.name, path, sha256, _twin(path, sha256, kind))
+
+
+def same_file(sha256: str, kind: Kind) -> Entry | None:
+    """The known entry of this kind whose file has this hash, by the registry or by what a fetch recorded."""
+    return next((e for e in registry().values() if e.kind == kind and sha256 in (e.sha256, expected_hash(e, place(e)))), None)
+
+
+def _twin(path: Path, sha256: str, kind: Kind) -> Entry | None:
+    """What a user's file is known as: the same bytes, or converted from them by `kasf-demo weights convert`, which writes so."""
+    if entry := same_file(sha256, kind):
+        return entry
+    if path.suffix != ".safetensors" or kind != "lifter":
+        return None
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:
+            name = (file.metadata() or {}).get(CONVERTED_FROM, "")
+    except (SafetensorError, OSError):  # not for this room to say what is wrong with it
+        return None
+    return registry().get(name)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as e:
+        raise ModelError(f"cannot be read: {e.strerror}", "check its permissions", path=path) from e
