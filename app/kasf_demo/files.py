@@ -1,0 +1,131 @@
+"""Files that appear under their final name whole or not at all.
+
+Everything is written to a hidden `.part` file in the target folder (a rename within a folder is atomic), flushed to the disk, and
+only then given its name. Used for videos, tables and reports alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from kasf_demo.errors import OutputError
+
+_NAME_CHARS = 40  # of the final name, in the temporary one: a file name may have 255 bytes, and a character up to 4
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space or write elsewhere"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space or write elsewhere"),
+    errno.EROFS: ("the file system is read-only", "write elsewhere"),
+    errno.EACCES: ("no permission to write there", "choose another folder with --out"),
+    errno.EPERM: ("no permission to write there", "choose another folder with --out"),
+    errno.ENOENT: ("the folder does not exist", "create it or choose another with --out"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "choose another folder with --out"),
+    errno.EISDIR: ("it is a folder", "name a file"),
+    errno.ENAMETOOLONG: ("the file name is too long", "choose a shorter one with --out"),
+    errno.ELOOP: ("its symbolic links form a loop", "choose another folder with --out"),
+    errno.EFBIG: ("the file would be larger than the system allows", "write elsewhere or raise the limit"),
+}
+
+
+def output_error(error: OSError, path: Path) -> OutputError:
+    """An operating system error while writing `path`, in words, with a remedy and the folder's name."""
+    reason, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), "choose another place with --out"))
+    return OutputError(f"cannot write in the folder {Path(path).absolute().parent}: {reason}", remedy, path=path)
+
+
+def check_target(path: Path, overwrite: bool) -> None:
+    """Says early what would fail late: `path` exists (without `overwrite`), is a folder, or its folder cannot be written to.
+
+    Raises: OutputError.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise OutputError("the output is a folder", "name a file", path=path)
+        if os.path.lexists(path) and not overwrite:
+            raise OutputError("already exists", "pass --overwrite to replace it", path=path)
+        os.listdir(path.absolute().parent)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def part_path(path: Path, tag: str = "") -> Path:
+    """A hidden, unique name in the folder of `path`, with its suffix last (`.pose.1234-9f3c.part.mp4`). Nothing is created."""
+    path = Path(path)
+    return path.absolute().parent / f".{path.stem[:_NAME_CHARS]}.{tag}{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix[:12]}"
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def publish(part: Path, path: Path, overwrite: bool) -> None:
+    """Flushes `part` to the disk and gives it the name `path`. An existing file is replaced only with `overwrite`.
+
+    Raises: OutputError; `part` is left where it was then.
+    """
+    try:
+        _sync(part, os.O_RDWR)  # Windows flushes only what is open for writing
+        if overwrite:
+            os.replace(part, path)
+        else:
+            _place_new(part, path)
+        with contextlib.suppress(OSError):  # the name itself; not every file system lets a folder be flushed
+            _sync(Path(path).absolute().parent, os.O_RDONLY)
+    except FileExistsError as error:
+        raise OutputError("already exists", "pass --overwrite to replace it", path=path) from error
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def _place_new(part: Path, path: Path) -> None:
+    """Gives `part` the name `path` unless something has it: a hard link fails where a rename would replace silently."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT and some network disks have no hard links: reserve the name, then take it
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.replace(part, path)
+    else:
+        os.unlink(part)
+
+
+@contextlib.contextmanager
+def atomic_write_path(path: Path, overwrite: bool = False) -> Iterator[Path]:
+    """Yields a temporary path to write to; when the block ends well it becomes `path`, otherwise it is removed.
+
+    with atomic_write_path(Path("pose.csv")) as part:
+        part.write_text(...)
+
+    Raises: OutputError for an existing `path` without `overwrite`, and for every OSError of the block that concerns writing
+    (disk full, read-only, no permission, missing folder); other exceptions pass.
+    """
+    check_target(path, overwrite)
+    part = part_path(path)
+    try:
+        yield part
+        publish(part, Path(path), overwrite)
+    except OSError as error:
+        if error.errno in _REASONS:
+            raise output_error(error, Path(path)) from error
+        raise
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def same_file(a: Path, b: Path) -> bool:
+    """Whether two paths lead to one file: through links and hard links where both exist, else by their resolved names."""
+    try:
+        return os.path.samestat(os.stat(a), os.stat(b))
+    except (OSError, ValueError):
+        return os.path.realpath(a) == os.path.realpath(b)

@@ -1,0 +1,157 @@
+"""Finding ffmpeg, feeding it, ending it, and passing on its own words when it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from kasf_demo.errors import OutputError
+from kasf_demo.video.source import file_url
+
+_REMEDY = "install ffmpeg (apt install ffmpeg, brew install ffmpeg) or pip install imageio-ffmpeg"
+_SHORT_RUN_S = 30
+_FULL_DISK = ("No space left", "Disk quota", "File too large")
+
+
+def find_ffmpeg() -> Path:
+    """The ffmpeg to encode with: $KASF_FFMPEG, else the system's if it has libx264, else the one imageio-ffmpeg carries.
+
+    Raises: OutputError where there is none.
+    """
+    return _find(os.environ.get("KASF_FFMPEG", ""), os.environ.get("PATH", ""))
+
+
+@functools.lru_cache(maxsize=8)
+def _find(override: str, search_path: str) -> Path:
+    if override:
+        if not shutil.which(override):
+            raise OutputError(f"KASF_FFMPEG names {override}, which is not a program", "correct or unset it")
+        return Path(shutil.which(override) or override).absolute()
+    system = shutil.which("ffmpeg", path=search_path)
+    if system and _has_libx264(system):
+        return Path(system).absolute()
+    try:
+        import imageio_ffmpeg
+
+        return Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
+    except (ImportError, RuntimeError) as error:
+        what = "the ffmpeg found has no libx264 encoder" if system else "no ffmpeg found"
+        raise OutputError(what, _REMEDY) from error
+
+
+def _has_libx264(binary: str) -> bool:
+    words = [binary, "-nostdin", "-hide_banner", "-loglevel", "error", "-encoders"]
+    try:
+        return "libx264" in subprocess.run(words, capture_output=True, text=True, timeout=_SHORT_RUN_S, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def compiled(node: Any, binary: Path, **paths: Path) -> list[str]:
+    """The command of an ffmpeg-python node, in which the names of `paths` stand for files: it cannot hold names that are not UTF-8."""
+    words = (str(word) for word in ffmpeg.compile(node, cmd=str(binary), overwrite_output=True))
+    return [file_url(paths[word]) if word in paths else word for word in words]
+
+
+def last_words(lines: list[str], returncode: int | None) -> str:
+    """The end of what ffmpeg said, on one line, or how it ended if it said nothing."""
+    said = "; ".join(line.strip() for line in lines[-4:] if line.strip())[-400:]
+    if returncode is not None and returncode < 0:
+        with contextlib.suppress(ValueError):
+            said = f"ended by {signal.Signals(-returncode).name}" + (f"; {said}" if said else "")
+    return said or f"exit status {returncode}"
+
+
+def failure(path: Path, lines: list[str], returncode: int | None) -> OutputError:
+    """The error for an ffmpeg that did not finish `path`."""
+    words = last_words(lines, returncode)
+    full = any(text in words for text in _FULL_DISK) or returncode == -getattr(signal, "SIGXFSZ", 25)
+    remedy = f"free some space in {Path(path).absolute().parent} or write elsewhere" if full else "see ffmpeg's words; no file was left"
+    return OutputError(f"ffmpeg could not write the video: {words}", remedy, path=path)
+
+
+class FfmpegProcess:
+    """An ffmpeg that is fed through its standard input. In a session of its own: Ctrl-C must not make it finish a partial file."""
+
+    def __init__(self, command: list[str], target: Path) -> None:
+        self._target = target
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+            )
+        except OSError as error:
+            raise OutputError(f"{command[0]} does not start: {error.strerror}", _REMEDY, path=target) from error
+        self.pid = self._process.pid
+        self._lines: deque[str] = deque(maxlen=20)
+        self._reader = threading.Thread(target=self._drain, name="ffmpeg-stderr", daemon=True)
+        self._reader.start()
+
+    def _drain(self) -> None:
+        """In a thread, so that a talkative ffmpeg never blocks on a full pipe."""
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._lines.append(line.decode(errors="replace"))
+
+    def write(self, data: memoryview) -> None:
+        """All of `data`. Raises: OutputError with ffmpeg's words if it is gone."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+        except OSError:  # a broken pipe: ffmpeg has ended, its own words say why
+            raise self._failed() from None
+
+    def finish(self) -> None:
+        """Ends the input and waits. Raises: OutputError if ffmpeg fails."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        if self._process.wait() != 0:
+            raise self._failed()
+        self._close()
+
+    def kill(self) -> None:
+        """Ends it at once. May be called twice, or after `finish`."""
+        if self._process.poll() is None:
+            self._process.kill()
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._close()
+
+    def _failed(self) -> OutputError:
+        try:
+            self._process.wait(timeout=_SHORT_RUN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._close()
+        return failure(self._target, list(self._lines), self._process.returncode)
+
+    def _close(self) -> None:
+        self._reader.join(timeout=5)
+        if self._process.stderr is not None and not self._reader.is_alive():
+            self._process.stderr.close()
+
+
+def run(command: list[str], timeout_s: float) -> tuple[int, list[str]]:
+    """Runs ffmpeg to its end without input: (exit status, the lines it said). Killed, with status -9, after `timeout_s`."""
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, start_new_session=True, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return -9, [f"no end after {timeout_s:g} s"]
+    except OSError as error:
+        return 127, [str(error)]
+    return done.returncode, done.stderr.decode(errors="replace").splitlines()

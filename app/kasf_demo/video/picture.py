@@ -1,0 +1,153 @@
+"""From a decoded frame to the picture that everyone else sees: upright, square pixels, RGB in full range."""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, VideoReformatter
+from av.video.stream import VideoStream
+
+from kasf_demo.types import Image
+
+# ITU-T H.273 matrix coefficients as frames carry them -> what swscale calls them (SWS_CS_*)
+_SWS_BT709, _SWS_BT601 = 1, 5
+_SWS_MATRIX = {1: _SWS_BT709, 4: 4, 5: _SWS_BT601, 6: _SWS_BT601, 7: 7, 9: 9, 10: 9}
+_HD_HEIGHT_PX = 720  # untagged video: players take BT.709 from here on, BT.601 below
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How a stored picture becomes upright: exchange x and y if `transposed`, then reverse x and y as the flips say.
+
+    `rotation_deg` (0, 90, 180, 270) is counter-clockwise, after the mirroring, as ffmpeg prints it.
+    """
+
+    transposed: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+    exact: bool = True  # False: the matrix asked for another angle, this is the nearest quarter turn
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Orientation:
+        """From the display matrix of `frame`. The matrix maps stored (p, q), y down, to (a p + c q, b p + d q)."""
+        side_data: Any = frame.side_data.get("DISPLAYMATRIX")  # PyAV's types know only motion vectors
+        if side_data is None or len(bytes(side_data)) < 36:
+            return cls()
+        a, b, _, c, d = struct.unpack("=9i", bytes(side_data)[:36])[:5]
+        if not (a or b or c or d):  # ffmpeg, too, takes an all-zero matrix for none
+            return cls()
+        straight, crossed = min(abs(a), abs(d)), min(abs(b), abs(c))
+        if max(abs(a), abs(d)) >= max(abs(b), abs(c)):
+            return cls(False, a < 0, d < 0, crossed <= 0.02 * straight)
+        return cls(True, c < 0, b < 0, straight <= 0.02 * crossed)
+
+    @property
+    def mirrored(self) -> bool:
+        return self.transposed ^ self.flip_x ^ self.flip_y
+
+    @property
+    def rotation_deg(self) -> int:
+        x_from_p = 0 if self.transposed else (-1 if self.flip_x else 1)
+        x_from_q = (-1 if self.flip_x else 1) if self.transposed else 0
+        return round(math.degrees(math.atan2(x_from_q, -x_from_p if self.mirrored else x_from_p))) % 360
+
+    def apply(self, image: Image) -> Image:
+        """(H, W, 3) as stored -> upright, contiguous."""
+        if self.transposed:
+            image = image.transpose(1, 0, 2)
+        if self.flip_x:
+            image = image[:, ::-1]
+        if self.flip_y:
+            image = image[::-1]
+        return np.ascontiguousarray(image)
+
+
+def matrix_and_range(frame: VideoFrame) -> tuple[int, int]:
+    """The colour matrix (SWS_CS_*) and range with which `frame` was made; untagged ones as players guess them."""
+    guess = _SWS_BT709 if frame.height >= _HD_HEIGHT_PX else _SWS_BT601
+    matrix = _SWS_MATRIX.get(int(frame.colorspace), guess)
+    levels = int(frame.color_range)
+    if levels not in (ColorRange.MPEG, ColorRange.JPEG):
+        name = frame.format.name
+        full = name.startswith(("yuvj", "gray", "ya8", "ya16")) or frame.format.is_rgb
+        levels = int(ColorRange.JPEG if full else ColorRange.MPEG)
+    return matrix, levels
+
+
+def has_alpha(frame: VideoFrame) -> bool:
+    return frame.format.name == "pal8" or any(component.is_alpha for component in frame.format.components)
+
+
+class PictureMaker:
+    """Decoded frames -> (H, W, 3) uint8 RGB, contiguous, all of one size: that of the first frame of the clip.
+
+    Pixels become square by scaling the width in the same pass as the colour conversion. A transparent picture is put on black. A frame of
+    another size is fitted into the first one's with black bars (`rescaled` counts them). HDR is not tone-mapped.
+    """
+
+    def __init__(self, coded_px: tuple[int, int], sample_aspect_ratio: Fraction, orientation: Orientation) -> None:
+        """coded_px: width and height of the first frame as stored; sample_aspect_ratio: width over height of a stored pixel."""
+        self.sample_aspect_ratio = sample_aspect_ratio
+        self.orientation = orientation
+        self._coded = coded_px
+        self._square = (max(1, round(coded_px[0] * sample_aspect_ratio)), coded_px[1])
+        self._swscale = VideoReformatter()
+        self.rescaled = 0
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the pictures made."""
+        width, height = self._square
+        return (height, width) if self.orientation.transposed else (width, height)
+
+    def picture(self, frame: VideoFrame) -> Image:
+        """(H, W, 3) RGB of `frame`. Raises av.FFmpegError where swscale refuses it."""
+        if (frame.width, frame.height) == self._coded:
+            return self.orientation.apply(self._rgb(frame, *self._square))
+        self.rescaled += 1
+        width, height = self._square
+        square_width = frame.width * float(self.sample_aspect_ratio)
+        scale = min(width / square_width, height / frame.height)
+        inner_w, inner_h = max(1, min(width, round(square_width * scale))), max(1, min(height, round(frame.height * scale)))
+        canvas = np.zeros((height, width, 3), np.uint8)
+        left, top = (width - inner_w) // 2, (height - inner_h) // 2
+        canvas[top : top + inner_h, left : left + inner_w] = self._rgb(frame, inner_w, inner_h)
+        return self.orientation.apply(canvas)
+
+    def _rgb(self, frame: VideoFrame, width: int, height: int) -> Image:
+        matrix, levels = matrix_and_range(frame)
+        alpha = has_alpha(frame)
+        out = self._swscale.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="rgba" if alpha else "rgb24",
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
+            src_color_range=levels,
+            dst_color_range=int(ColorRange.JPEG),
+            interpolation="BILINEAR" if (width, height) == (frame.width, frame.height) else "BICUBIC",
+        )
+        rgb = np.asarray(out.to_ndarray(), np.uint8)
+        if not alpha:
+            return rgb
+        return np.asarray((rgb[..., :3].astype(np.uint16) * rgb[..., 3:] + 127) // 255, np.uint8)
+
+
+def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) -> list[str]:
+    """What a user should know about how the pictures of this stream are read, as warnings."""
+    said = []
+    if not orientation.exact:
+        said.append(f"the display matrix asks for an odd angle: turned by the nearest quarter, {orientation.rotation_deg} degrees")
+    transfer = int(getattr(first, "color_trc", 0) or getattr(stream.codec_context, "color_trc", 0))
+    if transfer in (16, 18) or int(first.colorspace) in (9, 10):  # PQ, HLG; BT.2020, also where the transfer is not tagged
+        said.append("HDR or wide-gamut video: read without tone mapping, colours may look flat")
+    if first.interlaced_frame:
+        said.append("interlaced video: read without deinterlacing")
+    return said

@@ -1,0 +1,233 @@
+"""Reading a clip: what it is (`VideoReader.info`) and its frames, upright, with honest time stamps, damage counted and not hidden."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from kasf_demo.errors import InputError, UsageError
+from kasf_demo.types import Frame, VideoInfo
+from kasf_demo.video import picture, source
+from kasf_demo.video.clock import ClipClock
+from kasf_demo.video.packets import PacketDecoder, ending_remark
+
+MIN_SIDE_PX = 16
+MAX_PIXELS = 2**26  # 8192 x 8192; an 8K frame has half of it. One such frame is 200 MB as RGB
+_MAX_ASPECT = 8  # a pixel more oblong than this is a damaged header
+_SEEK_AFTER_S = 3.0  # nearer than this, decoding from the start costs less than it risks
+_SEEK_MARGIN_S = 1.0  # containers seek by decoding time, which is earlier than the time shown
+_NO_SEEK = {"mpegts", "mpeg", "h264", "hevc", "m4v", "mjpeg", "vvc", "obu"}  # no index, or a clock that may start again
+_EPSILON_S = 1e-6
+
+
+class VideoReader:
+    """A clip. Opening it checks the file, decodes its first frame and fills `info`; iterating decodes it, one frame in memory at a time.
+
+    Each iteration opens the file anew and gives identical frames. Pictures are (H, W, 3) uint8 RGB, upright by the display matrix (rotation
+    and mirroring), with square pixels; colours follow the stream's matrix and range; alpha is put on black; HDR is not tone-mapped.
+
+    start_s, end_s: only frames with start_s <= time < end_s, in seconds since the clip's first frame. `Frame.index` counts the kept
+    frames from 0; `Frame.time_s` stays relative to the clip's first frame, so that it can be compared with the source.
+    stream: number of the video stream in the file (default: the one marked so). fps: the rate of a file without time stamps.
+
+    While iterating: `frames_decoded` (kept frames so far), `damaged_frames`, `damaged_packets` (pieces of the stream that are lost or
+    damaged), `truncated` (fewer frames than the file declares) and `warnings`. They start again with each iteration.
+
+    Raises: InputError (not a usable clip), UsageError (a range without frames, a stream that does not exist).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        stream: int | None = None,
+        fps: Fraction | None = None,
+    ) -> None:
+        self.path = Path(path)
+        _check_range(start_s, end_s, fps, self.path)
+        self.start_s, self.end_s = start_s, end_s
+        self._stream, self._fps = stream, fps
+        source.check_regular_file(self.path)
+        self._origin_pts: int | None = None
+        self.info: VideoInfo = self._probe()
+        if start_s is not None and self.info.duration_s is not None and start_s >= self.info.duration_s + 1:
+            raise self._empty_range(self.info.duration_s)
+        self._reset()
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing stays open between iterations; an unfinished one closes its file when its iterator is dropped."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        self._reset()
+        far = self._seekable and self.start_s is not None and self.start_s > _SEEK_AFTER_S
+        for seek in (True, False) if far else (False,):
+            with source.open_container(self.path) as container:
+                stream, _ = source.pick_stream(container, self.path, self._stream)
+                if seek and not self._seek(container, stream):
+                    continue
+                yield from self._frames(container, stream, sought=seek)
+                return
+
+    def _reset(self) -> None:
+        self.warnings: list[str] = list(self.info.warnings)
+        self.frames_decoded = self.damaged_frames = self.damaged_packets = 0
+        self.truncated = False
+
+    def _probe(self) -> VideoInfo:
+        with source.open_container(self.path) as container:
+            stream, said = source.pick_stream(container, self.path, self._stream)
+            decoder = PacketDecoder(container, stream)
+            first = next(iter(decoder), None)
+            declared = stream.frames or None
+            if first is None:
+                of = f" (0 of {declared} frames)" if declared else ""
+                raise InputError("header readable but no frame decodes" + of, "copy, download or export it again", path=self.path)
+            self._check_size(first)
+            sar, sar_said = _sample_aspect_ratio(stream)
+            self._geometry = ((first.width, first.height), sar, picture.Orientation.of(first))
+            orientation = self._geometry[2]
+            width, height = picture.PictureMaker(*self._geometry).size_px
+            if min(width, height) < MIN_SIDE_PX:
+                raise self._too_small(width, height)
+            fps, fps_said = self._rate(stream, first)
+            self._origin_pts = first.pts
+            audio = container.streams.audio[0] if container.streams.audio else None
+            return VideoInfo(
+                path=self.path,
+                width=width,
+                height=height,
+                fps=fps,
+                time_base=Fraction(stream.time_base or 1 / fps),
+                codec=stream.codec_context.codec.canonical_name,
+                container=container.format.name,
+                rotation_deg=orientation.rotation_deg,
+                mirrored=orientation.mirrored,
+                sample_aspect_ratio=sar,
+                has_audio=audio is not None,
+                audio_codec=audio.codec_context.codec.canonical_name if audio is not None and audio.codec_context is not None else None,
+                declared_frames=declared,
+                duration_s=source.duration_s(container, stream),
+                stream_index=stream.index,
+                warnings=(*said, *sar_said, *fps_said, *picture.remarks(first, stream, orientation)),
+            )
+
+    def _rate(self, stream: VideoStream, first: VideoFrame) -> tuple[Fraction, list[str]]:
+        """The clip's rate, and whether it had to be assumed."""
+        stamped = first.pts is not None or stream.start_time is not None or stream.duration is not None
+        own = source.stream_fps(stream)
+        if stamped:
+            return own, [] if self._fps is None else [f"the file has time stamps: --fps {float(self._fps):g} is not used"]
+        if self._fps is not None:
+            return self._fps, []
+        return own, [f"no time stamps, assuming {float(own):g} frames/s; set another rate with --fps"]
+
+    def _check_size(self, frame: VideoFrame) -> None:
+        if min(frame.width, frame.height) < MIN_SIDE_PX:
+            raise self._too_small(frame.width, frame.height)
+        if frame.width * frame.height > MAX_PIXELS:
+            what = f"frames of {frame.width} x {frame.height} px are larger than 8192 x 8192"
+            raise InputError(what, "scale it down first: ffmpeg -i IN -vf scale=3840:-2 OUT.mp4", path=self.path)
+
+    def _too_small(self, width: int, height: int) -> InputError:
+        what = f"frame smaller than {MIN_SIDE_PX} px ({width} x {height})"
+        return InputError(what, "pass a video in which the athlete can be seen", path=self.path)
+
+    @property
+    def _seekable(self) -> bool:
+        return self._origin_pts is not None and not set(self.info.container.split(",")) & _NO_SEEK
+
+    def _seek(self, container: InputContainer, stream: VideoStream) -> bool:
+        """Moves to a key frame at or before `start_s`; False where that fails or lands too late, then decode from the start."""
+        assert self.start_s is not None and self._origin_pts is not None
+        target_s = Fraction(self.start_s) - Fraction(_SEEK_MARGIN_S)
+        pts = self._origin_pts + math.floor(target_s / self.info.time_base)
+        try:
+            container.seek(pts, stream=stream, backward=True)
+            first = next(iter(PacketDecoder(container, stream)), None)
+            if first is None or first.pts is None or (first.pts - self._origin_pts) * self.info.time_base > self.start_s:
+                return False
+            container.seek(pts, stream=stream, backward=True)
+        except av.FFmpegError:
+            return False
+        return True
+
+    def _frames(self, container: InputContainer, stream: VideoStream, *, sought: bool) -> Iterator[Frame]:
+        decoder = PacketDecoder(container, stream)
+        clock = ClipClock(self.info.time_base, self.info.fps, self._origin_pts)
+        maker = picture.PictureMaker(*self._geometry)
+        time_s, ended = 0.0, True
+        for decoded in decoder:
+            time_s = clock.time_s(decoded.pts)
+            self.damaged_packets = decoder.damaged_packets
+            if self.end_s is not None and time_s >= self.end_s - _EPSILON_S:
+                ended = False
+                break
+            if self.start_s is not None and time_s < self.start_s - _EPSILON_S:
+                continue
+            self._check_size(decoded)
+            image = maker.picture(decoded)
+            frame = Frame(self.frames_decoded, time_s, image, damaged=bool(decoded.is_corrupt))
+            self.damaged_frames += frame.damaged
+            self.frames_decoded += 1
+            if maker.rescaled == 1 and (decoded.width, decoded.height) != self._geometry[0]:
+                self._say(f"the frame size changes to {decoded.width} x {decoded.height} px: fitted into the first size with bars")
+            yield frame
+        self._finish(decoder, clock, stream, time_s, whole=ended and not sought)
+
+    def _finish(self, decoder: PacketDecoder, clock: ClipClock, stream: VideoStream, last_s: float, *, whole: bool) -> None:
+        """What can be said only at the end: damage, truncation, repaired time stamps."""
+        self.damaged_packets = decoder.damaged_packets
+        if whole:
+            remark = ending_remark(decoder, stream, self.info)
+            self.truncated = remark is not None
+            if remark:
+                self._say(remark)
+        if self.damaged_packets or self.damaged_frames:
+            self._say(f"damaged video: {self.damaged_packets} damaged packets, {self.damaged_frames} frames with errors")
+        if not (clock.missing == decoder.frames and any("no time stamps" in w for w in self.warnings)):
+            for remark in clock.remarks():
+                self._say(remark)
+        if not self.frames_decoded:
+            raise self._empty_range(last_s)
+
+    def _say(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def _empty_range(self, end_s: float) -> UsageError:
+        start, end = self.start_s or 0.0, "the end" if self.end_s is None else f"{self.end_s:g} s"
+        return UsageError(f"no frame between {start:g} s and {end}", f"the clip ends at about {end_s:.3g} s", path=self.path)
+
+
+def _check_range(start_s: float | None, end_s: float | None, fps: Fraction | None, path: Path) -> None:
+    for name, value in (("start", start_s), ("end", end_s)):
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise UsageError(f"{name} is {value}", "give seconds since the clip's first frame, 0 or more", path=path)
+    if end_s is not None and end_s <= (start_s or 0.0):
+        what = f"the range ends at {end_s:g} s, not after its start at {start_s or 0.0:g} s"
+        raise UsageError(what, "give an end after the start", path=path)
+    if fps is not None and not 0 < fps <= 100_000:
+        raise UsageError(f"a rate of {float(fps):g} frames/s", "give a positive number, such as 25 or 30000/1001", path=path)
+
+
+def _sample_aspect_ratio(stream: VideoStream) -> tuple[Fraction, list[str]]:
+    """Width over height of a stored pixel; 1 where unknown or absurd."""
+    ratio = stream.sample_aspect_ratio
+    if not ratio or ratio <= 0:
+        return Fraction(1), []
+    if not Fraction(1, _MAX_ASPECT) <= ratio <= _MAX_ASPECT:
+        return Fraction(1), [f"pixel aspect ratio {ratio} cannot be right: taken as square"]
+    return Fraction(ratio), []
