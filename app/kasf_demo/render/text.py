@@ -1,0 +1,124 @@
+"""Type set by matplotlib (DejaVu Sans, which it carries) into masks that cost nothing to place on a frame."""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from numpy.typing import NDArray
+
+from kasf_demo.render.style import BACKGROUND, Rgb
+from kasf_demo.types import Image
+
+Mask = NDArray[np.uint8]  # (h, w) coverage 0..255
+
+_DPI = 100
+_LINE = 1.5  # height of a mask in type sizes: room for accents above and descenders below
+_BASELINE = 0.42  # ... and where the baseline stands, from below
+ELLIPSIS = "…"
+
+
+@lru_cache(maxsize=512)
+def text_mask(text: str, size_px: int, *, bold: bool = False) -> Mask:
+    """One line of `text` as a mask round(1.5 size_px) high. Masks of one size share a baseline. Read-only."""
+    font = FontProperties(family="DejaVu Sans", size=size_px * 72 / _DPI, weight="bold" if bold else "normal")
+    figure = Figure(dpi=_DPI)
+    canvas: Any = FigureCanvasAgg(figure)  # partly typed, differently from version to version
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a character that DejaVu lacks is drawn as a box: a caption may hold any file name
+        advance, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, ismath=False)
+        width, height = max(1, int(np.ceil(advance))), round(_LINE * size_px)
+        figure.set_size_inches(width / _DPI, height / _DPI)
+        figure.patch.set_alpha(0.0)
+        figure.text(0.0, _BASELINE * size_px / height, text, fontproperties=font, color="white", parse_math=False, usetex=False)
+        canvas.draw()
+    mask = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., 3])
+    mask.setflags(write=False)
+    return mask
+
+
+@lru_cache(maxsize=2048)
+def _advance(character: str, size_px: int) -> float:
+    canvas: Any = FigureCanvasAgg(Figure(dpi=_DPI))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        font = FontProperties(family="DejaVu Sans", size=size_px * 72 / _DPI)
+        # A blank has no ink of its own: measured between two others
+        pair, single = (canvas.get_renderer().get_text_width_height_descent(t, font, ismath=False)[0] for t in (f"|{character}|", "||"))
+    return float(pair - single)
+
+
+def text_width(text: str, size_px: int) -> float:
+    """Pixels that a line of `text` takes, without setting it. Kerning is left out."""
+    return sum(_advance(character, size_px) for character in text)
+
+
+def fit_line(text: str, size_px: int, width_px: int) -> str:
+    """`text`, cut with an ellipsis where it is wider than `width_px`."""
+    width, room = 0.0, width_px - text_width(ELLIPSIS, size_px)
+    fits = 0  # characters that leave room for the ellipsis
+    for count, character in enumerate(text, start=1):
+        width += _advance(character, size_px)
+        fits = count if width <= room else fits
+        if width > width_px:
+            return text[:fits].rstrip() + ELLIPSIS
+    return text
+
+
+def wrap(text: str, size_px: int, width_px: int, *, lines: int) -> list[str]:
+    """`text` broken at spaces into at most `lines` lines of `width_px`; the last one is cut with an ellipsis."""
+    out: list[str] = []
+    words = text.split()
+    while words and len(out) < lines - 1:
+        count, width = 1, text_width(words[0], size_px)
+        while count < len(words) and (width := width + text_width(f" {words[count]}", size_px)) <= width_px:
+            count += 1
+        out.append(fit_line(" ".join(words[:count]), size_px, width_px))
+        words = words[count:]
+    return [*out, fit_line(" ".join(words), size_px, width_px)] if words else out
+
+
+def paint(image: Image, mask: Mask, x: int, y: int, colour: Rgb, alpha: float = 1.0) -> None:
+    """Lays `colour` through `mask` with its upper left corner at (x, y); what falls outside `image` is cut off."""
+    x0, y0 = max(0, x), max(0, y)
+    target = image[y0 : y + mask.shape[0], x0 : x + mask.shape[1]] if y + mask.shape[0] > 0 and x + mask.shape[1] > 0 else image[:0]
+    if target.size == 0:
+        return
+    part = mask[y0 - y : y0 - y + target.shape[0], x0 - x : x0 - x + target.shape[1], None]
+    cover = part.astype(np.float32) * (alpha / 255)
+    target[:] = np.rint(target + cover * (np.array(colour, np.float32) - target)).astype(np.uint8)
+
+
+class Counter:
+    """Text that changes every frame, from glyphs set once: one flat copy per character, on BACKGROUND."""
+
+    def __init__(self, characters: str, size_px: int, colour: Rgb, *, bold: bool = False) -> None:
+        self.height = round(_LINE * size_px)
+        self._cells: dict[str, Image] = {}
+        for character in characters:
+            # A blank alone has no ink for matplotlib to measure by
+            mask = (
+                text_mask(character, size_px, bold=bold) if character != " " else np.zeros((self.height, round(0.32 * size_px)), np.uint8)
+            )
+            cell: Image = np.empty((*mask.shape, 3), np.uint8)
+            cell[:] = BACKGROUND
+            paint(cell, mask, 0, 0, colour)
+            self._cells[character] = cell
+
+    def width(self, text: str) -> int:
+        """Pixels that `text` takes."""
+        return sum(self._cells[character].shape[1] for character in text)
+
+    def draw(self, image: Image, x: int, y: int, text: str) -> int:
+        """Writes `text` with its upper left corner at (x, y), cut off at the picture's right edge. Returns the x after it."""
+        for character in text:
+            cell = self._cells[character]
+            target = image[y : y + cell.shape[0], x : x + cell.shape[1]]
+            target[:] = cell[: target.shape[0], : target.shape[1]]
+            x += cell.shape[1]
+        return x
