@@ -1,0 +1,80 @@
+"""The registry that ships: every entry is complete, what is shipped is there and is what the registry says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kasf_demo import weights
+from kasf_demo.choose_detector import YOLO_BY_QUALITY
+from kasf_demo.weights.entries import Crop, Entry
+
+ENTRIES = list(weights.registry().values())
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.name)
+def test_entry_is_complete(entry: Entry) -> None:
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", entry.name), "names are typed by people and become file names"
+    assert entry.licence and entry.description and entry.citation
+    assert re.fullmatch(r"[\w.-]+\.(safetensors|pth|pt)", entry.filename)
+    assert entry.url is None or entry.url.startswith("https://")
+    assert entry.gdrive_id is None or re.fullmatch(r"[\w-]{25,60}", entry.gdrive_id)
+    assert entry.size_bytes or entry.about_mb, "a user is told the size before a fetch"
+    assert entry.kind != "lifter" or (entry.heads and entry.crop)
+    assert entry.card is None or (weights.shipped_dir() / entry.card).is_file()
+
+
+@pytest.mark.parametrize("entry", [e for e in ENTRIES if e.file], ids=lambda e: e.name)
+def test_shipped_file_is_what_the_registry_says(entry: Entry) -> None:
+    path = weights.available(entry.name)
+    assert path is not None, f"{entry.file} is not in {weights.shipped_dir()}"
+    assert path.stat().st_size == entry.size_bytes
+    assert weights.sha256_of(path) == entry.sha256
+    assert entry.licence == "Apache-2.0", "what is not ours is not shipped"
+
+
+def test_names_and_files_are_unique() -> None:
+    assert len({e.filename for e in ENTRIES}) == len(ENTRIES)
+    assert not {e.name for e in ENTRIES} & {e.filename for e in ENTRIES}
+
+
+def test_default_official_and_detector_entries() -> None:
+    known = weights.registry()
+    assert known["kasf-bootstrap"].file and known["kasf-bootstrap"].crop == Crop("clip-square", 1.25)
+    for data in ("sp", "wp"):
+        for source in ("det", "gt"):
+            entry = known[f"kasportsformer-{data}-{source}"]
+            assert (entry.source_2d, entry.heads, entry.filename) == (source, 8, f"{entry.name}.pth")
+            assert "research only" in entry.licence
+    assert {e.quality: e.name for e in ENTRIES if e.kind == "detector"} == YOLO_BY_QUALITY
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"url": "https://x/y.pt"}, {"file": None}, {"licence": ""}, {"sha256": "ABC"}, {"kind": "other"}, {"crop": None}, {"source_2d": None}],
+)
+def test_incomplete_entries_are_refused(change: dict[str, object]) -> None:
+    good: dict[str, object] = {
+        "name": "x", "kind": "lifter", "description": "d", "licence": "l", "file": "x.pth", "crop": Crop("clip-square", 1.25),
+        "source_2d": "gt",
+    }  # fmt: skip
+    Entry(**good)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="x: "):
+        Entry(**(good | change))  # type: ignore[arg-type]
+
+
+def test_crop_is_checked() -> None:
+    with pytest.raises(ValueError, match="crop"):
+        Crop("clip-square", 0.5)
+
+
+def test_importing_weights_loads_nothing_heavy() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, kasf_demo.weights, kasf_demo.doctor, kasf_demo.choose_detector\n"
+        "print([m for m in ('torch', 'cv2', 'gdown') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

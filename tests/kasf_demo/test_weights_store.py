@@ -1,0 +1,262 @@
+"""Weights by name or path: fetched once, verified always, never silently, nobody's own file touched."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from weights_server import PAGE, PAYLOAD, Server, serve
+
+from kasf_demo import weights
+from kasf_demo.errors import ModelError
+from kasf_demo.weights import entries, store
+from kasf_demo.weights.entries import Crop, Entry
+
+SHA256 = hashlib.sha256(PAYLOAD).hexdigest()
+CROP = Crop("full-frame", 1.8)
+TOML = """
+[shipped]
+kind = "lifter"
+description = "d"
+licence = "Apache-2.0"
+file = "shipped.safetensors"
+sha256 = "{sha}"
+source_2d = "synthetic"
+heads = 4
+crop = {{ kind = "clip-square", scale = 1.3 }}
+[pinned]
+kind = "detector"
+description = "d"
+licence = "AGPL-3.0"
+url = "{url}/{how}/pinned.pt"
+sha256 = "{sha}"
+[unpinned]
+kind = "detector"
+description = "d"
+licence = "AGPL-3.0"
+url = "{url}/{how}/unpinned.pt"
+about_mb = 1
+[drive]
+kind = "lifter"
+description = "d"
+licence = "research only"
+gdrive_id = "1abc"
+source_2d = "det"
+heads = 8
+crop = {{ kind = "full-frame", scale = 1.8 }}
+"""
+
+
+class House:
+    """A registry, shipped files and a cache of the test's own, and a server."""
+
+    def __init__(self, root: Path, server: Server) -> None:
+        self.shipped, self.cache, self.server = root / "shipped", root / "cache" / "weights", server
+        self.shipped.mkdir()
+        (self.shipped / "shipped.safetensors").write_bytes(PAYLOAD)
+        self.said: list[str] = []
+        self.register()
+
+    def register(self, how: str = "file", sha256: str = SHA256) -> None:
+        (self.shipped / "registry.toml").write_text(TOML.format(url=self.server.url, how=how, sha=sha256))
+        entries._load.cache_clear()
+
+    def resolve(self, name: str | Path, kind: str = "detector", offline: bool = False) -> weights.Resolved:
+        return weights.resolve(name, kind=kind, offline=offline, say=self.said.append)  # type: ignore[arg-type]
+
+    def cached(self) -> set[str]:
+        return {p.name for p in self.cache.iterdir() if p.suffix != ".lock"} if self.cache.is_dir() else set()
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setenv("KASF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(entries, "shipped_dir", lambda: tmp_path / "shipped")
+    monkeypatch.setattr(store, "shipped_dir", lambda: tmp_path / "shipped")
+    with serve() as server:
+        yield House(tmp_path, server)
+    entries._load.cache_clear()
+
+
+def test_shipped_is_verified_and_needs_no_network(house: House) -> None:
+    found = house.resolve("shipped", "lifter", offline=True)
+    assert (found.sha256, found.crop_scale, found.heads, house.said) == (SHA256, 1.3, 4, [])
+    assert found.path == house.shipped / "shipped.safetensors" and not house.cache.exists()
+
+
+def test_damaged_shipped_file_is_refused_and_left_alone(house: House) -> None:
+    path = house.shipped / "shipped.safetensors"
+    path.write_bytes(PAYLOAD[:-1])
+    with pytest.raises(ModelError, match="expected " + SHA256) as error:
+        house.resolve("shipped", "lifter")
+    assert hashlib.sha256(PAYLOAD[:-1]).hexdigest() in str(error.value) and error.value.exit_code == 5
+    assert path.read_bytes() == PAYLOAD[:-1] and {p.name for p in house.shipped.iterdir()} == {path.name, "registry.toml"}
+
+
+def test_pinned_is_fetched_once_saying_so(house: House) -> None:
+    found = house.resolve("pinned")
+    assert found.path.read_bytes() == PAYLOAD and found.entry is not None and house.cached() == {"pinned.pt"}
+    assert len(house.said) == 1 and all(x in house.said[0] for x in (house.server.url, "AGPL-3.0", "size unknown", str(found.path)))
+    assert house.resolve("pinned", offline=True) == found == house.resolve("pinned.pt")
+    assert len(house.server.requests) == 1 and len(house.said) == 1
+
+
+def test_first_fetch_records_the_hash_and_the_second_load_verifies_it(house: House) -> None:
+    found = house.resolve("unpinned")
+    assert house.cached() == {"unpinned.pt", "unpinned.pt.sha256"} and weights.recorded_hash(found.path) == SHA256
+    assert SHA256 in house.said[1] and "recorded" in house.said[1]
+    subprocess.run(["sha256sum", "--check", "--quiet", "unpinned.pt.sha256"], cwd=house.cache, check=True)
+    house.said.clear()
+    assert house.resolve("unpinned", offline=True).sha256 == SHA256 and house.said == []
+    found.path.write_bytes(PAYLOAD[:100])
+    with pytest.raises(ModelError, match=r"set aside as unpinned.pt.bad") as error:
+        house.resolve("unpinned")
+    assert "weights fetch unpinned" in error.value.remedy and "unpinned.pt.sha256" in error.value.remedy
+    assert house.cached() == {"unpinned.pt.bad", "unpinned.pt.sha256"} and len(house.server.requests) == 1, "no retry loop"
+    assert weights.fetch("unpinned", say=house.said.append).sha256 == SHA256, "the recorded hash holds for the next fetch"
+
+
+def test_another_file_at_the_next_fetch_is_refused(house: House) -> None:
+    house.resolve("unpinned").path.unlink()
+    (house.cache / "unpinned.pt.sha256").write_text("0" * 64 + "  unpinned.pt\n")
+    with pytest.raises(ModelError, match="expected 000"):
+        house.resolve("unpinned")
+    assert house.cached() == {"unpinned.pt.bad", "unpinned.pt.sha256"}
+
+
+def test_wrong_hash_in_the_registry(house: House) -> None:
+    house.register(sha256="1" * 64)
+    with pytest.raises(ModelError, match=SHA256 + r".*expected " + "1" * 64):
+        house.resolve("pinned")
+    assert house.cached() == {"pinned.pt.bad"} and len(house.server.requests) == 1
+
+
+def test_quota_page_in_the_cache_is_named_as_such(house: House) -> None:
+    house.cache.mkdir(parents=True)
+    (house.cache / "pinned.pt").write_bytes(PAGE)
+    with pytest.raises(ModelError, match="looks like a web page"):
+        house.resolve("pinned")
+
+
+@pytest.mark.parametrize("how", ["cut", "page", "missing", "empty"])
+def test_failed_fetches_leave_nothing(house: House, how: str) -> None:
+    house.register(how)
+    with pytest.raises(ModelError):
+        house.resolve("unpinned")
+    assert house.cached() == set() and len(house.server.requests) == 1
+
+
+def test_offline_names_both_remedies(house: House) -> None:
+    with pytest.raises(ModelError, match="--offline forbids") as error:
+        house.resolve("unpinned", offline=True)
+    assert "weights fetch unpinned" in error.value.remedy and str(house.cache / "unpinned.pt") in error.value.remedy
+    assert house.server.requests == [] and not house.cache.exists()
+
+
+def test_put_there_by_hand(house: House) -> None:
+    house.cache.mkdir(parents=True)
+    (house.cache / "drive.pth").write_bytes(PAYLOAD)
+    found = house.resolve("drive", "lifter", offline=True)
+    assert found.crop_scale == 1.8 and "recorded" in house.said[0] and weights.recorded_hash(found.path) == SHA256
+
+
+def test_cache_for_reading_only(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    house.cache.mkdir(parents=True)
+    (house.cache / "unpinned.pt").write_bytes(PAYLOAD)
+    monkeypatch.setattr(store, "record_hash", refuse)
+    assert house.resolve("unpinned").sha256 == SHA256 and "cannot record" in house.said[0]
+
+
+def test_unknown_names_list_what_there_is(house: House) -> None:
+    with pytest.raises(ModelError, match="no lifter is called 'kasf-nonsense'") as error:
+        house.resolve("kasf-nonsense", "lifter")
+    assert "shipped, drive" in error.value.remedy and "pinned" not in error.value.remedy.replace("shipped", "")
+    with pytest.raises(ModelError, match="pinned is a detector, not a lifter"):
+        house.resolve("pinned", "lifter")
+    with pytest.raises(ModelError, match="no such weights file"):
+        house.resolve("nowhere/x.pth", "lifter")
+    with pytest.raises(ModelError, match="available: shipped, pinned"):
+        weights.fetch("x")
+
+
+def test_own_file(house: House, tmp_path: Path) -> None:
+    own = tmp_path / "mine.pth"
+    own.write_bytes(b"mine")
+    found = house.resolve(own, "lifter")
+    assert (found.name, found.entry, found.sha256, found.crop_scale) == ("mine.pth", None, hashlib.sha256(b"mine").hexdigest(), 1.25)
+    own.write_bytes(PAYLOAD)
+    known = house.resolve(str(own), "lifter")
+    assert known.entry is not None and known.entry.name == "shipped" and known.crop_scale == 1.3 and known.path == own
+    assert house.resolve(own, "detector").entry == weights.registry()["pinned"]
+
+
+def test_own_folder(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "net_openvino_model"
+    folder.mkdir()
+    with pytest.raises(ModelError, match="no exported model"):
+        house.resolve(folder)
+    (folder / "net.xml").write_bytes(b"x")
+    (folder / "net.bin").write_bytes(b"b")
+    first = house.resolve(folder)
+    listing = "".join(f"{hashlib.sha256(b).hexdigest()}  net.{n}\n" for n, b in (("bin", b"b"), ("xml", b"x")))
+    assert first.sha256 == hashlib.sha256(listing.encode()).hexdigest()
+    (folder / ".DS_Store").write_bytes(b"marks")
+    assert house.resolve(folder / "net.xml") == first, "the .xml alone has no numbers: its folder is meant"
+    (folder / "net.bin").write_bytes(b"c")
+    assert house.resolve(folder).sha256 != first.sha256
+    with pytest.raises(ModelError, match="is a folder"):
+        house.resolve(folder, "lifter")
+    with pytest.raises(ModelError, match="not a regular file"):
+        house.resolve("/dev/null")
+
+
+def test_two_processes_fetch_one_copy(house: House, tmp_path: Path) -> None:
+    house.register("slow")
+    code = (
+        "import sys; from pathlib import Path; from kasf_demo.weights import entries, store\n"
+        f"entries.shipped_dir = store.shipped_dir = lambda: Path({str(house.shipped)!r})\n"
+        "print(store.fetch('unpinned', say=lambda s: print(s, file=sys.stderr)).sha256)"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    outputs = [c.communicate(timeout=60) for c in children]
+    assert [o.strip() for o, _ in outputs] == [SHA256, SHA256], outputs
+    assert len(house.server.requests) == 1 and house.cached() == {"unpinned.pt", "unpinned.pt.sha256"}
+    assert sum("fetching unpinned (" in e for _, e in outputs) == 1
+
+
+def test_rows_and_verify(house: House) -> None:
+    states = {r.name: r.state for r in weights.rows()}
+    assert states == {"shipped": "on disk", "pinned": "not fetched", "unpinned": "not fetched", "drive": "not fetched"}
+    house.resolve("unpinned").path.write_bytes(b"torn")
+    (house.cache / "drive.pth").write_bytes(b"by hand")
+    (house.shipped / "shipped.safetensors").unlink()
+    house.resolve("pinned")
+    rows = {r.name: r for r in weights.verify()}
+    assert {n: r.state for n, r in rows.items()} == {"shipped": "missing", "pinned": "ok", "unpinned": "mismatch", "drive": "unverified"}
+    assert {n for n, r in rows.items() if r.failed} == {"shipped", "unpinned"}
+    assert "unpinned.pt.bad" not in house.cached(), "verify looks, and moves nothing"
+    with pytest.raises(ModelError, match="no weights are called 'x'"):
+        weights.verify(["x"])
+
+
+def test_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KASF_CACHE", "here")
+    assert weights.cache_dir() == tmp_path / "here"
+    monkeypatch.setenv("KASF_CACHE", "")
+    assert weights.cache_dir().is_absolute() and weights.cache_dir().name == "kasf-demo"
+
+
+def test_entry_texts() -> None:
+    drive = Entry("d", "lifter", "x", "y", gdrive_id="1abc", crop=CROP, source_2d="det", about_mb=350)
+    assert drive.link == "https://drive.google.com/file/d/1abc/view" and drive.size_text == "about 350 MB"
+    assert dataclasses.replace(drive, size_bytes=5_900_000).size_text == "5.9 MB"
