@@ -32,6 +32,7 @@ class Panel3D:
         self._margin = max(8, round(0.9 * self._sizes.time))
         self._time = Counter("0123456789. s-", self._sizes.time, TEXT, bold=True)
         self._number = Counter("0123456789frame ", self._sizes.label, TEXT_DIM)
+        self._stamp_end = 0  # where the last time stamp ended
         bottom = self._footer(people, caption)
         self._top = round(0.55 * self._margin) + self._time.height
         self._scene_canvas = canvas[self._top : bottom]
@@ -44,12 +45,12 @@ class Panel3D:
         """Draws frame number `frame`."""
         self.scene.draw(self._scene_canvas, frame)
         header = self._canvas[: self._top]
-        header[:] = BACKGROUND
+        header[:, self._margin : self._stamp_end] = BACKGROUND
         y = self._top - self._time.height
         x = self._time.draw(header, self._margin, y, f"{time_s:.3f} s")
         # Two type sizes on one baseline
         drop = round(0.58 * (self._time.height - self._number.height) * 1.24)
-        self._number.draw(header, x + self._margin // 2, y + drop, f"frame {frame}")
+        self._stamp_end = self._number.draw(header, x + self._margin // 2, y + drop, f"frame {frame}")
 
     def _footer(self, people: Sequence[Person], caption: str) -> int:
         """Sets caption and legend from the bottom up; returns the row above them."""

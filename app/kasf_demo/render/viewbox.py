@@ -93,7 +93,7 @@ def fit_view(
     points = np.concatenate([xyz[k] for xyz, k in zip(people, kept, strict=True)])  # (N, 17, 3)
     rows = np.concatenate([np.flatnonzero(k) for k in kept])
     low, high = points.min((0, 1)), points.max((0, 1))
-    middle = (low + high) / 2 * (1, 1, 0.5)
+    middle = (low + high) / 2
     fixed, share = _scaled(replace(blank, target=np.tile(middle, (frames, 1))), points, rows, panel)
     if share >= FOLLOW_BELOW_SHARE:
         return fixed
