@@ -184,6 +184,10 @@ def test_unknown_names_list_what_there_is(house: House) -> None:
         house.resolve("pinned", "lifter")
     with pytest.raises(ModelError, match="no such weights file"):
         house.resolve("nowhere/x.pth", "lifter")
+    for odd in ("x" * 5000, "a/" * 3000, "nul\0.pth", "", "line\nbreak"):
+        with pytest.raises(ModelError) as error:
+            house.resolve(odd, "lifter")
+        assert "\n" not in str(error.value)
     with pytest.raises(ModelError, match="available: shipped, pinned"):
         weights.fetch("x")
 

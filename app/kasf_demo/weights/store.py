@@ -158,7 +158,7 @@ def _known(text: str, path: Path) -> Entry | None:
     """The entry called `text`, by name, or by file name where no such file lies here (`yolo26n-pose.pt`)."""
     if text in registry():
         return registry()[text]
-    return next((e for e in registry().values() if e.filename == text), None) if not path.exists() else None
+    return next((e for e in registry().values() if e.filename == text), None) if not os.path.exists(path) else None
 
 
 def _names(kind: Kind) -> list[str]:
@@ -167,7 +167,7 @@ def _names(kind: Kind) -> list[str]:
 
 def _own(text: str, path: Path, kind: Kind) -> Resolved:
     """A user's own file or folder: hashed for the record, never changed. An OpenVINO .xml means its folder, which has the numbers."""
-    path = path.parent if path.suffix == ".xml" and path.is_file() else path
+    path = path.parent if path.suffix == ".xml" and os.path.isfile(path) else path
     try:
         if not path.exists():
             if path.suffix or path.name != text:
