@@ -1,1 +1,65 @@
+"""2D detectors behind one protocol (`kasf_demo.types.Detector`), one file each; a vendor's results stop in its file.
 
+Nothing heavy is imported here: `open_detector` imports the one detector that is asked for.
+Every detector also has `warnings`, a list of lines worth showing at the end of the clip.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Literal
+
+from kasf_demo.errors import ModelError, UsageError
+from kasf_demo.types import Detector, VideoInfo
+
+DetectorName = Literal["yolo", "mediapipe", "keypoints-file"]
+_NEEDS = {"yolo": "ultralytics", "mediapipe": "mediapipe", "keypoints-file": None}
+
+
+def installed(name: str) -> bool:
+    """Whether the package behind detector `name` is there, without importing it. UsageError for an unknown name."""
+    if name not in _NEEDS:
+        raise UsageError(f"no detector is called {name!r}", f"choose one of {', '.join(_NEEDS)}")
+    package = _NEEDS[name]
+    if package is None:
+        return True
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:  # blocked on purpose: sys.modules holds None for it
+        return False
+
+
+def open_detector(
+    name: DetectorName,
+    *,
+    weights: Path | None,
+    device: str,
+    keypoints: Path | None = None,
+    video: VideoInfo | None = None,
+    cache_dir: Path,
+) -> Detector:
+    """A detector for one clip, loaded and ready: what is wrong with its weights is said here, not at the first frame.
+
+    `weights` is for yolo, `keypoints` (a file, or a folder of OpenPose) and `video` for keypoints-file; `device` is "cpu",
+    "cuda" or "mps" (mediapipe always runs on the CPU). `cache_dir` is the only place where a detector writes.
+    Raises ModelError (package missing, weights unusable), InputError (keypoints file), UsageError (name, missing argument).
+    """
+    if not installed(name):
+        remedy = {"yolo": "pip install ultralytics", "mediapipe": 'pip install "kasf-demo[offline]"'}[name]
+        raise ModelError(f"the {name} detector is not installed", remedy)
+    if name == "yolo":
+        if weights is None:
+            raise ModelError("the yolo detector needs weights", "give the path of a pose model (.pt, .onnx or an OpenVINO folder)")
+        from kasf_demo.detect.yolo import YoloDetector
+
+        return YoloDetector(weights, device=device, cache_dir=cache_dir)
+    if name == "mediapipe":
+        from kasf_demo.detect.mediapipe import MediapipeDetector
+
+        return MediapipeDetector(cache_dir=cache_dir)
+    if keypoints is None:
+        raise UsageError("the keypoints-file detector needs a file", "add --keypoints FILE")
+    from kasf_demo.detect.keypoints_file import KeypointsFileDetector
+
+    return KeypointsFileDetector(keypoints, video=video)
