@@ -48,7 +48,7 @@ def check_target(path: Path, overwrite: bool) -> None:
             raise OutputError("the output is a folder", "name a file", path=path)
         if os.path.lexists(path) and not overwrite:
             raise OutputError("already exists", "pass --overwrite to replace it", path=path)
-        os.listdir(path.absolute().parent)
+        os.scandir(path.absolute().parent).close()
     except OSError as error:
         raise output_error(error, path) from error
 

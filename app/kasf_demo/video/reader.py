@@ -126,9 +126,9 @@ class VideoReader:
 
     def _rate(self, stream: VideoStream, first: VideoFrame) -> tuple[Fraction, list[str]]:
         """The clip's rate, and whether it had to be assumed."""
-        stamped = first.pts is not None or stream.start_time is not None or stream.duration is not None
+        self._unstamped = first.pts is None and stream.start_time is None and stream.duration is None
         own = source.stream_fps(stream)
-        if stamped:
+        if not self._unstamped:
             return own, [] if self._fps is None else [f"the file has time stamps: --fps {float(self._fps):g} is not used"]
         if self._fps is not None:
             return self._fps, []
@@ -197,7 +197,7 @@ class VideoReader:
                 self._say(remark)
         if self.damaged_packets or self.damaged_frames:
             self._say(f"damaged video: {self.damaged_packets} damaged packets, {self.damaged_frames} frames with errors")
-        if not (clock.missing == decoder.frames and any("no time stamps" in w for w in self.warnings)):
+        if not (self._unstamped and clock.missing == decoder.frames):  # said before, as an assumption, or wished with fps
             for remark in clock.remarks():
                 self._say(remark)
         if not self.frames_decoded:
