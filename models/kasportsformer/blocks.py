@@ -1,0 +1,140 @@
+"""Mixers and the block around them.
+
+A mixer takes tokens (N, L, C) and mixes along L: the 17 joints of a frame (N = B*T), or the frames of a joint (N = B*J).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .skeleton import BONES, N_JOINTS
+
+
+def _heads(x: Tensor, n: int, num_heads: int) -> tuple[Tensor, ...]:
+    """(N, L, n*C) to n tensors (N, heads, L, C/heads)."""
+    return torch.unflatten(x, -1, (n, num_heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
+
+
+class AttentionMixer(nn.Module):
+    """Self-attention with several heads; queries, keys and values without bias."""
+
+    def __init__(self, dim: int, num_heads: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.proj = nn.Linear(dim, dim)
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, k, v = _heads(self.qkv(x), 3, self.num_heads)
+        out: Tensor = self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        return out
+
+
+class BoneMixer(nn.Module):
+    """Cross-attention: queries from the stream, keys and values from the limb stream."""
+
+    def __init__(self, dim: int, num_heads: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.proj = nn.Linear(dim, dim)
+        self.qkv_q = nn.Linear(dim, dim, bias=False)
+        self.qkv_kv = nn.Linear(dim, 2 * dim, bias=False)
+
+    def forward(self, x: Tensor, limb: Tensor) -> Tensor:
+        (q,) = _heads(self.qkv_q(x), 1, self.num_heads)
+        k, v = _heads(self.qkv_kv(limb), 2, self.num_heads)
+        out: Tensor = self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        return out
+
+
+class GraphMixer(nn.Module):
+    """Graph convolution relu(x + BN(A' V(x) + U(x))), A' = D^-1/2 A D^-1/2, D the row sums of A; BN over the nodes."""
+
+    def __init__(self, dim: int, n_nodes: int) -> None:
+        super().__init__()
+        self.U = nn.Linear(dim, dim)
+        self.V = nn.Linear(dim, dim)
+        self.batch_norm = nn.BatchNorm1d(n_nodes)
+        for linear in (self.U, self.V):
+            # Variance 2 / dim as in MotionAGFormer, the network's ancestor; uniform because normal_ on the "meta" device, where
+            # load_model builds networks, imports torch's compiler: 4 s
+            nn.init.uniform_(linear.weight, -((6 / dim) ** 0.5), (6 / dim) ** 0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.batch_norm(self.aggregate(x, self.V(x)) + self.U(x)))
+
+    def aggregate(self, x: Tensor, values: Tensor) -> Tensor:
+        """A' times values, (N, L, C)."""
+        raise NotImplementedError
+
+
+class SpatialGraphMixer(GraphMixer):
+    """The skeleton's edges, without self loops."""
+
+    adjacency: Tensor
+
+    def __init__(self, dim: int) -> None:
+        super().__init__(dim, N_JOINTS)
+        a = torch.zeros(N_JOINTS, N_JOINTS, device="cpu")  # not on "meta": no checkpoint fills it later
+        for proximal, distal in BONES:
+            a[proximal, distal] = a[distal, proximal] = 1
+        d = a.sum(-1).rsqrt()
+        self.register_buffer("adjacency", d[:, None] * a * d, persistent=False)
+
+    def aggregate(self, x: Tensor, values: Tensor) -> Tensor:
+        return self.adjacency @ values
+
+
+class TemporalGraphMixer(GraphMixer):
+    """Each frame is linked to the frames most like it (by inner product), itself among them or not."""
+
+    def __init__(self, dim: int, n_frames: int, neighbour_num: int) -> None:
+        super().__init__(dim, n_frames)
+        self.neighbour_num = neighbour_num
+
+    def aggregate(self, x: Tensor, values: Tensor) -> Tensor:
+        similarity = x @ x.transpose(-1, -2)  # (N, T, T)
+        # >= a threshold, not the top-k indices: frames that tie are all linked, as in the published network
+        threshold = similarity.topk(self.neighbour_num, dim=-1).values[..., -1:]
+        a = (similarity >= threshold).to(values.dtype)
+        d = a.sum(-1, keepdim=True).rsqrt()  # rows hold at least neighbour_num links
+        return d * (a @ (d * values))
+
+
+class Mlp(nn.Module):
+    """C -> hidden, GELU, -> C."""
+
+    def __init__(self, dim: int, hidden: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(dim, hidden)
+        self.fc2 = nn.Linear(hidden, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.fc2(F.gelu(self.fc1(x)))
+        return out
+
+
+class Block(nn.Module):
+    """x + scale_1 * mixer(norm1(x)), then x + scale_2 * mlp(norm2(x)), on tokens (N, L, C).
+
+    Every block owns `norm1_limb`, because the published checkpoints do; only those around a BoneMixer use it.
+    """
+
+    def __init__(self, dim: int, mlp_ratio: int, mixer: nn.Module) -> None:
+        super().__init__()
+        # Small at first (MotionAGFormer's 1e-5), so that a deep network starts near the identity
+        self.layer_scale_1 = nn.Parameter(torch.full((dim,), 1e-5))
+        self.layer_scale_2 = nn.Parameter(torch.full((dim,), 1e-5))
+        self.norm1 = nn.LayerNorm(dim)
+        self.norm1_limb = nn.LayerNorm(dim)
+        self.mixer = mixer
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = Mlp(dim, dim * mlp_ratio)
+
+    def forward(self, x: Tensor, limb: Tensor | None = None) -> Tensor:
+        mixed = self.mixer(self.norm1(x)) if limb is None else self.mixer(self.norm1(x), self.norm1_limb(limb))
+        x = x + self.layer_scale_1 * mixed
+        out: Tensor = x + self.layer_scale_2 * self.mlp(self.norm2(x))
+        return out
