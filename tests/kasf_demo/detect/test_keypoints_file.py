@@ -166,10 +166,10 @@ def test_openpose_folder(joints: int, tmp_path: Path) -> None:
 
 
 def test_openpose_damage(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no \\*_keypoints.json"):
+    with pytest.raises(InputError, match=r"no \*_keypoints\.json"):
         load_keypoints(tmp_path)
     write(tmp_path / "a_1_keypoints.json", {"people": [{"pose_keypoints_2d": [1] * 10}]})
-    with pytest.raises(InputError, match="75 .* got 10"):
+    with pytest.raises(InputError, match=r"75 .* got 10"):
         load_keypoints(tmp_path)
     write(tmp_path / "a_1_keypoints.json", {"people": []})
     write(tmp_path / "b_1_keypoints.json", {"people": []})

@@ -136,7 +136,8 @@ def test_openvino_export_detects_and_leaves_no_trace(shared: Path, tmp_path: Pat
     home, cwd, cache = (tmp_path / name for name in ("home", "cwd", "cache"))
     home.mkdir(), cwd.mkdir()
     env = {"PATH": os.environ["PATH"], "HOME": str(home)}
-    run = subprocess.run([sys.executable, "-c", CHILD, str(shared), str(cache)], cwd=cwd, env=env, capture_output=True, text=True, check=True)
+    args = [sys.executable, "-c", CHILD, str(shared), str(cache)]
+    run = subprocess.run(args, cwd=cwd, env=env, capture_output=True, text=True, check=True)
     people, box, box_score, score, same, nobody, dtype, telemetry = json.loads(run.stdout.splitlines()[-1])
     assert people == 1 and nobody == 0 and same and dtype == "float32" and not telemetry
     assert box_score > 0.8 and score > 0.6

@@ -1,0 +1,122 @@
+"""Which of the people is the athlete: --athlete largest|center|longest|auto|ID|X,Y|all."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kasf_demo.errors import UsageError
+from kasf_demo.types import FloatArray, Track
+
+logger = logging.getLogger(__name__)
+
+_ALLOWED = "auto, largest, center, longest, all, a person's number, or X,Y in pixels"
+BRIEF = 0.1  # of the longest track: shorter ones are flickers
+TINY = 0.15  # of the largest person's size: smaller ones are flickers
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What --athlete asks for: a rule, a person's id, or a point (x, y) px."""
+
+    rule: Literal["auto", "largest", "center", "longest", "all", "id", "point"]
+    id: int = 0
+    point: tuple[float, float] = (0.0, 0.0)
+
+
+def parse_spec(spec: str) -> Spec:
+    """--athlete's text, checked. Raises UsageError; a command line can call it before any work is done."""
+    text = spec.strip().lower()
+    if text in ("auto", "largest", "center", "longest", "all"):
+        return Spec(text)  # type: ignore[arg-type]
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return Spec("id", id=int(text))
+    if point := re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s*,\s*(\d{1,6}(?:\.\d{1,6})?)", text, re.ASCII):
+        return Spec("point", point=(float(point[1]), float(point[2])))
+    raise UsageError(f"--athlete {spec[:40]!r} is not understood", f"use {_ALLOWED}")
+
+
+def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[Track]:
+    """The tracks that `spec` asks for, best first; none where `tracks` is empty.
+
+    auto: the largest `weight`. largest: the median box size, longest: the most frames, center: nearest to the middle of the picture
+    on average; of these three only people who are no `flickers` are asked. X,Y: whose first box holds the point or is nearest to it.
+    all: everybody but flickers, whose number is logged. Raises UsageError for a spec that is not understood, a point outside
+    the picture, an id that nobody has (the message lists who is there).
+    """
+    want = parse_spec(spec)
+    if want.rule == "point" and not (want.point[0] <= width and want.point[1] <= height):
+        raise UsageError(f"--athlete {spec}: outside the picture of {width}x{height}", "give pixels within it")
+    ranked = sorted((t for t in tracks if t.keypoints.valid.any()), key=lambda t: (-weight(t, width, height), t.id))
+    if not ranked:
+        return []
+    if want.rule == "auto":
+        return ranked[:1]
+    if want.rule == "id":
+        return [_by_id(ranked, want.id)]
+    if want.rule == "point":
+        return [min(ranked, key=lambda t: _from_point(t, want.point))]
+    brief = {t.id for t in flickers(ranked)}
+    steady = [t for t in ranked if t.id not in brief]
+    if want.rule == "all":
+        if brief:
+            logger.warning("%d people seen only briefly or very small were left out", len(brief))
+        return steady
+    rank = {"largest": lambda t: -_size(t), "longest": lambda t: -int(t.keypoints.valid.sum())}
+    return [min(steady, key=rank.get(want.rule, lambda t: _from_middle(t, width, height)))]
+
+
+def weight(track: Track, width: int, height: int) -> float:
+    """How much of an athlete a track is: frames x size (of the picture's diagonal) x mean joint score, summed over the frames.
+
+    Spectators lose by size, passers-by by frames, posters and shadows by score.
+    """
+    k = track.keypoints
+    sides = track.box[k.valid, 2:] - track.box[k.valid, :2]
+    size = np.sqrt(np.maximum(sides, 0).prod(1)) / max(float(np.hypot(width, height)), 1.0)
+    return float((size * k.score[k.valid].mean(1)).sum(dtype=np.float64))
+
+
+def flickers(tracks: Sequence[Track]) -> list[Track]:
+    """Tracks much shorter than the longest or much smaller than the largest: reflections, faces in a crowd, false finds."""
+    longest = max((int(t.keypoints.valid.sum()) for t in tracks), default=0)
+    largest = max((_size(t) for t in tracks), default=0.0)
+    return [t for t in tracks if t.keypoints.valid.sum() < BRIEF * longest or _size(t) < TINY * largest]
+
+
+def _size(track: Track) -> float:
+    sides = track.box[track.keypoints.valid, 2:] - track.box[track.keypoints.valid, :2]
+    return float(np.median(np.sqrt(np.maximum(sides, 0).prod(1))))
+
+
+def _from_middle(track: Track, width: int, height: int) -> float:
+    box = track.box[track.keypoints.valid]
+    middle = (box[:, :2] + box[:, 2:]) / 2
+    return float(np.linalg.norm(middle - np.array([width, height]) / 2, axis=1).mean())
+
+
+def _from_point(track: Track, point: tuple[float, float]) -> tuple[float, float]:
+    """How far the point is from the track's first box (0 inside), then from that box's middle in box sizes."""
+    box: FloatArray = track.box[int(np.argmax(track.keypoints.valid))].astype(np.float64)
+    p = np.array(point)
+    outside = float(np.linalg.norm(np.maximum(np.maximum(box[:2] - p, p - box[2:]), 0)))
+    return outside, float(np.linalg.norm((p - (box[:2] + box[2:]) / 2) / np.maximum(box[2:] - box[:2], 1)))
+
+
+def _by_id(tracks: list[Track], number: int) -> Track:
+    for track in tracks:
+        if track.id == number:
+            return track
+    there = ", ".join(f"{t.id} (frames {_range(t)})" for t in sorted(tracks, key=lambda t: t.id)[:20])
+    more = f" and {len(tracks) - 20} more" if len(tracks) > 20 else ""
+    raise UsageError(f"--athlete {number}: nobody has this number", f"there are {there}{more}")
+
+
+def _range(track: Track) -> str:
+    frames = np.flatnonzero(track.keypoints.valid)
+    return f"{frames[0]}-{frames[-1]}"

@@ -1,0 +1,152 @@
+"""People followed through a clip: detections of single frames become tracks.
+
+A tracker of our own rather than ultralytics' ByteTrack or BoT-SORT, because: the whole clip is known, so that pieces of one
+person can be joined afterwards with their motion on both sides of a gap; keypoints say much better than boxes who is who when two
+people overlap; any detector's output, also a file's, goes through it; and `kasf_demo.athlete` needs no ultralytics.
+
+1. Frame by frame, the Hungarian method assigns sightings to tracks by the distance between keypoints after a constant-velocity
+   prediction. Distances are in person sizes, so a panning camera only adds to everybody's velocity. Confident boxes are
+   assigned first; weak ones may continue a track that is left over, not start one (the idea of ByteTrack).
+2. A track that finds nobody for half a second ends. Afterwards, pieces are joined over gaps of up to 2 s where the motion
+   before and after meets and the size agrees, again as one assignment.
+3. Ids that come with the detections (a keypoints file) win over all of this.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from kasf_demo.athlete.choose import weight
+from kasf_demo.athlete.motion import Sighting, distance, overlap, sightings, velocity
+from kasf_demo.types import Detections, FloatArray, Keypoints2D, Track
+
+START_SCORE = 0.3  # a box that starts a track
+MIN_SIGHTINGS = 3  # fewer are noise
+ALIVE_S = 0.5  # how long a track looks for its person
+LINK_S = 2.0  # over how long a gap pieces are joined
+VELOCITY_S = 0.2  # over how long velocity is measured
+MAX_STEP = 0.5  # person sizes that a prediction may miss by from one frame to the next
+MAX_GROWTH = 0.7  # of the logarithm of the size
+FAR = 2.0  # person sizes beyond which nobody is looked for: spares the comparison of joints
+NEVER = 1e6
+
+Piece = list[Sighting]
+
+
+def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float) -> list[Track]:
+    """Tracks of the people in `frames` (one `Detections` a frame of the clip), best athlete first (`choose.weight`).
+
+    Ids are 1, 2, ... in that order, except that a source's own ids are kept. Every track has len(frames) rows, invalid where
+    the person is not seen. People seen in fewer than 3 frames are dropped, unless the clip is shorter or a source names them.
+    The order of the detections within a frame does not matter.
+    """
+    named: dict[int, Piece] = {}
+    pieces: list[Piece] = []
+    open_pieces: list[Piece] = []
+    alive = max(2, round(ALIVE_S * fps))
+    for t, found in enumerate(frames):
+        people = sightings(found, t)
+        for s in (s for s in people if s.id >= 0):
+            named.setdefault(s.id, []).append(s)
+        open_pieces = [p for p in open_pieces if t - p[-1].frame <= alive]
+        started = _continue(open_pieces, [s for s in people if s.id < 0], fps)
+        open_pieces += started
+        pieces += started
+    pieces = _link([p for p in pieces if len(p) >= min(MIN_SIGHTINGS, len(frames))], fps)
+    tracks = [_track(p, len(frames)) for p in pieces]
+    tracks.sort(key=lambda track: -weight(track, width, height))
+    free = (i for i in range(1, len(named) + len(tracks) + 1) if i not in named)
+    tracks = [Track(next(free), t.keypoints, t.box) for t in tracks]
+    tracks += [_track(p, len(frames), i) for i, p in sorted(named.items())]
+    return sorted(tracks, key=lambda track: (-weight(track, width, height), track.id))
+
+
+def _continue(pieces: list[Piece], people: list[Sighting], fps: float) -> list[Piece]:
+    """Appends each sighting to the piece it continues; what is left and confident starts new ones, which are returned."""
+    left = pieces
+    started: list[Piece] = []
+    for confident in (True, False):
+        now = [s for s in people if (s.box_score >= START_SCORE) == confident]
+        pairs = _assign(_costs(left, now, fps))
+        taken = {j for _, j in pairs}
+        for i, j in pairs:
+            left[i].append(now[j])
+        left = [p for i, p in enumerate(left) if i not in {i for i, _ in pairs}]
+        if confident:
+            started = [[s] for j, s in enumerate(now) if j not in taken]
+    return started
+
+
+def _costs(pieces: list[Piece], people: list[Sighting], fps: float) -> FloatArray:
+    """(pieces, people): how badly each person continues each piece, NEVER where it cannot."""
+    span = max(2, round(VELOCITY_S * fps))
+    costs = np.full((len(pieces), len(people)), NEVER)
+    if costs.size == 0:
+        return costs
+    centers, frame = np.stack([s.center for s in people]), people[0].frame
+    for i, piece in enumerate(pieces):
+        last = piece[-1]
+        gap = frame - last.frame
+        shift = velocity(piece[-span - 1 :], span) * min(gap, span)  # nobody keeps a velocity for longer than it was measured
+        near = np.abs(centers - (last.center + shift)).max(1) < FAR * last.size
+        for j in np.flatnonzero(near):
+            s = people[j]
+            apart, growth = distance(last, s, shift), abs(math.log(s.size / last.size))
+            if apart < MAX_STEP * (1 + 0.15 * (gap - 1)) and growth < MAX_GROWTH:
+                costs[i, j] = apart + 0.3 * growth + 0.3 * (1 - overlap(last.box + np.tile(shift, 2), s.box))
+    return costs
+
+
+def _assign(costs: FloatArray) -> list[tuple[int, int]]:
+    """The pairs (row, column) of least total cost, without those that cannot be."""
+    rows, columns = linear_sum_assignment(costs)
+    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if costs[i, j] < NEVER]
+
+
+def _link(pieces: list[Piece], fps: float) -> list[Piece]:
+    """Joins pieces of one person: each piece gets at most one successor, all chosen together."""
+    costs = np.full((len(pieces), len(pieces)), NEVER)
+    for i, a in enumerate(pieces):
+        for j, b in enumerate(pieces):
+            costs[i, j] = _link_cost(a, b, fps) if a[-1].frame < b[0].frame else NEVER
+    after = dict(_assign(costs)) if pieces else {}
+    joined = []
+    for i in sorted(set(range(len(pieces))) - set(after.values())):  # those without a predecessor
+        piece, k = list(pieces[i]), i
+        while k in after:
+            k = after[k]
+            piece += pieces[k]
+        joined.append(piece)
+    return joined
+
+
+def _link_cost(a: Piece, b: Piece, fps: float) -> float:
+    """How far apart, in person sizes, the end of `a` moved forward and the beginning of `b` moved backward are; NEVER if too far."""
+    gap = b[0].frame - a[-1].frame
+    gap_s = gap / fps
+    if gap_s > LINK_S and gap > MIN_SIGHTINGS:
+        return NEVER
+    span = max(2, round(VELOCITY_S * fps))
+    size_a, size_b = (float(np.median([s.size for s in piece])) for piece in (a[-span:], b[:span]))
+    size = (size_a + size_b) / 2
+    between = b[0].center - a[-1].center
+    forward, backward = velocity(a[-span - 1 :], span) * gap, velocity(b[span::-1], span) * gap
+    apart = min(float(np.linalg.norm(between - move)) for move in (forward, backward, (forward + backward) / 2, np.zeros(2))) / size
+    growth = abs(math.log(size_b / size_a))
+    if apart > 0.4 + 0.4 * min(gap_s, LINK_S) or growth > 0.4:
+        return NEVER
+    return apart + growth + 0.5 * gap_s
+
+
+def _track(piece: Piece, length: int, number: int = 0) -> Track:
+    xy = np.full((length, 17, 2), np.nan, np.float32)
+    score = np.zeros((length, 17), np.float32)
+    box = np.full((length, 4), np.nan, np.float32)
+    valid = np.zeros(length, bool)
+    for s in piece:
+        xy[s.frame], score[s.frame], box[s.frame], valid[s.frame] = s.xy, s.score, s.box, True
+    return Track(number, Keypoints2D(xy, score, valid, np.zeros(length, bool), "coco"), box)
