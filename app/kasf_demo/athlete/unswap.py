@@ -2,6 +2,10 @@
 
 A run of at most 3 frames is taken as exchanged when, in each of its frames, the joints lie near where the confident frames before
 and after it say the *other* side is, and far from where they say their own side is.
+
+On the athletes of the five sample clips this finds 14 frames of YOLOv8n's 665 and 8 of MediaPipe's 648; all 22 were looked at, and
+none looked worse. What it leaves: someone seen from behind and labelled as if from the front for longer than a few frames, and
+both legs of a detector's person on one of the athlete's.
 """
 
 from __future__ import annotations
