@@ -141,18 +141,24 @@ def with_command(args: Sequence[str]) -> list[str]:
     return ["run", *args] if args else ["run", "--help"]
 
 
-class Terminated(BaseException):
-    """SIGTERM, raised where the program happens to be, so that every room cleans up."""
+class Stopped(BaseException):
+    """SIGINT or SIGTERM, raised where the program happens to be, so that every room cleans up. Not a KeyboardInterrupt, which
+    typer would turn into a silent exit."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_code = errors.EXIT_SIGINT if number == signal.SIGINT else errors.EXIT_SIGTERM
 
 
-def _on_sigterm(_number: int, _frame: object) -> None:
-    raise Terminated
+def _stop(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # pressing Ctrl-C twice must not stop the cleaning up
+    raise Stopped(number)
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """The entry point: never shows a traceback for a KasfError, always ends with a documented exit code."""
     args = list(sys.argv[1:] if args is None else args)
-    signal.signal(signal.SIGTERM, _on_sigterm)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     sys.exit(_guarded(args))
 
 
@@ -169,10 +175,8 @@ def _guarded(args: list[str]) -> int:
         if debug:
             traceback.print_exc()
         return _fail(str(e), e.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted; finished results are kept", errors.EXIT_SIGINT)
-    except Terminated:
-        return _fail("terminated; finished results are kept", errors.EXIT_SIGTERM)
+    except Stopped as e:
+        return _fail("interrupted; finished results are kept, nothing partial is left", e.exit_code)
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]  # nobody listens: what is still buffered cannot be flushed at exit
         return errors.EXIT_OK

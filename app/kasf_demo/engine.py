@@ -65,7 +65,8 @@ class Engine:
         w = self.lifter_weights
         heads = self._options.heads or (w.entry.heads if w.entry else None)
         try:
-            model = load_model(w.path, num_heads=heads)
+            # training scripts leave numpy numbers beside the weights: admitted, as inert values, in files whose hash is known
+            model = load_model(w.path, num_heads=heads, allow_numpy_scalars=w.entry is not None)
         except CheckpointError as e:
             raise ModelError(e.what, e.remedy, path=w.path) from e
         return Lifter(model, crop_scale=w.crop_scale, device=self.device)

@@ -66,3 +66,5 @@ def check_clip(clip: Path) -> None:
         raise InputError("no such file", "check the path", path=clip)
     if clip.is_dir():
         raise InputError("is a folder", "pass a clip, or a folder with --out DIR", path=clip)
+    if not clip.is_file():  # before anything opens it: a pipe would wait for ever
+        raise InputError("not a regular file", "pass a video file", path=clip)

@@ -23,7 +23,8 @@ from kasf_demo.outputs import Outputs, check_clip, plan_outputs
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
 from kasf_demo.types import BoolArray, Detections, FloatArray, Keypoints2D, Person, Pose3D, Result, Track, VideoInfo
-from kasf_demo.video.reader import VideoReader, fingerprint
+from kasf_demo.video.reader import VideoReader
+from kasf_demo.video.source import fingerprint
 from kasportsformer.skeleton import coco_to_h36m
 
 

@@ -1,0 +1,58 @@
+"""What `kasf-demo weights ...` prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kasf_demo import weights
+from kasf_demo.errors import ModelError, printable
+
+
+def print_list() -> None:
+    """A line for each known file: name, kind, state, size, licence; then where they lie."""
+    rows = weights.rows()
+    wide = max(len(r.name) for r in rows)
+    for r in rows:
+        print(f"{r.name:<{wide}}  {r.kind:<8}  {r.state:<11}  {r.size_text:<13}  {r.licence}")
+        print(f"{'':<{wide}}  {r.description}")
+    print(f"shipped: {weights.shipped_dir()}\ncache:   {weights.cache_dir()} (set KASF_CACHE to move it)")
+
+
+def fetch(names: Sequence[str]) -> None:
+    """Downloads each name unless it is on this disk; prints path and hash."""
+    for name in names:
+        got = weights.fetch(name, say=_say, progress=_megabytes() if sys.stderr.isatty() else None)
+        print(f"{got.name}: {printable(got.path)}, sha256 {got.sha256}")
+
+
+def verify(names: Sequence[str]) -> None:
+    """Hashes what is on this disk. Raises ModelError when a file is not what it should be."""
+    rows = weights.verify(names)
+    wide = max(len(r.name) for r in rows)
+    for r in rows:
+        print(f"{r.name:<{wide}}  {r.state:<11}  {r.sha256 or ''}")
+    if bad := [r for r in rows if r.failed]:
+        first = bad[0]
+        what = f"{len(bad)} of {len(rows)} files failed: {', '.join(r.name for r in bad)}"
+        raise ModelError(what, "delete the file and fetch it again, or install kasf-demo again", path=first.path)
+
+
+def convert(source: Path, target: Path, *, heads: int | None, overwrite: bool) -> None:
+    """Rewrites a checkpoint and says what the new file holds."""
+    written = weights.convert(source, target, heads=heads, overwrite=overwrite)
+    print(f"wrote {printable(written)}, sha256 {weights.sha256_of(written)}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _megabytes() -> Callable[[int, int | None], None]:
+    """A counter on the terminal's last line."""
+
+    def show(done: int, total: int | None) -> None:
+        print(f"\r{done / 1e6:.1f} MB" + (f" of {total / 1e6:.1f} MB" if total else ""), end="", file=sys.stderr, flush=True)
+
+    return show
