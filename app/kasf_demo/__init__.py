@@ -23,7 +23,19 @@ _HOME = {
     "analyse": "pipeline", "Engine": "engine", "Options": "options", "Result": "types", "Person": "types", "Pose3D": "types",
     "KasfError": "errors", "UsageError": "errors", "InputError": "errors", "ModelError": "errors", "OutputError": "errors",
 }  # fmt: skip
-__all__ = ["Engine", "InputError", "KasfError", "ModelError", "Options", "OutputError", "Person", "Pose3D", "Result", "UsageError", "analyse"]
+__all__ = [
+    "Engine",
+    "InputError",
+    "KasfError",
+    "ModelError",
+    "Options",
+    "OutputError",
+    "Person",
+    "Pose3D",
+    "Result",
+    "UsageError",
+    "analyse",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -80,7 +80,27 @@ def _analyse_one(clip: Path, out: Path, options: Options, engine: object, progre
     analyse(clip, out / f"{clip.stem}.mp4", options=options, engine=engine, progress=progress)
 
 
-CLIP_SUFFIXES = frozenset(".mp4 .mov .m4v .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .wmv .flv .3gp .gif .ogv .mxf".split())
+CLIP_SUFFIXES = frozenset(
+    [
+        ".mp4",
+        ".mov",
+        ".m4v",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".wmv",
+        ".flv",
+        ".3gp",
+        ".gif",
+        ".ogv",
+        ".mxf",
+    ]
+)
 
 
 def iter_clips(folder: Path) -> Iterator[Path]:

@@ -17,7 +17,13 @@ import typer
 from kasf_demo import errors
 from kasf_demo.errors import KasfError, printable
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help="A short sports clip in, the athlete in 3D out.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A short sports clip in, the athlete in 3D out.",
+)
 weights_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The networks' files: list, fetch, verify, convert.")
 app.add_typer(weights_app, name="weights")
 
@@ -38,34 +44,74 @@ def option(*names: str, panel: str, help: str, **more: Any) -> Any:
 def run(
     ctx: typer.Context,
     clip: Annotated[str, typer.Argument(metavar="CLIP", help="A video file, or a folder of them.")],
-    out: Annotated[Path | None, option("--out", "-o", panel=WRITE, help="Result, NAME.mp4; the tables take the same stem. For a folder: the folder for the results.  [default: CLIP_pose.mp4 here]")] = None,
+    out: Annotated[
+        Path | None,
+        option(
+            "--out",
+            "-o",
+            panel=WRITE,
+            help="Result, NAME.mp4; the tables take the same stem. For a folder: the folder for the results.  [default: CLIP_pose.mp4 here]",
+        ),
+    ] = None,
     start_s: Annotated[float | None, option("--start", panel=INPUT, help="Use the clip from this time on, seconds.")] = None,
     end_s: Annotated[float | None, option("--end", panel=INPUT, help="Use the clip up to this time, seconds.")] = None,
     stream: Annotated[int | None, option("--stream", panel=INPUT, help="Which video stream of a file with several.")] = None,
-    fps: Annotated[str | None, option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001.")] = None,
-    detector: Annotated[Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="Who finds the people.")] = "auto",
-    detector_weights: Annotated[str | None, option("--detector-weights", panel=PEOPLE, help="A YOLO-pose .pt, .onnx or exported OpenVINO folder, or a name from `weights list`.")] = None,
-    quality: Annotated[Literal["fast", "balanced", "best"], option("--quality", panel=PEOPLE, help="Which YOLO pose model: yolo26 n, s or x.")] = "balanced",
-    keypoints: Annotated[Path | None, option("--keypoints", panel=PEOPLE, help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose.")] = None,
-    athlete: Annotated[str, option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all.")] = "auto",
+    fps: Annotated[
+        str | None, option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001.")
+    ] = None,
+    detector: Annotated[
+        Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="Who finds the people.")
+    ] = "auto",
+    detector_weights: Annotated[
+        str | None,
+        option(
+            "--detector-weights", panel=PEOPLE, help="A YOLO-pose .pt, .onnx or exported OpenVINO folder, or a name from `weights list`."
+        ),
+    ] = None,
+    quality: Annotated[
+        Literal["fast", "balanced", "best"], option("--quality", panel=PEOPLE, help="Which YOLO pose model: yolo26 n, s or x.")
+    ] = "balanced",
+    keypoints: Annotated[
+        Path | None,
+        option(
+            "--keypoints", panel=PEOPLE, help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose."
+        ),
+    ] = None,
+    athlete: Annotated[
+        str, option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all.")
+    ] = "auto",
     max_gap_s: Annotated[float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")] = 0.4,
-    weights: Annotated[str, option("--weights", panel=LIFT, help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.")] = "kasf-bootstrap",
+    weights: Annotated[
+        str, option("--weights", panel=LIFT, help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.")
+    ] = "kasf-bootstrap",
     heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, for a .pth file that does not say.")] = None,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")] = "auto",
-    height_m: Annotated[float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")] = None,
-    fov_deg: Annotated[float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: 55, assumed]")] = None,
+    height_m: Annotated[
+        float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")
+    ] = None,
+    fov_deg: Annotated[
+        float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: 55, assumed]")
+    ] = None,
     focal_px: Annotated[float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")] = None,
     tilt_deg: Annotated[float, option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.")] = 0.0,
     axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",
-    smooth: Annotated[Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")] = "one-euro",
+    smooth: Annotated[
+        Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")
+    ] = "one-euro",
     cutoff_hz: Annotated[float, option("--cutoff", panel=LIFT, help="Cut-off of --smooth butterworth, Hz.")] = 8.0,
     constant_bones: Annotated[bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")] = False,
-    layout: Annotated[Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Picture and 3D side by side, or one of them.")] = "side",
-    view: Annotated[str, option("--view", panel=DRAW, help="ELEV,AZIM of the 3D view, degrees; azimuth -90 looks as the camera does.")] = "12,-60",
+    layout: Annotated[
+        Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Picture and 3D side by side, or one of them.")
+    ] = "side",
+    view: Annotated[
+        str, option("--view", panel=DRAW, help="ELEV,AZIM of the 3D view, degrees; azimuth -90 looks as the camera does.")
+    ] = "12,-60",
     orbit_deg_per_s: Annotated[float, option("--orbit", panel=DRAW, help="Turn the 3D view, degrees a second.")] = 0.0,
     video: Annotated[bool, option("--video/--no-video", panel=WRITE, help="Write the video.")] = True,
     csv: Annotated[bool, option("--csv/--no-csv", panel=WRITE, help="Write the table.")] = True,
-    csv_layout: Annotated[Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="17 rows a frame and person, or one.")] = "tidy",
+    csv_layout: Annotated[
+        Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="17 rows a frame and person, or one.")
+    ] = "tidy",
     overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
     strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
     require_person: Annotated[bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")] = False,
@@ -178,7 +224,7 @@ def _guarded(args: list[str]) -> int:
     except Stopped as e:
         return _fail("interrupted; finished results are kept, nothing partial is left", e.exit_code)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nobody listens: what is still buffered cannot be flushed at exit
+        sys.stdout = None  # nobody listens: what is still buffered cannot be flushed at exit
         return errors.EXIT_OK
     except Exception as e:
         if hasattr(e, "format_message"):  # typer's own: a wrong flag or value

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from kasf_demo import weights
-from kasf_demo.choose_detector import choose_detector
+from kasf_demo.choose_detector import DetectorName, choose_detector
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.errors import ModelError
 from kasf_demo.lift import Lifter
@@ -37,7 +37,7 @@ class Engine:
 
     @cached_property
     def device(self) -> str:
-        """"cpu", "cuda" or "mps": what --device says, or the best there is."""
+        """ "cpu", "cuda" or "mps": what --device says, or the best there is."""
         import torch
 
         have = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
@@ -72,7 +72,7 @@ class Engine:
         return Lifter(model, crop_scale=w.crop_scale, device=self.device)
 
     @cached_property
-    def _choice(self) -> tuple[str, weights.Resolved | None]:
+    def _choice(self) -> tuple[DetectorName, weights.Resolved | None]:
         """The detector's name and its verified weights, if it takes any."""
         o = self._options
         if o.keypoints is not None:
@@ -103,6 +103,11 @@ class Engine:
             "sha256": w.sha256 if w else (d.weights_sha256 if d else None),
             "licence": w.entry.licence if w and w.entry else None,
         }
+
+    def clip_done(self) -> None:
+        """Called after a clip's last frame: a detector that remembers frames is closed, which also completes its warnings."""
+        if self._detector is not None and self._choice[0] != "yolo":
+            self._detector.close()
 
     def detector(self, video: VideoInfo) -> Detector:
         """The detector, ready for the first frame of `video`. One that remembers earlier frames is made anew."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
@@ -58,7 +59,7 @@ def runs(mask: BoolArray) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Window:
-    frames: FloatArray  # (length,) indices into the clip; a short run repeats its last frame
+    frames: NDArray[np.intp]  # (length,) indices into the clip; a short run repeats its last frame
     corner: FloatArray
     side: float
     weights: FloatArray  # (length,), 0 for repeated frames

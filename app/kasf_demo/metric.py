@@ -49,7 +49,9 @@ class Camera:
 
 def limb_length_px(pose_px: FloatArray) -> FloatArray:
     """(T,) summed length of the eight limb bones of (T, 17, 3) poses."""
-    return np.sum([np.linalg.norm(pose_px[:, a] - pose_px[:, b], axis=-1) for a, b, _ in LIMBS], axis=0)
+    lengths: FloatArray = np.stack([np.linalg.norm(pose_px[:, a] - pose_px[:, b], axis=-1) for a, b, _ in LIMBS])
+    total: FloatArray = lengths.sum(0)
+    return total
 
 
 def metres_per_pixel(pose_px: FloatArray, valid: BoolArray, *, height_m: float, fps: float) -> FloatArray:
@@ -104,4 +106,5 @@ def place(pose_px: FloatArray, keypoints: Keypoints2D, scale: FloatArray, camera
     weight = np.maximum(keypoints.score, 1e-3)[..., None] / z[..., None] ** 2
     xy = np.sum(weight * (ray * z[..., None] - pose[..., :2]), axis=1) / np.sum(weight, axis=1)
     root = np.concatenate([xy, depth[:, None]], axis=-1)
-    return pose + root[:, None]
+    placed: FloatArray = pose + root[:, None]
+    return placed

@@ -69,7 +69,8 @@ class Options:
             raise UsageError(f"--keypoints and --detector {self.detector} exclude each other", "drop one of them")
         if self.keypoints is not None and self.start_s:
             # after a seek nobody knows a frame's number in the whole clip, which is what the file counts by
-            raise UsageError("--keypoints counts frames from the clip's first, --start leaves some out", "cut the clip first, or drop --start")
+            what = "--keypoints counts frames from the clip's first, --start leaves some out"
+            raise UsageError(what, "cut the clip first, or drop --start")
 
     def record(self) -> dict[str, Any]:
         """Name to value for the JSON report."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options
     progress = progress or Quiet()
     clip = Path(clip)
     check_clip(clip)
+    athlete.parse_spec(options.athlete)
     outputs = None if out is None else plan_outputs(clip, Path(out), options)
     with contextlib.ExitStack() as stack:
         if engine is None:
@@ -52,6 +54,7 @@ class _Run:
     def __init__(self, clip: Path, options: Options, engine: Engine, progress: Progress) -> None:
         self.clip, self.options, self.engine, self.progress = clip, options, engine, progress
         self.warnings: list[str] = []
+        self.drawn: list[Person] = []  # in world axes, whatever the table holds
 
     def run(self, outputs: Outputs | None) -> Result:
         before = fingerprint(self.clip)
@@ -88,7 +91,8 @@ class _Run:
                 found.append(detector.detect(frame))
                 times.append(frame.time_s)
                 damaged.append(frame.damaged)
-        self._warn(*reader.warnings)
+            self.engine.clip_done()
+        self._warn(*reader.warnings, *detector.warnings)
         if self.options.strict and (reader.truncated or reader.damaged_packets or any(damaged)):
             raise InputError("the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip)
         return reader, found, np.array(times), np.array(damaged)
@@ -102,7 +106,9 @@ class _Run:
             self._warn("nobody was found in the clip: the table has no poses")
             return []
         chosen = athlete.choose(tracks, self.options.athlete, info.width, info.height)
-        return [athlete.fill_gaps(t, times_s, max_gap_s=self.options.max_gap_s) for t in chosen]
+        if self.options.athlete == "all" and len(chosen) < len(tracks):
+            self._warn(f"{len(tracks) - len(chosen)} people seen too briefly or too small to follow were left out")
+        return [athlete.fill_gaps(athlete.unswap(t), times_s, max_gap_s=self.options.max_gap_s) for t in chosen]
 
     def _lift(self, track: Track, times_s: FloatArray, fps: float, camera: metric.Camera) -> tuple[Person, world.Floor]:
         """2D to 3D for one person: remap, lift, scale, place, smooth, stand on the floor."""
@@ -119,10 +125,11 @@ class _Run:
             xyz = refine.constant_bones(xyz, score, h36m.valid)
         upright = world.to_world(xyz, camera.tilt_deg)
         floor = world.find_floor(upright, h36m.valid, height_m=height_m, fps=fps)
+        standing = Pose3D(world.on_floor(upright, floor), score, h36m.valid, h36m.interpolated, times_s, "world")
+        self.drawn.append(Person(track.id, coco, h36m, standing))
         if o.axes == "world":
-            xyz = world.on_floor(upright, floor)
-        pose = Pose3D(xyz, score, h36m.valid, h36m.interpolated, times_s, o.axes)
-        return Person(track.id, coco, h36m, pose), floor
+            return self.drawn[-1], floor
+        return Person(track.id, coco, h36m, replace(standing, xyz=xyz, axes="camera")), floor
 
     def _write(self, outputs: Outputs, result: Result) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""
@@ -142,14 +149,21 @@ class _Run:
 
         o = self.options
         look = RenderOptions(layout=o.layout, view=o.view, orbit_deg_per_s=o.orbit_deg_per_s)
-        # drawing happens in world axes whatever the table holds
-        composer = Composer(_standing(result, o), result.video, result.times_s, look, caption=self._caption(result))
+        composer = Composer(self.drawn, result.video, result.times_s, look, caption=self._caption(result))
         width, height = composer.size
         with (
             self._open() as reader,
-            VideoWriter(path, width=width, height=height, times_s=result.times_s, fps=result.video.fps, audio_from=self.clip if result.video.has_audio else None,
-                        audio_start_s=float(result.times_s[0]), overwrite=o.overwrite) as writer,
-        ):  # fmt: skip
+            VideoWriter(
+                path,
+                width=width,
+                height=height,
+                times_s=result.times_s,
+                fps=result.video.fps,
+                audio_from=self.clip if result.video.has_audio else None,
+                audio_start_s=float(result.times_s[0]),
+                overwrite=o.overwrite,
+            ) as writer,
+        ):
             for frame in self.progress.track(reader, "drawing", len(result.times_s)):
                 writer.write(composer.draw(frame))
         self._warn(*writer.warnings)
@@ -164,20 +178,6 @@ class _Run:
             if text not in self.warnings:
                 self.warnings.append(text)
                 self.progress.say(f"warning: {text}")
-
-
-def _standing(result: Result, options: Options) -> list[Person]:
-    """The people in world axes on their floor, for drawing."""
-    if options.axes == "world":
-        return result.people
-    out = []
-    for p in result.people:
-        xyz = world.to_world(p.pose.xyz, options.tilt_deg)
-        fps = mean_rate(result.times_s, float(result.video.fps))
-        floor = world.find_floor(xyz, p.pose.valid, height_m=options.height_m or metric.ASSUMED_HEIGHT_M, fps=fps)
-        pose = Pose3D(world.on_floor(xyz, floor), p.pose.score, p.pose.valid, p.pose.interpolated, p.pose.times_s)
-        out.append(Person(p.id, p.coco, p.h36m, pose))
-    return out
 
 
 def mean_rate(times_s: FloatArray, nominal: float) -> float:

@@ -25,7 +25,9 @@ REACH_S = 0.10  # a fast moment opens the filter this long before and after, or 
 BUTTERWORTH_HZ = 8.0
 
 
-def smooth(xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ) -> FloatArray:
+def smooth(
+    xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ
+) -> FloatArray:
     """(T, J, 3) metres, smoothed within each run of valid frames. score (T, J): what is doubtful follows its neighbours."""
     out = xyz.copy()
     if method == "none":
@@ -40,7 +42,9 @@ def smooth(xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, 
     return out
 
 
-def smooth_body(xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ) -> FloatArray:
+def smooth_body(
+    xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ
+) -> FloatArray:
     """Smooths the root's path and the joints relative to it apart: what moves the whole body is not a joint's motion."""
     root = xyz[:, :1]
     smooth_root = smooth(root, score[:, :1], valid, fps=fps, method=method, cutoff_hz=cutoff_hz)

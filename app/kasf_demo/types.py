@@ -95,6 +95,7 @@ class Detector(Protocol):
     name: str  # as in --detector
     weights: str  # a file or model name, for the record
     weights_sha256: str | None
+    warnings: list[str]  # what the user should know; complete after `close`
 
     def detect(self, frame: Frame) -> Detections:
         """People in `frame`, pixels of that frame."""

@@ -39,7 +39,9 @@ def call(*args: object, code: int, capsys: pytest.CaptureFixture[str]) -> str:
     assert (e.value.code or 0) == code, text.err
     if code not in (0, 3):
         said = text.err.splitlines()
-        assert sum(line.startswith("error: ") for line in said) == 1 and said[-1].startswith("error: ") and "Traceback" not in text.err, text.err
+        assert sum(line.startswith("error: ") for line in said) == 1 and said[-1].startswith("error: ") and "Traceback" not in text.err, (
+            text.err
+        )
     return text.err
 
 
@@ -93,7 +95,9 @@ def test_config_file_and_flags(walk: Clip, tmp_path: Path, capsys: pytest.Captur
         (["empty", "--out", "results"], 4, "no clips"),
     ],
 )
-def test_bad_requests(args: list[str], code: int, says: str, bad: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_requests(
+    args: list[str], code: int, says: str, bad: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     import torch
 
     if "cuda" in args and torch.cuda.is_available():
@@ -160,7 +164,16 @@ def test_interrupted(number: int, code: int, tmp_path: Path) -> None:
     people = [walking_coco(600, speed=0.05)]
     clip, keypoints = write_clip(tmp_path / "c.mp4", people), write_keypoints(tmp_path / "k.json", people)
     (tmp_path / "o").mkdir()
-    command = [sys.executable, "-c", "from kasf_demo.cli import main; main()", str(clip), "--keypoints", str(keypoints), "--out", str(tmp_path / "o" / "p.mp4")]
+    command = [
+        sys.executable,
+        "-c",
+        "from kasf_demo.cli import main; main()",
+        str(clip),
+        "--keypoints",
+        str(keypoints),
+        "--out",
+        str(tmp_path / "o" / "p.mp4"),
+    ]
     p = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not any((tmp_path / "o").iterdir()) and time.monotonic() < deadline:
@@ -184,7 +197,9 @@ def test_help_is_complete_and_light(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_option_is_in_the_readme() -> None:
     text = README.read_text(encoding="utf-8")
-    missing = [flag(f.name) for f in dataclasses.fields(Options) if f"`{flag(f.name)}" not in text and f"`--no-{flag(f.name)[2:]}" not in text]
+    missing = [
+        flag(f.name) for f in dataclasses.fields(Options) if f"`{flag(f.name)}" not in text and f"`--no-{flag(f.name)[2:]}" not in text
+    ]
     assert not missing
 
 

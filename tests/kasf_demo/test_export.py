@@ -62,6 +62,8 @@ def test_a_clip_without_people_keeps_its_frames(tmp_path: Path) -> None:
 
 
 def test_json_is_standard_json(tmp_path: Path) -> None:
-    write_json(tmp_path / "r.json", {"a": np.float32(1.5), "b": [np.nan, np.int64(3)], "c": Path("x"), "d": np.array([1.0, np.inf]), "e": "ü\n"})
+    write_json(
+        tmp_path / "r.json", {"a": np.float32(1.5), "b": [np.nan, np.int64(3)], "c": Path("x"), "d": np.array([1.0, np.inf]), "e": "ü\n"}
+    )
     text = (tmp_path / "r.json").read_text("ascii")
     assert json.loads(text, parse_constant=lambda c: 1 / 0) == {"a": 1.5, "b": [None, 3], "c": "x", "d": [1.0, None], "e": "ü\n"}

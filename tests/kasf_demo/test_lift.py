@@ -35,7 +35,9 @@ def walk(frames: int, seed: int = 0) -> Keypoints2D:
 
 def small_network() -> KASportsFormer:
     torch.manual_seed(0)
-    config = KASportsFormerConfig(n_layers=1, dim_in=3, dim_feat=16, dim_rep=32, dim_out=3, mlp_ratio=2, num_heads=2, n_frames=27, neighbour_num=4)
+    config = KASportsFormerConfig(
+        n_layers=1, dim_in=3, dim_feat=16, dim_rep=32, dim_out=3, mlp_ratio=2, num_heads=2, n_frames=27, neighbour_num=4
+    )
     return KASportsFormer(config).eval()
 
 

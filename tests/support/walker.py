@@ -25,10 +25,10 @@ def walking_coco(frames: int, x0: float = 100.0, speed: float = 1.0) -> NDArray[
         xy[:, k] = [x, y]
     for side, sign in ((0, 1), (1, -1)):
         down = lambda start, angle, length: start + length * np.stack([np.sin(angle), np.cos(angle)], 1)  # noqa: E731
-        xy[:, 5 + side] = shoulder + [3 * sign, 0]
+        xy[:, 5 + side] = np.add(shoulder, [3 * sign, 0])
         xy[:, 7 + side] = down(xy[:, 5 + side], -sign * swing, 28)
         xy[:, 9 + side] = down(xy[:, 7 + side], -sign * swing + 0.3, 26)
-        xy[:, 11 + side] = hip + [3 * sign, 0]
+        xy[:, 11 + side] = np.add(hip, [3 * sign, 0])
         xy[:, 13 + side] = down(xy[:, 11 + side], sign * swing, 40)
         xy[:, 15 + side] = down(xy[:, 13 + side], sign * swing - 0.15, 40)
     xy[..., 0] += x0 + speed * t[:, None]
@@ -55,7 +55,8 @@ def write_keypoints(path: Path, people: list[NDArray[np.float64]], present: NDAr
     frames = []
     for t in range(len(people[0])):
         seen = [] if present is not None and not present[t] else people
-        frames.append({"index": t, "people": [{"id": i, "keypoints": [[*map(float, q), 0.9] for q in p[t]]} for i, p in enumerate(seen, 1)]})
+        rows = [{"id": i, "keypoints": [[*map(float, q), 0.9] for q in p[t]]} for i, p in enumerate(seen, 1)]
+        frames.append({"index": t, "people": rows})
     path.write_text(json.dumps({"format": "kasf-keypoints", "version": 1, "frames": frames}))
     return path
 
