@@ -108,7 +108,8 @@ class _Run:
         chosen = athlete.choose(tracks, self.options.athlete, info.width, info.height)
         if self.options.athlete == "all" and len(chosen) < len(tracks):
             self._warn(f"{len(tracks) - len(chosen)} people seen too briefly or too small to follow were left out")
-        return [athlete.fill_gaps(athlete.unswap(t), times_s, max_gap_s=self.options.max_gap_s) for t in chosen]
+        righted = (athlete.face_right(athlete.unswap(t), times_s) for t in chosen)
+        return [athlete.fill_gaps(t, times_s, max_gap_s=self.options.max_gap_s) for t in righted]
 
     def _lift(self, track: Track, times_s: FloatArray, fps: float, camera: metric.Camera) -> tuple[Person, world.Floor]:
         """2D to 3D for one person: remap, lift, scale, place, smooth, stand on the floor."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ import numpy as np
 
 from kasf_demo.errors import UsageError
 from kasf_demo.types import FloatArray, Track
-
-logger = logging.getLogger(__name__)
 
 _ALLOWED = "auto, largest, center, longest, all, a person's number, or X,Y in pixels"
 BRIEF = 0.1  # of the longest track: shorter ones are flickers
@@ -46,7 +43,7 @@ def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[
 
     auto: the largest `weight`. largest: the median box size, longest: the most frames, center: nearest to the middle of the picture
     on average; of these three only people who are no `flickers` are asked. X,Y: whose first box holds the point or is nearest to it.
-    all: everybody but flickers, whose number is logged. Raises UsageError for a spec that is not understood, a point outside
+    all: everybody but flickers. Raises UsageError for a spec that is not understood, a point outside
     the picture, an id that nobody has (the message lists who is there).
     """
     want = parse_spec(spec)
@@ -64,8 +61,6 @@ def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[
     brief = {t.id for t in flickers(ranked)}
     steady = [t for t in ranked if t.id not in brief]
     if want.rule == "all":
-        if brief:
-            logger.warning("%d people seen only briefly or very small were left out", len(brief))
         return steady
     rank = {"largest": lambda t: -_size(t), "longest": lambda t: -int(t.keypoints.valid.sum())}
     return [min(steady, key=rank.get(want.rule, lambda t: _from_middle(t, width, height)))]

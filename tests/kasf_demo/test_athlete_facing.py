@@ -1,0 +1,67 @@
+"""Stretches with the whole body labelled back to front are put right; crossing limbs and panning cameras are left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_athlete_repair import make
+from walker import walking_coco
+
+from kasf_demo.athlete.facing import exchanged, face_right
+from kasf_demo.types import FloatArray
+from kasportsformer.skeleton import COCO_MIRROR
+
+
+def facing_camera(frames: int) -> FloatArray:
+    """(T, 17, 2) px: a figure that faces the camera, 200 px tall, shoulders 60 px wide, arms moving."""
+    rng = np.random.default_rng(0)
+    y = [20, 17, 17, 20, 20, 50, 50, 85, 85, 115, 115, 120, 120, 165, 165, 205, 205]
+    x = [0, 5, -5, 10, -10, 30, -30, 38, -38, 45, -45, 18, -18, 20, -20, 22, -22]
+    xy = np.tile(np.stack([x, y], 1).astype(float), (frames, 1, 1)) + 200 + rng.normal(0, 0.7, (frames, 17, 2))
+    xy[:, 9:11, 1] -= 50 * np.abs(np.sin(np.arange(frames) / 8))[:, None]
+    return xy
+
+
+def times(n: int) -> FloatArray:
+    return np.arange(n) / 30
+
+
+@pytest.mark.parametrize(("start", "end"), [(10, 14), (20, 45), (0, 8), (70, 90)])
+@pytest.mark.parametrize("pan_px", [0.0, 15.0])
+def test_a_stretch_from_behind_is_put_right(start: int, end: int, pan_px: float) -> None:
+    truth = facing_camera(90)
+    truth[..., 0] += pan_px * np.arange(90)[:, None]
+    labelled = truth.copy()
+    labelled[start:end] = labelled[start:end][:, COCO_MIRROR]
+    got = face_right(make(labelled), times(90)).keypoints.xy
+    assert np.allclose(got, truth)
+
+
+def test_walking_and_panning_are_left_alone() -> None:
+    xy = walking_coco(120)
+    xy[..., 0] += 12 * np.arange(120)[:, None]
+    assert not exchanged(make(xy), times(120)).any()
+    assert not exchanged(make(facing_camera(120)), times(120)).any()
+
+
+def test_one_who_turns_round_keeps_the_detectors_labels() -> None:
+    xy = facing_camera(90)
+    turn = np.cos(np.clip((np.arange(90) - 30) / 20, 0, 1) * np.pi)  # half a turn in 0.7 s: left and right pass each other
+    middle = xy[..., :1].mean(1, keepdims=True)
+    xy[..., :1] = middle + (xy[..., :1] - middle) * turn[:, None, None]
+    assert not exchanged(make(xy), times(90)).any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 40), st.integers(0, 10_000))
+def test_joints_only_change_sides(n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    track = make(rng.uniform(0, 300, (n, 17, 2)), rng.uniform(size=n) < 0.8)
+    out = face_right(track, times(n))
+    assert (out.keypoints.valid == track.keypoints.valid).all()
+    which = exchanged(track, times(n))
+    assert not which[~track.keypoints.valid].any()
+    want = np.where(which[:, None, None], track.keypoints.xy[:, COCO_MIRROR], track.keypoints.xy)
+    assert np.array_equal(out.keypoints.xy, want, equal_nan=True)
