@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating[Any]]
+IntArray = NDArray[np.integer[Any]]
+BoolArray = NDArray[np.bool_]
 
 # y up, right-handed (BVH, DeepMimic) to z up, right-handed: a quarter turn about x, (x, y, z) -> (x, -z, y)
 Y_UP_TO_Z_UP: FloatArray = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
@@ -16,7 +18,7 @@ Y_UP_TO_Z_UP: FloatArray = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.
 
 @dataclass(frozen=True)
 class Motion:
-    """T frames of a skeleton of J joints. World axes: right-handed, z up, metres.
+    """T frames of a skeleton of J joints. World axes: right-handed, z up, metres. At rest the body faces -y, its left hand at +x.
 
     offsets (J, 3): each joint's place in its parent's axes at rest (the root's is not used). root (T, 3): the root's place.
     rotations (T, J, 3, 3): each joint's axes in its parent's, as matrices that act on column vectors; all identity is the rest

@@ -1,0 +1,150 @@
+"""Motion to training pairs: what the network will see at inference, and the truth in the same picture. A whole batch at once.
+
+Input: COCO keypoints of a body before a camera, noisy, through our own `coco_to_h36m`, normalised in the square around the window's
+trusted keypoints times a crop scale, exactly as `kasf_demo.lift` does it.
+
+Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection, relative to the
+root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths there. Detectors have no joint at the
+pelvis, spine, thorax, neck and head: their depth is the remap's own horizontal formula applied to depths. (The remap treats x and y
+differently: it takes the picture's vertical for the body's. Depth follows x, so that a body turned about the vertical before a level
+camera takes these points with it.) All is divided by half the crop's side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..skeleton import H36M, coco_to_h36m
+from .augment import AugmentConfig, augment
+from .body import keypoints, unit_again
+from .cameras import CameraConfig, project, random_cameras
+from .motion import FloatArray
+from .noise import NoiseConfig, add_noise
+from .pack import RATE_HZ, Corpus
+from .shape import ShapeConfig, random_shapes
+
+TRUSTED_SCORE = 0.3  # as in kasf_demo.lift
+ROOT = H36M["pelvis"]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Everything that decides what a window looks like."""
+
+    frames: int = 27
+    fps: tuple[float, float] = (24.0, 60.0)
+    speed: tuple[float, float] = (0.7, 1.4)
+    slow_motion: float = 0.04  # share of windows at a quarter to half speed
+    crop_scale: tuple[float, float] = (1.05, 1.5)
+    by_novelty: float = 0.7  # share of windows drawn by novelty; the others uniformly
+    shape: ShapeConfig = field(default_factory=ShapeConfig)
+    camera: CameraConfig = field(default_factory=CameraConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """B windows: input (B, T, 17, 3) x, y, score; truth (B, T, 17, 3); metres (B, T) that one unit is at the root's depth."""
+
+    input: FloatArray
+    truth: FloatArray
+    metres: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.input)
+
+
+class Sampler:
+    """Draws windows from a corpus. Stateless: what comes out depends on the generator given alone."""
+
+    def __init__(self, corpus: Corpus, config: DataConfig) -> None:
+        self.corpus, self.config = corpus, config
+        weight = corpus.weight / corpus.weight.sum() * config.by_novelty + (1 - config.by_novelty) / len(corpus.weight)
+        self._cumulative = np.cumsum(weight.astype(np.float64))
+
+    def __call__(self, rng: np.random.Generator, count: int) -> Pairs:
+        """`count` new pairs."""
+        c = self.config
+        fps = rng.uniform(*c.fps, count)
+        speed = np.exp(rng.uniform(np.log(c.speed[0]), np.log(c.speed[1]), count))
+        speed = np.where(rng.random(count) < c.slow_motion, rng.uniform(0.25, 0.5, count), speed)
+        dt_s = 1 / fps
+        vectors, middle = self._window(rng, speed * dt_s)
+        other = self._window(rng, speed * dt_s)[0] if c.augment.mix_limbs else vectors
+        vectors, middle = augment(rng, vectors, middle, other, dt_s, c.augment)
+        points = keypoints(vectors, middle, random_shapes(rng, count, c.shape))
+        return self.photograph(rng, points, middle, dt_s)
+
+    def photograph(self, rng: np.random.Generator, points: FloatArray, middle: FloatArray, dt_s: FloatArray) -> Pairs:
+        """COCO points (B, T, 17, 3) in the world, m, seen by random cameras and a noisy detector."""
+        c = self.config
+        seen = random_cameras(rng, middle, c.camera).view(points)
+        noisy, score = add_noise(rng, project(seen), seen, dt_s, c.noise)
+        return normalised(seen, noisy, score, rng.uniform(*c.crop_scale, len(points)))
+
+    def _window(self, rng: np.random.Generator, step_s: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Windows whose frames are step_s (B,) of recorded time apart: vectors (B, T, V, 3), middle (B, T, 3)."""
+        corpus, t = self.corpus, self.config.frames
+        centre = np.minimum(np.searchsorted(self._cumulative, rng.random(len(step_s)) * self._cumulative[-1]), len(corpus.middle) - 1)
+        motion = np.searchsorted(corpus.first, centre, side="right") - 1
+        low, high = corpus.first[motion], corpus.first[motion + 1] - 1
+        step = step_s * RATE_HZ
+        span = np.minimum(step * (t - 1), high - low)
+        start = np.clip(centre - span / 2, low, high - span)
+        # a recording shorter than the window: its last pose is held, as at inference
+        at = np.minimum(start[:, None] + np.arange(t) * step[:, None], high[:, None])
+        before = np.minimum(at.astype(np.int64), high[:, None])
+        after = np.minimum(before + 1, high[:, None])
+        share = (at - before).astype(np.float32)
+        v = share[..., None, None]
+        vectors = corpus.vectors[before] * (1 - v) + corpus.vectors[after] * v
+        m = share[..., None]
+        return unit_again(vectors), corpus.middle[before] * (1 - m) + corpus.middle[after] * m
+
+
+def normalised(seen: FloatArray, noisy: FloatArray, score: FloatArray, crop_scale: FloatArray) -> Pairs:
+    """Pairs from COCO points in camera axes (B, T, 17, 3) m, what the detector made of them, and each window's crop scale (B,)."""
+    xy, confidence = coco_to_h36m(noisy, score)
+    corner, side = square_crops(xy, confidence, crop_scale)
+    half = (side / 2)[:, None, None, None]
+    exact = label(seen)
+    metres = exact.root_depth * half[:, :, 0, 0]
+    unit = (xy - corner[:, None, None]) / half - 1
+    source = np.concatenate([unit, confidence[..., None]], axis=-1).astype(np.float32)
+    return Pairs(source, (exact.pose / half).astype(np.float32), metres.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Label:
+    """pose (B, T, 17, 3) root-relative, in focal lengths; root_xy (B, T, 2) in focal lengths; root_depth (B, T) m."""
+
+    pose: FloatArray
+    root_xy: FloatArray
+    root_depth: FloatArray
+
+
+def label(seen: FloatArray) -> Label:
+    """The truth of COCO points (B, T, 17, 3) in camera axes, m (see the module's text)."""
+    none = np.ones(seen.shape[:-1], seen.dtype)
+    xy, _ = coco_to_h36m(project(seen), none)
+    depth = coco_to_h36m(seen[..., [2, 1]], none)[0][..., 0]
+    root_depth = depth[..., ROOT]
+    z = (depth - root_depth[..., None]) / root_depth[..., None]
+    root_xy = xy[..., ROOT, :]
+    return Label(np.concatenate([xy - root_xy[..., None, :], z[..., None]], axis=-1), root_xy, root_depth)
+
+
+def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`kasf_demo.lift.square_crop` for a batch: corner (B, 2) and side (B,) of the square around each window's trusted keypoints.
+
+    xy (B, T, 17, 2), score (B, T, 17), scale (B,): the side is this many times the larger extent.
+    """
+    trusted = score > TRUSTED_SCORE
+    trusted |= (trusted.sum((1, 2)) < 8)[:, None, None]
+    low = np.where(trusted[..., None], xy, np.inf).min((1, 2))
+    high = np.where(trusted[..., None], xy, -np.inf).max((1, 2))
+    side = (high - low).max(-1) * scale
+    return (low + high - side[:, None]) / 2, side
