@@ -1,0 +1,166 @@
+"""`python -m kasportsformer.training`: pack, heldout, train, evaluate, export, plot."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+
+from ..checkpoint import load_model, save_safetensors
+from ..model import KASportsFormer, KASportsFormerConfig
+from .heldout import HeldOut, make, predict, scores, table
+from .loop import train
+from .pack import Corpus, pack, read_folder
+from .pairs import DataConfig, Sampler
+from .speed import prepare
+from .state import TrainConfig, TrainState
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    command = {"pack": _pack, "heldout": _heldout, "train": _train, "evaluate": _evaluate, "export": _export, "plot": _plot}[args.command]
+    command(args)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m kasportsformer.training", description="Train and examine KASportsFormer on motion capture.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    p = commands.add_parser("pack", help="read motions (BVH, DeepMimic, AMASS; .tar.xz too) into one corpus file")
+    p.add_argument("folder", type=Path)
+    p.add_argument("--out", type=Path, required=True, help="corpus.npz")
+
+    p = commands.add_parser("heldout", help="make the fixed windows of the held-out subjects; keep the file")
+    p.add_argument("--corpus", type=Path, required=True)
+    p.add_argument("--out", type=Path, required=True, help="heldout.npz")
+
+    p = commands.add_parser("train", help="train; safe to kill, --resume goes on where it was")
+    p.add_argument("--corpus", type=Path, required=True)
+    p.add_argument("--run", type=Path, required=True, help="folder of the run: config.json, last.pt, log.csv, eval.csv")
+    p.add_argument("--heldout", type=Path, help="held-out windows to examine now and then")
+    p.add_argument("--steps", type=int, default=10**9, help="train until this many steps are done in all")
+    p.add_argument("--resume", action="store_true", help="go on from last.pt; begin where there is none")
+    p.add_argument("--from", dest="start", type=Path, help="begin from these weights (.pth or .safetensors)")
+    p.add_argument("--heads", type=int, help="head count of --from where the file does not record it")
+    for name, kind in (("layers", int), ("dim", int), ("dim-rep", int), ("num-heads", int)):
+        p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing")
+    for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
+        p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
+    p.add_argument("--evaluate-every", type=int, default=500)
+    p.add_argument("--save-every", type=int, default=100)
+    _machine(p)
+
+    p = commands.add_parser("evaluate", help="examine weights or a run on the held-out windows")
+    p.add_argument("--weights", type=Path, required=True, help=".pth, .safetensors, or a run's last.pt (its running average)")
+    p.add_argument("--heads", type=int, help="head count where the file does not record it")
+    p.add_argument("--heldout", type=Path, required=True)
+    p.add_argument("--no-flip", action="store_true", help="do not average with the mirror image")
+    p.add_argument("--json", type=Path, help="write the numbers here too")
+    _machine(p)
+
+    p = commands.add_parser("export", help="the running average of a run as .safetensors")
+    p.add_argument("--run", type=Path, required=True)
+    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--meta", action="append", default=[], metavar="KEY=VALUE", help="more metadata for the header")
+
+    p = commands.add_parser("plot", help="the curves of a run as PNG")
+    p.add_argument("--run", type=Path, required=True)
+    p.add_argument("--out", type=Path, required=True)
+    return parser
+
+
+def _machine(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    p.add_argument("--threads", type=int, default=0, help="CPU threads; default: torch's choice")
+
+
+def _pack(args: argparse.Namespace) -> None:
+    corpus = pack(read_folder(args.folder))
+    corpus.save(args.out)
+    print(f"{len(corpus.names)} motions, {len(corpus.middle)} frames -> {args.out}")
+
+
+def _heldout(args: argparse.Namespace) -> None:
+    held = make(Corpus.load(args.corpus), DataConfig())
+    print(f"{len(held.subjects)} windows -> {args.out}, sha256 {held.save(args.out)}")
+
+
+def _train(args: argparse.Namespace) -> None:
+    prepare(args.threads, args.device)
+    args.run.mkdir(parents=True, exist_ok=True)
+    record, last = args.run / "config.json", args.run / "last.pt"
+    if last.exists() and not args.resume:
+        raise SystemExit(f"error: {last}: a run is there already; add --resume to go on with it, or choose another folder")
+    config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
+    given = {n: getattr(args, n) for n in ("batch", "lr", "ema", "seed", "decay_from", "decay_steps") if getattr(args, n) is not None}
+    config = replace(config, **given)
+    if last.exists():
+        state = TrainState.load(last, config, args.device)
+    else:
+        start = load_model(args.start, num_heads=args.heads) if args.start else None
+        model = start.config if start else _architecture(args)
+        config = replace(config, model=asdict(model))
+        state = TrainState.new(config, args.device, start)
+    config.save(record)
+    (args.run / "pid").write_text(f"{os.getpid()}\n")
+    held = HeldOut.load(args.heldout) if args.heldout else None
+    sampler = Sampler(Corpus.load(args.corpus).split(held_out=False), DataConfig(frames=state.model.config.n_frames))
+    print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
+    train(
+        state, sampler, args.run, steps=args.steps, held_out=held, evaluate_every=args.evaluate_every, save_every=args.save_every,
+    )  # fmt: skip
+
+
+def _architecture(args: argparse.Namespace) -> KASportsFormerConfig:
+    named = {"n_layers": args.layers, "dim_feat": args.dim, "dim_rep": args.dim_rep, "num_heads": args.num_heads}
+    small = {"n_layers": 5, "dim_feat": 64, "dim_rep": 256, "num_heads": 4}
+    return KASportsFormerConfig(**{**small, **{k: v for k, v in named.items() if v is not None}})
+
+
+def _weights(path: Path, heads: int | None) -> KASportsFormer:
+    """A checkpoint, or the running average of a run's last.pt."""
+    if path.suffix == ".pt":
+        return TrainState.load(path, TrainConfig(), "cpu").ema
+    return load_model(path, num_heads=heads)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    prepare(args.threads, args.device)
+    model, held = _weights(args.weights, args.heads).to(args.device).eval(), HeldOut.load(args.heldout)
+    results = {}
+    for kind in ("noise", "clean"):
+        pairs = held.pairs(noise=kind == "noise")
+        predicted = predict(model, pairs.input, flip=not args.no_flip, device=args.device)
+        results[kind] = scores(predicted, pairs, held.subjects)
+    print(table(results))
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def _export(args: argparse.Namespace) -> None:
+    state = TrainState.load(args.run / "last.pt", TrainConfig.load(args.run / "config.json"), "cpu")
+    low, high = DataConfig().crop_scale
+    metadata = {
+        "normalisation": f"square crop around each window's keypoints, side {low} to {high} times their extent; scores in channel 2",
+        "step": str(state.step),
+        "windows": str(state.step * state.config.batch),
+        **dict(item.partition("=")[::2] for item in args.meta),
+    }
+    save_safetensors(state.ema, args.out, metadata)
+    print(f"step {state.step} -> {args.out}, {args.out.stat().st_size / 1e6:.2f} MB")
+
+
+def _plot(args: argparse.Namespace) -> None:
+    from .curves import plot
+
+    plot(args.run, args.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The loop: draw, step, average, log, save, examine. A run can be killed at any moment and goes on with `--resume`.
+
+Batch number n depends on the run's seed and n alone, so a resumed run sees what an uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+import csv
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .heldout import HeldOut, predict, scores
+from .losses import LossConfig, mpjpe_m, pose_loss
+from .pairs import Sampler
+from .state import TrainState
+
+Batch = tuple[Tensor, Tensor, Tensor]
+LOG_COLUMNS = ("step", "windows", "loss_mm", "mpjpe_mm", "lr", "grad_norm", "windows_per_s", "data_wait_s", "time")
+
+
+def batches(sampler: Sampler, seed: int, size: int, first: int, ahead: int = 3) -> Iterator[Batch]:
+    """Batches first, first + 1, ... for ever, made by a thread of their own while the network computes."""
+    made: queue.Queue[Batch | BaseException] = queue.Queue(ahead)
+    stop = threading.Event()
+
+    def work() -> None:
+        step = first
+        while not stop.is_set():
+            try:
+                item: Batch | BaseException = one_batch(sampler, seed, size, step)
+            except BaseException as error:
+                item = error
+            while not stop.is_set():
+                try:
+                    made.put(item, timeout=0.5)
+                    break
+                except queue.Full:
+                    continue
+            step += 1
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        while True:
+            item = made.get()
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+
+
+def one_batch(sampler: Sampler, seed: int, size: int, step: int) -> Batch:
+    """Batch number `step`: input, truth and metres per unit."""
+    pairs = sampler(np.random.default_rng([seed, step]), size)
+    return torch.from_numpy(pairs.input), torch.from_numpy(pairs.truth), torch.from_numpy(pairs.metres)
+
+
+def train_step(state: TrainState, batch: Batch, loss_config: LossConfig) -> tuple[Tensor, Tensor, Tensor]:
+    """One step; returns loss and MPJPE in metres and the gradient's norm before clipping."""
+    config = state.config
+    x, truth, metres = (t.to(state.device, non_blocking=True) for t in batch)
+    for group in state.optimizer.param_groups:
+        group["lr"] = config.rate(state.step)
+    # bf16 only where the hardware has it: on CPUs without it the step was slower, and the temporal top-k graph moves
+    cuda = state.device.startswith("cuda")
+    with torch.autocast("cuda", torch.bfloat16) if cuda else nullcontext():
+        predicted = state.model(x)
+    loss, _ = pose_loss(predicted.float(), truth, metres, loss_config)
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
+    state.optimizer.step()
+    state.step += 1
+    state.average()
+    return loss.detach(), mpjpe_m(predicted.detach().float(), truth, metres), norm
+
+
+def train(
+    state: TrainState,
+    sampler: Sampler,
+    folder: Path,
+    *,
+    steps: int,
+    held_out: HeldOut | None,
+    log_every: int = 20,
+    save_every: int = 100,
+    evaluate_every: int = 500,
+) -> None:
+    """Trains until `steps` steps are done in all; writes last.pt, log.csv and eval.csv into `folder`."""
+    loss_config = LossConfig(**state.config.loss)
+    source = batches(sampler, state.config.seed, state.config.batch, state.step)
+    sums, started, waited = torch.zeros(3), time.monotonic(), 0.0
+    while state.step < steps:
+        before = time.monotonic()
+        batch = next(source)
+        waited += time.monotonic() - before
+        values = torch.stack([v.cpu() for v in train_step(state, batch, loss_config)])
+        if not torch.isfinite(values[0]):
+            raise FloatingPointError(f"the loss is {values[0].item()} at step {state.step}: resume with a lower --lr from {folder / 'last.pt'}")
+        sums += values
+        if state.step % log_every == 0:
+            took, mean = time.monotonic() - started, sums / log_every
+            _log(folder / "log.csv", state, mean, took / log_every, waited)
+            sums, started, waited = torch.zeros(3), time.monotonic(), 0.0
+        if state.step % save_every == 0 or state.step == steps:
+            state.save(folder / "last.pt")
+        if held_out is not None and state.step % evaluate_every == 0:
+            examine(state, held_out, folder / "eval.csv")
+            started = time.monotonic()
+
+
+def _log(path: Path, state: TrainState, mean: Tensor, step_s: float, waited_s: float) -> None:
+    loss, error, norm = (float(v) for v in mean)
+    c = state.config
+    row = (
+        state.step, state.step * c.batch, f"{1000 * loss:.2f}", f"{1000 * error:.2f}", f"{c.rate(state.step - 1):.2e}",
+        f"{norm:.3f}", f"{c.batch / step_s:.2f}", f"{waited_s:.2f}", time.strftime("%Y-%m-%dT%H:%M:%S"),
+    )  # fmt: skip
+    _append(path, LOG_COLUMNS, row)
+    print("  ".join(f"{k} {v}" for k, v in zip(LOG_COLUMNS, row, strict=True)), flush=True)
+
+
+def examine(state: TrainState, held_out: HeldOut, path: Path) -> None:
+    """Held-out errors of the running average, with noise, without the flip (half the time of the full examination)."""
+    pairs = held_out.pairs(noise=True)
+    result = scores(predict(state.ema, pairs.input, flip=False, device=state.device), pairs, held_out.subjects)
+    columns = ("step", "windows", *(f"{group} {metric}" for group, values in result.items() for metric in values))
+    numbers = [f"{v:.2f}" for values in result.values() for v in values.values()]
+    _append(path, columns, (state.step, state.step * state.config.batch, *numbers))
+    print("held out: " + "  ".join(f"{group} {values['MPJPE']:.1f}" for group, values in result.items()) + " mm", flush=True)
+
+
+def _append(path: Path, columns: tuple[str, ...], row: tuple[object, ...]) -> None:
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(columns)
+        writer.writerow(row)

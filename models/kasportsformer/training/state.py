@@ -1,0 +1,108 @@
+"""What a run is: its configuration, and the state that lets it go on after being killed at any moment."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..model import KASportsFormer, KASportsFormerConfig
+from .losses import LossConfig
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The numbers of a run. They are written to config.json in the run's folder, and a resumed run keeps them."""
+
+    model: dict[str, int] = field(default_factory=dict)  # KASportsFormerConfig
+    batch: int = 32
+    lr: float = 4e-4
+    warmup: int = 100  # steps
+    decay_from: int = 0  # step at which the rate begins to fall to nothing, 0: not yet (a run of unknown length keeps its rate)
+    decay_steps: int = 2000
+    weight_decay: float = 0.01
+    clip: float = 1.0  # gradient norm
+    ema: float = 0.998
+    seed: int = 1
+    loss: dict[str, float] = field(default_factory=lambda: asdict(LossConfig()))
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step: a linear warm-up, a plateau, and (once asked for) a cosine to zero."""
+        lr = self.lr * min(1.0, (step + 1) / max(self.warmup, 1))
+        if self.decay_from and step >= self.decay_from:
+            lr *= 0.5 * (1 + math.cos(math.pi * min(1.0, (step - self.decay_from) / self.decay_steps)))
+        return lr
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> TrainConfig:
+        return cls(**json.loads(path.read_text()))
+
+
+class TrainState:
+    """Network, its running average (EMA), optimiser and step counter."""
+
+    def __init__(self, config: TrainConfig, model: KASportsFormer, device: str) -> None:
+        self.config, self.device = config, device
+        self.model = model.to(device).train()
+        self.ema = copy.deepcopy(model).eval().requires_grad_(False)
+        decayed = [p for p in model.parameters() if p.ndim >= 2]
+        others = [p for p in model.parameters() if p.ndim < 2]
+        groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99), fused=True)
+        self.step = 0  # steps done
+
+    @classmethod
+    def new(cls, config: TrainConfig, device: str, start: KASportsFormer | None = None) -> TrainState:
+        """At step 0: from the weights of `start`, or random with the run's seed."""
+        torch.manual_seed(config.seed)
+        return cls(config, start or KASportsFormer(KASportsFormerConfig(**config.model)), device)
+
+    @torch.no_grad()
+    def average(self) -> None:
+        """One step of the running average; short at first, so that the start is soon forgotten."""
+        keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        for mean, now in zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(now, 1 - keep)
+            else:
+                mean.copy_(now)
+
+    def save(self, path: Path) -> None:
+        """All that a run needs to go on to the same numbers; never half a file under its name."""
+        state = {
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "torch_rng": torch.get_rng_state(),
+            "config": asdict(self.config),
+        }
+        temporary = path.with_name(f".{path.name}.partial")
+        with temporary.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path, config: TrainConfig, device: str) -> TrainState:
+        """The state in a file, with `config` for what is still to come. Raises OSError, RuntimeError where it does not fit."""
+        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state = cls(config, KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), device)
+        state.model.load_state_dict(saved["model"])
+        state.ema.load_state_dict(saved["ema"])
+        state.optimizer.load_state_dict(saved["optimizer"])
+        torch.set_rng_state(saved["torch_rng"])
+        state.step = saved["step"]
+        return state
+
+
