@@ -2,7 +2,8 @@
 # A short fault run: faults.sh WORKDIR. Every bad file gives its documented exit code and one line, and leaves nothing behind.
 set -euo pipefail
 dir=$1
-shared=$(cd "$(dirname "$0")/.." && pwd)/../shared
+root=$(cd "$(dirname "$0")/.." && pwd)
+shared=$root/../shared
 mkdir -p "$dir/out"
 cd "$dir"
 failed=0
@@ -27,9 +28,10 @@ for f in nothere zero text hls fifo; do expect 4 "$f.mp4" --out out/r.mp4; done
 expect 2 zero.mp4 --out zero.mp4
 expect 2 zero.mp4 --height 20
 expect 6 zero.mp4 --out none/r.mp4
-expect 5 text.mp4 --weights text.mp4 --out out/r.mp4
+good=$root/demo_videos/soccer_kick.mp4
+expect 5 "$good" --weights text.mp4 --out out/r.mp4
 printf 'not weights' >bad.safetensors
-expect 5 text.mp4 --weights bad.safetensors --out out/r.mp4
+expect 5 "$good" --weights bad.safetensors --out out/r.mp4
 if [ -d "$shared/bad_inputs" ]; then
   ffmpeg=$(python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
   FF=$ffmpeg bash "$shared/bad_inputs/make_bad_inputs.sh" "$dir/bad" >made.txt 2>&1 || true

@@ -104,6 +104,10 @@ class Engine:
             "licence": w.entry.licence if w and w.entry else None,
         }
 
+    def prepare(self) -> None:
+        """Loads the network now: weights that cannot be used should not show only after minutes of detection."""
+        _ = self.lifter
+
     def clip_done(self) -> None:
         """Called after a clip's last frame: a detector that remembers frames is closed, which also completes its warnings."""
         if self._detector is not None and self._choice[0] != "yolo":

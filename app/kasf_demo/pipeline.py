@@ -29,6 +29,9 @@ from kasf_demo.video.source import fingerprint
 from kasportsformer.skeleton import coco_to_h36m
 
 
+SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
+
+
 def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options | None = None, engine: Engine | None = None,
             progress: Progress | None = None, **changes: Any) -> Result:  # fmt: skip
     """Turns `clip` into 3D joints; writes the video, CSV and JSON beside `out` when that is given.
@@ -61,6 +64,8 @@ class _Run:
         reader, detections, times_s, damaged = self._detect()
         info = reader.info
         fps = mean_rate(times_s, float(info.fps))
+        if fps < SLOWEST_HZ:
+            self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
         tracks = self._follow(detections, info, times_s, fps)
         camera = metric.Camera.of(info, fov_deg=self.options.fov_deg, focal_px=self.options.focal_px, tilt_deg=self.options.tilt_deg)
         lifted = [self._lift(track, times_s, fps, camera) for track in tracks]
@@ -86,6 +91,7 @@ class _Run:
         times: list[float] = []
         damaged: list[bool] = []
         with self._open() as reader:
+            self.engine.prepare()
             detector = self.engine.detector(reader.info)
             for frame in self.progress.track(reader, "detecting", reader.info.declared_frames):
                 found.append(detector.detect(frame))

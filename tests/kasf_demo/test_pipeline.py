@@ -95,6 +95,13 @@ def test_the_end_of_a_range(walk: Clip) -> None:
         analyse(walk[0], keypoints=walk[1], start_s=0.5)
 
 
+def test_a_slow_clip_is_warned_of(tmp_path: Path) -> None:
+    people = [walking_coco(6)]
+    clip = write_clip(tmp_path / "c.mp4", people, fps=2)
+    result = analyse(clip, keypoints=write_keypoints(tmp_path / "k.json", people))
+    assert any("2 frames/s" in w for w in result.warnings)
+
+
 def test_nobody(tmp_path: Path) -> None:
     people = [walking_coco(10)]
     clip = write_clip(tmp_path / "c.mp4", people)
