@@ -183,7 +183,7 @@ def weights_convert(
 def with_command(args: Sequence[str]) -> list[str]:
     """The arguments with `run` put in where no command is named. A clip called `weights` is passed as ./weights."""
     if args and args[0] in COMMANDS:
-        return list(args)
+        return [*args, "--help"] if list(args) == ["weights"] else list(args)
     return ["run", *args] if args else ["run", "--help"]
 
 

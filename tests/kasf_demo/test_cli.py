@@ -207,4 +207,5 @@ def test_version_and_unknown_command(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit) as e:
         cli.main(["--version"])
     assert not e.value.code and capsys.readouterr().out.startswith("kasf-demo ")
+    assert cli.with_command(["weights"]) == ["weights", "--help"] and cli.with_command([]) == ["run", "--help"]
     assert cli.with_command(["weights", "list"]) == ["weights", "list"] and cli.with_command(["./weights"]) == ["run", "./weights"]
