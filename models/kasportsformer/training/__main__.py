@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m kasportsformer.training", description="Train and examine KASportsFormer on motion capture.")
+    parser = argparse.ArgumentParser(prog="python -m kasportsformer.training", description="Train and examine on motion capture.")
     commands = parser.add_subparsers(dest="command", required=True)
 
     p = commands.add_parser("pack", help="read motions (BVH, DeepMimic, AMASS; .tar.xz too) into one corpus file")

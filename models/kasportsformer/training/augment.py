@@ -63,7 +63,8 @@ def mix_limbs(rng: np.random.Generator, vectors: FloatArray, other: FloatArray) 
     arms = rng.random(len(vectors)) < 0.5
     for rows, limb, part in ((arms, ARMS, "chest"), (~arms, LEGS, "pelvis")):
         move = axes(vectors[rows], part) @ np.swapaxes(axes(other[rows], part), -1, -2)
-        out[np.flatnonzero(rows)[:, None, None], np.arange(out.shape[1])[:, None], np.array(limb)] = np.einsum("btij,btvj->btvi", move, other[rows][:, :, limb])
+        index = (np.flatnonzero(rows)[:, None, None], np.arange(out.shape[1])[:, None], np.array(limb))
+        out[index] = np.einsum("btij,btvj->btvi", move, other[rows][:, :, limb])
     return out
 
 
@@ -95,14 +96,15 @@ def _rotate_part(out: FloatArray, rows: IntArray, limb: list[int], part: str, tu
 def _turn_body(rng: np.random.Generator, out: FloatArray, dt_s: FloatArray, config: AugmentConfig) -> None:
     """Everything about a horizontal axis, by a constant angle and for some at a constant rate."""
     b, t = out.shape[:2]
-    kind: FloatArray = rng.random(b)
+    kind = rng.random((b,))
     tumble = np.less(kind, config.tumble)
     rows = np.flatnonzero(kind < config.tumble + config.lean)
     if not len(rows):
         return
     direction = rng.uniform(-np.pi, np.pi, len(rows))
     axis = np.stack([np.cos(direction), np.sin(direction), np.zeros(len(rows))], -1)
-    angle = np.where(tumble[rows], rng.uniform(-np.pi, np.pi, len(rows)), rng.standard_normal(len(rows)) * np.radians(config.lean_deg))
+    lean = rng.standard_normal(len(rows)) * np.radians(config.lean_deg)
+    angle = np.where(tumble[rows], rng.uniform(-np.pi, np.pi, len(rows)), lean)
     spins = tumble[rows] & np.less(rng.random(len(rows)), 0.5)
     rate = np.where(spins, rng.uniform(-1, 1, len(rows)) * np.radians(config.spin_deg_s), 0.0)
     when = (np.arange(t) - t // 2) * dt_s[rows, None]

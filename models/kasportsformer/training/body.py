@@ -44,10 +44,11 @@ class Landmarks:
     shoulders: tuple[str, str]
     elbows: tuple[str, str]
     wrists: tuple[str, str]
-    pivot_m: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the pivot in the head joint's axes at rest
+    pivot_m: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the pivot from the head joint at rest
+    pivot_on: str = "head"  # the part that carries the pivot: head or chest
 
     def names(self) -> set[str]:
-        values = [getattr(self, f.name) for f in fields(self) if f.name != "pivot_m"]
+        values = [getattr(self, f.name) for f in fields(self) if not f.name.startswith("pivot")]
         return {name for value in values for name in ((value,) if isinstance(value, str) else value)}
 
 
@@ -58,10 +59,12 @@ def _sided(pattern: str, left: str, right: str) -> tuple[str, str]:
 Place = tuple[float, float, float]
 
 
-def _biped(pelvis: str, chest: str, head: str, left: str, right: str, parts: str, pivot_m: Place = (0, 0, 0)) -> Landmarks:
+def _biped(
+    pelvis: str, chest: str, head: str, left: str, right: str, parts: str, pivot_m: Place = (0, 0, 0), on: str = "head"
+) -> Landmarks:
     """parts: name patterns of hip, knee, ankle, shoulder, elbow and wrist, in this order, {} for the side."""
     hips, knees, ankles, shoulders, elbows, wrists = (_sided(p, left, right) for p in parts.split())
-    return Landmarks(pelvis, chest, head, hips, knees, ankles, shoulders, elbows, wrists, pivot_m)
+    return Landmarks(pelvis, chest, head, hips, knees, ankles, shoulders, elbows, wrists, pivot_m, on)
 
 
 _PLAIN = "{}_hip {}_knee {}_ankle {}_shoulder {}_elbow {}_wrist"
@@ -73,8 +76,8 @@ FAMILIES = {
     ),
     "motionbuilder": _biped("Hips", "Spine3", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"),
     "asf": _biped("Hips", "Chest2", "Head", "Left", "Right", "{}Hip {}Knee {}Ankle {}Shoulder {}Elbow {}Wrist"),
-    # DeepMimic's neck joint lies 2 cm below the shoulder line and carries the whole head
-    "deepmimic": _biped("root", "chest", "neck", "left", "right", _PLAIN, (0, -0.02, 0.135)),
+    # DeepMimic's neck joint lies 2 cm below the shoulder line and carries the whole head; in its jumps it is bent 30 degrees too far
+    "deepmimic": _biped("root", "chest", "neck", "left", "right", _PLAIN, (0, -0.02, 0.135), "chest"),
     "smpl": _biped("pelvis", "spine3", "head", "left", "right", _PLAIN),
 }  # fmt: skip
 
@@ -103,9 +106,10 @@ def canonical(motion: Motion) -> tuple[FloatArray, FloatArray]:
     rest_top = (rest_at[marks.shoulders[0]] + rest_at[marks.shoulders[1]]) / 2
     half_width = np.linalg.norm(rest_at[marks.shoulders[0]] - rest_top)
     top = at[marks.chest] + turn["chest"] @ (rest_top - rest_at[marks.chest])  # of the chest, moving with it, not with the collars
-    pivot = at[marks.head] + turn["head"] @ np.array(marks.pivot_m)
-    rest_middle = (rest_at[marks.hips[0]] + rest_at[marks.hips[1]]) / 2
     rest_pivot = rest_at[marks.head] + np.array(marks.pivot_m)
+    carrier = getattr(marks, marks.pivot_on)
+    pivot = at[carrier] + turn[marks.pivot_on] @ (rest_pivot - rest_at[carrier])
+    rest_middle = (rest_at[marks.hips[0]] + rest_at[marks.hips[1]]) / 2
 
     out = np.empty((len(motion), len(VECTORS), 3))
     for side, i in (("l", 0), ("r", 1)):
@@ -135,6 +139,14 @@ def unit_again(vectors: FloatArray) -> FloatArray:
     part = vectors[..., UNIT, :]
     vectors[..., UNIT, :] = part / np.maximum(np.linalg.norm(part, axis=-1, keepdims=True), 1e-9)
     return vectors
+
+
+def nod(vectors: FloatArray, angle_rad: float) -> FloatArray:
+    """Canonical vectors (..., V, 3) with the head turned up by an angle about its own left axis. A new array."""
+    out = vectors.copy()
+    frame = axes(vectors, "head")
+    out[..., V["head_up"], :] = np.cos(angle_rad) * frame[..., 2] + np.sin(angle_rad) * frame[..., 1]
+    return out
 
 
 def mirrored(vectors: FloatArray) -> FloatArray:

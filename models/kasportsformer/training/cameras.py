@@ -97,19 +97,20 @@ def _elevation(rng: np.random.Generator, b: int, config: CameraConfig) -> FloatA
     usual = np.clip(mean + deviation * rng.standard_normal(b), -20, 40)
     kind = rng.random(b)
     high = np.where(kind < config.stands, rng.uniform(12, 45, b), usual)
-    return np.where(kind > 1 - config.low, rng.uniform(-25, -5, b), high)
+    return np.asarray(np.where(kind > 1 - config.low, rng.uniform(-25, -5, b), high))
 
 
 def _pan(rng: np.random.Generator, b: int, config: CameraConfig) -> FloatArray:
     """(B, 1, 1) how much of the athlete's travel the camera follows."""
     kind = rng.random(b)
     follow = np.where(kind < config.following, 1 + 0.06 * rng.standard_normal(b), rng.uniform(0, 1, b))
-    return np.where(kind > 1 - config.still, 0.0, follow)[:, None, None]
+    return np.asarray(np.where(kind > 1 - config.still, 0.0, follow)[:, None, None])
 
 
 def _smooth(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
     """Noise that wanders along the last axis, deviation about 1."""
-    return np.cumsum(rng.standard_normal(shape), axis=-1) / np.sqrt(shape[-1])
+    walk: FloatArray = np.cumsum(rng.standard_normal(shape), axis=-1) / np.sqrt(shape[-1])
+    return walk
 
 
 def _log_uniform(rng: np.random.Generator, limits: tuple[float, float], count: int) -> FloatArray:

@@ -25,6 +25,7 @@ from .pairs import DataConfig, Pairs, Sampler
 WINDOWS_PER_SUBJECT = 256
 SEED = 20260
 MM = 1000.0
+ARRAYS = ("noisy", "clean", "truth", "clean_truth", "metres", "clean_metres")
 REFERENCE = ("06", "09", "11")  # the subjects of the bootstrap's published 68 mm
 
 
@@ -50,7 +51,7 @@ class HeldOut:
         """Writes the set; returns its SHA-256."""
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         with temporary.open("wb") as file:
-            arrays = {n: getattr(self, n) for n in ("noisy", "clean", "truth", "clean_truth", "metres", "clean_metres")}
+            arrays = {n: getattr(self, n) for n in ARRAYS}
             np.savez(file, subjects=np.array(self.subjects), **arrays)
         temporary.replace(path)
         return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -58,7 +59,7 @@ class HeldOut:
     @classmethod
     def load(cls, path: Path) -> HeldOut:
         with np.load(path, allow_pickle=False) as f:
-            return cls(*(f[n] for n in ("noisy", "clean", "truth", "clean_truth", "metres", "clean_metres")), tuple(map(str, f["subjects"])))
+            return cls(**{n: f[n] for n in ARRAYS}, subjects=tuple(str(s) for s in f["subjects"]))
 
 
 def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJECT) -> HeldOut:

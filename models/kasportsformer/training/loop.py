@@ -75,7 +75,7 @@ def train_step(state: TrainState, batch: Batch, loss_config: LossConfig) -> tupl
         predicted = state.model(x)
     loss, _ = pose_loss(predicted.float(), truth, metres, loss_config)
     state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
     state.optimizer.step()
     state.step += 1
@@ -104,7 +104,7 @@ def train(
         waited += time.monotonic() - before
         values = torch.stack([v.cpu() for v in train_step(state, batch, loss_config)])
         if not torch.isfinite(values[0]):
-            raise FloatingPointError(f"the loss is {values[0].item()} at step {state.step}: resume with a lower --lr from {folder / 'last.pt'}")
+            raise FloatingPointError(f"the loss is {values[0].item()} at step {state.step}: resume with a lower --lr")
         sums += values
         if state.step % log_every == 0:
             took, mean = time.monotonic() - started, sums / log_every

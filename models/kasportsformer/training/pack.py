@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from .body import axes, canonical, keypoints, unit_again
+from .body import V, axes, canonical, keypoints, nod, unit_again
 from .motion import FloatArray, IntArray, Motion
 from .readers.amass import read_amass
 from .readers.bvh import read_bvh
@@ -28,6 +28,7 @@ HELD_OUT = ("06", "09", "11", "85")  # CMU subjects that no training run may eve
 CMU_NAME = re.compile(r"^(\d{2,3})_\d{2,3}$")
 STRIDE = 6  # frames between poses looked at for novelty
 CLUSTERS = 240
+HEAD_PITCH_DEG = (-10.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,26 @@ def pack(motions: list[Motion]) -> Corpus:
         vectors.append(v.astype(np.float32))
         middles.append(m.astype(np.float32))
         names.append(motion.name)
+    _level_heads(vectors, names)
     first = np.concatenate([[0], np.cumsum([len(v) for v in vectors])]).astype(np.int64)
     flat, middle = np.concatenate(vectors), np.concatenate(middles)
     return Corpus(flat, middle, novelty(flat, middle, first), first, tuple(names))
+
+
+def _level_heads(vectors: list[FloatArray], names: list[str]) -> None:
+    """Corrects each subject's head, whose zero is a matter of calibration (CMU's subjects look up by 19 to down by 40 degrees on average).
+
+    The mean pitch over upright moments is brought within HEAD_PITCH_DEG, by one angle for all motions of a subject. In place.
+    """
+    for who in {subject(name) for name in names}:
+        mine = [i for i, name in enumerate(names) if subject(name) == who]
+        upright = [v[v[:, V["trunk"], 2] > 0.9] for v in (vectors[i] for i in mine)]
+        ahead = -np.concatenate([axes(v, "head")[..., 1] for v in upright])
+        if len(ahead):
+            pitch = float(np.arcsin(np.clip(ahead[:, 2], -1, 1)).mean())
+            up = float(np.clip(pitch, *np.radians(HEAD_PITCH_DEG))) - pitch
+            for i in mine:
+                vectors[i] = nod(vectors[i], up)
 
 
 def resampled(vectors: FloatArray, middle: FloatArray, fps: float) -> tuple[FloatArray, FloatArray]:

@@ -5,8 +5,8 @@ ed., fig. 4.1): thigh .245, shank .246, upper arm .186, forearm .146; shoulder l
 
 A detector's hips are not hip joints: COCO's annotators click at the outside of the pelvis, wider and a little higher than the
 femoral heads (Needham et al., Sci. Rep. 2021, find 2 to 5 cm against markers); shoulders sit a little above the joint. Where
-exactly differs between detectors and people, so it varies from body to body. Face points: adult head dimensions (tragion to pupil about 9 cm
-forward and 2.5 cm up, pupils 6.3 cm apart, nose tip 2.5 cm before and 4 cm below the pupils, tragions 15 cm apart).
+exactly differs between detectors and people, so it varies from body to body. Face points: adult head dimensions (tragion to
+pupil about 9 cm forward and 2.5 cm up, pupils 6.3 cm apart, nose tip 2.5 cm before and 4 cm below them, tragions 15 cm apart).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STATURE_M = 1.75
 LEGS_M = (0.245 + 0.246) * STATURE_M
 # the pivot of the skull to nose, eyes and ears: left, back, up, metres at STATURE_M
 FACE = np.array(
-    [[0.0, -0.115, 0.02], [0.0315, -0.09, 0.06], [-0.0315, -0.09, 0.06], [0.075, 0.0, 0.045], [-0.075, 0.0, 0.045]], dtype=np.float32
+    [[0.0, -0.115, 0.02], [0.0315, -0.09, 0.06], [-0.0315, -0.09, 0.06], [0.075, 0.0, 0.035], [-0.075, 0.0, 0.035]], dtype=np.float32
 )
 
 
@@ -66,7 +66,7 @@ def mean_shape(count: int) -> Shape:
     """`count` times the average body."""
     fractions = {
         "thigh": 0.245, "shank": 0.246, "upper_arm": 0.186, "forearm": 0.146, "hip_half_width": 0.050, "shoulder_half_width": 0.098,
-        "trunk": 0.288, "neck": 0.072, "seen_hip_half_width": 0.062, "seen_hip_raise": 0.008, "seen_shoulder_raise": 0.004,
+        "trunk": 0.288, "neck": 0.080, "seen_hip_half_width": 0.062, "seen_hip_raise": 0.008, "seen_shoulder_raise": 0.004,
     }  # fmt: skip
     lengths = {name: np.full(count, f * STATURE_M, np.float32) for name, f in fractions.items()}
     return Shape(**lengths, face=np.tile(FACE, (count, 1, 1)))
