@@ -1,0 +1,155 @@
+"""Bodies, cameras and labels: what the network is shown and what it is told agree with each other and with inference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from .conftest import standing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kasportsformer.skeleton import COCO, H36M, coco_to_h36m, mirror_h36m
+from kasportsformer.training.augment import AugmentConfig, augment
+from kasportsformer.training.body import UNIT, axes, keypoints, mirrored
+from kasportsformer.training.cameras import CameraConfig, project, random_cameras
+from kasportsformer.training.noise import NoiseConfig
+from kasportsformer.training.pack import Corpus
+from kasportsformer.training.pairs import DataConfig, Sampler, label, normalised, square_crops
+from kasportsformer.training.shape import ShapeConfig, mean_shape, random_shapes
+
+LEVEL = CameraConfig(elevation_deg=(0, 0), stands=0, low=0, off_axis=0, roll_deg=0, tilted=0, shake_deg=0, dolly=0)
+
+
+def test_a_standing_body_has_everything_in_its_place() -> None:
+    v, m = standing(1)
+    p = keypoints(v[None], m[None], mean_shape(1))[0, 0]
+    at = {name: p[i] for name, i in COCO.items()}
+    assert at["nose"][1] < at["left_ear"][1] - 0.05  # it faces -y
+    for part in ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"):
+        assert at[f"left_{part}"][0] > 0 > at[f"right_{part}"][0]
+    heights = [at[n][2] for n in ("left_eye", "nose", "left_shoulder", "left_elbow", "left_hip", "left_knee", "left_ankle")]
+    assert heights == sorted(heights, reverse=True)
+    assert 1.5 < at["left_eye"][2] - at["left_ankle"][2] + 0.07 < 1.7  # 1.75 m tall
+
+
+def test_bones_have_the_lengths_of_the_shape(corpus: Corpus) -> None:
+    shape = random_shapes(np.random.default_rng(0), 3, ShapeConfig())
+    v = np.stack([corpus.vectors[i : i + 20] for i in (0, 100, 200)])
+    p = keypoints(v, np.zeros((3, 20, 3), np.float32), shape)
+    for a, b, length in (("knee", "ankle", shape.shank), ("elbow", "wrist", shape.forearm)):
+        for side in ("left", "right"):
+            found = np.linalg.norm(p[..., COCO[f"{side}_{a}"], :] - p[..., COCO[f"{side}_{b}"], :], axis=-1)
+            np.testing.assert_allclose(found, np.broadcast_to(length[:, None], found.shape), rtol=1e-4)
+
+
+def test_somebody_who_faces_a_level_camera() -> None:
+    """Image y down, z away, the left hand on the right of the picture, the nose nearer than the ears."""
+    v, m = standing(27)
+    points = keypoints(v[None], m[None], mean_shape(1))
+    for seed in range(20):
+        cameras = random_cameras(np.random.default_rng(seed), m[None], LEVEL)
+        seen = cameras.view(points)
+        if cameras.place[0, 0, 1] < -0.9 * np.linalg.norm(cameras.place[0, 0, :2]):  # it stands before the face
+            break
+    pose = label(seen).pose[0, 13]
+    assert pose[H36M["head"], 1] < pose[H36M["spine"], 1] < 0 < pose[H36M["r_knee"], 1] < pose[H36M["r_ankle"], 1]
+    assert pose[H36M["l_wrist"], 0] > 0 > pose[H36M["r_wrist"], 0]
+    assert seen[0, 0, COCO["nose"], 2] < seen[0, 0, COCO["left_ear"], 2] and pose[H36M["neck"], 2] < 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_cameras_are_rotations_that_see_the_athlete(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    middle = np.cumsum(rng.normal(0, 0.05, (8, 27, 3)), axis=1).astype(np.float32)
+    cameras = random_cameras(rng, middle, CameraConfig())
+    np.testing.assert_allclose(np.linalg.det(cameras.rotation), 1, atol=1e-4)
+    assert (cameras.view(middle[:, :, None])[..., 2] > 0.8).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6))
+def test_the_label_is_the_remapped_projection(seed: int) -> None:
+    """x, y: exactly the exact keypoints remapped. Limbs: exactly the point's own projection and depth."""
+    v, m = standing(27)
+    rng = np.random.default_rng(seed)
+    v, m = augment(rng, v[None], m[None], v[None], np.array([1 / 30]), AugmentConfig(tumble=0.5, turn_limb=0.5))
+    seen = random_cameras(rng, m, CameraConfig()).view(keypoints(v, m, random_shapes(rng, 1, ShapeConfig())))
+    found = label(seen)
+    xy, score = coco_to_h36m(project(seen), np.ones(seen.shape[:3]))
+    np.testing.assert_allclose(found.pose[..., :2] + found.root_xy[..., None, :], xy, atol=1e-5)
+    root = seen[..., [COCO["left_hip"], COCO["right_hip"]], 2].mean(-1)
+    np.testing.assert_allclose(found.root_depth, root, rtol=1e-5)
+    wrist = seen[..., COCO["left_wrist"], 2]
+    np.testing.assert_allclose(found.pose[..., H36M["l_wrist"], 2], (wrist - root) / root, atol=1e-5)
+
+    pairs = normalised(seen, project(seen), np.ones(seen.shape[:3]), np.array([1.3]))
+    flat = pairs.input[..., :2] - pairs.input[..., :1, :2]
+    np.testing.assert_allclose(flat, pairs.truth[..., :2], atol=1e-4)
+
+
+def test_depths_of_the_trunk_turn_with_the_body() -> None:
+    """Before a far level camera the label of a body turned about the vertical is the turned label."""
+    v, m = standing(1)
+    p = keypoints(v[None], m[None], mean_shape(1))[0, 0]
+    camera_axes = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])  # right, down, forward of a camera that looks along +y
+    poses = []
+    for angle in (0.0, 0.7):
+        c, s = np.cos(angle), np.sin(angle)
+        seen = (p @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])) @ camera_axes.T + [0, 0, 1e5]
+        poses.append(label(seen[None]).pose[0] * 1e5)
+    c, s = np.cos(0.7), np.sin(0.7)
+    turn = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+    np.testing.assert_allclose(poses[0] @ turn.T, poses[1], atol=2e-3)
+
+
+def test_a_mirrored_body_has_a_mirrored_label(corpus: Corpus) -> None:
+    v = corpus.vectors[None, :27]
+    m = np.zeros((1, 27, 3), np.float32)
+    looking = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
+    poses = [label(keypoints(x, m, mean_shape(1)) @ looking.T + np.array([0, 0, 5], np.float32)).pose for x in (v, mirrored(v))]
+    np.testing.assert_allclose(mirror_h36m(poses[0]), poses[1], atol=1e-5)
+    np.testing.assert_allclose(mirrored(mirrored(v)), v, atol=1e-6)
+
+
+def test_crops_are_those_of_inference() -> None:
+    from kasf_demo.lift import square_crop
+
+    rng = np.random.default_rng(5)
+    xy, score = rng.normal(300, 80, (6, 27, 17, 2)), rng.random((6, 27, 17))
+    score[0] = 0.1  # nothing to be trusted
+    corner, side = square_crops(xy, score, np.full(6, 1.25))
+    for i in range(6):
+        want_corner, want_side = square_crop(xy[i], score[i], 1.25)
+        np.testing.assert_allclose(corner[i], want_corner)
+        assert side[i] == pytest.approx(want_side)
+
+
+def test_variety_keeps_unit_vectors_and_changes_what_it_should(corpus: Corpus) -> None:
+    v = np.stack([corpus.vectors[i : i + 27] for i in range(0, 160, 10)])
+    other = np.stack([corpus.vectors[i : i + 27] for i in range(300, 460, 10)])
+    m, dt = np.zeros((len(v), 27, 3), np.float32), np.full(len(v), 1 / 30)
+    same, _ = augment(np.random.default_rng(0), v, m, other, dt, AugmentConfig.none())
+    np.testing.assert_array_equal(same, v)
+    everything = AugmentConfig(mirror=0.5, mix_limbs=0.5, turn_limb=0.5, arms_up=0.5, lean=0.3, tumble=0.5)
+    out, _ = augment(np.random.default_rng(0), v, m, other, dt, everything)
+    np.testing.assert_allclose(np.linalg.norm(out[..., UNIT, :], axis=-1), 1, atol=1e-4)
+    np.testing.assert_allclose(np.linalg.det(axes(out, "chest")), 1, atol=1e-4)
+    assert (np.abs(out - v).max((1, 2, 3)) > 0.01).mean() > 0.7
+    assert np.abs(np.diff(out, axis=1)).max() < 0.6  # no jumps within a window
+
+
+def test_windows_are_drawn_from_the_recordings(corpus: Corpus) -> None:
+    config = DataConfig(noise=NoiseConfig.none(), augment=AugmentConfig.none())
+    sampler = Sampler(corpus, config)
+    a, b = sampler(np.random.default_rng(1), 6), sampler(np.random.default_rng(1), 6)
+    np.testing.assert_array_equal(a.input, b.input)
+    assert a.input.shape == a.truth.shape == (6, 27, 17, 3) and a.metres.shape == (6, 27)
+    assert a.input.dtype == np.float32 and np.isfinite(a.input).all() and (a.metres > 0.3).all()
+    assert (np.abs(a.input[..., :2]) <= 1).all()  # exact keypoints lie inside the crop
+    assert not np.array_equal(a.input, sampler(np.random.default_rng(2), 6).input)
+    long = replace(config, fps=(24.0, 24.0), speed=(8.0, 8.001))  # a window longer than the recording holds its last pose
+    still = Sampler(corpus, long)(np.random.default_rng(1), 4)
+    assert np.isfinite(still.input).all()
