@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from .conftest import standing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,8 @@ from kasportsformer.training.noise import NoiseConfig
 from kasportsformer.training.pack import Corpus
 from kasportsformer.training.pairs import DataConfig, Sampler, label, normalised, square_crops
 from kasportsformer.training.shape import ShapeConfig, mean_shape, random_shapes
+
+from .conftest import standing
 
 LEVEL = CameraConfig(elevation_deg=(0, 0), stands=0, low=0, off_axis=0, roll_deg=0, tilted=0, shake_deg=0, dolly=0)
 
