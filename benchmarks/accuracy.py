@@ -58,7 +58,8 @@ def main() -> None:
             if not columns:
                 columns = list(row)
                 print("| clip | detector | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 2))
-            print(f"| {name} | {label} | " + " | ".join(f"{v:.0f}" if k != "2D px" else f"{v:.1f}" for k, v in row.items()) + " |", flush=True)
+            cells = (f"{v:.1f}" if k == "2D px" else f"{v:.0f}" for k, v in row.items())
+            print(f"| {name} | {label} | " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 from kasportsformer.skeleton import coco_to_h36m
 
-
 SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
 
 

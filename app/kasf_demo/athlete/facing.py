@@ -5,8 +5,8 @@ left and right joints jump across the body at once. Which frames belong together
 frame, as labelled or exchanged (Viterbi): joints should move little from frame to frame, and the detector's own labels are
 right unless that is clearly cheaper, so that of two stretches that disagree the shorter is exchanged.
 
-On the sample clips' athletes it finds 23 frames of whole bodies with YOLOv8n (21 of them the man on the roof of two_people_walk, whose wrists
-jumped at 46 m/s before) and 12 with MediaPipe, 2 and 21 of legs, 7 and 6 of arms; those looked at were right.
+On the sample clips' athletes it finds 23 frames of whole bodies with YOLOv8n (21 of them the man on the roof of two_people_walk,
+whose wrists jumped at 46 m/s before) and 12 with MediaPipe, 2 and 21 of legs, 7 and 6 of arms; those looked at were right.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def test_the_label_is_the_remapped_projection(seed: int) -> None:
     v, m = augment(rng, v[None], m[None], v[None], np.array([1 / 30]), AugmentConfig(tumble=0.5, turn_limb=0.5))
     seen = random_cameras(rng, m, CameraConfig()).view(keypoints(v, m, random_shapes(rng, 1, ShapeConfig())))
     found = label(seen)
-    xy, score = coco_to_h36m(project(seen), np.ones(seen.shape[:3]))
+    xy, _ = coco_to_h36m(project(seen), np.ones(seen.shape[:3]))
     np.testing.assert_allclose(found.pose[..., :2] + found.root_xy[..., None, :], xy, atol=1e-5)
     root = seen[..., [COCO["left_hip"], COCO["right_hip"]], 2].mean(-1)
     np.testing.assert_allclose(found.root_depth, root, rtol=1e-5)
