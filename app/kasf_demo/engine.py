@@ -101,7 +101,7 @@ class Engine:
             "name": name,
             "weights": w.name if w else (d.weights if d else None),
             "sha256": w.sha256 if w else (d.weights_sha256 if d else None),
-            "licence": w.entry.licence if w and w.entry else None,
+            "licence": w.entry.licence if w and w.entry else getattr(d, "licence", None),
         }
 
     def prepare(self) -> None:

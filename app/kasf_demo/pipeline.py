@@ -24,6 +24,7 @@ from kasf_demo.outputs import Outputs, check_clip, plan_outputs
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
 from kasf_demo.types import BoolArray, Detections, FloatArray, Keypoints2D, Person, Pose3D, Result, Track, VideoInfo
+from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 from kasportsformer.skeleton import coco_to_h36m
@@ -44,6 +45,8 @@ def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options
     check_clip(clip)
     athlete.parse_spec(options.athlete)
     outputs = None if out is None else plan_outputs(clip, Path(out), options)
+    if outputs is not None and outputs.video is not None:
+        find_ffmpeg()  # a missing encoder should not show only after minutes of detection
     with contextlib.ExitStack() as stack:
         if engine is None:
             engine = stack.enter_context(Engine(options, progress))
