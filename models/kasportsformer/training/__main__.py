@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _machine(p: argparse.ArgumentParser) -> None:
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    p.add_argument("--threads", type=int, default=0, help="CPU threads; default: torch's choice")
+    p.add_argument("--threads", type=int, default=0, help="data-parallel CPU threads; default: one a core")
 
 
 def _pack(args: argparse.Namespace) -> None:
@@ -92,7 +92,7 @@ def _heldout(args: argparse.Namespace) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
-    prepare(args.threads, args.device)
+    threads = prepare(args.threads, args.device)
     args.run.mkdir(parents=True, exist_ok=True)
     record, last = args.run / "config.json", args.run / "last.pt"
     if last.exists() and not args.resume:
@@ -113,7 +113,8 @@ def _train(args: argparse.Namespace) -> None:
     sampler = Sampler(Corpus.load(args.corpus).split(held_out=False), DataConfig(frames=state.model.config.n_frames))
     print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
     train(
-        state, sampler, args.run, steps=args.steps, held_out=held, evaluate_every=args.evaluate_every, save_every=args.save_every,
+        state, sampler, args.run, steps=args.steps, held_out=held, threads=threads,
+        evaluate_every=args.evaluate_every, save_every=args.save_every,
     )  # fmt: skip
 
 
@@ -131,12 +132,12 @@ def _weights(path: Path, heads: int | None) -> KASportsFormer:
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    prepare(args.threads, args.device)
+    threads = prepare(args.threads, args.device)
     model, held = _weights(args.weights, args.heads).to(args.device).eval(), HeldOut.load(args.heldout)
     results = {}
     for kind in ("noise", "clean"):
         pairs = held.pairs(noise=kind == "noise")
-        predicted = predict(model, pairs.input, flip=not args.no_flip, device=args.device)
+        predicted = predict(model, pairs.input, flip=not args.no_flip, device=args.device, threads=threads)
         results[kind] = scores(predicted, pairs, held.subjects)
     print(table(results))
     if args.json:

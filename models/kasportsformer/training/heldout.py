@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,17 +84,20 @@ def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJ
     return HeldOut(x, x_clean, y, y_clean, m, m_clean, tuple(subjects))
 
 
-@torch.inference_mode()
-def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 32) -> FloatArray:
+def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1) -> FloatArray:
     """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror image if `flip`."""
-    out = []
-    for start in range(0, len(windows), batch):
-        x = torch.from_numpy(windows[start : start + batch]).to(device)
-        y = model(x)
-        if flip:
-            y = (y + mirror_tensor(model(mirror_tensor(x)))) / 2
-        out.append((y - y[:, :, :1]).float().cpu().numpy())
-    return np.concatenate(out)
+
+    def lift(start: int) -> FloatArray:
+        with torch.inference_mode():  # a setting of each thread
+            x = torch.from_numpy(windows[start : start + batch]).to(device)
+            y = model(x)
+            if flip:
+                y = (y + mirror_tensor(model(mirror_tensor(x)))) / 2
+            out: FloatArray = (y - y[:, :, :1]).float().cpu().numpy()
+        return out
+
+    with ThreadPoolExecutor(threads) as pool:
+        return np.concatenate(list(pool.map(lift, range(0, len(windows), batch))))
 
 
 Score = dict[str, float]

@@ -17,9 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..model import KASportsFormer
 from .heldout import HeldOut, predict, scores
 from .losses import LossConfig, mpjpe_m, pose_loss
 from .pairs import Sampler
+from .parallel import Part, Workers
 from .state import TrainState
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -63,24 +65,27 @@ def one_batch(sampler: Sampler, seed: int, size: int, step: int) -> Batch:
     return torch.from_numpy(pairs.input), torch.from_numpy(pairs.truth), torch.from_numpy(pairs.metres)
 
 
-def train_step(state: TrainState, batch: Batch, loss_config: LossConfig) -> tuple[Tensor, Tensor, Tensor]:
-    """One step; returns loss and MPJPE in metres and the gradient's norm before clipping."""
+def train_step(state: TrainState, batch: Batch, workers: Workers, loss_config: LossConfig) -> Tensor:
+    """One step; returns the loss and MPJPE in metres and the gradient's norm before clipping, (3,)."""
     config = state.config
-    x, truth, metres = (t.to(state.device, non_blocking=True) for t in batch)
+    cuda = state.device.startswith("cuda")
+
+    def loss_of(model: KASportsFormer, part: Part) -> tuple[Tensor, Tensor]:
+        x, truth, metres = (t.to(state.device, non_blocking=True) for t in part)
+        # bf16 only where the hardware has it: CPUs without it are slower, and the temporal top-k graph moves
+        with torch.autocast("cuda", torch.bfloat16) if cuda else nullcontext():
+            predicted = model(x)
+        predicted = predicted.float()
+        return pose_loss(predicted, truth, metres, loss_config), mpjpe_m(predicted.detach(), truth, metres)
+
     for group in state.optimizer.param_groups:
         group["lr"] = config.rate(state.step)
-    # bf16 only where the hardware has it: on CPUs without it the step was slower, and the temporal top-k graph moves
-    cuda = state.device.startswith("cuda")
-    with torch.autocast("cuda", torch.bfloat16) if cuda else nullcontext():
-        predicted = state.model(x)
-    loss, _ = pose_loss(predicted.float(), truth, metres, loss_config)
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    values = workers.backward(batch, loss_of)
     norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
     state.optimizer.step()
     state.step += 1
     state.average()
-    return loss.detach(), mpjpe_m(predicted.detach().float(), truth, metres), norm
+    return torch.cat([values, norm[None]]).cpu()
 
 
 def train(
@@ -90,11 +95,13 @@ def train(
     *,
     steps: int,
     held_out: HeldOut | None,
-    log_every: int = 20,
+    threads: int = 1,
+    log_every: int = 10,
     save_every: int = 100,
     evaluate_every: int = 500,
 ) -> None:
-    """Trains until `steps` steps are done in all; writes last.pt, log.csv and eval.csv into `folder`."""
+    """Trains until `steps` steps are done in all; writes last.pt, log.csv and eval.csv into `folder`. `threads`: see parallel.py."""
+    workers = Workers(state.model, threads)
     loss_config = LossConfig(**state.config.loss)
     source = batches(sampler, state.config.seed, state.config.batch, state.step)
     sums, started, waited = torch.zeros(3), time.monotonic(), 0.0
@@ -102,7 +109,7 @@ def train(
         before = time.monotonic()
         batch = next(source)
         waited += time.monotonic() - before
-        values = torch.stack([v.cpu() for v in train_step(state, batch, loss_config)])
+        values = train_step(state, batch, workers, loss_config)
         if not torch.isfinite(values[0]):
             raise FloatingPointError(f"the loss is {values[0].item()} at step {state.step}: resume with a lower --lr")
         sums += values
@@ -113,7 +120,7 @@ def train(
         if state.step % save_every == 0 or state.step == steps:
             state.save(folder / "last.pt")
         if held_out is not None and state.step % evaluate_every == 0:
-            examine(state, held_out, folder / "eval.csv")
+            examine(state, held_out, folder / "eval.csv", threads)
             started = time.monotonic()
 
 
@@ -128,10 +135,11 @@ def _log(path: Path, state: TrainState, mean: Tensor, step_s: float, waited_s: f
     print("  ".join(f"{k} {v}" for k, v in zip(LOG_COLUMNS, row, strict=True)), flush=True)
 
 
-def examine(state: TrainState, held_out: HeldOut, path: Path) -> None:
+def examine(state: TrainState, held_out: HeldOut, path: Path, threads: int) -> None:
     """Held-out errors of the running average, with noise, without the flip (half the time of the full examination)."""
     pairs = held_out.pairs(noise=True)
-    result = scores(predict(state.ema, pairs.input, flip=False, device=state.device), pairs, held_out.subjects)
+    predicted = predict(state.ema, pairs.input, flip=False, device=state.device, threads=threads)
+    result = scores(predicted, pairs, held_out.subjects)
     columns = ("step", "windows", *(f"{group} {metric}" for group, values in result.items() for metric in values))
     numbers = [f"{v:.2f}" for values in result.values() for v in values.values()]
     _append(path, columns, (state.step, state.step * state.config.batch, *numbers))

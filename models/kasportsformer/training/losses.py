@@ -27,14 +27,14 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
     return ((a - b).square().sum(-1) + 1e-12).sqrt().mean()
 
 
-def pose_loss(predicted: Tensor, truth: Tensor, metres: Tensor, config: LossConfig) -> tuple[Tensor, Tensor]:
-    """(the loss, its MPJPE part), both in metres. predicted, truth (B, T, 17, 3) in the network's unit, which is metres (B, T) long."""
+def pose_loss(predicted: Tensor, truth: Tensor, metres: Tensor, config: LossConfig) -> Tensor:
+    """The loss in metres. predicted, truth (B, T, 17, 3) in the network's unit, which is metres (B, T) long."""
     p, t = predicted * metres[..., None, None], truth * metres[..., None, None]
     position = distance(p, t)
     scale = (p * t).sum((-2, -1), keepdim=True) / (p * p).sum((-2, -1), keepdim=True).clamp_min(1e-6)
     scale_free = distance(scale * p, t)
     velocity = distance(p[:, 1:] - p[:, :-1], t[:, 1:] - t[:, :-1])
-    return position + config.scale_free * scale_free + config.velocity * velocity, position.detach()
+    return position + config.scale_free * scale_free + config.velocity * velocity
 
 
 def mpjpe_m(predicted: Tensor, truth: Tensor, metres: Tensor) -> Tensor:

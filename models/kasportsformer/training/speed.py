@@ -1,7 +1,8 @@
 """Settings of the machine that make a training step faster, measured on 2 cores (5 layers x 64, batch 32).
 
-glibc returns every freed activation to the kernel and zeroes it again page by page at the next step: keeping the memory takes the
-step from 8.4 to 12.1 windows/s.
+glibc returns every freed activation to the kernel, which zeroes it page by page at the next step: keeping the memory took the
+step from 8.4 to 12.1 windows/s on a quiet machine. torch.compile (per layer, 2.15) took 135 s to compile and was no faster: two
+fifths of the time are matrix products at the processor's full speed.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ def keep_memory() -> bool:
     return False
 
 
-def prepare(threads: int, device: str) -> None:
-    """Once, before the network is built."""
+def prepare(threads: int, device: str) -> int:
+    """Once, before the network is built. `threads` 0: all cores. Returns how many data-parallel threads to train with."""
     keep_memory()
-    if threads:
-        torch.set_num_threads(threads)
     if device.startswith("cuda"):
         torch.set_float32_matmul_precision("high")
+        return 1
+    count = threads or torch.get_num_threads()
+    torch.set_num_threads(1)  # each worker computes alone, see parallel.py
+    return count
