@@ -16,7 +16,9 @@ from ..model import KASportsFormer, KASportsFormerConfig
 from .heldout import HeldOut, make, predict, scores, table
 from .loop import train
 from .pack import Corpus, pack, read_folder
-from .pairs import DataConfig, Sampler
+from .pairs import DataConfig, Draw, Mixture, Pairs, Sampler
+from .readers.datasets import read_recorded
+from .recorded import RecordedSampler, all_windows
 from .speed import prepare
 from .state import TrainConfig, TrainState
 
@@ -41,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True, help="heldout.npz")
 
     p = commands.add_parser("train", help="train; safe to kill, --resume goes on where it was")
-    p.add_argument("--corpus", type=Path, required=True)
+    _data(p)
     p.add_argument("--run", type=Path, required=True, help="folder of the run: config.json, last.pt, log.csv, eval.csv")
     p.add_argument("--heldout", type=Path, help="held-out windows to examine now and then")
     p.add_argument("--steps", type=int, default=10**9, help="train until this many steps are done in all")
@@ -59,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("evaluate", help="examine weights or a run on the held-out windows")
     p.add_argument("--weights", type=Path, required=True, help=".pth, .safetensors, or a run's last.pt (its running average)")
     p.add_argument("--heads", type=int, help="head count where the file does not record it")
-    p.add_argument("--heldout", type=Path, required=True)
+    p.add_argument("--heldout", type=Path, help="the fixed windows of `heldout`")
+    p.add_argument("--data", type=Path, help="or: a *_source*.pkl's test split, or AthletePose3D clips or frames")
+    p.add_argument("--crop-scale", type=float, default=1.2, help="with --data: side of the crop over the keypoints' extent")
     p.add_argument("--no-flip", action="store_true", help="do not average with the mirror image")
     p.add_argument("--json", type=Path, help="write the numbers here too")
     _machine(p)
@@ -73,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--run", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True)
     return parser
+
+
+def _data(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--corpus", type=Path, help="motions to make windows from (`pack`)")
+    p.add_argument("--data", type=Path, help="a *_source*.pkl (its train split), or AthletePose3D clips or frames")
+    p.add_argument("--data-share", type=float, default=0.5, help="with both: share of each batch that comes from --data")
 
 
 def _machine(p: argparse.ArgumentParser) -> None:
@@ -110,12 +120,24 @@ def _train(args: argparse.Namespace) -> None:
     config.save(record)
     (args.run / "pid").write_text(f"{os.getpid()}\n")
     held = HeldOut.load(args.heldout) if args.heldout else None
-    sampler = Sampler(Corpus.load(args.corpus).split(held_out=False), DataConfig(frames=state.model.config.n_frames))
+    sampler = _sampler(args, state.model.config.n_frames)
     print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
     train(
         state, sampler, args.run, steps=args.steps, held_out=held, threads=threads,
         evaluate_every=args.evaluate_every, save_every=args.save_every,
     )  # fmt: skip
+
+
+def _sampler(args: argparse.Namespace, frames: int) -> Draw:
+    """What --corpus and --data name; of the corpus never the held-out subjects."""
+    sources: list[Draw] = []
+    if args.corpus:
+        sources.append(Sampler(Corpus.load(args.corpus).split(held_out=False), DataConfig(frames=frames)))
+    if args.data:
+        sources.append(RecordedSampler(read_recorded(args.data, "train"), frames))
+    if not sources:
+        raise SystemExit("error: nothing to train on; give --corpus, --data, or both")
+    return sources[0] if len(sources) == 1 else Mixture(sources[0], sources[1], args.data_share)
 
 
 def _architecture(args: argparse.Namespace) -> KASportsFormerConfig:
@@ -133,12 +155,19 @@ def _weights(path: Path, heads: int | None) -> KASportsFormer:
 
 def _evaluate(args: argparse.Namespace) -> None:
     threads = prepare(args.threads, args.device)
-    model, held = _weights(args.weights, args.heads).to(args.device).eval(), HeldOut.load(args.heldout)
+    model = _weights(args.weights, args.heads).to(args.device).eval()
+    sets: dict[str, tuple[Pairs, tuple[str, ...]]] = {}
+    if args.heldout:
+        held = HeldOut.load(args.heldout)
+        sets = {kind: (held.pairs(noise=kind == "noise"), held.subjects) for kind in ("noise", "clean")}
+    if args.data:
+        sets["data"] = all_windows(read_recorded(args.data, "test"), model.config.n_frames, args.crop_scale)
+    if not sets:
+        raise SystemExit("error: nothing to examine on; give --heldout, --data, or both")
     results = {}
-    for kind in ("noise", "clean"):
-        pairs = held.pairs(noise=kind == "noise")
+    for kind, (pairs, groups) in sets.items():
         predicted = predict(model, pairs.input, flip=not args.no_flip, device=args.device, threads=threads)
-        results[kind] = scores(predicted, pairs, held.subjects)
+        results[kind] = scores(predicted, pairs, groups)
     print(table(results))
     if args.json:
         args.json.write_text(json.dumps(results, indent=2) + "\n")

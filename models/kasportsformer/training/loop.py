@@ -20,7 +20,7 @@ from torch import Tensor
 from ..model import KASportsFormer
 from .heldout import HeldOut, predict, scores
 from .losses import LossConfig, mpjpe_m, pose_loss
-from .pairs import Sampler
+from .pairs import Draw
 from .parallel import Part, Workers
 from .state import TrainState
 
@@ -28,7 +28,7 @@ Batch = tuple[Tensor, Tensor, Tensor]
 LOG_COLUMNS = ("step", "windows", "loss_mm", "mpjpe_mm", "lr", "grad_norm", "windows_per_s", "data_wait_s", "time")
 
 
-def batches(sampler: Sampler, seed: int, size: int, first: int, ahead: int = 3) -> Iterator[Batch]:
+def batches(sampler: Draw, seed: int, size: int, first: int, ahead: int = 3) -> Iterator[Batch]:
     """Batches first, first + 1, ... for ever, made by a thread of their own while the network computes."""
     made: queue.Queue[Batch | BaseException] = queue.Queue(ahead)
     stop = threading.Event()
@@ -59,7 +59,7 @@ def batches(sampler: Sampler, seed: int, size: int, first: int, ahead: int = 3) 
         stop.set()
 
 
-def one_batch(sampler: Sampler, seed: int, size: int, step: int) -> Batch:
+def one_batch(sampler: Draw, seed: int, size: int, step: int) -> Batch:
     """Batch number `step`: input, truth and metres per unit."""
     pairs = sampler(np.random.default_rng([seed, step]), size)
     return torch.from_numpy(pairs.input), torch.from_numpy(pairs.truth), torch.from_numpy(pairs.metres)
@@ -90,7 +90,7 @@ def train_step(state: TrainState, batch: Batch, workers: Workers, loss_config: L
 
 def train(
     state: TrainState,
-    sampler: Sampler,
+    sampler: Draw,
     folder: Path,
     *,
     steps: int,

@@ -12,6 +12,7 @@ camera takes these points with it.) All is divided by half the crop's side.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,6 +56,23 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.input)
+
+
+Draw = Callable[[np.random.Generator, int], Pairs]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Batches of which a fixed share comes from the second source."""
+
+    first: Draw
+    second: Draw
+    share: float
+
+    def __call__(self, rng: np.random.Generator, count: int) -> Pairs:
+        second = round(count * self.share)
+        parts = [draw(rng, n) for draw, n in ((self.first, count - second), (self.second, second)) if n]
+        return Pairs(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("input", "truth", "metres")))
 
 
 class Sampler:

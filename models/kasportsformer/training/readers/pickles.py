@@ -16,7 +16,7 @@ _ARRAYS = {
         (f"{core}.numeric", "_frombuffer"),
     )
 } | {("numpy", "ndarray"), ("numpy", "dtype")}
-_PLAIN = {("collections", "OrderedDict"), ("builtins", "set"), ("builtins", "frozenset"), ("builtins", "complex"), ("builtins", "bytearray")}
+_PLAIN = {("collections", "OrderedDict"), *(("builtins", name) for name in ("set", "frozenset", "complex", "bytearray"))}
 # Python 2 pickles of byte strings
 _ENCODERS = {("_codecs", "encode")}
 
