@@ -173,6 +173,7 @@ def keypoints(vectors: FloatArray, middle: FloatArray, shape: Shape) -> FloatArr
     """
     b, t = vectors.shape[:2]
     out = np.empty((b, t, 17, 3), vectors.dtype)
+
     def along(name: str, length: FloatArray) -> FloatArray:
         return vectors[..., V[name], :] * length[:, None, None]
 

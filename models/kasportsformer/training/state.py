@@ -104,5 +104,3 @@ class TrainState:
         torch.set_rng_state(saved["torch_rng"])
         state.step = saved["step"]
         return state
-
-

@@ -115,9 +115,7 @@ def test_examination_is_repeatable_and_the_truth_scores_nothing(corpus: Corpus, 
     exact = scores(clean.truth, clean, held.subjects)
     assert exact["all"]["MPJPE"] == 0 and set(exact) == {"09", "06+09+11", "all"}
     # both show the same motion before the same camera
-    np.testing.assert_allclose(
-        clean.truth * clean.metres[..., None, None], noise.truth * noise.metres[..., None, None], atol=1e-4
-    )
+    np.testing.assert_allclose(clean.truth * clean.metres[..., None, None], noise.truth * noise.metres[..., None, None], atol=1e-4)
     model = KASportsFormer(TINY).eval()
     a, b = (predict(model, clean.input, flip=True, batch=n, threads=t) for n, t in ((2, 2), (6, 1)))
     np.testing.assert_allclose(a, b, atol=1e-5)
