@@ -108,9 +108,11 @@ def test_folder_is_missing(part: Path) -> None:
 
 def test_ctrl_c_leaves_nothing(server: Server, part: Path) -> None:
     call = f"download.download(pathlib.Path({str(part)!r}), url={server.url + '/slow/x.pt'!r})"
-    code = f"import pathlib; from kasf_demo import download; {call}"
+    # a shell's background jobs start with SIGINT ignored, and so would this child (seen when CI itself ran as one)
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{listen}; import pathlib; from kasf_demo import download; {call}"
     child = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not part.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert part.exists()
