@@ -46,7 +46,13 @@ def add_athlete(solids: Solids, pose: Pose, t: int, look: Look, owner: int) -> N
     solids.bone(base + HEAD, SKIN, frame.at("chest", 0.0, 0.012, 0.185), neck, (0.062, 0.052 + 0.004 * look.build), up, blend=0.03)
     for side in (1.0, -1.0):  # the muscles from the neck to the shoulders, seen in a wide collar
         solids.bone(
-            base + HEAD, SKIN, frame.at("chest", side * 0.09, 0.015, 0.180), frame.at("neck", side * 0.02, 0.01, 0.06), (0.035, 0.03), up, blend=0.04
+            base + HEAD,
+            SKIN,
+            frame.at("chest", side * 0.09, 0.015, 0.180),
+            frame.at("neck", side * 0.02, 0.01, 0.06),
+            (0.035, 0.03),
+            up,
+            blend=0.04,
         )
     add_head(solids, frame.place["head"], frame.axes["head"], look, base + HEAD)
     for number, side in enumerate("lr"):
@@ -69,10 +75,12 @@ def _add_pants(solids: Solids, frame: Frame, look: Look, group: int) -> None:
         share = min(look.leg, 1.0)
         length = float(np.linalg.norm(knee - hip)) / solids.scale
         hem = (0.0, 0.0, 1.0, share * length)
-        flare = 0.092 if look.leg < 1.0 else 0.072
+        flare = 0.092 if look.leg < 1.0 else 0.076
         cuts = (hem,) if look.leg < 1.0 else ()
         start = hip + frame.axes["hip"] @ (np.array([-sign * 0.004, 0.0, 0.01]) * solids.scale)
-        solids.bone(group, SHORTS, start, knee, (0.090, flare - 0.012 * (1 - share)), back, oval=(0.96, 1.0), blend=0.045, cuts=cuts, paint=-sign)
+        solids.bone(
+            group, SHORTS, start, knee, (0.090, flare - 0.012 * (1 - share)), back, oval=(0.96, 1.0), blend=0.045, cuts=cuts, paint=-sign
+        )
         if look.leg > 1.0:
             cuts = ((0.0, 0.0, 1.0, 0.40),)
             solids.bone(group, SHORTS, knee, ankle, (0.074, 0.066), frame.axes[f"{side}_knee"][:, 1], blend=0.03, cuts=cuts)
@@ -104,15 +112,30 @@ def _add_top(solids: Solids, frame: Frame, look: Look, group: int) -> None:
         out = -0.062 if look.woman else -0.044
         solids.capsule(group, SHIRT, frame.at("chest", sign * 0.072, out, 0.075), frame.axes["chest"].T, (0.0, bust, bust), blend=0.05)
         solids.bone(
-            group, SHIRT, frame.at("chest", sign * 0.045, 0.016, 0.165), frame.place[f"{side}_shoulder"], (0.060, 0.056 * chest), back, blend=0.06
+            group,
+            SHIRT,
+            frame.at("chest", sign * 0.045, 0.016, 0.160),
+            frame.place[f"{side}_shoulder"],
+            (0.056, 0.049 * chest),
+            back,
+            blend=0.06,
         )
         solids.capsule(
-            group, SHIRT, frame.at("hip", sign * 0.078, 0.016, 0.035), frame.axes["hip"].T, (0.05, 0.106 * hips, 0.098), blend=0.05,
+            group, SHIRT, frame.at("hip", sign * 0.078, 0.016, 0.035), frame.axes["hip"].T, (0.05, 0.104 * hips, 0.096), blend=0.05,
             cuts=((0.0, 0.0, -1.0, 0.035 - skirt),), paint=0.0,
         )  # fmt: skip
         _add_sleeve(solids, frame, look, side, group)
     collar = frame.axes["chest"].T
-    solids.capsule(group, SHIRT, frame.at("chest", 0, 0.014, 0.16), collar, (0.06, 0.085, 0.066), oval=(1.1, 0.95), blend=0.04, cuts=((0.0, -0.28, 0.96, 0.055),))
+    solids.capsule(
+        group,
+        SHIRT,
+        frame.at("chest", 0, 0.014, 0.16),
+        collar,
+        (0.06, 0.085, 0.066),
+        oval=(1.1, 0.95),
+        blend=0.04,
+        cuts=((0.0, -0.28, 0.96, 0.055),),
+    )
 
 
 def _add_sleeve(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> None:
@@ -121,7 +144,17 @@ def _add_sleeve(solids: Solids, frame: Frame, look: Look, side: str, group: int)
     thick = 0.92 if look.woman else 1.0
     length = float(np.linalg.norm(elbow - shoulder)) / solids.scale
     cuts = ((0.0, 0.0, 1.0, look.sleeve * length),) if look.sleeve < 1.0 else ()
-    solids.bone(group, SHIRT, shoulder, elbow, (0.061 * thick, 0.057 * thick), back, blend=0.05, cuts=cuts, paint=look.sleeve * length if look.sleeve < 1.0 else -1.0)
+    solids.bone(
+        group,
+        SHIRT,
+        shoulder,
+        elbow,
+        (0.056 * thick, 0.055 * thick),
+        back,
+        blend=0.05,
+        cuts=cuts,
+        paint=look.sleeve * length if look.sleeve < 1.0 else -1.0,
+    )
     if look.sleeve > 1.0:
         long = (0.0, 0.0, 1.0, 0.21)
         solids.bone(group, SHIRT, elbow, wrist, (0.056 * thick, 0.050 * thick), back, blend=0.03, cuts=(long,))

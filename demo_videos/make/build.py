@@ -6,6 +6,8 @@ Needs the project importable, the packages of requirements.txt and the captures 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
 import sys
 import tempfile
 import time
@@ -14,65 +16,68 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "models")]
+# numba's cache does not see that a function called from another file has changed: one cache for each state of the sources
+SOURCES = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(HERE.glob("*.py")))).hexdigest()[:12]
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "kasf_demo_numba" / SOURCES))
 
 import cv2
 import numpy as np
 
-from camera import Camera
-from clip import Clip, Things, actors_at, skins
+from captures import load
+from clip import TICKS_HZ, Clip, actors_at, skins
 from clips import CLIPS
 from encode import encode
-from picture import Stage, develop, render, render_blurred, view_row
-from rig import Pose
+from picture import Actors, Stage, develop, render, render_blurred, view_row
 from truth import coco_world, h36m_world, visibility
 
-BLUR_MOMENTS = 9
+BLUR_TICKS = range(-4, 5)  # moments while the shutter is open, around the frame's own
 FRAMES = Path(tempfile.gettempdir()) / "kasf_demo_frames"
 
 
 class Shoot:
-    """One clip with its poses, cameras and tables, ready to be drawn frame by frame."""
+    """One clip, ready to be drawn frame by frame. Poses and cameras are made at TICKS_HZ; the frames are some of those ticks."""
 
-    def __init__(self, clip: Clip, stage: Stage) -> None:
+    def __init__(self, clip: Clip, stage: Stage, zoom: float = 1.0) -> None:
         self.clip, self.stage = clip, stage
-        self.times = clip.times()
-        self.poses, self.camera, self.things = self._at(self.times, clip.fps)
+        width, height = clip.size()
+        self.size = round(width * zoom), round(height * zoom)
+        ticks = clip.ticks()
+        self.times = ticks / TICKS_HZ
+        before = -BLUR_TICKS[0]
+        self.at = ticks + before
+        fine_s = (np.arange(self.at[-1] + before + 1) - before) / TICKS_HZ
+        self.poses = [a.pose(fine_s) for a in clip.athletes]
+        self.camera = clip.camera(self.poses, fine_s, self.size)
+        self.things = clip.things(self.poses, fine_s) if clip.things else None
+        self.fine_s = fine_s
         self.looks = tuple(a.look for a in clip.athletes)
         self.painted = skins(self.looks)
-        if clip.shutter:  # the same motion at the moments while the shutter is open
-            offsets = (np.arange(BLUR_MOMENTS) + 0.5) / BLUR_MOMENTS - 0.5
-            self.moments = (self.times[:, None] + offsets * clip.shutter / clip.fps).ravel()
-            self.fine = self._at(self.moments, clip.fps * BLUR_MOMENTS / clip.shutter)
 
-    def _at(self, times_s: Any, fps: float) -> tuple[list[Pose], Camera, Things | None]:
-        poses = [a.pose(times_s, fps) for a in self.clip.athletes]
-        camera = self.clip.camera(poses, times_s, self.clip.size())
-        return poses, camera, self.clip.things(poses, times_s) if self.clip.things else None
+    def actors(self, tick: int) -> Actors:
+        """What moves, at a tick."""
+        return actors_at(self.poses, self.looks, tick, self.things, self.painted)
 
-    def view(self, camera: Camera, t: int) -> Any:
-        """The camera of frame t as the tracer takes it."""
-        return view_row(camera.k[t], camera.rotation[t], camera.translation[t])
+    def view(self, tick: int) -> Any:
+        """The camera at a tick, as the tracer takes it."""
+        return view_row(self.camera.k[tick], self.camera.rotation[tick], self.camera.translation[tick])
 
     def frame(self, t: int) -> Any:
         """(H, W, 3) uint8 RGB."""
-        if not self.clip.shutter:
-            actors = actors_at(self.poses, self.looks, t, self.things, self.painted)
-            return develop(render(self.view(self.camera, t), self.clip.size(), actors, self.stage), self.stage.exposure)
-        poses, camera, things = self.fine
-        moments = [
-            (self.view(camera, i), actors_at(poses, self.looks, i, things, self.painted))
-            for i in range(t * BLUR_MOMENTS, (t + 1) * BLUR_MOMENTS)
-        ]
-        return develop(render_blurred(moments, self.clip.size(), self.stage), self.stage.exposure)
+        tick = int(self.at[t])
+        if not self.clip.blur:
+            return develop(render(self.view(tick), self.size, self.actors(tick), self.stage), self.stage.exposure)
+        moments = [(self.view(tick + d), self.actors(tick + d)) for d in BLUR_TICKS]
+        return develop(render_blurred(moments, self.size, self.stage), self.stage.exposure)
 
     def truth(self) -> dict[str, Any]:
         """The arrays of NAME.gt.npz."""
-        coco = [coco_world(p) for p in self.poses]
+        camera = self.camera.frames(self.at)
+        coco = [coco_world(p)[self.at] for p in self.poses]
         seen = np.zeros((len(coco), len(self.times), 17), np.uint8)
         for t in range(len(self.times)):
-            solids = actors_at(self.poses, self.looks, t, self.things, self.painted).solids
+            solids = self.actors(int(self.at[t])).solids
             for n, points in enumerate(coco):
-                seen[n, t] = visibility(points[t], self.poses[n].scale, self.camera, t, solids)
+                seen[n, t] = visibility(points[t], self.poses[n].scale, camera.frames(t), solids)
         many = len(coco) > 1
 
         def join(parts: list[Any]) -> Any:
@@ -80,16 +85,16 @@ class Shoot:
 
         sources = [f"{a.archive}/{a.member}" for a in self.clip.athletes]
         return {
-            "joints_world_m": join([h36m_world(c, self.camera) for c in coco]),
+            "joints_world_m": join([h36m_world(c, camera) for c in coco]),
             "coco_world_m": join(coco),
-            "coco_px": join([self.camera.project(c)[0] for c in coco]),
+            "coco_px": join([camera.project(c)[0] for c in coco]),
             "visibility": seen if many else seen[0],
-            "K": self.camera.k.astype(np.float32),
-            "R": self.camera.rotation.astype(np.float32),
-            "t": self.camera.translation.astype(np.float32),
+            "K": camera.k.astype(np.float32),
+            "R": camera.rotation.astype(np.float32),
+            "t": camera.translation.astype(np.float32),
             "times_s": self.times.astype(np.float32),
             "stature_m": np.array([a.stature_m for a in self.clip.athletes], np.float32),
-            "size_px": np.array(self.clip.size()),
+            "size_px": np.array(self.size),
             "floor_z_m": np.float32(0.0),
             "name": self.clip.name,
             "source": sources if many else sources[0],
@@ -97,11 +102,13 @@ class Shoot:
         }
 
     def _source_frames(self, n: int) -> tuple[int, int]:
-        """First and last frame of the capture (its T pose is frame 0), before repetition."""
+        """First and last frame of the capture (a BVH's T pose is frame 0), before repetition."""
         a = self.clip.athletes[n]
+        first = 1 if a.member.endswith(".bvh") else 0  # the T pose that was left out
         if a.cycle:
-            return a.cycle[0] + 1, a.cycle[1] + 1
-        return a.start + 1, a.start + 1 + round(self.times[-1] * 120)
+            return a.cycle[0] + first, a.cycle[1] + first
+        fps = load(a.archive, a.member).fps
+        return a.start + first, a.start + first + round(self.times[-1] * fps)
 
 
 def build(clip: Clip, folder: Path, resume: bool) -> None:
@@ -117,7 +124,7 @@ def build(clip: Clip, folder: Path, resume: bool) -> None:
     seconds = time.perf_counter() - begun
     print(f"{clip.name}: {len(paths)} frames, {seconds / len(paths):.2f} s a frame", flush=True)
     np.savez_compressed(folder / f"{clip.name}.gt.npz", **shoot.truth())
-    sound = clip.sound(shoot.poses, shoot.times) if clip.sound else None
+    sound = clip.sound(shoot.poses, shoot.fine_s) if clip.sound else None
     encode(paths, shoot.times, folder / f"{clip.name}.mp4", fps=clip.fps, rotate=clip.portrait, sound=sound)
 
 
@@ -125,12 +132,12 @@ def sheet(clip: Clip, target: Path, count: int) -> None:
     """A contact sheet of `count` frames with the truth drawn over them: left blue, right red, hidden points hollow."""
     from look import overlay
 
-    shoot = Shoot(clip, clip.stage())
+    shoot = Shoot(clip, clip.stage(), 0.5)
     truth = shoot.truth()
     pictures = []
     for t in np.linspace(0, len(shoot.times) - 1, count).astype(int):
         pictures.append(overlay(shoot.frame(t), truth, int(t)))
-    across = 2 if not clip.portrait else 4
+    across = 3 if not clip.portrait else 6
     rows = [np.hstack(pictures[i : i + across]) for i in range(0, len(pictures) - across + 1, across)]
     cv2.imwrite(str(target), np.vstack(rows)[..., ::-1])
 
@@ -140,7 +147,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help=f"clips to build (all): {', '.join(CLIPS)}")
     parser.add_argument("--out", type=Path, default=HERE.parent, help="folder for the clips")
     parser.add_argument("--sheet", type=Path, help="write only a contact sheet NAME.png with the truth drawn over it into this folder")
-    parser.add_argument("--count", type=int, default=8, help="frames on a contact sheet")
+    parser.add_argument("--count", type=int, default=12, help="frames on a contact sheet")
     parser.add_argument("--resume", action="store_true", help="keep the frames that an interrupted build left in the temporary folder")
     options = parser.parse_args()
     for name in options.names or CLIPS:

@@ -22,9 +22,10 @@ class Camera:
     width: int
     height: int
 
-    def frame(self, t: int) -> Camera:
-        """The camera of one frame."""
-        return Camera(self.k[t : t + 1], self.rotation[t : t + 1], self.translation[t : t + 1], self.width, self.height)
+    def frames(self, at: NDArray[np.integer[Any]] | int) -> Camera:
+        """The camera at some of its frames."""
+        at = np.atleast_1d(at)
+        return Camera(self.k[at], self.rotation[at], self.translation[at], self.width, self.height)
 
     def centre(self) -> FloatArray:
         """(T, 3) where the camera stands, world metres."""
@@ -59,6 +60,7 @@ def follow(path: FloatArray, fps: float, seconds: float) -> FloatArray:
 
 def hand_held(frames: int, fps: float, amount_m: float, seed: int) -> FloatArray:
     """(T, 3) slow wandering of a hand-held camera's target, about `amount_m` metres."""
-    noise = np.random.default_rng(seed).standard_normal((frames + 200, 3))
-    slow = gaussian_filter1d(noise, 0.35 * fps, axis=0, mode="nearest")[100:-100]
+    pad = round(1.5 * fps)
+    noise = np.random.default_rng(seed).standard_normal((frames + 2 * pad, 3))
+    slow = gaussian_filter1d(noise, 0.35 * fps, axis=0, mode="nearest")[pad:-pad]
     return slow / slow.std() * amount_m

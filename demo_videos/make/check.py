@@ -92,7 +92,9 @@ def main() -> None:
         points, confidence = yolo(pictures)
         strong = np.mean([len(c) > 0 and c.max() >= 0.8 for c in confidence])
         medians = np.median([c.max() if len(c) else 0 for c in confidence])
-        print(f"{name}: {len(pictures)} frames, YOLO box >= 0.8 on {strong:.0%} (median {medians:.2f}), people a frame {np.mean([len(c) for c in confidence]):.2f}")
+        print(
+            f"{name}: {len(pictures)} frames, YOLO box >= 0.8 on {strong:.0%} (median {medians:.2f}), people a frame {np.mean([len(c) for c in confidence]):.2f}"
+        )
         for detector, found in (("yolo", points), ("mediapipe", mediapipe(pictures))):
             for n in range(len(px)):
                 share, error, pck, mean = scores(found, px[n], seen[n])

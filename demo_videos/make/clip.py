@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -15,12 +15,14 @@ from camera import Camera
 from looks import Look
 from picture import Actors, Stage
 from prims import Solids
-from rig import Pose, load, on_floor, pose_at, repeat
+from captures import load
+from rig import Pose, on_floor, pose_at, repeat
 from surface import STYLE_WIDTH
 
 FloatArray = NDArray[np.floating[Any]]
 NUMBER_PX = 64
-Things = Callable[[Solids, int], None]  # adds balls and the like for frame t of the clip
+TICKS_HZ = 600  # all frame rates are parts of it
+Things = Callable[[Solids, int], None]  # adds balls and the like at tick t
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,18 @@ class Athlete:
     cycle: tuple[int, int, int] | None = None  # frames from, to and how often
     hands: bool = False  # they carry the athlete, too
 
-    def pose(self, times_s: FloatArray, fps: float) -> Pose:
-        """The athlete at the given times, on the floor."""
+    def pose(self, times_s: FloatArray) -> Pose:
+        """The athlete at evenly spaced times, on the floor."""
         motion = load(self.archive, self.member)
         if self.cycle:
             motion = repeat(motion, *self.cycle)
         pose = pose_at(motion, times_s, start=self.start, stature_m=self.stature_m, yaw_deg=self.yaw_deg, anchor=self.anchor)
-        return on_floor(pose, fps, self.hands)
+        return on_floor(pose, 1 / (times_s[1] - times_s[0]), self.hands)
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip. camera and things get the athletes' poses and the times; portrait clips are 720 wide and 1280 high."""
+    """A clip. camera, things and sound get the athletes' poses and times at TICKS_HZ; portrait clips are 720 wide and 1280 high."""
 
     name: str
     title: str
@@ -61,21 +63,20 @@ class Clip:
     fps: int = 30
     portrait: bool = False
     variable_rate: bool = False
-    shutter: float = 0.0  # share of the frame time that the shutter is open; 0 draws a moment
+    blur: bool = False  # the shutter is open for 0.45 of the frame's time at 30 fps, instead of a moment
     sound: Callable[[list[Pose], FloatArray], FloatArray] | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
 
     def size(self) -> tuple[int, int]:
         """Width and height of the upright picture, px."""
         return (720, 1280) if self.portrait else (1280, 720)
 
-    def times(self) -> FloatArray:
-        """(T,) s. A variable rate drops and delays frames the way a phone does in poor light: 33, 42 or 50 ms, some 67."""
+    def ticks(self) -> NDArray[np.integer[Any]]:
+        """(T,) ticks of the frames. A variable rate delays frames the way a phone does in poor light: 33, 42, 50 or 67 ms."""
         if not self.variable_rate:
-            return np.arange(round(self.seconds * self.fps)) / self.fps
-        steps = np.random.default_rng(8).choice([33.0, 42.0, 50.0, 67.0], size=400, p=[0.55, 0.2, 0.15, 0.1]) / 1000
-        times = np.concatenate([[0.0], np.cumsum(steps)])
-        return times[times < self.seconds]
+            return np.arange(round(self.seconds * self.fps)) * (TICKS_HZ // self.fps)
+        steps = np.random.default_rng(8).choice([20, 25, 30, 40], size=400, p=[0.55, 0.2, 0.15, 0.1])
+        ticks = np.concatenate([[0], np.cumsum(steps)])
+        return ticks[ticks < self.seconds * TICKS_HZ]
 
 
 def skins(looks: tuple[Look, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -19,7 +19,9 @@ CLOCK = Fraction(1, 90_000)
 AUDIO_HZ = 44_100
 
 
-def encode(frames: list[Path], times_s: NDArray[np.floating[Any]], target: Path, *, fps: int, rotate: bool, sound: NDArray[Any] | None) -> None:
+def encode(
+    frames: list[Path], times_s: NDArray[np.floating[Any]], target: Path, *, fps: int, rotate: bool, sound: NDArray[Any] | None
+) -> None:
     """Pictures (PNG) into target, at the best quality that stays under LARGEST_BYTES. rotate: store them lying on their side."""
     part = target.with_suffix(".part.mp4")
     for crf in range(18, 40):
@@ -40,12 +42,12 @@ def _write(frames: list[Path], times_s: Any, path: Path, fps: int, crf: int, rot
         video.pix_fmt, video.time_base = "yuv420p", CLOCK
         video.codec_context.time_base = CLOCK
         audio = file.add_stream("aac", rate=AUDIO_HZ, layout="mono") if sound is not None else None
-        for path_png, time in zip(frames, times_s, strict=True):
-            picture = cv2.imread(str(path_png))
+        for n, (picture_path, time) in enumerate(zip(frames, times_s, strict=True)):
+            picture = cv2.imread(str(picture_path))
             if rotate:
                 picture = cv2.rotate(picture, cv2.ROTATE_90_COUNTERCLOCKWISE)
-            if not video.codec_context.is_open:
-                video.width, video.height = picture.shape[1], picture.shape[0]
+            if n == 0:
+                video.height, video.width = picture.shape[:2]
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p", dst_colorspace="ITU709")
             frame.pts, frame.time_base = round(float(time) / CLOCK), CLOCK
             file.mux(video.encode(frame))

@@ -55,7 +55,7 @@ def add_head(solids: Solids, place: FloatArray, axes: FloatArray, look: Look, gr
 def _add_hair(solids: Solids, at: Any, rows: FloatArray, axes: FloatArray, look: Look, group: int) -> None:
     """Hair as a larger skull, cut along the hairline; a bun, a tail or curls on top."""
     full = {"curly": 1.16, "short": 1.0, "bun": 1.0, "tail": 1.0}[look.hair]
-    front = (0.0, -0.82, -0.57, 0.000)  # takes the face away: what lies before and below the hairline
+    front = (0.0, -0.75, -0.66, 0.024)  # takes the face away: what lies before and below the hairline
     nape = (0.0, 0.35, -0.94, 0.066)
     radius = 0.101 * full
     solids.capsule(

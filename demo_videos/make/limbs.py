@@ -26,10 +26,12 @@ def add_arm(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> 
     shoulder, elbow, wrist = (frame.place[f"{side}_{j}"] for j in ("shoulder", "elbow", "wrist"))
     thick = (0.86 if look.woman else 1.0) * (0.92 + 0.14 * look.build)
     up = frame.axes[f"{side}_shoulder"][:, 2]
-    solids.bone(group, SKIN, shoulder, elbow, (0.052 * thick, 0.040 * thick), up, blend=0.02)
+    solids.bone(group, SKIN, shoulder, elbow, (0.050 * thick, 0.040 * thick), up, blend=0.02)
     middle = shoulder + (elbow - shoulder) * 0.52
     front = -frame.axes[f"{side}_shoulder"][:, 1] * 0.008 * solids.scale
-    solids.capsule(group, SKIN, middle + front, along(elbow - shoulder, up), (0.0, 0.074, 0.074), oval=(0.60 * thick, 0.60 * thick), blend=0.03)
+    solids.capsule(
+        group, SKIN, middle + front, along(elbow - shoulder, up), (0.0, 0.074, 0.074), oval=(0.60 * thick, 0.60 * thick), blend=0.03
+    )
     up = frame.axes[f"{side}_elbow"][:, 2]
     solids.bone(group, SKIN, elbow, wrist, (0.040 * thick, 0.026 * thick), up, blend=0.025)
     bulge = elbow + (wrist - elbow) * 0.26
@@ -66,16 +68,24 @@ def add_leg(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> 
     """Thigh, knee and calf in `group`, the foot in group + 1."""
     hip, knee, ankle = (frame.place[f"{side}_{j}"] for j in ("thigh", "knee", "ankle"))
     thick = 0.94 + 0.10 * look.build
-    back = frame.axes[f"{side}_thigh"][:, 1]
-    solids.bone(group, SKIN, hip, knee, (0.086 * thick, 0.047 * thick), back, blend=0.03)
-    quad = hip + (knee - hip) * 0.50 - back * 0.014 * solids.scale
-    solids.capsule(group, SKIN, quad, along(knee - hip, back), (0.0, 0.15, 0.15), oval=(0.48 * thick, 0.48 * thick), blend=0.04)
+    if look.leg < 1.0:  # trousers have the thigh's shape themselves
+        _add_thigh(solids, hip, knee, frame.axes[f"{side}_thigh"][:, 1], thick, group)
     back = frame.axes[f"{side}_knee"][:, 1]
-    solids.capsule(group, SKIN, knee - back * 0.012 * solids.scale, along(ankle - knee, back), (0.0, 0.043, 0.043), blend=0.03)
     solids.bone(group, LEG, knee, ankle, (0.044 * thick, 0.033), back, blend=0.03)
+    if look.leg > 1.0:
+        return _add_foot(solids, frame, look, side, group + 1)
+    solids.capsule(group, SKIN, knee - back * 0.012 * solids.scale, along(ankle - knee, back), (0.0, 0.043, 0.043), blend=0.03)
     calf = knee + (ankle - knee) * 0.30 + back * 0.018 * solids.scale
-    solids.capsule(group, LEG, calf, along(ankle - knee, back), (0.0, 0.125, 0.125), oval=(0.45 * thick, 0.43 * thick), blend=0.04, paint=0.30)
-    _add_foot(solids, frame, look, side, group + 1)
+    solids.capsule(
+        group, LEG, calf, along(ankle - knee, back), (0.0, 0.125, 0.125), oval=(0.45 * thick, 0.43 * thick), blend=0.04, paint=0.30
+    )
+    return _add_foot(solids, frame, look, side, group + 1)
+
+
+def _add_thigh(solids: Solids, hip: FloatArray, knee: FloatArray, back: FloatArray, thick: float, group: int) -> None:
+    solids.bone(group, SKIN, hip, knee, (0.084 * thick, 0.047 * thick), back, blend=0.03)
+    quad = hip + (knee - hip) * 0.50 - back * 0.012 * solids.scale
+    solids.capsule(group, SKIN, quad, along(knee - hip, back), (0.0, 0.15, 0.15), oval=(0.45 * thick, 0.45 * thick), blend=0.04)
 
 
 def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> None:
@@ -89,10 +99,16 @@ def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -
     tip[2] = max(tip[2], min(0.026 * frame.scale, ball[2] + 0.04 * frame.scale))
     up = axes[:, 2]
     grounded = (SOLE - 0.036, SOLE - 0.044)
-    solids.bone(group, material, heel, ball, (0.042 * slim, 0.043 * slim), -up, oval=(0.92, 1.0), blend=0.03, cuts=((0.0, 1.0, 0.0, grounded[0]),))
+    solids.bone(
+        group, material, heel, ball, (0.042 * slim, 0.043 * slim), -up, oval=(0.92, 1.0), blend=0.03, cuts=((0.0, 1.0, 0.0, grounded[0]),)
+    )
     toe_up = up - (tip - ball) * float(up @ (tip - ball)) / max(float((tip - ball) @ (tip - ball)), 1e-9)
-    solids.bone(group, material, ball, tip, (0.043 * slim, 0.033 * slim), -toe_up, oval=(1.05, 0.80), blend=0.02, cuts=((0.0, 1.0, 0.0, 0.030),))
-    solids.bone(group, material, frame.at(joint, 0, 0.004, 0.0), frame.at(joint, out * 0.7, -0.085, -0.030), (0.040, 0.036), -up, blend=0.03)
+    solids.bone(
+        group, material, ball, tip, (0.043 * slim, 0.033 * slim), -toe_up, oval=(1.05, 0.80), blend=0.02, cuts=((0.0, 1.0, 0.0, 0.030),)
+    )
+    solids.bone(
+        group, material, frame.at(joint, 0, 0.004, 0.0), frame.at(joint, out * 0.7, -0.085, -0.030), (0.040, 0.036), -up, blend=0.03
+    )
     if look.barefoot:
         solids.capsule(group, material, frame.at(joint, 0, 0, 0.0), axes.T, (0.0, 0.036, 0.036), blend=0.03)
         return

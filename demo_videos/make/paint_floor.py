@@ -27,7 +27,9 @@ def cloudy(shape: tuple[int, int], scales: tuple[float, ...], seed: int) -> Floa
 class Ground:
     """A floor picture of `size_m` (x, y) metres whose corner lies at `corner_m`; lines are drawn in metres."""
 
-    def __init__(self, corner_m: tuple[float, float], size_m: tuple[float, float], pixels_per_m: float, colour: tuple[float, float, float]) -> None:
+    def __init__(
+        self, corner_m: tuple[float, float], size_m: tuple[float, float], pixels_per_m: float, colour: tuple[float, float, float]
+    ) -> None:
         self.corner, self.size, self.density = corner_m, size_m, pixels_per_m
         shape = (round(size_m[1] * pixels_per_m), round(size_m[0] * pixels_per_m), 3)
         self.picture = np.broadcast_to(linear(np.array(colour)), shape).astype(np.float32)
@@ -39,9 +41,13 @@ class Ground:
     def metres(self) -> tuple[FloatArray, FloatArray]:
         """x (1, W) and y (H, 1) metres of the picture's columns and rows."""
         h, w = self.picture.shape[:2]
-        return (np.arange(w) + 0.5)[None] / self.density + self.corner[0], (self.size[1] - (np.arange(h) + 0.5) / self.density)[:, None] + self.corner[1]
+        return (np.arange(w) + 0.5)[None] / self.density + self.corner[0], (self.size[1] - (np.arange(h) + 0.5) / self.density)[
+            :, None
+        ] + self.corner[1]
 
-    def line(self, points: list[tuple[float, float]], width_m: float, colour: tuple[float, float, float], *, closed: bool = False, worn: int = 0) -> None:
+    def line(
+        self, points: list[tuple[float, float]], width_m: float, colour: tuple[float, float, float], *, closed: bool = False, worn: int = 0
+    ) -> None:
         """A painted line through floor points, a little worn where the noise of seed `worn` is low."""
         mask = np.zeros(self.picture.shape[:2], np.uint8)
         path = np.array([[self.pixel(*p) for p in points]]) * 16
@@ -93,6 +99,39 @@ def grass_blades(n: int = 768, seed: int = 7) -> FloatArray:
                 a, b = (x + ox, y + oy), (x + dx + ox, y + dy + oy)
                 if max(a[0], b[0]) < 0 or min(a[0], b[0]) > n or max(a[1], b[1]) < 0 or min(a[1], b[1]) > n:
                     continue
-                cv2.line(tile, (int(a[0] * 16), int(a[1] * 16)), (int(b[0] * 16), int(b[1] * 16)), tuple(map(float, tone)), 1, cv2.LINE_AA, 4)
+                cv2.line(
+                    tile, (int(a[0] * 16), int(a[1] * 16)), (int(b[0] * 16), int(b[1] * 16)), tuple(map(float, tone)), 1, cv2.LINE_AA, 4
+                )
     tile *= 1 + 0.12 * cloudy((n, n), (10.0, 50.0), 5)[..., None]
     return np.clip(tile * (0.25 / tile.mean(axis=(0, 1))), 0.01, 0.95)
+
+
+def planks(ground: Ground, width_m: float, length_m: float, grain: float, seed: int) -> None:
+    """Turn the floor into boards that run along x: each of its own tone, with grain and dark joints."""
+    rng = np.random.default_rng(seed)
+    x, y = ground.metres()
+    row = np.floor((y - ground.corner[1]) / width_m).astype(int)
+    shift = rng.uniform(0, length_m, row.max() + 2)[row]
+    col = np.floor((x - ground.corner[0] + shift) / length_m).astype(int)
+    tone = rng.normal(1.0, 0.09, (row.max() + 2, int(col.max()) + 2))[np.broadcast_to(row, col.shape), col]
+    h, w = ground.picture.shape[:2]
+    streaks = gaussian_filter(rng.standard_normal((h, w)).astype(np.float32), (0.8, 14.0), mode="wrap")
+    tone = tone * (1 + grain * streaks / streaks.std())
+    joint = (np.abs((y - ground.corner[1]) / width_m % 1.0) * width_m < 1.2 / ground.density) | (
+        (x - ground.corner[0] + shift) % length_m < 1.0 / ground.density
+    )
+    tone = tone * np.where(joint, 0.72, 1.0)
+    ground.picture = (ground.picture * np.clip(tone, 0.3, 1.6)[..., None]).astype(np.float32)
+
+
+def mottled(ground: Ground, amount: float, seed: int) -> None:
+    """Large faint stains, as on every used floor."""
+    shape = ground.picture.shape[:2]
+    ground.picture = (ground.picture * (1 + amount * cloudy(shape, (8.0, 60.0, 200.0), seed))[..., None]).astype(np.float32)
+
+
+def grain(n: int, seed: int, coarse_px: float = 1.0) -> FloatArray:
+    """A tile (n, n, 3) of even grain, mean 0.25, for rubber, asphalt and cloth. Wraps."""
+    noise = 0.7 * cloudy((n, n), (coarse_px,), seed) + 0.5 * cloudy((n, n), (coarse_px * 4,), seed + 1)
+    tile = np.repeat(np.clip(0.25 * (1 + 0.20 * noise), 0.05, 0.9)[..., None], 3, axis=2)
+    return tile * (0.25 / tile.mean())

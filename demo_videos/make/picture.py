@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trace import first_pass, second_pass  # isort: skip
 
 FloatArray = NDArray[np.floating[Any]]
+SOBER = np.float32(0.14)  # how much of the colour is taken out
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def render_blurred(moments: list[tuple[FloatArray, Actors]], size: tuple[int, in
 def develop(light: FloatArray, exposure: float) -> NDArray[np.uint8]:
     """Linear light (H, W, 3) as 8-bit sRGB, highlights rolled off (the curve that Narkowicz fitted to ACES, 2015)."""
     x = light.astype(np.float32) * (0.8 * exposure)
+    x = x + (x @ np.float32([[0.2126], [0.7152], [0.0722]]) - x) * SOBER
     x = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
     srgb = np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.power(x, 1 / 2.4) - 0.055)
     return (srgb * 255 + 0.5).astype(np.uint8)

@@ -1,14 +1,11 @@
-"""Captured motions on an athlete's skeleton: read, proportion, repeat a stride, resample, set on the floor.
+"""A captured motion as the poses of an athlete: repeat a stride, resample, place, set on the floor.
 
 World: right-handed, z up, metres. At rest (all rotations the identity) the athlete stands in a T pose, faces -y, left hand at +x.
 """
 
 from __future__ import annotations
 
-import tarfile
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,29 +13,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from kasportsformer.training.motion import Motion
-from kasportsformer.training.readers.bvh import read_bvh
 
 FloatArray = NDArray[np.floating[Any]]
-
-MOCAP = Path(__file__).resolve().parents[3] / "shared" / "mocap"
-CACHE = Path(tempfile.gettempdir()) / "kasf_demo_mocap"
-
-# Our names for the joints of the two skeletons that the captures use; {s} is the side
-DAZ = {
-    "hip": "hip", "abdomen": "abdomen", "chest": "chest", "neck": "neck", "head": "head",
-    "{s}_collar": "{s}Collar", "{s}_shoulder": "{s}Shldr", "{s}_elbow": "{s}ForeArm", "{s}_wrist": "{s}Hand",
-    "{s}_thigh": "{s}Thigh", "{s}_knee": "{s}Shin", "{s}_ankle": "{s}Foot", "{s}_toe": "{s}Foot_end",
-}  # fmt: skip
-MASS = {
-    "hip": "Hips", "abdomen": "Spine", "chest": "Spine1", "neck": "Neck", "head": "Head",
-    "{s}_collar": "{S}Shoulder", "{s}_shoulder": "{S}Arm", "{s}_elbow": "{S}ForeArm", "{s}_wrist": "{S}Hand",
-    "{s}_thigh": "{S}UpLeg", "{s}_knee": "{S}Leg", "{s}_ankle": "{S}Foot", "{s}_toe": "{S}ToeBase",
-}  # fmt: skip
-
-# The Daz figure has narrow shoulders and short thighs over long shins (23 cm, 37 cm, 45 cm); nobody is built so. The rotations
-# stay as captured, the lengths become those of Winter, Biomechanics of Human Movement, for the same stature and leg length
-DAZ_OFFSETS = {"{s}_shoulder": (0.147, -0.016, -0.036)}
-DAZ_LENGTHS = {"{s}_elbow": 0.295, "{s}_wrist": 0.242, "{s}_knee": 0.408, "{s}_ankle": 0.416}
 
 STATURE = 1.70  # metres: the standing height of the body at scale 1
 SOLE = 0.078  # metres below the ankle joint, at scale 1
@@ -54,58 +30,6 @@ class Pose:
 
     def __len__(self) -> int:
         return len(self.place["hip"])
-
-
-def load(archive: str, member: str) -> Motion:
-    """A BVH out of an archive in shared/mocap, without its first (T pose) frame, with our joint names and proportions."""
-    path = CACHE / archive / member
-    if not path.exists():
-        with tarfile.open(MOCAP / f"{archive}.tar.xz") as tar:
-            tar.extract(f"./{member}", path.parents[len(Path(member).parts) - 1], filter="data")
-    return _named(read_bvh(path, skip=1))
-
-
-def _named(motion: Motion) -> Motion:
-    """Only the joints that we use, under our names, with our proportions."""
-    daz = "lShldr" in motion.joints
-    wanted = {}
-    for ours, theirs in (DAZ if daz else MASS).items():
-        for side in ("l", "r") if "{s}" in ours else ("",):
-            name = theirs.format(s=side, S={"l": "Left", "r": "Right", "": ""}[side])
-            wanted[motion.index(name if daz else f"Character1_{name}")] = ours.format(s=side)
-    keep = sorted(wanted)
-    offsets = {wanted[i]: _offset_from_kept(motion, i, wanted) for i in keep}
-    if daz:
-        _proportion(offsets)
-    names = [wanted[i] for i in keep]
-    world = motion.rotations_world()[:, keep]
-    parents = tuple(_kept_parent(motion, i, keep) for i in keep)
-    local = np.stack([world[:, i] if p < 0 else np.swapaxes(world[:, p], 1, 2) @ world[:, i] for i, p in enumerate(parents)], axis=1)
-    return Motion(motion.name, tuple(names), parents, np.array([offsets[n] for n in names]), motion.root, local, motion.fps)
-
-
-def _kept_parent(motion: Motion, joint: int, keep: list[int]) -> int:
-    parent = motion.parents[joint]
-    while parent >= 0 and parent not in keep:
-        parent = motion.parents[parent]
-    return keep.index(parent) if parent >= 0 else -1
-
-
-def _offset_from_kept(motion: Motion, joint: int, wanted: dict[int, str]) -> FloatArray:
-    """Offset from the nearest kept ancestor at rest, metres (the joints between do not move in these captures)."""
-    offset, parent = motion.offsets[joint].copy(), motion.parents[joint]
-    while parent >= 0 and parent not in wanted:
-        offset, parent = offset + motion.offsets[parent], motion.parents[parent]
-    return offset
-
-
-def _proportion(offsets: dict[str, FloatArray]) -> None:
-    for side, sign in (("l", 1.0), ("r", -1.0)):
-        for name, (x, y, z) in DAZ_OFFSETS.items():
-            offsets[name.format(s=side)] = np.array([sign * x, y, z])
-        for name, length in DAZ_LENGTHS.items():
-            key = name.format(s=side)
-            offsets[key] = offsets[key] * length / np.linalg.norm(offsets[key])
 
 
 def repeat(motion: Motion, start: int, stop: int, times: int, blend: int = 24) -> Motion:

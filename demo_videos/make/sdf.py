@@ -70,6 +70,10 @@ def distance(rows, labels, near, count, x, y, z):
     best, group, inside = FAR, -1, FAR
     for i in range(count):
         n = near[i]
+        bx, by, bz = x - rows[n, BOUND], y - rows[n, BOUND + 1], z - rows[n, BOUND + 2]
+        reach = min(best, inside) + rows[n, BLEND] + rows[n, BOUND_R]
+        if bx * bx + by * by + bz * bz > reach * reach:
+            continue  # too far to matter
         d = solid(rows[n], x, y, z)
         if labels[n, GROUP] != group:
             best = min(best, inside)
@@ -103,6 +107,25 @@ def owner_at(rows, labels, near, count, x, y, z):
 
 
 @fast
+def touches(row, ox, oy, oz, dx, dy, dz, pad, spread):
+    """Does the ray come within the solid's thickness (and pad) of its axis? Finer than the bounding sphere for long solids."""
+    h = row[H]
+    if h < 0.1:
+        return True
+    ax, ay, az = row[AXES + 6], row[AXES + 7], row[AXES + 8]
+    wx, wy, wz = row[ORIGIN] - ox, row[ORIGIN + 1] - oy, row[ORIGIN + 2] - oz
+    da = dx * ax + dy * ay + dz * az
+    wd = wx * dx + wy * dy + wz * dz
+    wa = wx * ax + wy * ay + wz * az
+    s = min(max((da * wd - wa) / max(1.0 - da * da, 1e-6), 0.0), h)
+    cx, cy, cz = wx + s * ax, wy + s * ay, wz + s * az
+    t = max(cx * dx + cy * dy + cz * dz, 0.0)
+    gx, gy, gz = cx - t * dx, cy - t * dy, cz - t * dz
+    radius = row[BOUND_R] - h / 2 + pad + spread * (t + h)
+    return gx * gx + gy * gy + gz * gz < radius * radius
+
+
+@fast
 def list_near(rows, balls, ox, oy, oz, dx, dy, dz, pad, spread, near):
     """Solids whose bounding spheres (grown by pad, and by spread per metre of distance) the ray touches.
 
@@ -120,7 +143,7 @@ def list_near(rows, balls, ox, oy, oz, dx, dy, dz, pad, spread, near):
             along = cx * dx + cy * dy + cz * dz
             radius = rows[n, BOUND_R] + pad + spread * max(along, 0.0)
             off2 = cx * cx + cy * cy + cz * cz - along * along
-            if off2 < radius * radius and along > -radius and count < MAX_NEAR:
+            if off2 < radius * radius and along > -radius and count < MAX_NEAR and touches(rows[n], ox, oy, oz, dx, dy, dz, pad, spread):
                 half = math.sqrt(radius * radius - off2)
                 start, stop = min(start, along - half), max(stop, along + half)
                 near[count] = n

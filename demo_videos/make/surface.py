@@ -105,7 +105,7 @@ def face_colour(q, hair, r, g, b):
         r, g, b = mix(r, g, b, 0.80, 0.80, 0.80, ellipse(x, z, 0.032, 0.080, 0.0145, 0.0066, 0.25))
         r, g, b = mix(r, g, b, 0.035, 0.02, 0.012, ellipse(x, z, 0.0315, 0.0802, 0.0066, 0.0068, 0.3))
         r, g, b = mix(r, g, b, 0.02, 0.012, 0.01, 0.8 * ellipse(x, z, 0.032, 0.0865, 0.016, 0.0022, 0.5))
-        r, g, b = mix(r, g, b, hair[0], hair[1], hair[2], 0.9 * ellipse(x, z - 0.12 * (0.034 - x), 0.034, 0.1005, 0.018, 0.0042, 0.5))
+        r, g, b = mix(r, g, b, hair[0], hair[1], hair[2], 0.9 * ellipse(x, z + 0.10 * (0.034 - x), 0.034, 0.1005, 0.018, 0.0042, 0.5))
         nostril = ellipse(x, z, 0.0065, 0.0385, 0.0038, 0.0024, 0.5)
         r, g, b = mix(r, g, b, r * 0.35, g * 0.25, b * 0.25, nostril)
     return r, g, b

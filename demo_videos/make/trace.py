@@ -53,7 +53,7 @@ def lit_solid(solids, skins, light, n, x, y, z, dx, dy, dz, near, count, t):
     sun = 0.0
     if facing > -0.25:
         sun = sunlight(rows, labels, balls, near[1], x + 0.008 * nx, y + 0.008 * ny, z + 0.008 * nz, sx, sy, sz, light[L_HARD])
-    open_sky = openness(rows, labels, balls, near[1], x, y, z, nx, ny, nz, 0.16)
+    open_sky = 1.0
     soft = 0.12 if gloss == 0.10 else 0.04  # skin lets a little light around the edge of its shade
     diffuse = max((facing + soft) / (1 + soft), 0.0) * sun
     up = 0.5 + 0.5 * nz

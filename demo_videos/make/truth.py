@@ -24,7 +24,17 @@ FloatArray = NDArray[np.floating[Any]]
 OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
 
 # How deep a point lies under the nearest skin or cloth, metres at scale 1, with some room: what hides it must lie farther before it
-DEPTH_M = {"nose": 0.03, "eye": 0.03, "ear": 0.04, "shoulder": 0.12, "elbow": 0.075, "wrist": 0.06, "hip": 0.155, "knee": 0.085, "ankle": 0.08}
+DEPTH_M = {
+    "nose": 0.03,
+    "eye": 0.03,
+    "ear": 0.04,
+    "shoulder": 0.12,
+    "elbow": 0.075,
+    "wrist": 0.06,
+    "hip": 0.155,
+    "knee": 0.085,
+    "ankle": 0.08,
+}
 LIMB_JOINTS = {"shoulder": "shoulder", "elbow": "elbow", "wrist": "wrist", "hip": "thigh", "knee": "knee", "ankle": "ankle"}
 
 
@@ -52,12 +62,12 @@ def h36m_world(points: FloatArray, camera: Camera) -> FloatArray:
     return np.einsum("tji,tnj->tni", camera.rotation, seen - camera.translation[:, None])
 
 
-def visibility(points: FloatArray, scale: float, camera: Camera, t: int, solids: tuple[Any, Any, Any]) -> NDArray[np.uint8]:
-    """(17,) of one frame: OUTSIDE the picture, OCCLUDED by a body or a thing, or VISIBLE. points (17, 3) world metres."""
-    px, depth = (found[0] for found in camera.frame(t).project(points[None]))
+def visibility(points: FloatArray, scale: float, camera: Camera, solids: tuple[Any, Any, Any]) -> NDArray[np.uint8]:
+    """(17,) OUTSIDE the picture, OCCLUDED by a body or a thing, or VISIBLE. points (17, 3) world metres; camera: one frame."""
+    px, depth = (found[0] for found in camera.project(points[None]))
     inside = (depth > 0) & (px >= 0).all(-1) & (px < [camera.width, camera.height]).all(-1)
     limits = np.array([DEPTH_M[name.split("_")[-1]] for name in COCO_NAMES]) * scale
-    hidden = _hidden(solids[0], solids[1], solids[2], camera.frame(t).centre()[0], points, limits)
+    hidden = _hidden(solids[0], solids[1], solids[2], camera.centre()[0], points, limits)
     return np.where(inside, np.where(hidden, OCCLUDED, VISIBLE), OUTSIDE).astype(np.uint8)
 
 
@@ -75,4 +85,3 @@ def _hidden(rows, labels, balls, eye, points, limits):
             t = walk(rows, labels, near, count, eye[0], eye[1], eye[2], d[0], d[1], d[2], start, min(stop, length))
             out[i] = t >= 0.0 and t < length - limits[i]
     return out
-
