@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing")
     for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
         p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
+    p.add_argument("--velocity", type=float, help="weight of the velocity loss")
     p.add_argument("--evaluate-every", type=int, default=500)
     p.add_argument("--save-every", type=int, default=100)
     _machine(p)
@@ -110,6 +111,8 @@ def _train(args: argparse.Namespace) -> None:
     config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
     given = {n: getattr(args, n) for n in ("batch", "lr", "ema", "seed", "decay_from", "decay_steps") if getattr(args, n) is not None}
     config = replace(config, **given)
+    if args.velocity is not None:
+        config = replace(config, loss={**config.loss, "velocity": args.velocity})
     if last.exists():
         state = TrainState.load(last, config, args.device)
     else:
@@ -179,7 +182,7 @@ def _export(args: argparse.Namespace) -> None:
     metadata = {
         "normalisation": f"square crop around each window's keypoints, side {low} to {high} times their extent; scores in channel 2",
         "step": str(state.step),
-        "windows": str(state.step * state.config.batch),
+        "windows": str(state.windows),
         **dict(item.partition("=")[::2] for item in args.meta),
     }
     save_safetensors(state.ema, args.out, metadata)

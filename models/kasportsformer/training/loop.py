@@ -84,6 +84,7 @@ def train_step(state: TrainState, batch: Batch, workers: Workers, loss_config: L
     norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
     state.optimizer.step()
     state.step += 1
+    state.windows += len(batch[0])
     state.average()
     return torch.cat([values, norm[None]]).cpu()
 
@@ -128,7 +129,7 @@ def _log(path: Path, state: TrainState, mean: Tensor, step_s: float, waited_s: f
     loss, error, norm = (float(v) for v in mean)
     c = state.config
     row = (
-        state.step, state.step * c.batch, f"{1000 * loss:.2f}", f"{1000 * error:.2f}", f"{c.rate(state.step - 1):.2e}",
+        state.step, state.windows, f"{1000 * loss:.2f}", f"{1000 * error:.2f}", f"{c.rate(state.step - 1):.2e}",
         f"{norm:.3f}", f"{c.batch / step_s:.2f}", f"{waited_s:.2f}", time.strftime("%Y-%m-%dT%H:%M:%S"),
     )  # fmt: skip
     _append(path, LOG_COLUMNS, row)
@@ -142,7 +143,7 @@ def examine(state: TrainState, held_out: HeldOut, path: Path, threads: int) -> N
     result = scores(predicted, pairs, held_out.subjects)
     columns = ("step", "windows", *(f"{group} {metric}" for group, values in result.items() for metric in values))
     numbers = [f"{v:.2f}" for values in result.values() for v in values.values()]
-    _append(path, columns, (state.step, state.step * state.config.batch, *numbers))
+    _append(path, columns, (state.step, state.windows, *numbers))
     print("held out: " + "  ".join(f"{group} {values['MPJPE']:.1f}" for group, values in result.items()) + " mm", flush=True)
 
 

@@ -59,6 +59,7 @@ class TrainState:
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99), fused=True)
         self.step = 0  # steps done
+        self.windows = 0  # seen
 
     @classmethod
     def new(cls, config: TrainConfig, device: str, start: KASportsFormer | None = None) -> TrainState:
@@ -80,6 +81,7 @@ class TrainState:
         """All that a run needs to go on to the same numbers; never half a file under its name."""
         state = {
             "step": self.step,
+            "windows": self.windows,
             "model": self.model.state_dict(),
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -103,4 +105,5 @@ class TrainState:
         state.optimizer.load_state_dict(saved["optimizer"])
         torch.set_rng_state(saved["torch_rng"])
         state.step = saved["step"]
+        state.windows = saved.get("windows", state.step * saved["config"]["batch"])
         return state
