@@ -105,7 +105,7 @@ def train(
     workers = Workers(state.model, threads)
     loss_config = LossConfig(**state.config.loss)
     source = batches(sampler, state.config.seed, state.config.batch, state.step)
-    sums, started, waited = torch.zeros(3), time.monotonic(), 0.0
+    sums, count, started, waited = torch.zeros(3), 0, time.monotonic(), 0.0
     while state.step < steps:
         before = time.monotonic()
         batch = next(source)
@@ -113,11 +113,10 @@ def train(
         values = train_step(state, batch, workers, loss_config)
         if not torch.isfinite(values[0]):
             raise FloatingPointError(f"the loss is {values[0].item()} at step {state.step}: resume with a lower --lr")
-        sums += values
+        sums, count = sums + values, count + 1
         if state.step % log_every == 0:
-            took, mean = time.monotonic() - started, sums / log_every
-            _log(folder / "log.csv", state, mean, took / log_every, waited)
-            sums, started, waited = torch.zeros(3), time.monotonic(), 0.0
+            _log(folder / "log.csv", state, sums / count, (time.monotonic() - started) / count, waited)
+            sums, count, started, waited = torch.zeros(3), 0, time.monotonic(), 0.0
         if state.step % save_every == 0 or state.step == steps:
             state.save(folder / "last.pt")
         if held_out is not None and state.step % evaluate_every == 0:
