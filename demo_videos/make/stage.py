@@ -6,7 +6,7 @@ import math
 
 from numba import njit
 
-from texture import sample, sample_near
+from texture import sample, sample_near, sharpness
 
 # Columns of the floor's numbers
 F_PICTURE, F_X, F_Y, F_SIZE_X, F_SIZE_Y, F_DETAIL, F_TILE, F_GLOSS, F_STRENGTH, FLOOR_WIDTH = range(10)
@@ -28,19 +28,19 @@ def floor_colour(tex, floor, x, y, dx, dy, dz, t, pixel):
     taps = int(min(max(ahead / across, 1.0), 4.0))
     flat = math.sqrt(dx * dx + dy * dy) + 1e-9
     ux, uy = dx / flat, dy / flat
+    picture, detail, tile = int(floor[F_PICTURE]), int(floor[F_DETAIL]), floor[F_TILE]
+    width = max(across, ahead / taps)
+    lod = sharpness(levels, picture, width / floor[F_SIZE_X])
+    k = floor[F_STRENGTH] * min(1.0, 4.0 - width / (0.03 * tile)) if detail >= 0 else 0.0
+    fine = sharpness(levels, detail, width / tile) if k > 0.0 else 0.0
     r = g = b = 0.0
     for i in range(taps):
         s = ((i + 0.5) / taps - 0.5) * ahead
         px, py = x + ux * s, y + uy * s
-        width = max(across, ahead / taps)
-        mr, mg, mb, _ = sample_near(
-            texels, levels, int(floor[F_PICTURE]), (px - floor[F_X]) / floor[F_SIZE_X], 1.0 - (py - floor[F_Y]) / floor[F_SIZE_Y],
-            width / floor[F_SIZE_X], False,
-        )  # fmt: skip
-        if floor[F_DETAIL] >= 0 and width < 0.12 * floor[F_TILE]:
-            tile = floor[F_TILE]
-            dr, dg, db, _ = sample(texels, levels, int(floor[F_DETAIL]), px / tile, py / tile, width / tile, True)
-            k = floor[F_STRENGTH] * min(1.0, 4.0 - width / (0.03 * floor[F_TILE]))
+        u, v = (px - floor[F_X]) / floor[F_SIZE_X], 1.0 - (py - floor[F_Y]) / floor[F_SIZE_Y]
+        mr, mg, mb, _ = sample_near(texels, levels, picture, u, v, lod, False)
+        if k > 0.0:
+            dr, dg, db, _ = sample(texels, levels, detail, px / tile, py / tile, fine, True)
             mr *= 1.0 + k * (dr / DETAIL_MEAN - 1.0)
             mg *= 1.0 + k * (dg / DETAIL_MEAN - 1.0)
             mb *= 1.0 + k * (db / DETAIL_MEAN - 1.0)
@@ -61,39 +61,37 @@ def sky_colour(tex, light, dx, dy, dz):
 
 
 @fast
-def panel_hit(panel, ox, oy, oz, dx, dy, dz):
-    """(t, u, v) where the ray meets an upright picture, t = -1 if it does not."""
-    ux, uy, uz = panel[Q_U], panel[Q_U + 1], panel[Q_U + 2]
-    vx, vy, vz = panel[Q_V], panel[Q_V + 1], panel[Q_V + 2]
-    nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-    facing = nx * dx + ny * dy + nz * dz
+def panel_hit(panel, ox, oy, oz, dx, dy, dz, limit):
+    """(t, u, v) where the ray meets an upright picture nearer than `limit`, t = -1 if it does not."""
+    ux, uy = panel[Q_U], panel[Q_U + 1]
+    px, py = panel[Q_CORNER] - ox, panel[Q_CORNER + 1] - oy
+    facing = uy * dx - ux * dy
     if abs(facing) < 1e-9:
         return -1.0, 0.0, 0.0
-    px, py, pz = panel[Q_CORNER] - ox, panel[Q_CORNER + 1] - oy, panel[Q_CORNER + 2] - oz
-    t = (nx * px + ny * py + nz * pz) / facing
-    if t <= 0:
+    t = (uy * px - ux * py) / facing
+    if t <= 0.0 or t >= limit:
         return -1.0, 0.0, 0.0
-    hx, hy, hz = t * dx - px, t * dy - py, t * dz - pz
-    u = (hx * ux + hy * uy + hz * uz) / (ux * ux + uy * uy + uz * uz)
-    v = (hx * vx + hy * vy + hz * vz) / (vx * vx + vy * vy + vz * vz)
-    if u < 0 or u > 1 or v < 0 or v > 1:
+    u = ((t * dx - px) * ux + (t * dy - py) * uy) / (ux * ux + uy * uy)
+    v = (oz + t * dz - panel[Q_CORNER + 2]) / panel[Q_V + 2]
+    if u < 0.0 or u > 1.0 or v < 0.0 or v > 1.0:
         return -1.0, 0.0, 0.0
     return t, u, v
 
 
 @fast
-def panels_over(tex, panels, ox, oy, oz, dx, dy, dz, pixel, limit, r, g, b, beyond):
-    """(r, g, b, last): the colour behind, with the upright pictures nearer than `limit` (and farther than `beyond`) laid over it, far ones first.
+def panels_over(tex, panels, ox, oy, oz, dx, dy, dz, pixel, limit, r, g, b):
+    """(r, g, b, last): the colour behind, with the upright pictures nearer than `limit` laid over it, far ones first.
 
     The pictures are listed from far to near; last is the number of the nearest one seen, -1 for none. Their light is baked in.
     """
     texels, levels = tex
     last = -1
     for n in range(panels.shape[0]):
-        t, u, v = panel_hit(panels[n], ox, oy, oz, dx, dy, dz)
-        if t > beyond and t < limit:
-            width = math.sqrt(panels[n, Q_U] ** 2 + panels[n, Q_U + 1] ** 2 + panels[n, Q_U + 2] ** 2)
-            pr, pg, pb, a = sample(texels, levels, int(panels[n, Q_PICTURE]), u, v, t * pixel / width, False)
+        t, u, v = panel_hit(panels[n], ox, oy, oz, dx, dy, dz, limit)
+        if t > 0.0:
+            picture = int(panels[n, Q_PICTURE])
+            width = math.sqrt(panels[n, Q_U] ** 2 + panels[n, Q_U + 1] ** 2)
+            pr, pg, pb, a = sample(texels, levels, picture, u, v, sharpness(levels, picture, t * pixel / width), False)
             bright = panels[n, Q_BRIGHT]
             r, g, b = r + (pr * bright - r) * a, g + (pg * bright - g) * a, b + (pb * bright - b) * a
             last = n if a > 0.5 else last

@@ -68,18 +68,20 @@ def _level(texels, levels, picture, level, u, v, wrap):
 
 
 @njit(fastmath=True, cache=True)
-def sample_near(texels, levels, picture, u, v, footprint, wrap):
-    """`sample` from the single nearest copy: half the work, for pictures without fine grain."""
-    lod = math.log2(max(footprint * levels[picture, 0, 1], 1e-6))
-    level = int(min(max(lod + 0.5, 0.0), LEVELS - 1.0))
-    return _level(texels, levels, picture, level, u, v, wrap)
+def sharpness(levels, picture, footprint):
+    """Which copy of a picture shows what a pixel sees: 0 the full one, 1 the halved one ...; footprint: the pixel's width in u."""
+    return min(max(math.log2(max(footprint * levels[picture, 0, 1], 1e-6)), 0.0), LEVELS - 1.001)
 
 
 @njit(fastmath=True, cache=True)
-def sample(texels, levels, picture, u, v, footprint, wrap):
-    """Colour (linear) and alpha at (u, v) in 0 to 1; footprint is the width of a pixel in u, which chooses the sharpness."""
-    lod = math.log2(max(footprint * levels[picture, 0, 1], 1e-6))
-    lod = min(max(lod, 0.0), LEVELS - 1.001)
+def sample_near(texels, levels, picture, u, v, lod, wrap):
+    """`sample` from the single nearest copy: half the work, for pictures without fine grain."""
+    return _level(texels, levels, picture, int(lod + 0.5), u, v, wrap)
+
+
+@njit(fastmath=True, cache=True)
+def sample(texels, levels, picture, u, v, lod, wrap):
+    """Colour (linear) and alpha at (u, v) in 0 to 1; lod from `sharpness`."""
     low = int(lod)
     part = np.float32(lod - low)
     r, g, b, a = _level(texels, levels, picture, low, u, v, wrap)

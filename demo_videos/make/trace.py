@@ -53,7 +53,7 @@ def lit_solid(solids, skins, light, n, x, y, z, dx, dy, dz, near, count, t):
     sun = 0.0
     if facing > -0.25:
         sun = sunlight(rows, labels, balls, near[1], x + 0.008 * nx, y + 0.008 * ny, z + 0.008 * nz, sx, sy, sz, light[L_HARD])
-    open_sky = 1.0
+    open_sky = openness(rows, labels, balls, near[1], x, y, z, nx, ny, nz, 0.16)
     soft = 0.12 if gloss == 0.10 else 0.04  # skin lets a little light around the edge of its shade
     diffuse = max((facing + soft) / (1 + soft), 0.0) * sun
     up = 0.5 + 0.5 * nz
@@ -83,10 +83,10 @@ def surroundings(tex, solids, floor, panels, light, ox, oy, oz, dx, dy, dz, pixe
             r, g, b = r + (mr - r) * k, g + (mg - g) * k, b + (mb - b) * k
         haze = 1.0 - math.exp(-((t / light[L_HAZE_M]) ** 2))
         r, g, b = r + (light[L_HAZE] - r) * haze, g + (light[L_HAZE + 1] - g) * haze, b + (light[L_HAZE + 2] - b) * haze
-        r, g, b, last = panels_over(tex, panels, ox, oy, oz, dx, dy, dz, pixel, t, r, g, b, 0.0)
+        r, g, b, last = panels_over(tex, panels, ox, oy, oz, dx, dy, dz, pixel, t, r, g, b)
     else:
         r, g, b, _ = sky_colour(tex, light, dx, dy, dz)
-        r, g, b, last = panels_over(tex, panels, ox, oy, oz, dx, dy, dz, pixel, 1e9, r, g, b, 0.0)
+        r, g, b, last = panels_over(tex, panels, ox, oy, oz, dx, dy, dz, pixel, 1e9, r, g, b)
     return r, g, b, FLOOR - 1 - last if dz < -1e-4 or last >= 0 else SKY
 
 
@@ -94,7 +94,7 @@ def surroundings(tex, solids, floor, panels, light, ox, oy, oz, dx, dy, dz, pixe
 def mirror(tex, solids, floor, panels, light, x, y, dx, dy, dz, pixel, near):
     """What a polished floor shows: the panels and, dimmer with height, the athlete's flat colours."""
     r, g, b, _ = sky_colour(tex, light, dx, dy, dz)
-    r, g, b, _ = panels_over(tex, panels, x, y, 0.0, dx, dy, dz, pixel * 6.0, 1e9, r, g, b, 0.0)
+    r, g, b, _ = panels_over(tex, panels, x, y, 0.0, dx, dy, dz, pixel * 6.0, 1e9, r, g, b)
     count, start, stop = list_near(solids[0], solids[2], x, y, 0.001, dx, dy, dz, 0.0, 0.0, near)
     if count > 0:
         t = walk(solids[0], solids[1], near, count, x, y, 0.001, dx, dy, dz, start, stop)

@@ -178,6 +178,7 @@ def test_interrupted(number: int, code: int, tmp_path: Path) -> None:
     deadline = time.monotonic() + 120
     while not any((tmp_path / "o").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)  # until the writer's hidden .part file is there
+    time.sleep(0.3)  # the encoder is up: starting it is the one moment in which a signal could still leave a file behind
     p.send_signal(number)
     _, err = p.communicate(timeout=60)
     assert p.returncode == code, err

@@ -151,6 +151,11 @@ class VideoWriter:
         self._process.kill()
         self._remove_parts()
 
+    def __del__(self) -> None:
+        """A signal may come after the constructor and before the with-block: then nobody else ends ffmpeg and removes the part."""
+        if not getattr(self, "_done", True) and hasattr(self, "_process"):
+            self.abort()
+
     def _remove_parts(self) -> None:
         for part in self._parts:
             with contextlib.suppress(OSError):

@@ -181,3 +181,11 @@ def test_finding_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(OutputError, match="KASF_FFMPEG"):
         find_ffmpeg()
     ffmpeg_process._find.cache_clear()
+
+
+def test_a_writer_that_nobody_entered_leaves_nothing(tmp_path: Path) -> None:
+    """A signal between the constructor and the with-block left a .part file behind."""
+    writer = VideoWriter(tmp_path / "o.mp4", width=64, height=48, times_s=np.arange(3) / 30, fps=Fraction(30))
+    assert list(tmp_path.iterdir())
+    del writer
+    assert list(tmp_path.iterdir()) == []
