@@ -91,7 +91,7 @@ def _add_top(solids: Solids, frame: Frame, look: Look, group: int) -> None:
     waist = (0.90 if look.woman else 1.0) * (0.94 + 0.10 * look.build)
     chest = (0.92 if look.woman else 1.0) * (0.94 + 0.10 * look.build)
     back = frame.axes["abdomen"][:, 1]
-    hips = 1.05 if look.woman else 1.0
+    hips = 0.99 if look.woman else 1.0
     skirt = -0.01 if not look.belt else -0.09
     solids.bone(
         group, SHIRT, frame.at("hip", 0, 0.012, skirt), frame.at("abdomen", 0, 0.004, 0.0), (0.146 * hips, 0.112 * waist), back,
@@ -120,8 +120,10 @@ def _add_top(solids: Solids, frame: Frame, look: Look, group: int) -> None:
             back,
             blend=0.06,
         )
+        slope = frame.at("chest", sign * 0.030, 0.018, 0.192)
+        solids.bone(group, SHIRT, slope, frame.place[f"{side}_shoulder"], (0.042, 0.040), back, blend=0.05)
         solids.capsule(
-            group, SHIRT, frame.at("hip", sign * 0.078, 0.016, 0.035), frame.axes["hip"].T, (0.05, 0.104 * hips, 0.096), blend=0.05,
+            group, SHIRT, frame.at("hip", sign * 0.078, 0.016, 0.035), frame.axes["hip"].T, (0.05, 0.102 * hips, 0.094), blend=0.05,
             cuts=((0.0, 0.0, -1.0, 0.035 - skirt),), paint=0.0,
         )  # fmt: skip
         _add_sleeve(solids, frame, look, side, group)
@@ -164,11 +166,11 @@ def _add_belt(solids: Solids, frame: Frame, group: int) -> None:
     """A tied belt: a flat ring about the waist and two ends."""
     rows = frame.axes["hip"].T
     band = ((0.0, 0.0, 1.0, 0.022), (0.0, 0.0, -1.0, 0.022))
-    solids.capsule(group, BELT, frame.at("hip", 0, 0.004, 0.135), rows, (0.0, 0.128, 0.128), oval=(1.30, 1.0), blend=0.01, cuts=band)
-    knot = frame.at("hip", 0.0, -0.128, 0.135)
+    solids.capsule(group, BELT, frame.at("hip", 0, 0.004, 0.155), rows, (0.0, 0.137, 0.137), oval=(1.30, 1.0), blend=0.01, cuts=band)
+    knot = frame.at("hip", 0.0, -0.136, 0.155)
     solids.capsule(group, BELT, knot, rows, (0.0, 0.022, 0.022), oval=(1.2, 0.7), blend=0.01)
     for sign in (1.0, -1.0):
-        end = frame.at("hip", sign * 0.05, -0.150, -0.03)
+        end = frame.at("hip", sign * 0.05, -0.160, -0.02)
         solids.bone(group, BELT, knot, end, (0.016, 0.018), frame.axes["hip"][:, 1], oval=(1.0, 0.35), blend=0.01)
 
 

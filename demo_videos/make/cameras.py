@@ -75,7 +75,7 @@ def dance(poses: list[Pose], times_s: FloatArray, size: Size) -> Camera:
     middle = np.median(poses[0].place["hip"], axis=0)
     t = (len(times_s), 1)
     eye, target = np.tile([middle[0] + 1.6, middle[1] - 5.6, 1.5], t), np.tile([middle[0], middle[1], 0.95], t)
-    fov = 46.0 - 6.0 * times_s / times_s[-1]
+    fov = 41.0 - 5.0 * times_s / times_s[-1]
     return look(eye, target, fov, *size, constant(0.0, times_s))
 
 

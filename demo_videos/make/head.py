@@ -61,6 +61,11 @@ def _add_hair(solids: Solids, at: Any, rows: FloatArray, axes: FloatArray, look:
     solids.capsule(
         group, HAIR, at(0.0, 0.008, 0.104), rows, (0.0, radius, radius), oval=(0.80 + 0.02 * full, 1.01), blend=0.02, cuts=(front, nape)
     )
+    if look.woman:  # combed to the sides, framing the face
+        for side in (1.0, -1.0):
+            strand = at(side * 0.020, -0.068, 0.172), at(side * 0.070, -0.012, 0.096), at(side * 0.066, 0.050, 0.062)
+            solids.bone(group, HAIR, strand[0], strand[1], (0.020, 0.019), axes[:, 0], blend=0.025)
+            solids.bone(group, HAIR, strand[1], strand[2], (0.019, 0.020), axes[:, 0], blend=0.025)
     if look.hair == "short":
         solids.capsule(group, HAIR, at(0.0, -0.034, 0.168), rows, (0.0, 0.028, 0.028), oval=(1.8, 1.6), blend=0.03)
     if look.hair == "bun":
