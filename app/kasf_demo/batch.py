@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kasf_demo.errors import EXIT_BUG, EXIT_OK, EXIT_SOME_FAILED, InputError, KasfError, UsageError, printable
 from kasf_demo.options import Options
-from kasf_demo.outputs import check_clip, check_folder, default_out, plan_outputs
+from kasf_demo.outputs import check_clip, default_out, make_folder, plan_outputs
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
 
 
@@ -50,10 +50,7 @@ def run_folder(folder: Path, out: Path | None, options: Options, progress: Progr
     if not clips:
         raise InputError("no clips in this folder", "it is searched for video files, not its subfolders", path=folder)
     _refuse_collisions(clips)
-    if not out.exists() and out.parent.is_dir():
-        check_folder(out.parent)
-        out.mkdir()
-    check_folder(out)
+    make_folder(out)
     from kasf_demo.engine import Engine
 
     failed: list[tuple[Path, str]] = []

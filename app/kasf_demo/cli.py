@@ -27,9 +27,9 @@ app = typer.Typer(
 weights_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The networks' files: list, fetch, verify, convert.")
 app.add_typer(weights_app, name="weights")
 
-COMMANDS = frozenset({"run", "weights", "doctor"})
+COMMANDS = frozenset({"run", "demo", "eval", "weights", "doctor"})
 EPILOG = (
-    "Other commands: `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
+    "Other commands: `kasf-demo demo`, `kasf-demo eval`, `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
     "Exit codes: 0 done, 2 usage, 3 some clips of a folder failed, 4 input, 5 model or weights, 6 output, 1 a bug, 130/143 interrupted."
 )
 INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"
@@ -133,6 +133,47 @@ def run(
 def _is_given(ctx: typer.Context, name: str) -> bool:
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+@app.command()
+def demo(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A demo clip, or `all`. Without: list them.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Result, NAME.mp4; with `all` a folder.  [default: NAME_pose.mp4 here]")
+    ] = None,
+    detector: Annotated[Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="Who finds the people.")] = "auto",
+    quality: Annotated[
+        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Which YOLO pose model: yolo26 n, s or x.")
+    ] = "balanced",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing results.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never fetch anything.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+) -> None:
+    """Run a clip that comes with kasf-demo, with the athlete's true height, and say how far the result is from the truth."""
+    from kasf_demo.demos_cli import list_demos, run_demos
+    from kasf_demo.options import Options
+
+    if name is None:
+        raise typer.Exit(list_demos())
+    options = Options(detector=detector, quality=quality, overwrite=overwrite, offline=offline)
+    raise typer.Exit(run_demos(name, out, options, quiet=quiet))
+
+
+@app.command("eval")
+def evaluate(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json or pose.mp4.")],
+    truth: Annotated[Path, typer.Option("--truth", help="Where everything really was: NAME.gt.npz, see docs/truth-format.md.")],
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers as a table, a row per athlete.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, with the errors of every frame and joint.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+) -> None:
+    """Measure a result against the truth of its clip: 2D and 3D errors, foot skate, missing frames, mixed-up people."""
+    from kasf_demo.eval_cli import run_eval
+
+    raise typer.Exit(run_eval(result, truth, csv_path=csv, plot_path=plot, json_wanted=json, overwrite=overwrite))
 
 
 @app.command()

@@ -20,20 +20,20 @@ _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space or write elsewhere"),
     errno.EDQUOT: ("the disk quota is used up", "free some space or write elsewhere"),
     errno.EROFS: ("the file system is read-only", "write elsewhere"),
-    errno.EACCES: ("no permission to write there", "choose another folder with --out"),
-    errno.EPERM: ("no permission to write there", "choose another folder with --out"),
-    errno.ENOENT: ("the folder does not exist", "create it or choose another with --out"),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "choose another folder with --out"),
+    errno.EACCES: ("no permission to write there", "choose another folder"),
+    errno.EPERM: ("no permission to write there", "choose another folder"),
+    errno.ENOENT: ("the folder does not exist", "create it or choose another"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "choose another folder"),
     errno.EISDIR: ("it is a folder", "name a file"),
-    errno.ENAMETOOLONG: ("the file name is too long", "choose a shorter one with --out"),
-    errno.ELOOP: ("its symbolic links form a loop", "choose another folder with --out"),
+    errno.ENAMETOOLONG: ("the file name is too long", "choose a shorter one"),
+    errno.ELOOP: ("its symbolic links form a loop", "choose another folder"),
     errno.EFBIG: ("the file would be larger than the system allows", "write elsewhere or raise the limit"),
 }
 
 
 def output_error(error: OSError, path: Path) -> OutputError:
     """An operating system error while writing `path`, in words, with a remedy and the folder's name."""
-    reason, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), "choose another place with --out"))
+    reason, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), "choose another place"))
     return OutputError(f"cannot write in the folder {Path(path).absolute().parent}: {reason}", remedy, path=path)
 
 

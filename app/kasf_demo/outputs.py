@@ -60,6 +60,14 @@ def check_folder(folder: Path) -> None:
         raise OutputError("the output folder is not writable", "change its permissions or choose another --out", path=folder)
 
 
+def make_folder(folder: Path) -> None:
+    """Makes the folder for the results of many clips, if its parent is there. Raises OutputError unless files can be made in it."""
+    if not folder.exists() and folder.parent.is_dir():
+        check_folder(folder.parent)
+        folder.mkdir()
+    check_folder(folder)
+
+
 def check_clip(clip: Path) -> None:
     """Raises InputError early, before models are loaded, for what is not a file; the reader checks the rest."""
     if not os.path.lexists(clip):

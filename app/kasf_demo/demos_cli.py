@@ -1,0 +1,69 @@
+"""What `kasf-demo demo` does: list the clips, or run them and measure the result."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from kasf_demo.demos import Demo, demos, find_demo, options_for
+from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, InputError, KasfError, UsageError, printable
+from kasf_demo.options import Options, from_mapping
+from kasf_demo.outputs import default_out, make_folder
+
+ALL = "all"
+
+
+def list_demos() -> int:
+    """A table of the clips on stdout. Returns 0; raises InputError where none are installed."""
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    from kasf_demo.video.reader import VideoReader
+
+    known = demos()
+    if not known:
+        raise InputError("no demo clips are installed", "install kasf-demo again")
+    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    for title in ("name", "what it shows", "seconds", "size", "camera"):
+        table.add_column(title, justify="right" if title == "seconds" else "left", no_wrap=title == "name")
+    for demo in known.values():
+        with VideoReader(demo.clip) as reader:
+            info = reader.info
+        table.add_row(demo.name, demo.title, f"{info.duration_s or 0:.1f}", f"{info.width}x{info.height}", demo.camera)
+    console = Console()
+    console.print(table)
+    console.print("kasf-demo demo NAME runs one of them, kasf-demo demo all --out DIR all.", highlight=False)
+    return EXIT_OK
+
+
+def run_demos(name: str, out: Path | None, options: Options, *, quiet: bool) -> int:
+    """Runs the clip `name`, or all of them into the folder `out`, with the athlete's true height; prints the errors of each.
+
+    Returns 0, or 3 when some of all failed; raises KasfError.
+    """
+    if name != ALL:
+        demo = find_demo(name)
+        return _run(demo, out or default_out(demo.clip), options, quiet=quiet)
+    if out is None:
+        raise UsageError("all demo clips need a folder for the results", "give --out DIR")
+    make_folder(out)
+    failed = False
+    for demo in demos().values():
+        try:
+            _run(demo, out / default_out(demo.clip), options, quiet=quiet)
+        except KasfError as e:
+            failed = True
+            print(f"error: {printable(str(e))}", file=sys.stderr)
+    return EXIT_SOME_FAILED if failed else EXIT_OK
+
+
+def _run(demo: Demo, out: Path, options: Options, *, quiet: bool) -> int:
+    from kasf_demo.batch import run_clip_or_folder
+    from kasf_demo.eval_cli import measure_files, print_evaluation
+
+    truth = demo.load_truth()
+    code = run_clip_or_folder(demo.clip, out, from_mapping(options_for(truth), options), quiet=quiet)
+    if not quiet:
+        print_evaluation(measure_files(out, truth), title=demo.name)
+    return code

@@ -1,0 +1,82 @@
+"""What `kasf-demo eval` does: read, measure, show, write."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+
+from kasf_demo import evaluate
+from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
+from kasf_demo.evaluate.estimate import SUFFIXES, Estimate
+from kasf_demo.evaluate.measure import Evaluation
+from kasf_demo.evaluate.quantities import csv_rows
+from kasf_demo.evaluate.show import as_json, screen_table
+from kasf_demo.evaluate.truth import Truth
+from kasf_demo.files import atomic_write_path, check_target, same_file
+
+PLOTS = (".png", ".svg")
+
+
+def run_eval(result: Path, truth: Path, *, csv_path: Path | None, plot_path: Path | None, json_wanted: bool, overwrite: bool) -> int:
+    """Measures the run that wrote `result`, prints it and writes what was asked for. Returns 0; raises KasfError."""
+    _check_outputs(result, truth, csv_path, plot_path, overwrite)
+    evaluation = measure_files(result, evaluate.load_truth(truth))
+    if csv_path is not None:
+        _write_csv(csv_path, evaluation, overwrite)
+    if plot_path is not None:
+        _write_plot(plot_path, evaluation, f"{printable(result.name)} against {printable(truth.name)}", overwrite)
+    print_evaluation(evaluation, title=result.name, json_wanted=json_wanted)
+    return EXIT_OK
+
+
+def measure_files(result: Path, truth: Truth) -> Evaluation:
+    """The evaluation of the run that wrote `result` (pose.csv, .json or .mp4). Raises KasfError, with the result's path."""
+    estimate = Estimate.from_files(result)
+    try:
+        return evaluate.evaluate(estimate, truth)
+    except InputError as e:
+        raise InputError(e.what, e.remedy, path=result) from None
+
+
+def print_evaluation(evaluation: Evaluation, *, title: str = "", json_wanted: bool = False) -> None:
+    """On stdout: JSON, or `title`, what ran and a table."""
+    if json_wanted:
+        print(json.dumps(as_json(evaluation), indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    console = Console()
+    said = ", ".join(printable(text) for text in (title, evaluation.detector, evaluation.lifter) if text)
+    console.print(said, markup=False, highlight=False)
+    console.print(screen_table(evaluation))
+
+
+def _check_outputs(result: Path, truth: Path, csv_path: Path | None, plot_path: Path | None, overwrite: bool) -> None:
+    """Refuses early what would fail late, or replace what is measured."""
+    if plot_path is not None and plot_path.suffix.lower() not in PLOTS:
+        raise UsageError("a plot is a .png or .svg file", f"use --plot {plot_path.with_suffix('.png').name}", path=plot_path)
+    if csv_path is not None and plot_path is not None and same_file(csv_path, plot_path):
+        raise UsageError("--csv and --plot are the same file", "choose two names", path=csv_path)
+    for path in (csv_path, plot_path):
+        if path is None:
+            continue
+        if any(same_file(path, source) for source in (truth, *(result.with_suffix(s) for s in SUFFIXES))):
+            raise UsageError("the output would replace what is measured", "choose another name", path=path)
+        check_target(path, overwrite)
+
+
+def _write_csv(path: Path, evaluation: Evaluation, overwrite: bool) -> None:
+    with atomic_write_path(path, overwrite=overwrite) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\r\n").writerows(csv_rows(evaluation.athletes))
+
+
+def _write_plot(path: Path, evaluation: Evaluation, title: str, overwrite: bool) -> None:
+    from kasf_demo.weights import cache_dir
+
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))  # where matplotlib keeps its list of fonts
+    from kasf_demo.evaluate.plot import draw
+
+    with atomic_write_path(path, overwrite=overwrite) as part:
+        draw(evaluation, part, kind=path.suffix.lower()[1:], title=title)

@@ -1,0 +1,100 @@
+"""A result as it is measured: from the files of a run, or from what `analyse` returned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kasf_demo.errors import InputError, UsageError
+from kasf_demo.evaluate.axes import to_camera
+from kasf_demo.evaluate.table import read_table
+from kasf_demo.types import BoolArray, FloatArray, Result
+
+SUFFIXES = (".csv", ".json", ".mp4")
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run says of P people over T frames, Human3.6M-17.
+
+    ids (P,); valid (P, T); xyz (P, T, 17, 3) metres in camera axes (x right, y down, z forward) and uv (P, T, 17, 2) px, NaN where not
+    valid; times_s (T,). height_m is what the scale was made from, scale_kind "given" or "assumed".
+    """
+
+    ids: tuple[str, ...]
+    valid: BoolArray
+    xyz: FloatArray
+    uv: FloatArray
+    times_s: FloatArray
+    height_m: float
+    scale_kind: str
+    detector: str
+    lifter: str
+
+    @classmethod
+    def from_files(cls, path: Path) -> Estimate:
+        """Of the run that wrote `path`: pose.csv, pose.json or pose.mp4, the others lie beside it.
+
+        Raises UsageError for another kind of file, InputError when table or report are missing, damaged or of two runs.
+        """
+        if path.suffix.lower() not in SUFFIXES:
+            raise UsageError("not a result", "give the pose.csv, pose.json or pose.mp4 that kasf-demo wrote", path=path)
+        if not any(path.with_suffix(s).exists() for s in SUFFIXES):
+            raise InputError("no such file", "give a file that kasf-demo wrote", path=path)
+        report_path = path.with_suffix(".json")
+        report = _read_report(report_path)
+        table = read_table(path.with_suffix(".csv"))
+        try:
+            people = report["people"]
+            if [str(p["id"]) for p in people] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):
+                raise InputError("does not belong to the table beside it: people or frames differ", "run again", path=report_path)
+            return cls._of(table.ids, table.valid, table.values[..., :3], table.values[..., 3:], table.times_s, report)
+        except (KeyError, TypeError, ValueError, AttributeError) as e:
+            raise InputError(f"not a report of kasf-demo: {type(e).__name__}: {e}", "run again", path=report_path) from None
+
+    @classmethod
+    def from_result(cls, result: Result) -> Estimate:
+        """Of what `analyse` returned."""
+        people, t = result.people, len(result.times_s)
+        valid = np.array([p.pose.valid for p in people], bool).reshape(-1, t)
+        xyz = np.array([p.pose.xyz for p in people], float).reshape(-1, t, 17, 3)
+        uv = np.array([p.h36m.xy for p in people], float).reshape(-1, t, 17, 2)
+        return cls._of(tuple(str(p.id) for p in people), valid, xyz, uv, result.times_s, result.report)
+
+    @classmethod
+    def _of(cls, ids: Sequence[str], valid: BoolArray, xyz: FloatArray, uv: FloatArray, times_s: FloatArray, report: Mapping[str, Any]
+            ) -> Estimate:  # fmt: skip
+        """`xyz` in the axes that the report names. Raises KeyError, TypeError or ValueError where the report is not as it should be."""
+        kind = report["axes"]["kind"]
+        if kind not in ("world", "camera") or report["unit"] != "m":
+            raise ValueError(f"axes {kind!r} in {report['unit']!r}")
+        if report["scale"]["kind"] not in ("given", "assumed"):
+            raise ValueError(f"scale {report['scale']['kind']!r}")
+        if kind == "world":
+            tilt = float(report["camera"]["tilt_deg"])
+            heights = [float(p["floor"]["camera_height_m"]) for p in report["people"]]
+            xyz = np.array([to_camera(x, tilt_deg=tilt, camera_height_m=h) for x, h in zip(xyz, heights, strict=True)]).reshape(xyz.shape)
+        scale, name, weights = report["scale"], str(report["detector"]["name"]), str(report["detector"]["weights"] or "")
+        return cls(
+            ids=tuple(ids), valid=valid, xyz=np.where(valid[..., None, None], xyz, np.nan), uv=np.where(valid[..., None, None], uv, np.nan),
+            times_s=times_s, height_m=float(scale["height_m"]), scale_kind=str(scale["kind"]),
+            detector=weights if weights.startswith(name) else f"{name} {weights}".strip(), lifter=str(report["lifter"]["name"]),
+        )  # fmt: skip
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("no such file", "the report must lie beside the table: it says which axes and scale", path=path) from None
+    except (OSError, ValueError, RecursionError) as e:
+        raise InputError(f"cannot be read as JSON: {e}", "run again", path=path) from None
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+        raise InputError(f"not a report of kasf-demo with schema {SCHEMA}", "run again", path=path)
+    return report

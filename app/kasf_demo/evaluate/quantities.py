@@ -1,0 +1,66 @@
+"""What is measured, once: the names, units and order of every table, plot and Markdown line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kasf_demo.evaluate.measure import AthleteErrors
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of AthleteErrors: `key` is its field and column in the CSV; shown times `factor` with `digits` decimals in `unit`."""
+
+    key: str
+    title: str
+    unit: str = "mm"
+    digits: int = 0
+    factor: float = 1.0
+
+    def text(self, errors: AthleteErrors) -> str:
+        """The number as shown; a dash where there is none."""
+        value = getattr(errors, self.key) * self.factor
+        return f"{value:.{self.digits}f}" if math.isfinite(value) else "-"
+
+
+QUANTITIES = (
+    Quantity("frames", "frames", ""),
+    Quantity("missing", "missing", "frames"),
+    Quantity("switches", "identity switches", ""),
+    Quantity("px_mean", "2D error, mean", "px", 1),
+    Quantity("px_median", "2D error, median", "px", 1),
+    Quantity("pck_2d", "2D PCK@0.05 of the box", "%", 0, 100),
+    Quantity("mpjpe_mm", "MPJPE"),
+    Quantity("n_mpjpe_mm", "N-MPJPE"),
+    Quantity("p_mpjpe_mm", "P-MPJPE"),
+    Quantity("mpjve_mm", "MPJVE", "mm/frame"),
+    Quantity("accel_mm", "acceleration error", "mm/frame²"),
+    Quantity("side_mm", "error to the side"),
+    Quantity("up_mm", "error up or down"),
+    Quantity("depth_mm", "error in depth"),
+    Quantity("bone_spread", "bone-length spread", "%", 1, 100),
+    Quantity("skate_mm_s", "foot skate", "mm/s"),
+    Quantity("skate_pose_mm_s", "foot skate of the limbs alone", "mm/s"),
+    Quantity("skate_truth_mm_s", "foot skate of the truth", "mm/s"),
+    Quantity("stature_m", "true height", "m", 2),
+    Quantity("height_m", "height used for the scale", "m", 2),
+)
+BY_KEY = {q.key: q for q in QUANTITIES}
+
+
+def csv_rows(athletes: Sequence[AthleteErrors]) -> list[list[object]]:
+    """Header and a row per athlete: raw numbers, units in the names; cells without a value are empty."""
+    keys = [q.key for q in QUANTITIES]
+    rows: list[list[object]] = [["athlete", "persons", *keys, "scale_kind"]]
+    for e in athletes:
+        rows.append([e.athlete, " ".join(e.persons), *(csv_cell(getattr(e, k)) for k in keys), e.scale_kind])
+    return rows
+
+
+def csv_cell(value: float) -> object:
+    """Whole numbers as they are, others with 5 significant digits, nothing for NaN."""
+    if isinstance(value, int):
+        return value
+    return f"{value:.5g}" if math.isfinite(value) else ""

@@ -1,0 +1,177 @@
+"""The truth of a clip: where joints and keypoints really were, and the camera that saw them. docs/truth-format.md describes the file.
+
+A is the number of athletes, T the clip's frames. Files may be anybody's: nothing in them is trusted before it is checked.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+
+from kasf_demo.errors import InputError
+from kasf_demo.types import BoolArray, FloatArray
+from kasportsformer.metrics import box_side
+from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
+
+FORMAT = "see docs/truth-format.md"
+OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
+NEEDED = ("joints_world_m", "coco_px", "visibility", "K", "R", "t", "times_s", "stature_m")
+PER_ATHLETE = {"joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3}  # with this many axes where there is one athlete
+MOST_MISFIT = 0.1  # of the athlete's size in the picture, in the median: further off, the camera is written in other axes
+SIDES = {"l": "left", "r": "right"}
+
+# the twelve points that Human3.6M-17 and COCO-17 have in common, as indices into each
+LIMBS = tuple(name for name in H36M_NAMES if name[:2] in ("l_", "r_"))
+LIMBS_H36M = [H36M_NAMES.index(name) for name in LIMBS]
+LIMBS_COCO = [COCO_NAMES.index(SIDES[name[0]] + name[1:]) for name in LIMBS]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """joints_world_m (A, T, 17, 3) Human3.6M and coco_world_m (A, T, 17, 3) or None: metres, z up, the floor at z = 0.
+    coco_px (A, T, 17, 2) px of the upright picture; visibility (A, T, 17): 0 outside, 1 occluded, 2 visible.
+    K (T, 3, 3) px, R (T, 3, 3), t (T, 3) metres: x_camera = R x_world + t with x right, y down, z forward. times_s (T,); stature_m (A,).
+    """
+
+    joints_world_m: FloatArray
+    coco_px: FloatArray
+    visibility: NDArray[np.uint8]
+    K: FloatArray
+    R: FloatArray
+    t: FloatArray
+    times_s: FloatArray
+    stature_m: FloatArray
+    coco_world_m: FloatArray | None = None
+
+    @property
+    def athletes(self) -> int:
+        return len(self.joints_world_m)
+
+    @property
+    def joints_camera_m(self) -> FloatArray:
+        """(A, T, 17, 3) the joints in camera axes."""
+        return np.asarray(np.einsum("tij,atkj->atki", self.R, self.joints_world_m) + self.t[:, None])
+
+    @property
+    def limbs_px(self) -> FloatArray:
+        """(A, T, 12, 2) the points that both skeletons have."""
+        return self.coco_px[:, :, LIMBS_COCO]
+
+    @property
+    def limbs_visibility(self) -> NDArray[np.uint8]:
+        """(A, T, 12)."""
+        return self.visibility[:, :, LIMBS_COCO]
+
+    @property
+    def side_px(self) -> FloatArray:
+        """(A, T) longer side of the box around each athlete's points inside the picture; NaN where there are none."""
+        return box_side(self.coco_px, self.visibility > OUTSIDE)
+
+    @property
+    def in_view(self) -> BoolArray:
+        """(A, T) frames in which at least a third of the limbs' points is inside the picture: who is not there cannot be missed."""
+        return np.asarray((self.limbs_visibility > OUTSIDE).sum(-1) >= len(LIMBS) // 3)
+
+    def from_camera(self, points_camera: FloatArray) -> FloatArray:
+        """(T, ..., 3) camera axes to the truth's world: undoes how the camera stood, panned and moved."""
+        shape = points_camera.shape
+        flat = points_camera.reshape(shape[0], -1, 3) - self.t[:, None]
+        return np.asarray(np.einsum("tji,tnj->tni", self.R, flat)).reshape(shape)
+
+
+def load_truth(path: Path) -> Truth:
+    """Reads and checks a truth file (.npz). Raises InputError that says which array is wrong and how."""
+    arrays = _read(path)
+    try:
+        return _build(arrays)
+    except ValueError as e:
+        raise InputError(f"not a usable truth file: {e}", FORMAT, path=path) from None
+
+
+def stature_m(path: Path) -> FloatArray:
+    """(A,) the athletes' true standing heights, metres."""
+    return load_truth(path).stature_m
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays that we know of. Pickles are never loaded."""
+    if not path.exists():
+        raise InputError("no such file", "check the path after --truth", path=path)
+    if not path.is_file():
+        raise InputError("not a regular file", "give a truth file, NAME.gt.npz", path=path)
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, NpzFile):
+            raise InputError("a single array, not an .npz file", FORMAT, path=path)
+        with loaded as file:
+            return {name: file[name] for name in (*NEEDED, "coco_world_m") if name in file}
+    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as e:
+        raise InputError(f"cannot be read as an .npz file: {str(e) or type(e).__name__}", FORMAT, path=path) from None
+
+
+def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
+    """Checked shapes and values, athletes in front. Raises ValueError."""
+    if missing := [name for name in NEEDED if name not in arrays]:
+        raise ValueError(f"{', '.join(missing)} missing")
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu":
+            raise ValueError(f"{name} holds {array.dtype}, not numbers")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds a value that is not finite")
+    values = {n: _with_athletes(n, a) for n, a in arrays.items()}
+    a, t = values["joints_world_m"].shape[:2]
+    shapes = {
+        "joints_world_m": (a, t, 17, 3), "coco_world_m": (a, t, 17, 3), "coco_px": (a, t, 17, 2), "visibility": (a, t, 17),
+        "K": (t, 3, 3), "R": (t, 3, 3), "t": (t, 3), "times_s": (t,), "stature_m": (a,),
+    }  # fmt: skip
+    for name, array in values.items():
+        if array.shape != shapes[name]:
+            raise ValueError(f"{name}: expected shape {shapes[name]} for {a} athletes and {t} frames, got {array.shape}")
+    truth = Truth(**values)
+    _check_values(truth)
+    return truth
+
+
+def _with_athletes(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    """float64 with the axis of athletes in front; visibility as whole numbers; one athlete's stature may be a bare number."""
+    single = name in PER_ATHLETE and array.ndim == PER_ATHLETE[name]
+    array = array[None] if single else array
+    if name == "visibility":
+        return array.astype(np.uint8) if np.isin(array, (OUTSIDE, OCCLUDED, VISIBLE)).all() else np.full(array.shape, 255, np.uint8)
+    return np.atleast_1d(array).astype(np.float64)
+
+
+def _check_values(truth: Truth) -> None:
+    if truth.athletes == 0 or len(truth.times_s) == 0:
+        raise ValueError("no athletes or no frames")
+    if (truth.visibility > VISIBLE).any():
+        raise ValueError("visibility holds more than 0 (outside), 1 (occluded) and 2 (visible)")
+    if (np.diff(truth.times_s) <= 0).any():
+        raise ValueError("times_s does not rise")
+    if (truth.stature_m < 0.5).any() or (truth.stature_m > 2.8).any():
+        raise ValueError("stature_m is not from 0.5 to 2.8 metres")
+    rotates = np.abs(truth.R @ np.swapaxes(truth.R, 1, 2) - np.eye(3)).max() < 1e-3 and (np.linalg.det(truth.R) > 0).all()
+    if not rotates:
+        raise ValueError("R is not a rotation in every frame")
+    if not truth.in_view.any():
+        raise ValueError("nobody is in the picture, by visibility")
+    if (misfit := _misfit(truth)) > MOST_MISFIT:
+        what = "joints_world_m seen through K, R and t does not fall on coco_px"
+        raise ValueError(f"{what} (median {100 * misfit:.0f} % of the athlete's size): x_camera = R x_world + t, z forward, y down")
+
+
+def _misfit(truth: Truth) -> float:
+    """Median distance of the projected limb joints from coco_px where they are in view, by the athlete's size in the picture."""
+    seen = (truth.limbs_visibility > OUTSIDE) & truth.in_view[..., None]
+    projected = np.einsum("tij,atkj->atki", truth.K, truth.joints_camera_m[:, :, LIMBS_H36M])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.linalg.norm(projected[..., :2] / projected[..., 2:] - truth.limbs_px, axis=-1) / truth.side_px[..., None]
+    behind = projected[..., 2] <= 0
+    return float(np.median(np.where(behind, np.inf, distance)[seen]))
