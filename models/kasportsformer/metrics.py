@@ -122,7 +122,7 @@ def pck_2d(predicted: FloatArray, truth: FloatArray, visible: BoolArray, side: F
     """
     hit = (keypoint_errors(predicted, truth) <= fraction * np.asarray(side)[..., None]) & visible
     count = np.asarray(visible, bool).sum(-1)
-    return np.divide(hit.sum(-1), count, out=np.full(count.shape, np.nan), where=count > 0)
+    return np.asarray(np.divide(hit.sum(-1), count, out=np.full(count.shape, np.nan), where=count > 0))
 
 
 def bone_length_spread(joints: FloatArray, bones: Sequence[tuple[int, int]] = BONES) -> FloatArray:
@@ -183,7 +183,7 @@ def _over_time(values: FloatArray) -> FloatArray:
     """Mean over T of (..., T, B), NaN left out; NaN where nothing is left."""
     there = np.isfinite(values)
     count = there.sum(-2)
-    return np.divide(np.where(there, values, 0).sum(-2), count, out=np.full(count.shape, np.nan), where=count > 0)
+    return np.asarray(np.divide(np.where(there, values, 0).sum(-2), count, out=np.full(count.shape, np.nan), where=count > 0))
 
 
 def _mean_where(values: FloatArray, wanted: BoolArray) -> FloatArray:

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing")
     for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
         p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
+    p.add_argument("--bf16", action=argparse.BooleanOptionalAction, help="products in bf16 where the hardware has them")
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
     p.add_argument("--evaluate-every", type=int, default=500)
     p.add_argument("--save-every", type=int, default=100)
@@ -109,7 +110,9 @@ def _train(args: argparse.Namespace) -> None:
     if last.exists() and not args.resume:
         raise SystemExit(f"error: {last}: a run is there already; add --resume to go on with it, or choose another folder")
     config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
-    given = {n: getattr(args, n) for n in ("batch", "lr", "ema", "seed", "decay_from", "decay_steps") if getattr(args, n) is not None}
+    given = {
+        n: getattr(args, n) for n in ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16") if getattr(args, n) is not None
+    }
     config = replace(config, **given)
     if args.velocity is not None:
         config = replace(config, loss={**config.loss, "velocity": args.velocity})

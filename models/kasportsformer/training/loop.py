@@ -22,6 +22,7 @@ from .heldout import HeldOut, predict, scores
 from .losses import LossConfig, mpjpe_m, pose_loss
 from .pairs import Draw
 from .parallel import Part, Workers
+from .speed import mixed_precision
 from .state import TrainState
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -68,12 +69,10 @@ def one_batch(sampler: Draw, seed: int, size: int, step: int) -> Batch:
 def train_step(state: TrainState, batch: Batch, workers: Workers, loss_config: LossConfig) -> Tensor:
     """One step; returns the loss and MPJPE in metres and the gradient's norm before clipping, (3,)."""
     config = state.config
-    cuda = state.device.startswith("cuda")
 
     def loss_of(model: KASportsFormer, part: Part) -> tuple[Tensor, Tensor]:
         x, truth, metres = (t.to(state.device, non_blocking=True) for t in part)
-        # bf16 only where the hardware has it: CPUs without it are slower, and the temporal top-k graph moves
-        with torch.autocast("cuda", torch.bfloat16) if cuda else nullcontext():
+        with mixed_precision(state.device) if config.bf16 else nullcontext():
             predicted = model(x)
         predicted = predicted.float()
         return pose_loss(predicted, truth, metres, loss_config), mpjpe_m(predicted.detach(), truth, metres)

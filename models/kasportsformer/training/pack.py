@@ -25,6 +25,8 @@ from .shape import mean_shape
 
 RATE_HZ = 120.0
 HELD_OUT = ("06", "09", "11", "85")  # CMU subjects that no training run may ever see: basketball, run, soccer, acrobatics
+# motions of the demo clips (demo_videos/make/clips.py) whose subjects are trained on otherwise
+DEMO_MOTIONS = ("05/05_11", "13/13_42", "martial_arts/07")
 CMU_NAME = re.compile(r"^(\d{2,3})_\d{2,3}$")
 STRIDE = 6  # frames between poses looked at for novelty
 CLUSTERS = 240
@@ -49,8 +51,11 @@ class Corpus:
         return Corpus(self.vectors[rows], self.middle[rows], self.weight[rows], first, tuple(self.names[i] for i in wanted))
 
     def split(self, *, held_out: bool) -> Corpus:
-        """The motions of the held-out subjects, or all others. Training only ever sees the latter."""
-        return self.select([i for i, name in enumerate(self.names) if (subject(name) in HELD_OUT) == held_out])
+        """The motions of the held-out subjects, or all others but the demo clips'. Training only ever sees the latter."""
+        kept_out = [subject(name) in HELD_OUT for name in self.names]
+        demo = [name in DEMO_MOTIONS for name in self.names]
+        wanted = kept_out if held_out else [not (a or b) for a, b in zip(kept_out, demo, strict=True)]
+        return self.select([i for i, yes in enumerate(wanted) if yes])
 
     def save(self, path: Path) -> None:
         temporary = path.with_name(f".{path.name}.{os.getpid()}")

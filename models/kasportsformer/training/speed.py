@@ -2,7 +2,8 @@
 
 glibc returns every freed activation to the kernel, which zeroes it page by page at the next step: keeping the memory took the
 step from 8.4 to 12.1 windows/s on a quiet machine. torch.compile (per layer, 2.15) took 135 s to compile and was no faster: two
-fifths of the time are matrix products at the processor's full speed.
+fifths of the time are matrix products at the processor's full speed. bf16 products (AVX-512 BF16), attention written out instead of
+torch's fused kernel and weights in float32 throughout: 17 windows a core-second against 10 (5 layers x 64, 16 windows, same run).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
@@ -37,3 +39,15 @@ def prepare(threads: int, device: str) -> int:
     count = threads or torch.get_num_threads()
     torch.set_num_threads(1)  # each worker computes alone, see parallel.py
     return count
+
+
+def mixed_precision(device: str) -> AbstractContextManager[object]:
+    """bf16 autocast where the hardware multiplies in bf16, else nothing: CPUs without it are slower in bf16."""
+    if device.startswith("cuda"):
+        return torch.autocast("cuda", torch.bfloat16) if torch.cuda.is_bf16_supported() else nullcontext()
+    return torch.autocast("cpu", torch.bfloat16) if device == "cpu" and _cpu_multiplies_bf16() else nullcontext()
+
+
+def _cpu_multiplies_bf16() -> bool:
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch has no public name for these
+    return any(getattr(torch.cpu, name, lambda: False)() for name in checks)

@@ -30,6 +30,8 @@ class TrainConfig:
     clip: float = 1.0  # gradient norm
     ema: float = 0.998
     seed: int = 1
+    bf16: bool = True  # products in bf16 where the hardware has them; weights, residuals, attention and the loss stay in float32
+    layer_scale: float = 0.1  # of a network that begins from nothing: the 1e-5 of deep networks takes a shallow one hundreds of steps
     loss: dict[str, float] = field(default_factory=lambda: asdict(LossConfig()))
 
     def rate(self, step: int) -> float:
@@ -45,6 +47,15 @@ class TrainConfig:
     @classmethod
     def load(cls, path: Path) -> TrainConfig:
         return cls(**json.loads(path.read_text()))
+
+
+def fresh(config: TrainConfig) -> KASportsFormer:
+    """A network with random weights."""
+    model = KASportsFormer(KASportsFormerConfig(**config.model))
+    for name, parameter in model.named_parameters():
+        if ".layer_scale_" in name:
+            torch.nn.init.constant_(parameter, config.layer_scale)
+    return model
 
 
 class TrainState:
@@ -65,7 +76,7 @@ class TrainState:
     def new(cls, config: TrainConfig, device: str, start: KASportsFormer | None = None) -> TrainState:
         """At step 0: from the weights of `start`, or random with the run's seed."""
         torch.manual_seed(config.seed)
-        return cls(config, start or KASportsFormer(KASportsFormerConfig(**config.model)), device)
+        return cls(config, start or fresh(config), device)
 
     @torch.no_grad()
     def average(self) -> None:
