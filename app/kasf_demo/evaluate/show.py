@@ -20,11 +20,11 @@ SCHEMA = 1
 def screen_table(evaluation: Evaluation) -> Table:
     """A rich table: a row per quantity, a column per athlete."""
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     table.add_column("unit")
     for e in evaluation.athletes:
         who = f"person {', '.join(e.persons)}" if e.persons else "not found"
-        table.add_column(f"athlete {e.athlete} ({who})", justify="right")
+        table.add_column(f"athlete {e.athlete}\n{who}", justify="right")
     for q in QUANTITIES:
         note = " ({e.scale_kind})" if q.key == "height_m" else ""
         table.add_row(q.title, q.unit, *(q.text(e) + note.format(e=e) for e in evaluation.athletes))

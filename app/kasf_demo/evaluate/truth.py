@@ -126,6 +126,8 @@ def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds a value that is not finite")
     values = {n: _with_athletes(n, a) for n, a in arrays.items()}
+    if values["joints_world_m"].ndim != 4:
+        raise ValueError(f"joints_world_m: expected shape (T, 17, 3) or (A, T, 17, 3), got {arrays['joints_world_m'].shape}")
     a, t = values["joints_world_m"].shape[:2]
     shapes = {
         "joints_world_m": (a, t, 17, 3), "coco_world_m": (a, t, 17, 3), "coco_px": (a, t, 17, 2), "visibility": (a, t, 17),
