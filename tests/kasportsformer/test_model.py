@@ -9,7 +9,7 @@ import torch
 
 from kasportsformer import mirror_h36m
 from kasportsformer.anatomy import LIMB_GROUPS, BoneExt, LimbFus, mirror_tensor
-from kasportsformer.blocks import SpatialGraphMixer, TemporalGraphMixer
+from kasportsformer.blocks import SpatialGraphMixer, TemporalGraphMixer, attend, full_precision
 from kasportsformer.checkpoint import load_model
 from kasportsformer.model import KASportsFormer, KASportsFormerConfig
 
@@ -154,3 +154,18 @@ def test_same_numbers_on_cuda(tiny: KASportsFormer, clips: torch.Tensor) -> None
 
     there = copy.deepcopy(tiny).cuda()
     torch.testing.assert_close(there(clips.cuda()).cpu(), tiny(clips), rtol=0, atol=1e-4)
+
+
+def test_attention_written_out_is_torchs() -> None:
+    q, k, v = torch.randn(3, 5, 4, 27, 16).unbind(0)
+    want = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+    assert torch.allclose(attend(q, k, v), want, atol=1e-6)
+
+
+def test_attention_and_nearest_frames_stay_in_float32_under_bf16_autocast() -> None:
+    q, k, v = torch.randn(3, 2, 2, 17, 8).unbind(0)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(attend(q, k, v), attend(q, k, v).float())
+        assert attend(q.bfloat16(), k.bfloat16(), v.bfloat16()).dtype == torch.float32
+        with full_precision(q):
+            assert (q @ k.transpose(-1, -2)).dtype == torch.float32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -32,6 +33,20 @@ def sampler(corpus: Corpus) -> Sampler:
 
 def weights(state: TrainState) -> list[torch.Tensor]:
     return [t.clone() for module in (state.model, state.ema) for t in module.state_dict().values()]
+
+
+def test_shallow_networks_start_with_the_configured_layer_scale() -> None:
+    model = TrainState.new(replace(CONFIG, layer_scale=0.25), "cpu").model
+    assert torch.equal(model.layers_with_bone[0].att_spatial.layer_scale_1, torch.full((16,), 0.25))
+
+
+def test_bf16_products_give_nearly_the_same_step(sampler: Sampler) -> None:
+    batch = one_batch(sampler, 0, 8, 0)
+    losses = []
+    for bf16 in (False, True):  # the same where the hardware has no bf16
+        state = TrainState.new(replace(CONFIG, bf16=bf16), "cpu")
+        losses.append(float(train_step(state, batch, Workers(state.model, 1), LossConfig())[0]))
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
 
 
 def test_steps_lower_the_loss(sampler: Sampler) -> None:
@@ -103,6 +118,18 @@ def test_held_out_subjects_stay_out(corpus: Corpus) -> None:
     assert corpus.split(held_out=False).names == ("cmu/01_01",)
     assert corpus.split(held_out=True).names == ("cmu/09_02",)
     assert [subject(n) for n in ("a/06_12", "salsa/06", "127/127_03", "85/85_01")] == ["06", "salsa", "127", "85"]
+
+
+def test_no_motion_of_a_demo_clip_is_trained_on(corpus: Corpus) -> None:
+    makers = Path(__file__).parents[3] / "demo_videos" / "make" / "clips.py"
+    members = re.findall(r'Athlete\(\w+, "([^"]+)"', makers.read_text())
+    motions = ["/".join(Path(m).with_suffix("").parts[-2:]) for m in members]
+    assert len(motions) >= 9
+    count = len(motions)
+    rows = Corpus(*(np.zeros((count, *a.shape[1:]), np.float32) for a in (corpus.vectors, corpus.middle, corpus.weight)),
+                  np.arange(count + 1), tuple(motions))  # fmt: skip
+    with pytest.raises(ValueError, match="concatenate"):
+        rows.split(held_out=False)  # nothing is left
 
 
 def test_examination_is_repeatable_and_the_truth_scores_nothing(corpus: Corpus, tmp_path: Path) -> None:
