@@ -24,6 +24,16 @@ COCO17 = (
     "LEFT_WRIST", "RIGHT_WRIST", "LEFT_HIP", "RIGHT_HIP", "LEFT_KNEE", "RIGHT_KNEE", "LEFT_ANKLE", "RIGHT_ANKLE",
 )  # fmt: skip
 OUTSIDE = 0.1  # landmarks outside the picture are guesses: kept, with their score scaled by this
+# smooth_landmarks=False: MediaPipe's filter is causal and lags where sport happens. On soccer_freekick_side.mp4, in the fastest tenth of
+# the frames, it held ankles back by 8 px and wrists by 9 px on average, 20 px at worst, for hardly less jitter elsewhere. `refine`
+# smooths later with frames from both sides.
+SETTINGS = {
+    "static_image_mode": False,
+    "model_complexity": 1,
+    "smooth_landmarks": False,
+    "min_detection_confidence": 0.5,
+    "min_tracking_confidence": 0.5,
+}
 _REMEDY = 'pip install "kasf-demo[offline]" (Python 3.11 or 3.12), or use --detector yolo'
 
 
@@ -51,16 +61,7 @@ class MediapipeDetector:
                 raise ModelError(f"mediapipe 0.10.14 cannot be imported ({error})", _REMEDY) from error
             self.weights_sha256 = hashlib.sha256(_model_file(pose.__file__).read_bytes()).hexdigest()
             self._rows = [pose.PoseLandmark[name].value for name in COCO17]
-            # smooth_landmarks=False: MediaPipe's filter is causal and lags where sport happens. On soccer_freekick_side.mp4, in
-            # the fastest tenth of the frames, it held ankles back by 8 px and wrists by 9 px on average, 20 px at worst, for
-            # hardly less jitter elsewhere. `refine` smooths later with frames from both sides.
-            self._pose: Any = pose.Pose(
-                static_image_mode=False,
-                model_complexity=1,
-                smooth_landmarks=False,
-                min_detection_confidence=0.5,
-                min_tracking_confidence=0.5,
-            )
+            self._pose: Any = pose.Pose(**SETTINGS)
             self._pose.process(np.zeros((64, 64, 3), np.uint8))  # the models open at the first frame, loudly
 
     def detect(self, frame: Frame) -> Detections:

@@ -11,9 +11,11 @@ from kasf_demo.evaluate.measure import AthleteErrors
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of AthleteErrors: `key` is its field and column in the CSV; shown times `factor` with `digits` decimals in `unit`."""
+    """A number of AthleteErrors: `key` is its field and column in the CSV; shown times `factor` with `digits` decimals in `unit`.
+    `short` is its title where room is scarce."""
 
     key: str
+    short: str
     title: str
     unit: str = "mm"
     digits: int = 0
@@ -26,26 +28,26 @@ class Quantity:
 
 
 QUANTITIES = (
-    Quantity("frames", "frames", ""),
-    Quantity("missing", "missing", "frames"),
-    Quantity("switches", "identity switches", ""),
-    Quantity("px_mean", "2D error, mean", "px", 1),
-    Quantity("px_median", "2D error, median", "px", 1),
-    Quantity("pck_2d", "2D PCK@0.05 of the box", "%", 0, 100),
-    Quantity("mpjpe_mm", "MPJPE"),
-    Quantity("n_mpjpe_mm", "N-MPJPE"),
-    Quantity("p_mpjpe_mm", "P-MPJPE"),
-    Quantity("mpjve_mm", "MPJVE", "mm/frame"),
-    Quantity("accel_mm", "acceleration error", "mm/frame²"),
-    Quantity("side_mm", "error to the side"),
-    Quantity("up_mm", "error up or down"),
-    Quantity("depth_mm", "error in depth"),
-    Quantity("bone_spread", "bone-length spread", "%", 1, 100),
-    Quantity("skate_mm_s", "foot skate", "mm/s"),
-    Quantity("skate_pose_mm_s", "foot skate of the limbs alone", "mm/s"),
-    Quantity("skate_truth_mm_s", "foot skate of the truth", "mm/s"),
-    Quantity("stature_m", "true height", "m", 2),
-    Quantity("height_m", "height used for the scale", "m", 2),
+    Quantity("frames", "frames", "frames", ""),
+    Quantity("missing", "missing", "missing", "frames"),
+    Quantity("switches", "switches", "identity switches", ""),
+    Quantity("px_mean", "2D px", "2D error, mean", "px", 1),
+    Quantity("px_median", "2D px, median", "2D error, median", "px", 1),
+    Quantity("pck_2d", "PCK %", "2D PCK@0.05 of the box", "%", 0, 100),
+    Quantity("mpjpe_mm", "MPJPE", "MPJPE"),
+    Quantity("n_mpjpe_mm", "N-MPJPE", "N-MPJPE"),
+    Quantity("p_mpjpe_mm", "P-MPJPE", "P-MPJPE"),
+    Quantity("mpjve_mm", "MPJVE", "MPJVE", "mm/frame"),
+    Quantity("accel_mm", "accel", "acceleration error", "mm/frame²"),
+    Quantity("side_mm", "side", "error to the side"),
+    Quantity("up_mm", "up", "error up or down"),
+    Quantity("depth_mm", "depth", "error in depth"),
+    Quantity("bone_spread", "bones %", "bone-length spread", "%", 1, 100),
+    Quantity("skate_mm_s", "skate", "foot skate", "mm/s"),
+    Quantity("skate_pose_mm_s", "skate, limbs", "foot skate of the limbs alone", "mm/s"),
+    Quantity("skate_truth_mm_s", "skate, truth", "foot skate of the truth", "mm/s"),
+    Quantity("stature_m", "height", "true height", "m", 2),
+    Quantity("height_m", "height used", "height used for the scale", "m", 2),
 )
 BY_KEY = {q.key: q for q in QUANTITIES}
 
