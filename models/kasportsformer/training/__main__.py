@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing")
     for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
         p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
+    p.add_argument("--without", nargs="+", choices=("bones", "limbs"), default=(), help="ablation of a network that begins from nothing")
     p.add_argument("--bf16", action=argparse.BooleanOptionalAction, help="products in bf16 where the hardware has them")
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
     p.add_argument("--evaluate-every", type=int, default=500)
@@ -121,7 +122,7 @@ def _train(args: argparse.Namespace) -> None:
     else:
         start = load_model(args.start, num_heads=args.heads) if args.start else None
         model = start.config if start else _architecture(args)
-        config = replace(config, model=asdict(model))
+        config = replace(config, model=asdict(model), without=tuple(args.without))
         state = TrainState.new(config, args.device, start)
     config.save(record)
     (args.run / "pid").write_text(f"{os.getpid()}\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from ..model import KASportsFormer, KASportsFormerConfig
 from .losses import LossConfig
@@ -32,6 +33,7 @@ class TrainConfig:
     seed: int = 1
     bf16: bool = True  # products in bf16 where the hardware has them; weights, residuals, attention and the loss stay in float32
     layer_scale: float = 0.1  # of a network that begins from nothing: the 1e-5 of deep networks takes a shallow one hundreds of steps
+    without: tuple[str, ...] = ()  # "bones", "limbs": what an ablation takes away
     loss: dict[str, float] = field(default_factory=lambda: asdict(LossConfig()))
 
     def rate(self, step: int) -> float:
@@ -46,12 +48,31 @@ class TrainConfig:
 
     @classmethod
     def load(cls, path: Path) -> TrainConfig:
-        return cls(**json.loads(path.read_text()))
+        saved = json.loads(path.read_text())
+        return cls(**{**saved, "without": tuple(saved.get("without", ()))})
+
+
+class Blank(nn.Module):
+    """In place of BoneExt or LimbFus: tells nothing. The stream keeps its learned positional embedding, and the network its size."""
+
+    def forward(self, joints: Tensor) -> Tensor:
+        return torch.zeros_like(joints)
+
+
+def without(model: KASportsFormer, parts: tuple[str, ...]) -> KASportsFormer:
+    """The network with what `parts` names taken away ("bones": BoneExt, "limbs": LimbFus), for ablations. Changes the model given."""
+    if unknown := set(parts) - {"bones", "limbs"}:
+        raise ValueError(f"an ablation takes away bones or limbs, not {', '.join(sorted(unknown))}")
+    if "bones" in parts:
+        model.add_module("bone_extraction", Blank())
+    if "limbs" in parts:
+        model.add_module("bone_refusion", Blank())
+    return model
 
 
 def fresh(config: TrainConfig) -> KASportsFormer:
     """A network with random weights."""
-    model = KASportsFormer(KASportsFormerConfig(**config.model))
+    model = without(KASportsFormer(KASportsFormerConfig(**config.model)), config.without)
     for name, parameter in model.named_parameters():
         if ".layer_scale_" in name:
             torch.nn.init.constant_(parameter, config.layer_scale)
@@ -110,7 +131,8 @@ class TrainState:
     def load(cls, path: Path, config: TrainConfig, device: str) -> TrainState:
         """The state in a file, with `config` for what is still to come. Raises OSError, RuntimeError where it does not fit."""
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        state = cls(config, KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), device)
+        parts = tuple(saved["config"].get("without", ()))
+        state = cls(config, without(KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), parts), device)
         state.model.load_state_dict(saved["model"])
         state.ema.load_state_dict(saved["ema"])
         state.optimizer.load_state_dict(saved["optimizer"])

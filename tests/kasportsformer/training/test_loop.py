@@ -40,6 +40,23 @@ def test_shallow_networks_start_with_the_configured_layer_scale() -> None:
     assert torch.equal(model.layers_with_bone[0].att_spatial.layer_scale_1, torch.full((16,), 0.25))
 
 
+@pytest.mark.parametrize("parts", [("bones",), ("limbs",), ("bones", "limbs")])
+def test_ablations_take_away_what_they_name_and_a_resumed_run_stays_one(parts: tuple[str, ...], sampler: Sampler, tmp_path: Path) -> None:
+    config = replace(CONFIG, without=parts)
+    state = TrainState.new(config, "cpu")
+    kept = {"bones": state.model.bone_extraction, "limbs": state.model.bone_refusion}
+    joints = torch.from_numpy(sampler(np.random.default_rng(0), 2).input)
+    assert {name for name, module in kept.items() if not module(joints).any()} == set(parts)
+    train_step(state, one_batch(sampler, 0, 4, 0), Workers(state.model, 1), LossConfig())
+    state.save(tmp_path / "last.pt")
+    config.save(tmp_path / "config.json")
+    assert TrainConfig.load(tmp_path / "config.json").without == parts
+    again = TrainState.load(tmp_path / "last.pt", config, "cpu")
+    assert not (again.ema.bone_extraction if "bones" in parts else again.ema.bone_refusion)(joints).any()
+    with pytest.raises(ValueError, match="bones or limbs"):
+        TrainState.new(replace(CONFIG, without=("legs",)), "cpu")
+
+
 def test_bf16_products_give_nearly_the_same_step(sampler: Sampler) -> None:
     batch = one_batch(sampler, 0, 8, 0)
     losses = []
