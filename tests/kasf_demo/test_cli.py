@@ -194,6 +194,17 @@ def test_every_option_is_in_the_readme() -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("command", ["demo", "eval"])
+def test_the_other_commands_are_in_the_readme(command: str) -> None:
+    import typer
+
+    group = typer.main.get_command(cli.app)
+    options = [name for p in group.commands[command].params for name in p.opts if name.startswith("--")]  # type: ignore[attr-defined]
+    text = README.read_text(encoding="utf-8")
+    assert f"kasf-demo {command}" in text and len(options) >= 6
+    assert not [name for name in options if f"`{name}" not in text and f" {name} " not in text]
+
+
 def test_version_and_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as e:
         cli.main(["--version"])
