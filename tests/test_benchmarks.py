@@ -1,0 +1,62 @@
+"""What the accuracy benchmark computes beyond `kasf_demo.evaluate`: the peer's numbers, means and floors."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scene import a_truth, perfect, without
+
+from kasf_demo.evaluate import evaluate
+from kasf_demo.evaluate.truth import LIMBS_COCO
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def accuracy(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The benchmark as a module."""
+    pytest.importorskip("mediapipe")
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("accuracy")
+
+
+def test_the_peer_is_compared_with_the_athlete_it_follows(accuracy: Any) -> None:
+    truth = a_truth(10, athletes=2)
+    assert truth.coco_world_m is not None
+    followed = np.where(np.arange(10) < 6, 1, 0)  # it changes over
+    frames = np.arange(10)
+    uv = truth.limbs_px[followed, frames].copy()
+    xyz = truth.coco_world_m[followed, frames][:, LIMBS_COCO] * 1.3 + 5  # a similarity is no error
+    uv[2] = xyz[2] = np.nan
+    estimate = without(perfect(truth), 1, slice(4, 5))
+    got = accuracy.peer.compare((uv, xyz), estimate, truth)
+    assert got["frames"] == 8 and got["peer_mm"] == pytest.approx(0, abs=1e-6) and got["ours_mm"] == pytest.approx(0, abs=1e-6)
+    xyz[:, 0] += [0.3, 0, 0]
+    worse = accuracy.peer.compare((uv, xyz), estimate, truth)
+    assert worse["peer_mm"] > 5 and worse["ours_mm"] == pytest.approx(0, abs=1e-6)
+    nobody = accuracy.peer.compare((uv * np.nan, xyz * np.nan), estimate, truth)
+    assert nobody["frames"] == 0 and np.isnan(nobody["peer_mm"])
+
+
+def test_tables_and_floors(accuracy: Any, tmp_path: Path) -> None:
+    truth = a_truth(10, athletes=2)
+    estimate = without(replace(perfect(truth), xyz=perfect(truth).xyz * [1.2, 1, 1]), 1, slice(0, 3))
+    limbs = {"frames": 10, "ours_mm": 40.0, "peer_mm": float("nan")}
+    rows = [accuracy.Row("two", "yolo", e, limbs) for e in evaluate(estimate, truth).athletes]
+    lines = accuracy.table(rows, ["yolo"]).splitlines()
+    assert [line.split(" | ")[:4] for line in lines[2:]] == [
+        ["| two", "yolo", "10", "0"],
+        ["| two (2)", "yolo", "10", "3"],
+        ["| **mean**", "yolo", "20", "3"],
+    ]
+    assert accuracy.peer_table(rows, ["yolo"]).splitlines()[2:] == ["| two | yolo | 10 | 40 | nan |", "| **mean** | yolo | 10 | 40 | nan |"]
+    accuracy.write_floors(tmp_path / "f.toml", rows, "made up")
+    floors = tomllib.loads((tmp_path / "f.toml").read_text())["two"]["yolo"]
+    assert floors["missing_at_most"] == pytest.approx(3 * 1.1 + 1) and floors["pck_2d_at_least"] == pytest.approx(0.7 * 0.9 - 0.02)
+    assert floors["p_mpjpe_mm_at_most"] == pytest.approx(max(r.errors.p_mpjpe_mm for r in rows) * 1.1 + 2, abs=0.1)
