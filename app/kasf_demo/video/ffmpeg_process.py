@@ -21,6 +21,8 @@ from kasf_demo.video.source import file_url
 _REMEDY = "install ffmpeg (apt install ffmpeg, brew install ffmpeg) or pip install imageio-ffmpeg"
 _SHORT_RUN_S = 30
 _FULL_DISK = ("No space left", "Disk quota", "File too large")
+# what ffmpeg 7 adds after the error itself, one line for each of its threads
+_CONSEQUENCES = ("Task finished with error", "Terminating thread", "Nothing was written into output", "Error sending frames", "Could not open encoder")
 
 
 def find_ffmpeg() -> Path:
@@ -64,8 +66,9 @@ def compiled(node: Any, binary: Path, **paths: Path) -> list[str]:
 
 
 def last_words(lines: list[str], returncode: int | None) -> str:
-    """The end of what ffmpeg said, on one line, or how it ended if it said nothing."""
-    said = "; ".join(line.strip() for line in lines[-4:] if line.strip())[-400:]
+    """The end of what ffmpeg said, on one line, or how it ended if it said nothing. What only follows from an error is left out."""
+    telling = [line.strip() for line in lines if line.strip() and not any(text in line for text in _CONSEQUENCES)]
+    said = "; ".join(telling[-4:])[-400:]
     if returncode is not None and returncode < 0:
         with contextlib.suppress(ValueError):
             said = f"ended by {signal.Signals(-returncode).name}" + (f"; {said}" if said else "")
