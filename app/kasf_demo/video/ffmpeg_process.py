@@ -22,7 +22,13 @@ _REMEDY = "install ffmpeg (apt install ffmpeg, brew install ffmpeg) or pip insta
 _SHORT_RUN_S = 30
 _FULL_DISK = ("No space left", "Disk quota", "File too large")
 # what ffmpeg 7 adds after the error itself, one line for each of its threads
-_CONSEQUENCES = ("Task finished with error", "Terminating thread", "Nothing was written into output", "Error sending frames", "Could not open encoder")
+_CONSEQUENCES = (
+    "Task finished with error",
+    "Terminating thread",
+    "Nothing was written into output",
+    "Error sending frames",
+    "Could not open encoder",
+)
 
 
 def find_ffmpeg() -> Path:
