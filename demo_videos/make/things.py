@@ -68,9 +68,7 @@ def thrown_ball(pose: Pose, times_s: FloatArray, release: int, target: FloatArra
             place = target + velocity * [0.1, 0.1, 0.0] * (after - flight_s)
             place[2] = _bounce(target[2], -2.0, after - flight_s, BASKETBALL_M)
         axes = spin(axis, 9.0 * after).T @ spin(np.array([0.3, 1.0, 0.2]), 0.9)
-        solids.capsule(
-            THINGS_GROUP, BASKETBALL, place, axes, (0.0, BASKETBALL_M, BASKETBALL_M), blend=0.001
-        )
+        solids.capsule(THINGS_GROUP, BASKETBALL, place, axes, (0.0, BASKETBALL_M, BASKETBALL_M), blend=0.001)
 
     return add
 

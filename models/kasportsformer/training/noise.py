@@ -1,7 +1,8 @@
 """What detectors do to keypoints: errors that persist and wander, blur, hidden and swapped limbs, and scores that partly tell.
 
-Lengths are metres at the athlete (errors grow and shrink with the athlete's size in the picture, as a detector's do). The
-numbers are plausible guesses until they are fitted to real detections; every one is a field of `NoiseConfig`.
+Lengths are metres at the athlete (errors grow and shrink with the athlete's size in the picture, as a detector's do). The numbers lie
+between what MediaPipe and YOLOv8n-pose do on seven of the demo clips (all but `crossing`, where the athletes are too small for MediaPipe),
+measured on 2026-11-25 by `benchmarks/detector_noise.py`; where a field says more, so did the measurement.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from ..skeleton import COCO, COCO_MIRROR, COCO_NAMES
 from .motion import BoolArray, FloatArray
 
 _SPREAD_M = {
-    "nose": 0.010, "eye": 0.010, "ear": 0.014, "shoulder": 0.018, "elbow": 0.021, "wrist": 0.024,
-    "hip": 0.026, "knee": 0.021, "ankle": 0.024,
+    "nose": 0.018, "eye": 0.014, "ear": 0.018, "shoulder": 0.021, "elbow": 0.024, "wrist": 0.017,
+    "hip": 0.027, "knee": 0.022, "ankle": 0.027,
 }  # fmt: skip
 SPREAD_M = np.array([_SPREAD_M[name.split("_")[-1]] for name in COCO_NAMES], np.float32)
 # What is hidden together, and swapped together
@@ -35,23 +36,28 @@ class NoiseConfig:
 
     clean: float = 0.06  # share of windows without any noise, all scores 1
     level: tuple[float, float] = (0.9, 0.5)  # median and log deviation of a window's noise, times SPREAD_M
-    bias: float = 0.6  # share of the error that stays for the whole window, that wanders, and that is new in each frame (deviations)
-    drift: float = 0.65
-    drift_s: float = 0.15  # correlation time of the wandering part
-    white: float = 0.4
-    blur_s: float = 0.008  # error per speed: a joint at 5 m/s gets 4 cm more
+    bias: float = 0.5  # share of the error that stays for the whole window, that wanders, and that is new in each frame (deviations)
+    drift: float = 0.79
+    drift_s: float = 0.16  # correlation time of the wandering part
+    white: float = 0.35
+    blur_s: float = 0.008  # error per speed: a joint at 5 m/s gets 4 cm more (MediaPipe 0.0047, YOLO 0.0106)
+    ankle_raise_m: tuple[float, float] = (0.0, 0.06)  # both detectors mark ankles up the shank, 28 and 32 mm in the median
     hidden: float = 0.07  # share of limbs (per window) hidden for a while by something
     self_hidden: float = 0.5  # share of limbs behind the trunk that count as hidden
-    hidden_m: float = 0.08  # error of a hidden joint
-    snap: float = 0.35  # share of hidden limbs that are placed on the other side's limb
-    swap: tuple[float, float, float] = (0.03, 0.04, 0.02)  # share of windows where arms, legs, everything are swapped for a while
-    drop: float = 0.004  # share of points that are anywhere with a score near 0
+    hidden_m: float = 0.05  # error of a hidden joint (medians of all error there: 33 and 56 mm)
+    snap: float = 0.25  # share of hidden limbs that are placed on the other side's limb
+    # share of windows where arms, legs, everything are swapped for a while (of frames: arms 0.012 and 0.007, legs 0.006 and 0.073)
+    swap: tuple[float, float, float] = (0.03, 0.09, 0.02)
+    drop: float = 0.006  # share of points that are anywhere (> 25 cm off, swaps among them: 0.009 and 0.033 of visible points)
+    drop_known: float = 0.5  # of these, how many have a score near 0
     garbage_m: float = 0.25
     episode_s: float = 0.35  # mean length of hidden and swapped episodes
-    base_score: tuple[float, float] = (0.75, 1.0)  # score of a good point, per window
-    score_error_m: float = 0.07  # an error of this size halves the score
-    score_noise: float = 0.04
-    blind: float = 0.08  # share of windows whose scores are 1 whatever happens
+    base_score: tuple[float, float] = (0.8, 1.0)  # score of a good point, per window
+    # an error of this size halves the score, per window, log-uniform: MediaPipe's falls from 0.98 to 0.39 at 9 cm, YOLO's stays at 0.95
+    score_error_m: tuple[float, float] = (0.08, 2.0)
+    hidden_score: tuple[float, float] = (0.5, 1.0)  # factor of the score of a hidden point
+    score_noise: float = 0.03
+    blind: float = 0.2  # share of windows whose scores are 1 whatever happens
 
     @classmethod
     def none(cls) -> NoiseConfig:
@@ -75,19 +81,31 @@ def add_noise(
     error_m += velocity * config.blur_s * rng.standard_normal((b, t, 17, 1), np.float32)
     error_m += hidden * config.hidden_m * np.sqrt(level) * _wander(rng, (b, t, 17, 2), dt_s, config)
     dropped: BoolArray = np.less(rng.random((b, t, 17, 1)), config.drop)
+    known = dropped & np.less(rng.random((b, t, 17, 1)), config.drop_known)
     error_m += dropped * config.garbage_m * rng.standard_normal((b, t, 17, 2), np.float32)
 
     snapped = hidden * _per_limb(rng, b, config.snap)[:, None, :, None] * rng.uniform(0.5, 1, (b, 1, 1, 1)).astype(np.float32)
     noisy = xy + snapped * (xy[..., COCO_MIRROR, :] - xy)
-    noisy += error_m * per_m
+    noisy += _raise_ankles(rng, xy, seen, config) + error_m * per_m
     swapped = _swap(rng, noisy, dt_s, config)
 
     clean: BoolArray = np.less(rng.random(b), config.clean)
     noisy = np.where(clean[:, None, None, None], xy, noisy)
     off_m = np.linalg.norm(noisy - xy, axis=-1) / per_m[..., 0]
-    score = _scores(rng, off_m, hidden[..., 0], dropped[..., 0], swapped, config)
+    score = _scores(rng, off_m, hidden[..., 0], known[..., 0], swapped, config)
     certain = clean | (rng.random(b) < config.blind)
     return noisy.astype(np.float32), np.where(certain[:, None, None], 1.0, score).astype(np.float32)
+
+
+def _raise_ankles(rng: np.random.Generator, xy: FloatArray, seen: FloatArray, config: NoiseConfig) -> FloatArray:
+    """(B, T, 17, 2) what moves each ankle toward its knee by a length (m) of the window's own, in the picture."""
+    out = np.zeros_like(xy)
+    raise_m = rng.uniform(*config.ankle_raise_m, (len(xy), 1)).astype(np.float32)
+    for side in ("left", "right"):
+        ankle, knee = COCO[f"{side}_ankle"], COCO[f"{side}_knee"]
+        shank = np.linalg.norm(seen[..., knee, :] - seen[..., ankle, :], axis=-1)
+        out[..., ankle, :] = (xy[..., knee, :] - xy[..., ankle, :]) * (raise_m / np.maximum(shank, 0.1))[..., None]
+    return out
 
 
 def _wander(rng: np.random.Generator, shape: tuple[int, ...], dt_s: FloatArray, config: NoiseConfig) -> FloatArray:
@@ -153,13 +171,14 @@ def _swap(rng: np.random.Generator, noisy: FloatArray, dt_s: FloatArray, config:
 
 
 def _scores(
-    rng: np.random.Generator, off_m: FloatArray, hidden: FloatArray, dropped: BoolArray, swapped: FloatArray, config: NoiseConfig
+    rng: np.random.Generator, off_m: FloatArray, hidden: FloatArray, known: BoolArray, swapped: FloatArray, config: NoiseConfig
 ) -> FloatArray:
     b, t, _ = off_m.shape
     base = rng.uniform(*config.base_score, (b, 1, 1))
     # a swap is an error that the detector does not know of
     told = np.where(swapped > 0, 0.3 * off_m, off_m)
-    score = base / (1 + (told / config.score_error_m) ** 2)
-    score = np.where(hidden > 0, score * rng.uniform(0.3, 0.9, (b, 1, 17)), score)
-    score = np.where(dropped > 0, rng.uniform(0, 0.15, off_m.shape), score)
+    halves_at = np.exp(rng.uniform(np.log(config.score_error_m[0]), np.log(config.score_error_m[1]), (b, 1, 1)))
+    score = base / (1 + (told / halves_at) ** 2)
+    score = np.where(hidden > 0, score * rng.uniform(*config.hidden_score, (b, 1, 17)), score)
+    score = np.where(known > 0, rng.uniform(0, 0.15, off_m.shape), score)
     return np.clip(score + config.score_noise * rng.standard_normal((b, t, 17)), 0.0, 1.0)

@@ -17,8 +17,21 @@ from kasportsformer.training.shape import mean_shape
 
 from .conftest import standing
 
-QUIET = NoiseConfig(
-    clean=0, level=(1.0, 0.0), blur_s=0, hidden=0, self_hidden=0, swap=(0, 0, 0), drop=0, blind=0, score_noise=0, base_score=(0.9, 0.9)
+QUIET = NoiseConfig(  # scores that tell, so that it can be seen
+    clean=0,
+    level=(1.0, 0.0),
+    blur_s=0,
+    ankle_raise_m=(0, 0),
+    hidden=0,
+    self_hidden=0,
+    swap=(0, 0, 0),
+    drop=0,
+    drop_known=1,
+    blind=0,
+    score_noise=0,
+    base_score=(0.9, 0.9),
+    score_error_m=(0.07, 0.07),
+    hidden_score=(0.3, 0.9),
 )
 COUNT, DEPTH = 400, 8.0
 
@@ -55,7 +68,9 @@ def test_errors_persist_and_wander() -> None:
 
 
 def test_scores_go_with_the_errors() -> None:
-    error, score, _ = noisy(NoiseConfig(clean=0, blind=0))
+    error, score, _ = noisy(
+        NoiseConfig(clean=0, blind=0, ankle_raise_m=(0, 0), score_error_m=(0.07, 0.07), hidden_m=0.08, hidden_score=(0.3, 0.9))
+    )
     size = np.linalg.norm(error, axis=-1)
     assert np.corrcoef(size.ravel(), score.ravel())[0, 1] < -0.35
     assert score[size > 0.15].mean() < 0.5 < score[size < 0.03].mean()
@@ -63,10 +78,10 @@ def test_scores_go_with_the_errors() -> None:
 
 
 def test_hidden_limbs_come_in_stretches_with_low_scores() -> None:
-    error, score, _ = noisy(replace(QUIET, hidden=1.0, snap=0))
+    error, score, _ = noisy(replace(QUIET, hidden=1.0, hidden_m=0.08, snap=0))
     wrist = np.linalg.norm(error[:, :, COCO["left_wrist"]], axis=-1)
     nose = np.linalg.norm(error[:, :, COCO["nose"]], axis=-1)
-    assert wrist.mean() > 2 * nose.mean()
+    assert wrist.mean() > 1.6 * nose.mean()
     low = score[:, :, COCO["left_wrist"]] < 0.3 * 0.9
     assert low[:, 1:][low[:, :-1]].mean() > 1.5 * low.mean()
 
@@ -84,6 +99,18 @@ def test_dropped_points_are_anywhere_with_a_score_near_nothing() -> None:
     far = np.linalg.norm(error, axis=-1) > 0.25
     assert 0.02 < far.mean() < 0.06
     assert score[far].max() < 0.16
+
+
+def test_gross_errors_may_be_certain() -> None:
+    error, score, _ = noisy(replace(QUIET, drop=0.05, drop_known=0.0, score_error_m=(1e3, 1e3)))
+    assert score[np.linalg.norm(error, axis=-1) > 0.25].min() > 0.8
+
+
+def test_ankles_are_seen_up_the_shank() -> None:
+    error, _, _ = noisy(replace(QUIET, level=(1e-6, 0), ankle_raise_m=(0.03, 0.03)))
+    ankles = [COCO["left_ankle"], COCO["right_ankle"]]
+    np.testing.assert_allclose(error[:, :, ankles, 1], -0.03, atol=2e-3)  # up is -y; the shanks hang straight down
+    assert np.abs(np.delete(error, ankles, axis=2)).max() < 1e-4
 
 
 def test_no_noise_is_no_noise() -> None:
