@@ -40,11 +40,10 @@ def test_a_stretch_from_behind_is_put_right(start: int, end: int, pan_px: float)
 
 
 @pytest.mark.parametrize("joints", [range(5, 11), range(11, 17)])
-def test_legs_or_arms_alone_are_put_right(joints: range) -> None:
-    truth = facing_camera(90)
-    labelled = truth.copy()
-    labelled[30:50, list(joints)] = truth[30:50][:, [COCO_MIRROR[j] for j in joints]]
-    assert np.allclose(face_right(make(labelled), times(90)).keypoints.xy, truth)
+def test_legs_or_arms_alone_are_left_to_the_detector(joints: range) -> None:
+    labelled = facing_camera(90)
+    labelled[30:50, list(joints)] = labelled[30:50][:, [COCO_MIRROR[j] for j in joints]]
+    assert np.allclose(face_right(make(labelled), times(90)).keypoints.xy, labelled)
 
 
 def test_walking_and_panning_are_left_alone() -> None:

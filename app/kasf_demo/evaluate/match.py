@@ -41,7 +41,8 @@ def limb_distances(limbs_uv: FloatArray, valid: BoolArray, truth: Truth) -> Floa
     inside = truth.limbs_visibility > OUTSIDE
     distance = np.linalg.norm(limbs_uv[None] - truth.limbs_px[:, None], axis=-1)
     count = np.maximum(inside.sum(-1), 1)
-    mean = np.where(inside[:, None], distance, 0).sum(-1) / count[:, None] / truth.side_px[:, None]
+    side = np.where(truth.side_px > 0, truth.side_px, np.nan)  # 0 where a single point is inside the picture
+    mean = np.where(inside[:, None], distance, 0).sum(-1) / count[:, None] / side[:, None]
     return np.where(valid[None] & truth.in_view[:, None] & np.isfinite(mean), mean, np.inf)
 
 
