@@ -54,10 +54,14 @@ def limb_length_px(pose_px: FloatArray) -> FloatArray:
     return total
 
 
-def metres_per_pixel(pose_px: FloatArray, valid: BoolArray, *, height_m: float, fps: float) -> FloatArray:
-    """(T,) scale at the root's depth, smooth over time; NaN where not valid. pose_px (T, 17, 3) root-relative px."""
+def metres_per_pixel(pose_px: FloatArray, valid: BoolArray, *, height_m: float, fps: float, limb_ratio: float = 1.0) -> FloatArray:
+    """(T,) scale at the root's depth, smooth over time; NaN where not valid. pose_px (T, 17, 3) root-relative px.
+
+    limb_ratio: how long the network makes limbs, by their truth. A network unsure of depth answers with a mean, whose limbs are
+    short; taken at face value they would make everything else, and the distance, too large.
+    """
     out = np.full(len(pose_px), np.nan)
-    body_m = height_m * sum(fraction for _, _, fraction in LIMBS)
+    body_m = height_m * sum(fraction for _, _, fraction in LIMBS) * limb_ratio
     for a, b in runs(valid):
         raw = body_m / np.maximum(limb_length_px(pose_px[a:b]), 1e-6)
         # the scale goes with the depth, so a steady approach is a straight line; never below what a rare poor fit could give

@@ -127,7 +127,8 @@ class _Run:
         h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
         height_m = o.height_m or metric.ASSUMED_HEIGHT_M
         pose_px = self.engine.lifter.lift(h36m, fps=fps)
-        scale = metric.metres_per_pixel(pose_px, h36m.valid, height_m=height_m, fps=fps)
+        limb_ratio = self.engine.lifter_weights.limb_ratio
+        scale = metric.metres_per_pixel(pose_px, h36m.valid, height_m=height_m, fps=fps, limb_ratio=limb_ratio)
         xyz = metric.place(pose_px, h36m, scale, camera)
         xyz = refine.smooth_body(xyz, score, h36m.valid, fps=fps, method=o.smooth, cutoff_hz=o.cutoff_hz)
         if o.constant_bones:

@@ -80,7 +80,7 @@ def _lifter(engine: Engine) -> dict[str, Any]:
     w = engine.lifter_weights
     return {
         "name": w.name, "sha256": w.sha256, "licence": w.entry.licence if w.entry else None, "backend": "torch", "device": engine.device,
-        "crop_scale": w.crop_scale, "flip_averaged": True,
+        "crop_scale": w.crop_scale, "limb_ratio": w.limb_ratio, "flip_averaged": True,
     }  # fmt: skip
 
 

@@ -116,3 +116,10 @@ def test_a_jump_goes_up_and_feet_stand_on_the_floor(drift: float) -> None:
 def test_nobody_has_a_floor_too() -> None:
     xyz = np.full((10, 17, 3), np.nan)
     assert world.find_floor(xyz, np.zeros(10, bool), height_m=H, fps=30).kind == "constant"
+
+
+def test_a_network_that_shortens_limbs_does_not_enlarge_the_athlete() -> None:
+    pose_px = np.random.default_rng(1).normal(0, 100, (20, 17, 3))
+    exact = metric.metres_per_pixel(pose_px, np.ones(20, bool), height_m=1.75, fps=30)
+    shortened = metric.metres_per_pixel(0.95 * pose_px, np.ones(20, bool), height_m=1.75, fps=30, limb_ratio=0.95)
+    np.testing.assert_allclose(shortened, exact, rtol=1e-9)

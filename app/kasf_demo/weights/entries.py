@@ -43,6 +43,7 @@ class Entry:
     source_2d: Literal["det", "gt", "synthetic"] | None = None
     heads: int | None = None
     crop: Crop | None = None
+    limb_ratio: float = 1.0
     quality: Literal["fast", "balanced", "best"] | None = None
     card: str | None = None
     citation: str | None = None
@@ -54,6 +55,8 @@ class Entry:
             raise ValueError(f"{self.name}: kind lifter or detector, a description and a licence expected")
         if self.sha256 is not None and (len(self.sha256) != 64 or set(self.sha256) - set("0123456789abcdef")):
             raise ValueError(f"{self.name}: sha256 is not 64 lower-case hex digits")
+        if not 0.5 <= self.limb_ratio <= 1.5:
+            raise ValueError(f"{self.name}: limb_ratio is near 1, got {self.limb_ratio!r}")
         if self.kind == "lifter" and (self.crop is None or self.source_2d is None):
             raise ValueError(f"{self.name}: a lifter needs crop and source_2d")
 

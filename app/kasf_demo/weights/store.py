@@ -35,6 +35,11 @@ class Resolved:
         return self.entry.crop.scale if self.entry and self.entry.crop else DEFAULT_CROP_SCALE
 
     @property
+    def limb_ratio(self) -> float:
+        """How long a lifter makes the limbs, by their truth: 1 where nobody measured it."""
+        return self.entry.limb_ratio if self.entry else 1.0
+
+    @property
     def heads(self) -> int | None:
         """Attention heads, where the registry knows them."""
         return self.entry.heads if self.entry else None

@@ -13,7 +13,7 @@ import torch
 
 from ..checkpoint import load_model, save_safetensors
 from ..model import KASportsFormer, KASportsFormerConfig
-from .heldout import HeldOut, make, predict, scores, table
+from .heldout import HeldOut, limb_ratio, make, predict, scores, table
 from .loop import train
 from .pack import Corpus, pack, read_folder
 from .pairs import DataConfig, Draw, Mixture, Pairs, Sampler
@@ -171,13 +171,15 @@ def _evaluate(args: argparse.Namespace) -> None:
         sets["data"] = all_windows(read_recorded(args.data, "test"), model.config.n_frames, args.crop_scale)
     if not sets:
         raise SystemExit("error: nothing to examine on; give --heldout, --data, or both")
-    results = {}
+    results, ratios = {}, {}
     for kind, (pairs, groups) in sets.items():
         predicted = predict(model, pairs.input, flip=not args.no_flip, device=args.device, threads=threads)
         results[kind] = scores(predicted, pairs, groups)
+        ratios[kind] = limb_ratio(predicted, pairs.truth)
     print(table(results))
+    print("limbs' length over its truth: " + "  ".join(f"{kind} {ratio:.3f}" for kind, ratio in ratios.items()))
     if args.json:
-        args.json.write_text(json.dumps(results, indent=2) + "\n")
+        args.json.write_text(json.dumps({"scores": results, "limb_ratio": ratios}, indent=2) + "\n")
 
 
 def _export(args: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from torch import nn
 
 from ..anatomy import mirror_tensor
 from ..metrics import mpjpe, n_mpjpe, p_mpjpe
+from ..skeleton import BONES, H36M_NAMES
 from .augment import AugmentConfig
 from .motion import FloatArray
 from .noise import NoiseConfig
@@ -118,6 +119,24 @@ def scores(predicted: FloatArray, pairs: Pairs, subjects: tuple[str, ...]) -> di
     groups["+".join(REFERENCE)] = np.isin(label, REFERENCE)
     groups["all"] = np.ones(len(label), dtype=bool)
     return {group: {m: float(v[rows].mean()) for m, v in per_window.items()} for group, rows in groups.items() if rows.any()}
+
+
+LIMBS = tuple((a, b) for a, b in BONES if H36M_NAMES[a][:2] == H36M_NAMES[b][:2] and H36M_NAMES[b][:2] in ("l_", "r_"))
+
+
+def limb_ratio(predicted: FloatArray, truth: FloatArray) -> float:
+    """Median over all frames of the eight limbs' summed length over its truth, (N, T, 17, 3) both.
+
+    A network that is unsure of depth answers with the mean, and a mean of poses has shorter limbs than any of them: who takes the scale
+    from the limbs' lengths must allow for it.
+    """
+
+    def length(pose: FloatArray) -> FloatArray:
+        bones = [np.linalg.norm(pose[..., a, :] - pose[..., b, :], axis=-1) for a, b in LIMBS]
+        total: FloatArray = np.sum(bones, axis=0)
+        return total
+
+    return float(np.median(length(predicted) / length(truth)))
 
 
 def table(results: dict[str, dict[str, Score]]) -> str:

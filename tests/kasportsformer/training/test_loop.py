@@ -14,7 +14,7 @@ from kasportsformer.checkpoint import load_model
 from kasportsformer.model import KASportsFormer, KASportsFormerConfig
 from kasportsformer.training.__main__ import main
 from kasportsformer.training.curves import plot
-from kasportsformer.training.heldout import HeldOut, make, predict, scores
+from kasportsformer.training.heldout import LIMBS, HeldOut, limb_ratio, make, predict, scores
 from kasportsformer.training.loop import one_batch, train, train_step
 from kasportsformer.training.losses import LossConfig, pose_loss
 from kasportsformer.training.pack import Corpus, subject
@@ -163,6 +163,15 @@ def test_examination_is_repeatable_and_the_truth_scores_nothing(corpus: Corpus, 
     model = KASportsFormer(TINY).eval()
     a, b = (predict(model, clean.input, flip=True, batch=n, threads=t) for n, t in ((2, 2), (6, 1)))
     np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_the_limbs_ratio_is_that_of_eight_bones() -> None:
+    truth = np.random.default_rng(0).normal(size=(3, 4, 17, 3))
+    assert len(LIMBS) == 8
+    assert limb_ratio(0.9 * truth, truth) == pytest.approx(0.9)
+    other = truth.copy()
+    other[..., [7, 8, 9, 10], :] = 0  # the trunk is none of them
+    assert limb_ratio(other, truth) == pytest.approx(1.0)
 
 
 def test_mixtures(sampler: Sampler) -> None:
