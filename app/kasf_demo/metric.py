@@ -47,6 +47,30 @@ class Camera:
         return cls(focal_px, info.width / 2, info.height / 2, tilt_deg, assumed)
 
 
+def straighten(pose_px: FloatArray, keypoints: Keypoints2D, camera: Camera) -> FloatArray:
+    """(T, 17, 3) px at the root's depth, in the camera's axes and without perspective, of lifted poses (T, 17, 3) px.
+
+    The network sees a crop: it cannot know how far from the picture's middle the athlete stands, so its poses are as if the camera
+    looked straight at the athlete, x and y as projected. Joints farther away than the root appear smaller by their distance, and the
+    pose is turned by the angle between the optical axis and the ray to the pelvis (else somebody in the picture's lower half leans).
+    """
+    ray = np.concatenate([(keypoints.xy[:, 0] - [camera.cx_px, camera.cy_px]) / camera.focal_px, np.ones((len(pose_px), 1))], axis=-1)
+    ray /= np.linalg.norm(ray, axis=-1, keepdims=True)
+    # z px at the root's depth Z is z Z / f metres, the root Z / cos away: their ratio knows neither Z nor the scale
+    farther = np.maximum(1 + pose_px[..., 2:] * ray[:, None, 2:] / camera.focal_px, 0.1)
+    flat = np.concatenate([pose_px[..., :2] * farther, pose_px[..., 2:]], axis=-1)
+    out: FloatArray = np.einsum("tij,tnj->tni", turn_to(ray), flat)
+    return out
+
+
+def turn_to(ray: FloatArray) -> FloatArray:
+    """(T, 3, 3) the smallest rotations that take (0, 0, 1) to unit rays (T, 3), z > 0 (Rodrigues' formula)."""
+    x, y, z = np.moveaxis(ray, -1, 0)
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, zero, x, zero, zero, y, -x, -y, zero], axis=-1).reshape(-1, 3, 3)
+    return np.asarray(np.eye(3) + cross + cross @ cross / (1 + z)[:, None, None])
+
+
 def limb_length_px(pose_px: FloatArray) -> FloatArray:
     """(T,) summed length of the eight limb bones of (T, 17, 3) poses."""
     lengths: FloatArray = np.stack([np.linalg.norm(pose_px[:, a] - pose_px[:, b], axis=-1) for a, b, _ in LIMBS])

@@ -126,7 +126,7 @@ class _Run:
         xy, score = coco_to_h36m(coco.xy, coco.score)
         h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
         height_m = o.height_m or metric.ASSUMED_HEIGHT_M
-        pose_px = self.engine.lifter.lift(h36m, fps=fps)
+        pose_px = metric.straighten(self.engine.lifter.lift(h36m, fps=fps), h36m, camera)
         limb_ratio = self.engine.lifter_weights.limb_ratio
         scale = metric.metres_per_pixel(pose_px, h36m.valid, height_m=height_m, fps=fps, limb_ratio=limb_ratio)
         xyz = metric.place(pose_px, h36m, scale, camera)

@@ -32,7 +32,7 @@ def body(height: float = H) -> FloatArray:
 
 
 def seen(root: FloatArray, focal: float) -> tuple[Keypoints2D, FloatArray, FloatArray]:
-    """Keypoints, pose in px at the root's depth, and joints in camera metres for roots (T, 3)."""
+    """Keypoints, pose in px at the root's depth (as after `straighten`), and joints in camera metres for roots (T, 3)."""
     joints = root[:, None] + body()
     uv = focal * joints[..., :2] / joints[..., 2:] + [640, 360]
     n = len(root)
@@ -123,3 +123,15 @@ def test_a_network_that_shortens_limbs_does_not_enlarge_the_athlete() -> None:
     exact = metric.metres_per_pixel(pose_px, np.ones(20, bool), height_m=1.75, fps=30)
     shortened = metric.metres_per_pixel(0.95 * pose_px, np.ones(20, bool), height_m=1.75, fps=30, limb_ratio=0.95)
     np.testing.assert_allclose(shortened, exact, rtol=1e-9)
+
+
+def test_an_athlete_at_the_pictures_edge_is_not_turned() -> None:
+    """As if looked at straight, a pose seen 20 degrees to the right of the middle shows 20 degrees of its side: turned back."""
+    ray = np.array([[np.tan(np.radians(20)), 0.0, 1.0]])
+    k = Keypoints2D(np.repeat(ray[:, None, :2] * 1000, 17, axis=1), np.ones((1, 17)), np.ones(1, bool), np.zeros(1, bool), "h36m")
+    far = 1e-3 * np.array([[0.0, 0.0, 1.0]])  # so small that perspective is nothing
+    pose = np.concatenate([np.zeros((16, 3)), far])[None]
+    got = metric.straighten(pose, k, metric.Camera(1000, 0, 0))
+    np.testing.assert_allclose(got[0, 16] / 1e-3, ray[0] / np.linalg.norm(ray), atol=1e-6)
+    middle = metric.straighten(pose, Keypoints2D(np.zeros((1, 17, 2)), k.score, k.valid, k.interpolated, "h36m"), metric.Camera(1000, 0, 0))
+    np.testing.assert_allclose(middle, pose, atol=1e-8)

@@ -4,10 +4,12 @@ Input: COCO keypoints of a body before a camera, noisy, through our own `coco_to
 trusted keypoints times a crop scale, exactly as `kasf_demo.lift` does it.
 
 Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection, relative to the
-root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths there. Detectors have no joint at the
-pelvis, spine, thorax, neck and head: their depth is the remap's own horizontal formula applied to depths. (The remap treats x and y
-differently: it takes the picture's vertical for the body's. Depth follows x, so that a body turned about the vertical before a level
-camera takes these points with it.) All is divided by half the crop's side.
+root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths there; but all of it before a camera
+in the same place that looks straight at the pelvis. A crop does not tell how far from the picture's middle it was taken, so the angle
+to the optical axis (10 degrees are common) would be noise that no network can learn; inference turns poses back (kasf_demo.metric).
+Detectors have no joint at the pelvis, spine, thorax, neck and head: their depth is the remap's own horizontal formula applied to
+depths. (The remap treats x and y differently: it takes the picture's vertical for the body's. Depth follows x, so that a body turned
+about the vertical before a level camera takes these points with it.) All is divided by half the crop's side.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..skeleton import H36M, coco_to_h36m
+from ..skeleton import COCO, H36M, coco_to_h36m
 from .augment import AugmentConfig, augment
 from .body import keypoints, unit_again
 from .cameras import CameraConfig, project, random_cameras
@@ -28,6 +30,7 @@ from .shape import ShapeConfig, random_shapes
 
 TRUSTED_SCORE = 0.3  # as in kasf_demo.lift
 ROOT = H36M["pelvis"]
+HIPS = [COCO["left_hip"], COCO["right_hip"]]
 
 
 @dataclass(frozen=True)
@@ -137,22 +140,36 @@ def normalised(seen: FloatArray, noisy: FloatArray, score: FloatArray, crop_scal
 
 @dataclass(frozen=True)
 class Label:
-    """pose (B, T, 17, 3) root-relative, in focal lengths; root_xy (B, T, 2) in focal lengths; root_depth (B, T) m."""
+    """pose (B, T, 17, 3) root-relative, in focal lengths; root_depth (B, T) m, along the optical axis."""
 
     pose: FloatArray
-    root_xy: FloatArray
     root_depth: FloatArray
 
 
 def label(seen: FloatArray) -> Label:
     """The truth of COCO points (B, T, 17, 3) in camera axes, m (see the module's text)."""
+    root_depth = seen[..., HIPS, 2].mean(-1)
+    straight, distance = looked_at(seen)
     none = np.ones(seen.shape[:-1], seen.dtype)
-    xy, _ = coco_to_h36m(project(seen), none)
-    depth = coco_to_h36m(seen[..., [2, 1]], none)[0][..., 0]
-    root_depth = depth[..., ROOT]
-    z = (depth - root_depth[..., None]) / root_depth[..., None]
+    xy, _ = coco_to_h36m(project(straight), none)
+    depth = coco_to_h36m(straight[..., [2, 1]], none)[0][..., 0]
+    z = depth / distance[..., None] - 1
     root_xy = xy[..., ROOT, :]
-    return Label(np.concatenate([xy - root_xy[..., None, :], z[..., None]], axis=-1), root_xy, root_depth)
+    pose = np.concatenate([xy - root_xy[..., None, :], z[..., None]], axis=-1)
+    # in focal lengths at the root's depth, as the picture is, not at its distance
+    return Label(pose * (distance / root_depth)[..., None, None], root_depth)
+
+
+def looked_at(seen: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """COCO points (B, T, 17, 3) in the axes of a camera in the same place that looks at the middle of the hips, turned as little as
+    possible; and the distance (B, T) of that middle."""
+    ray = seen[..., HIPS, :].mean(-2)
+    distance = np.linalg.norm(ray, axis=-1)
+    x, y, z = np.moveaxis(ray / distance[..., None], -1, 0)
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, zero, x, zero, zero, y, -x, -y, zero], axis=-1).reshape(*x.shape, 3, 3)
+    turn = np.eye(3, dtype=seen.dtype) + cross + cross @ cross / (1 + z)[..., None, None]  # takes (0, 0, 1) to the ray
+    return np.matmul(seen, turn), distance  # rows times the matrix: its inverse
 
 
 def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
