@@ -94,10 +94,18 @@ def table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
     """The Markdown table of all quantities, with a last row per detector."""
     lines = [_line("clip", "detector", *(q.short for q in SHOWN)), "|" + "---|" * (len(SHOWN) + 2)]
     lines += [_line(r.name, r.detector, *(q.text(r.errors) for q in SHOWN)) for r in rows]
-    for detector in detectors:
-        of = [r.errors for r in rows if r.detector == detector]
-        lines.append(_line("**mean**", detector, *(_overall(q, of) for q in SHOWN)))
+    for label, of in _groups(rows):
+        for detector in detectors:
+            errors = [r.errors for r in of if r.detector == detector]
+            lines.append(_line(f"**{label}**", detector, *(_overall(q, errors) for q in SHOWN)))
     return "\n".join(lines)
+
+
+def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """What means are taken over: all rows, and where some have several athletes, the clips with one."""
+    several = {r.clip for r in rows if r.errors.athlete > 1}
+    single = [r for r in rows if r.clip not in several]
+    return [("mean", list(rows)), *([("mean, one athlete", single)] if several and single else [])]
 
 
 def peer_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
@@ -105,10 +113,11 @@ def peer_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
     first = [r for r in rows if r.errors.athlete == 1]
     lines = [_line("clip", "detector", "frames", "kasf-demo", "MediaPipe's own 3D"), "|" + "---|" * 5]
     lines += [_line(r.clip, r.detector, *(f"{r.limbs[k]:.0f}" for k in ("frames", "ours_mm", "peer_mm"))) for r in first]
-    for detector in detectors:
-        of = [r.limbs for r in first if r.detector == detector]
-        means = (_mean([limbs[k] for limbs in of]) for k in ("ours_mm", "peer_mm"))
-        lines.append(_line("**mean**", detector, f"{sum(limbs['frames'] for limbs in of):.0f}", *(f"{m:.0f}" for m in means)))
+    for label, group in _groups(rows):
+        for detector in detectors:
+            of = [r.limbs for r in group if r.errors.athlete == 1 and r.detector == detector]
+            means = (_mean([limbs[k] for limbs in of]) for k in ("ours_mm", "peer_mm"))
+            lines.append(_line(f"**{label}**", detector, f"{sum(limbs['frames'] for limbs in of):.0f}", *(f"{m:.0f}" for m in means)))
     return "\n".join(lines)
 
 
@@ -185,7 +194,7 @@ def parse(args: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--yolo", default=str(SHARED_YOLO) if SHARED_YOLO.exists() else None, help="YOLO-pose weights, measured beside mediapipe"
     )
-    parser.add_argument("--weights", default="kasf-bootstrap", help="lifting network (default: %(default)s)")
+    parser.add_argument("--weights", default=Options().weights, help="lifting network (default: %(default)s)")
     for name, what in (("csv", "the numbers as a table"), ("plot", "P-MPJPE per clip, .png or .svg"), ("floors", "what the tests hold to")):
         parser.add_argument(f"--{name}", type=Path, help=f"write {what}")
     return parser.parse_args(args)

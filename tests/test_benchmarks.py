@@ -56,6 +56,9 @@ def test_tables_and_floors(accuracy: Any, tmp_path: Path) -> None:
         ["| **mean**", "yolo", "20", "3"],
     ]
     assert accuracy.peer_table(rows, ["yolo"]).splitlines()[2:] == ["| two | yolo | 10 | 40 | nan |", "| **mean** | yolo | 10 | 40 | nan |"]
+    alone = accuracy.Row("one", "yolo", rows[0].errors, {"frames": 5, "ours_mm": 20.0, "peer_mm": 30.0})
+    both = [line.split(" | ")[0:4] for line in accuracy.peer_table([alone, *rows], ["yolo"]).splitlines()[4:]]
+    assert both == [["| **mean**", "yolo", "15", "30"], ["| **mean, one athlete**", "yolo", "5", "20"]]
     accuracy.write_floors(tmp_path / "f.toml", rows, "made up")
     floors = tomllib.loads((tmp_path / "f.toml").read_text())["two"]["yolo"]
     assert floors["missing_at_most"] == pytest.approx(3 * 1.1 + 1) and floors["pck_2d_at_least"] == pytest.approx(0.7 * 0.9 - 0.02)
