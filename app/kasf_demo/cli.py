@@ -83,7 +83,7 @@ def run(
     max_gap_s: Annotated[float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")] = 0.4,
     weights: Annotated[
         str, option("--weights", panel=LIFT, help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.")
-    ] = "kasf-bootstrap",
+    ] = "kasf-open-s",
     heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, for a .pth file that does not say.")] = None,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")] = "auto",
     height_m: Annotated[

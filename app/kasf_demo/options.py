@@ -24,7 +24,7 @@ class Options:
     keypoints: Path | None = None
     athlete: str = "auto"
     max_gap_s: float = 0.4
-    weights: str = "kasf-bootstrap"
+    weights: str = "kasf-open-s"
     heads: int | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     height_m: float | None = None

@@ -44,7 +44,7 @@ def test_this_machine(own_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
     rows = by_name(report)
     assert {"python", "torch", "ultralytics", "mediapipe", "openvino", "cv2", "av", "ffmpeg", "cache", "detector auto"} < set(rows)
     assert {f"weights {n}" for n in weights.registry()} < set(rows)
-    assert rows["torch"].status == rows["ffmpeg"].status == rows["weights kasf-bootstrap"].status == "ok", report
+    assert rows["torch"].status == rows["ffmpeg"].status == rows["weights kasf-open-s"].status == "ok", report
     assert report.usable and all(r.remedy for r in report.rows if r.status != "ok")
     assert json.loads(json.dumps(report.as_json()))["usable"] is True
     assert not own_cache.exists() and list((tmp_path / "home").iterdir()) == [], "it looks and leaves no trace"

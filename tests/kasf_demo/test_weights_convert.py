@@ -10,7 +10,7 @@ from kasf_demo import weights
 from kasf_demo.errors import ModelError, OutputError, UsageError
 from kasf_demo.weights import store
 
-SHIPPED = weights.available("kasf-bootstrap")
+SHIPPED = weights.available("kasf-open-s")
 
 
 @pytest.mark.assets
@@ -64,7 +64,7 @@ def test_overwrite_and_a_header_that_lies(tmp_path: Path) -> None:
     target.write_bytes(b"old")
     assert weights.convert(SHIPPED, target, overwrite=True) == target
     found = weights.resolve(target, kind="lifter")
-    assert found.entry is not None and found.entry.name == "kasf-bootstrap"
+    assert found.entry is not None and found.entry.name == "kasf-open-s"
     save_file({"x": np.zeros(1)}, target, metadata={store.CONVERTED_FROM: "no-such-name"})
     assert weights.resolve(target, kind="lifter").entry is None
     target.write_bytes(b"\xff" * 64)

@@ -41,7 +41,7 @@ def test_names_and_files_are_unique() -> None:
 
 def test_default_official_and_detector_entries() -> None:
     known = weights.registry()
-    assert known["kasf-bootstrap"].file and known["kasf-bootstrap"].crop == Crop("clip-square", 1.25)
+    assert known["kasf-open-s"].file and known["kasf-open-s"].crop == Crop("clip-square", 1.25)
     for data in ("sp", "wp"):
         for source in ("det", "gt"):
             entry = known[f"kasportsformer-{data}-{source}"]

@@ -9,7 +9,7 @@ import torch
 
 from kasportsformer import convert, load_model, read_config
 
-SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "kasf-bootstrap.safetensors"
+SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "kasf-open-s.safetensors"
 
 
 def test_loads_and_lifts() -> None:
@@ -22,12 +22,13 @@ def test_loads_and_lifts() -> None:
 
 
 @pytest.mark.assets
-def test_equals_its_source(shared: Path, tmp_path: Path) -> None:
+def test_a_trained_official_format_checkpoint_converts_without_a_change(shared: Path, tmp_path: Path) -> None:
     source = shared / "weights" / "kasportsformer_bootstrap.pth"
-    ours, theirs = load_model(SHIPPED), load_model(source, num_heads=4)
+    theirs = load_model(source, num_heads=4)
+    convert(source, tmp_path / "again.safetensors", num_heads=4)
+    ours = load_model(tmp_path / "again.safetensors")
+    assert ours.config == theirs.config
     x = torch.rand(2, 27, 17, 3)
     torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=1e-6)
     for name, value in theirs.state_dict().items():
         torch.testing.assert_close(ours.state_dict()[name], value, rtol=0, atol=1e-6)
-    convert(source, tmp_path / "again.safetensors", num_heads=4)
-    assert load_model(tmp_path / "again.safetensors").config == ours.config

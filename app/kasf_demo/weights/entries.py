@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 Kind = Literal["lifter", "detector"]
-DEFAULT_CROP_SCALE = 1.25  # for a user's own lifter: how kasportsformer.training crops, see kasf-bootstrap
+DEFAULT_CROP_SCALE = 1.25  # for a user's own lifter: how kasportsformer.training crops, see kasf-open-s
 
 
 @dataclass(frozen=True)
