@@ -181,9 +181,9 @@ def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
             worst = min(getattr(e, key) for e in of)
             lines.append(f"{key}_at_least = {max(0.0, worst * (1 - RELATIVE) - absolute):.3f}")
         for key, absolute in AT_MOST.items():
-            worst = max(getattr(e, key) for e in of)
-            if np.isfinite(worst):  # nobody found: there is nothing to hold to
-                lines.append(f"{key}_at_most = {worst * (1 + RELATIVE) + absolute:.1f}")
+            values = [getattr(e, key) for e in of]
+            if np.isfinite(values).all():  # else somebody was never found: there is nothing to hold to
+                lines.append(f"{key}_at_most = {max(values) * (1 + RELATIVE) + absolute:.1f}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -63,3 +63,13 @@ def test_tables_and_floors(accuracy: Any, tmp_path: Path) -> None:
     floors = tomllib.loads((tmp_path / "f.toml").read_text())["two"]["yolo"]
     assert floors["missing_at_most"] == pytest.approx(3 * 1.1 + 1) and floors["pck_2d_at_least"] == pytest.approx(0.7 * 0.9 - 0.02)
     assert floors["p_mpjpe_mm_at_most"] == pytest.approx(max(r.errors.p_mpjpe_mm for r in rows) * 1.1 + 2, abs=0.1)
+
+
+def test_an_athlete_who_was_never_found_sets_no_floor_for_errors(accuracy: Any, tmp_path: Path) -> None:
+    truth = a_truth(10, athletes=2)
+    found = evaluate(without(perfect(truth), 1, slice(0, 10)), truth).athletes
+    rows = [accuracy.Row("two", "yolo", e, {}) for e in found]
+    for order in (rows, rows[::-1]):  # a NaN compares with nothing
+        accuracy.write_floors(tmp_path / "f.toml", order, "made up")
+        floors = tomllib.loads((tmp_path / "f.toml").read_text())["two"]["yolo"]
+        assert "p_mpjpe_mm_at_most" not in floors and floors["missing_at_most"] == pytest.approx(10 * 1.1 + 1)
