@@ -116,7 +116,7 @@ def from_toml(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as e:
         raise UsageError(f"cannot read the config file: {e}", "check the path", path=path) from None
     except tomllib.TOMLDecodeError as e:
-        raise UsageError(f"not valid TOML: {e}", "see README, Configuration", path=path) from None
+        raise UsageError(f"not valid TOML: {e}", "see README, Options people need first", path=path) from None
 
 
 def _converted(name: str, value: Any) -> Any:
