@@ -1,0 +1,47 @@
+"""When a foot stands: its ankle is near its lowest height and slow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kasf_demo.kinematics.vectors import runs
+from kasf_demo.motion import POINTS, Angles, Contact, Flight, Side
+from kasf_demo.types import BoolArray, FloatArray
+from kasportsformer.skeleton import H36M
+
+ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
+STANDING_PERCENTILE = (
+    50  # of the lower ankle over the clip: what is taken as standing. Most of a clip is on the floor; single low ankles are errors
+)
+NEAR_M = 0.05  # above that; a heel that rises lifts the ankle by more
+SLOW_M_PER_S = 0.6  # a foot planted in the estimates of the demo clips slides at 0.25 m/s in the mean
+LEAST_S = 0.10
+
+
+def ankle_heights(xyz: FloatArray, valid: BoolArray) -> FloatArray:
+    """(T, 2) heights of right and left ankle above that of a standing one."""
+    z = xyz[:, ANKLES, 2]
+    return np.asarray(z - np.percentile(z[valid].min(-1), STANDING_PERCENTILE))
+
+
+def find_contacts(heights: FloatArray, angles: Angles, flights: Sequence[Flight]) -> tuple[Contact, ...]:
+    """Spans of `LEAST_S` or more in which a foot stands, in order of time. heights (T, 2), from `ankle_heights`."""
+    times_s = angles.times_s
+    found: list[Contact] = []
+    sides: tuple[Side, Side] = ("r", "l")
+    for column, side in enumerate(sides):
+        slow = angles.m_per_s[:, POINTS.index(f"{side}_ankle")] < SLOW_M_PER_S
+        standing = slow & (heights[:, column] < NEAR_M) & ~_in_flight(times_s, flights)
+        found += [
+            Contact(side, float(times_s[a]), float(times_s[b - 1])) for a, b in runs(standing) if times_s[b - 1] - times_s[a] >= LEAST_S
+        ]
+    return tuple(sorted(found, key=lambda c: c.start_s))
+
+
+def _in_flight(times_s: FloatArray, flights: Sequence[Flight]) -> BoolArray:
+    inside = np.zeros(len(times_s), bool)
+    for f in flights:
+        inside |= (times_s > f.takeoff_s) & (times_s < f.landing_s)
+    return inside

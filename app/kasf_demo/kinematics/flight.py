@@ -1,0 +1,48 @@
+"""Flights: both feet off the floor, and falling as everything falls."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kasf_demo.kinematics.body import centre_of_mass
+from kasf_demo.kinematics.vectors import runs
+from kasf_demo.motion import Flight
+from kasf_demo.types import FloatArray
+
+G_M_PER_S2 = 9.80665
+# the toes leave the floor when the ankle is this far above where it mostly is: so in the truth of vertical_jump and basketball_shot
+TOES_LEAVE_M = 0.08
+LEAST_S, LONGEST_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
+FALL_FROM, FALL_TO = 0.5, 1.5  # of g: how the centre of mass must fall, else it is the floor or the camera that moves
+
+
+def find_flights(xyz: FloatArray, times_s: FloatArray, heights: FloatArray) -> tuple[Flight, ...]:
+    """Flights of (T, 17, 3) world poses; heights (T, 2) of the ankles above standing.
+
+    Those cut by a gap or by the clip's ends are left out.
+    """
+    centre = centre_of_mass(xyz)[:, 2]
+    above = np.min(heights, axis=1) - TOES_LEAVE_M
+    with np.errstate(invalid="ignore"):
+        spans = runs(above > 0)
+    found = []
+    for a, b in spans:
+        if a == 0 or b == len(above) or not np.isfinite(above[[a - 1, b]]).all() or b - a < 4:
+            continue
+        takeoff_s, landing_s = _crossing(times_s, above, a - 1), _crossing(times_s, above, b - 1)
+        flight_s = landing_s - takeoff_s
+        if LEAST_S <= flight_s <= LONGEST_S and FALL_FROM <= _fall(times_s[a:b], centre[a:b]) / G_M_PER_S2 <= FALL_TO:
+            start = float(np.interp(takeoff_s, times_s[a - 1 : a + 1], centre[a - 1 : a + 1]))
+            found.append(Flight(takeoff_s, landing_s, float(centre[a:b].max()) - start, G_M_PER_S2 * flight_s**2 / 8))
+    return tuple(found)
+
+
+def _crossing(times_s: FloatArray, above: FloatArray, i: int) -> float:
+    """When the straight line from frame i to i + 1 passes zero."""
+    share = above[i] / (above[i] - above[i + 1])
+    return float(times_s[i] + share * (times_s[i + 1] - times_s[i]))
+
+
+def _fall(times_s: FloatArray, height: FloatArray) -> float:
+    """Downward acceleration of the parabola through the heights, m/s²."""
+    return float(-2 * np.polyfit(times_s - times_s.mean(), height, 2)[0])

@@ -1,0 +1,41 @@
+"""One pose in, everything that is measured of its motion out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kasf_demo.kinematics.events import find_events
+from kasf_demo.kinematics.joint_angles import DOUBTFUL_SCORE, doubtful, joint_angles
+from kasf_demo.kinematics.rates import angular_velocity, speed
+from kasf_demo.motion import POINTS, Angles, Motion
+from kasf_demo.types import FloatArray, Pose3D
+from kasportsformer.skeleton import H36M
+
+_POINTS = [H36M[name] for name in POINTS]
+
+
+def measure_angles(pose: Pose3D) -> Angles:
+    """Angles, angular velocities and speeds. Raises ValueError unless the pose is in world axes: without up there is no lean."""
+    if pose.axes != "world":
+        raise ValueError(f"angles are measured in world axes, got {pose.axes}")
+    xyz = np.where(pose.valid[:, None, None], np.asarray(pose.xyz, float), np.nan)
+    deg = joint_angles(xyz)
+    return Angles(
+        times_s=pose.times_s,
+        deg=deg,
+        deg_per_s=angular_velocity(deg, pose.times_s),
+        doubtful=doubtful(pose.score, pose.valid),
+        m_per_s=speed(xyz[:, _POINTS], pose.times_s, pose.valid),
+        doubtful_points=(pose.score[:, _POINTS] < DOUBTFUL_SCORE) & pose.valid[:, None],
+    )
+
+
+def measure(pose: Pose3D) -> Motion:
+    """Angles, speeds and events of one person. Raises ValueError unless the pose is in world axes."""
+    angles = measure_angles(pose)
+    return Motion(angles, find_events(pose, angles), mean_rate_hz(pose.times_s))
+
+
+def mean_rate_hz(times_s: FloatArray) -> float:
+    """Frames a second over the clip; NaN for a single frame."""
+    return float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else float("nan")

@@ -1,0 +1,61 @@
+"""How fast: derivatives over time for any frame rate, also a varying one.
+
+At each frame a parabola is fitted to the frames within `REACH_S` on either side, weighted by the tricube kernel, and its slope there is
+taken (local regression, Cleveland 1979; on even frames this is a weighted Savitzky-Golay filter). It shifts nothing in time, and does
+not care how the frames are spaced.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kasf_demo.kinematics.vectors import runs
+from kasf_demo.types import BoolArray, FloatArray
+
+REACH_S = 0.08
+LEAST_EACH_SIDE = 2.5  # frames: below 25 frames/s the reach grows, so that at least two on either side have weight
+
+
+def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray) -> FloatArray:
+    """(T, ...) per second of (T, ...) values, within each run of valid frames; NaN elsewhere and in runs of less than three frames.
+
+    With fewer than two frames on one side (the ends of a run) a straight line is fitted: a parabola would multiply the noise there.
+    """
+    flat = np.asarray(values, float).reshape(len(values), -1)
+    out = np.full_like(flat, np.nan)
+    for a, b in runs(valid):
+        if b - a >= 3:
+            out[a:b] = _slopes(flat[a:b], times_s[a:b])
+    return out.reshape(values.shape)
+
+
+def _slopes(x: FloatArray, t: FloatArray) -> FloatArray:
+    reach = max(REACH_S, LEAST_EACH_SIDE * float(np.median(np.diff(t))))
+    out = np.empty_like(x)
+    for i in range(len(t)):
+        near = np.abs(t - t[i]) < reach
+        if near.sum() < 3:  # a wide hole in the time stamps: the nearest three
+            near = np.isin(np.arange(len(t)), np.argsort(np.abs(t - t[i]), kind="stable")[:3])
+        d = t[near] - t[i]
+        both_sides = (d < 0).sum() >= 2 and (d > 0).sum() >= 2
+        weight = np.sqrt((1 - np.minimum(np.abs(d) / max(reach, 1.01 * float(np.abs(d).max())), 1) ** 3) ** 3)
+        design = np.vander(d / reach, 3 if both_sides else 2, increasing=True) * weight[:, None]
+        out[i] = np.linalg.lstsq(design, x[near] * weight[:, None], rcond=None)[0][1] / reach
+    return out
+
+
+def angular_velocity(deg: FloatArray, times_s: FloatArray) -> FloatArray:
+    """(T, A) degrees a second of (T, A) degrees that may jump by 360: each run is unwrapped first."""
+    out = np.full_like(deg, np.nan)
+    for a in range(deg.shape[1]):
+        known = np.isfinite(deg[:, a])
+        smooth = np.full(len(deg), np.nan)
+        for start, end in runs(known):
+            smooth[start:end] = np.unwrap(deg[start:end, a], period=360.0)
+        out[:, a] = derivative(smooth, times_s, known)
+    return out
+
+
+def speed(xyz: FloatArray, times_s: FloatArray, valid: BoolArray) -> FloatArray:
+    """(T, J) metres a second of (T, J, 3) metres."""
+    return np.asarray(np.linalg.norm(derivative(xyz, times_s, valid), axis=-1))

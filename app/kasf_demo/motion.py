@@ -1,0 +1,167 @@
+"""The values that describe one person's motion: angles and speeds over time, and what happened when. docs/angles.md defines each.
+
+T is the number of frames of the clip. Degrees, seconds, metres; NaN where there is no pose or the angle has no meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from kasf_demo.types import BoolArray, FloatArray
+
+SIDED = ("hip_flexion", "hip_abduction", "knee_flexion", "shoulder_elevation", "shoulder_plane", "elbow_flexion")
+MIDLINE = ("trunk_lean", "trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "pelvis_tilt",
+           "shoulders_rotation", "shoulders_tilt", "separation")  # fmt: skip
+ANGLES = (*(f"{side}_{name}" for name in SIDED for side in "rl"), *MIDLINE)
+POINTS = ("r_wrist", "l_wrist", "r_ankle", "l_ankle", "pelvis")  # whose speed is given: hands, feet and the root
+Side = Literal["r", "l"]
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """The least and greatest value of a curve over the frames that can be trusted, and when. NaN where there are none."""
+
+    low: float
+    low_s: float
+    high: float
+    high_s: float
+
+    @property
+    def range(self) -> float:
+        """high - low."""
+        return self.high - self.low
+
+    @property
+    def peak(self) -> tuple[float, float]:
+        """The value furthest from zero, with its sign, and its time."""
+        return (self.high, self.high_s) if not abs(self.low) > abs(self.high) else (self.low, self.low_s)
+
+
+@dataclass(frozen=True)
+class Angles:
+    """Joint angles and speeds of one person.
+
+    times_s (T,). deg and deg_per_s (T, A), columns as `ANGLES`; doubtful (T, A): a joint that the angle is made of has a low score.
+    m_per_s (T, 5), columns as `POINTS`, and doubtful_points (T, 5). Rotations are continuous over the clip (two turns are 720 degrees),
+    other angles lie in -180..180.
+    """
+
+    times_s: FloatArray
+    deg: FloatArray
+    deg_per_s: FloatArray
+    doubtful: BoolArray
+    m_per_s: FloatArray
+    doubtful_points: BoolArray
+
+    def of(self, name: str) -> FloatArray:
+        """(T,) degrees of one of `ANGLES`."""
+        return self.deg[:, ANGLES.index(name)]
+
+    def velocity_of(self, name: str) -> FloatArray:
+        """(T,) degrees a second of one of `ANGLES`."""
+        return self.deg_per_s[:, ANGLES.index(name)]
+
+    def speed_of(self, point: str) -> FloatArray:
+        """(T,) metres a second of one of `POINTS`."""
+        return self.m_per_s[:, POINTS.index(point)]
+
+    def extremes(self, name: str, *, velocity: bool = False) -> Extremes:
+        """Of one angle, or of its velocity, over the frames that are not doubtful."""
+        a = ANGLES.index(name)
+        return extremes((self.deg_per_s if velocity else self.deg)[:, a], self.times_s, self.doubtful[:, a])
+
+    def speed_extremes(self, point: str) -> Extremes:
+        """Of one speed, over the frames that are not doubtful."""
+        a = POINTS.index(point)
+        return extremes(self.m_per_s[:, a], self.times_s, self.doubtful_points[:, a])
+
+
+def extremes(values: FloatArray, times_s: FloatArray, doubtful: BoolArray) -> Extremes:
+    """Least and greatest of (T,) values where they are finite and not doubtful."""
+    known = np.flatnonzero(np.isfinite(values) & ~doubtful)
+    if not len(known):
+        return Extremes(*[float("nan")] * 4)
+    low, high = known[np.argmin(values[known])], known[np.argmax(values[known])]
+    return Extremes(float(values[low]), float(times_s[low]), float(values[high]), float(times_s[high]))
+
+
+@dataclass(frozen=True)
+class Flight:
+    """Both feet off the floor. Heights: how far the body's centre of mass rises after take-off, from its path and
+    from the time in the air."""
+
+    takeoff_s: float
+    landing_s: float
+    height_path_m: float
+    height_time_m: float
+
+    @property
+    def difference_m(self) -> float:
+        """From the path less from the time."""
+        return self.height_path_m - self.height_time_m
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A foot that stands from one time to another."""
+
+    side: Side
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Gait:
+    """Walking or running: steps (time, side of the foot that comes down) in order; steps a minute."""
+
+    steps: tuple[tuple[float, Side], ...]
+    cadence_per_min: float
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A kick or a throw: the moment at which the foot or hand is fastest. Speed in the world, and of
+    the limb alone: from a pelvis that turns with the body."""
+
+    kind: Literal["kick", "throw"]
+    side: Side
+    time_s: float
+    m_per_s: float
+    limb_m_per_s: float
+
+
+@dataclass(frozen=True)
+class Events:
+    """What happened to one person. `strike` and `gait` are None where nothing is certain enough to be called so.
+
+    symmetry: for angles of both sides, 100 (R - L) / ((R + L) / 2) of their ranges of motion over the clip, per cent; 0 is symmetric.
+    """
+
+    flights: tuple[Flight, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    gait: Gait | None = None
+    strike: Strike | None = None
+    symmetry: dict[str, float] = field(default_factory=dict)
+
+    def marks(self) -> list[tuple[float, Side | None, str]]:
+        """(time, side, name) of the moments, in order of time: what other programs show as events."""
+        found: list[tuple[float, Side | None, str]] = []
+        for flight in self.flights:
+            found += [(flight.takeoff_s, None, "Take-off"), (flight.landing_s, None, "Landing")]
+        if self.gait:
+            found += [(time_s, side, "Foot Strike") for time_s, side in self.gait.steps]
+        if self.strike:
+            found.append((self.strike.time_s, self.strike.side, self.strike.kind.capitalize()))
+        return sorted(found, key=lambda mark: mark[0])
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Angles and events of one person, and the clip's mean rate, frames a second."""
+
+    angles: Angles
+    events: Events
+    rate_hz: float
