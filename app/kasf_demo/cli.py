@@ -112,6 +112,10 @@ def run(
     csv_layout: Annotated[
         Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="17 rows a frame and person, or one.")
     ] = "tidy",
+    export: Annotated[
+        list[str] | None,
+        option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot; with commas, or repeated."),
+    ] = None,
     overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
     strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
     require_person: Annotated[bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")] = False,

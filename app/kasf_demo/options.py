@@ -13,6 +13,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from kasf_demo.errors import UsageError
 
+EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -45,6 +47,7 @@ class Options:
     video: bool = True
     csv: bool = True
     csv_layout: Literal["tidy", "wide"] = "tidy"
+    export: tuple[str, ...] = ()
     overwrite: bool = False
     strict: bool = False
     require_person: bool = False
@@ -59,6 +62,11 @@ class Options:
             choices = get_args(_HINTS[field.name]) if get_origin(_HINTS[field.name]) is Literal else ()
             if choices and getattr(self, field.name) not in choices:
                 raise UsageError(f"{flag(field.name)} {getattr(self, field.name)!r} is unknown", f"one of {', '.join(choices)}")
+        for kind in self.export:
+            if kind not in EXPORTS:
+                raise UsageError(f"--export {kind!r} is unknown", f"one or several of {','.join(EXPORTS)}")
+        if "csv" in self.export and not self.csv:
+            raise UsageError("--no-csv and --export csv exclude each other", "drop one of them")
         if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:
             raise UsageError(f"--end {self.end_s:g} is not after --start {self.start_s:g}", "give --end a later time")
         if self.fov_deg is not None and self.focal_px is not None:
@@ -130,6 +138,9 @@ def _converted(name: str, value: Any) -> Any:
         if name == "view":
             elevation, azimuth = value.split(",") if isinstance(value, str) else value
             return (float(elevation), float(azimuth))
+        if name == "export":
+            parts = [part for text in ([value] if isinstance(value, str) else value) for part in text.split(",")]
+            return tuple(dict.fromkeys(part.strip().lower() for part in parts if part.strip()))
         if get_origin(target) is Literal:
             return str(value)
         if target is bool:
@@ -139,5 +150,5 @@ def _converted(name: str, value: Any) -> Any:
         if isinstance(value, bool) or (target is int and value != int(value)):
             raise ValueError
         return target(str(value)) if target is Fraction else target(value)
-    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+    except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
         raise UsageError(f"{flag(name)}: {value!r} is not a valid value", "see kasf-demo --help") from None

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kasf_demo.errors import InputError, OutputError, UsageError
 from kasf_demo.files import same_file
 from kasf_demo.options import Options
 
+PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file
+_SUFFIX = {"csv": ".angles.csv"}  # NAME.csv are the joints
+
 
 @dataclass(frozen=True)
 class Outputs:
-    """The files of one clip: the same stem, one suffix each; None is not written."""
+    """The files of one clip: the same stem, one suffix each; None is not written.
+
+    exports: format of --export to file, besides the joints' table and the JSON. With `everybody`, formats of one person have a file for
+    each, NAME.p2.trc: see `of_person`.
+    """
 
     video: Path | None
     csv: Path | None
     json: Path
+    exports: dict[str, Path] = field(default_factory=dict)
+    everybody: bool = False
 
     def all(self) -> list[Path]:
-        """The files, in the order of writing."""
-        return [p for p in (self.video, self.csv, self.json) if p is not None]
+        """The files whose names are known before the clip is read, in the order of writing."""
+        exports = [p for kind, p in self.exports.items() if not (self.everybody and kind in PER_PERSON)]
+        return [p for p in (self.video, self.csv, *exports, self.json) if p is not None]
+
+    def of_person(self, kind: str, person: int) -> Path:
+        """The file of one person in a format that holds one: numbered with --athlete all, however many were found."""
+        path = self.exports[kind]
+        return path.with_name(f"{path.stem}.p{person}{path.suffix}") if self.everybody else path
+
+    def numbered(self) -> list[Path]:
+        """Files that are there and may be those of `of_person`."""
+        found: list[Path] = []
+        for kind, path in self.exports.items():
+            if self.everybody and kind in PER_PERSON:
+                name = re.compile(re.escape(path.stem) + r"\.p[0-9]+" + re.escape(path.suffix))
+                found += sorted(p for p in path.absolute().parent.iterdir() if name.fullmatch(p.name))
+        return found
 
 
 def default_out(clip: Path) -> Path:
@@ -37,18 +63,26 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     """
     if out.suffix.lower() != ".mp4":
         raise UsageError("the result is an .mp4 file", f"use --out {out.with_suffix('.mp4').name}", path=out)
-    outputs = Outputs(out if options.video else None, out.with_suffix(".csv") if options.csv else None, out.with_suffix(".json"))
+    outputs = _named(out, options)
+    if "c3d" in outputs.exports and importlib.util.find_spec("ezc3d") is None:
+        raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
     for path in outputs.all():
         for source in (clip, options.keypoints):
             if source is not None and same_file(path, source):
                 raise UsageError("the output would replace the input", "choose another name for --out", path=path)
     check_folder(out.absolute().parent)
-    for path in outputs.all():
+    for path in (*outputs.all(), *outputs.numbered()):
         if path.is_dir():
             raise OutputError("is a folder", "give --out a file name", path=path)
         if not options.overwrite and os.path.lexists(path):
             raise OutputError("already exists", "pass --overwrite to replace it", path=path)
     return outputs
+
+
+def _named(out: Path, options: Options) -> Outputs:
+    exports = {kind: out.with_name(out.stem + _SUFFIX.get(kind, f".{kind}")) for kind in options.export if kind != "json"}
+    video, csv = out if options.video else None, out.with_suffix(".csv") if options.csv else None
+    return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all")
 
 
 def check_folder(folder: Path) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import athlete, metric, refine, world
+from kasf_demo import athlete, kinematics, metric, refine, world
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
+from kasf_demo.exports import write_exports
 from kasf_demo.files import atomic_write_path
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
@@ -74,7 +75,8 @@ class _Run:
         people = [person for person, _ in lifted]
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
-        result = Result(info, times_s, people, warnings=self.warnings)
+        motion = [kinematics.measure(person.pose) for person in self.drawn]
+        result = Result(info, times_s, people, warnings=self.warnings, motion=motion)
         result.report = build_report(
             result, self.options, self.engine, camera, [floor for _, floor in lifted],
             source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
@@ -148,10 +150,11 @@ class _Run:
         if outputs.csv is not None:
             with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
                 write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
+        exports = write_exports(outputs, result, self.drawn, overwrite=self.options.overwrite)
         result.report["warnings"] = list(self.warnings)
         with atomic_write_path(outputs.json, overwrite=self.options.overwrite) as part:
             write_json(part, result.report)
-        result.files = outputs.all()
+        result.files = [p for p in (outputs.video, outputs.csv, *exports, outputs.json) if p is not None]
 
     def _draw(self, path: Path, result: Result) -> None:
         from kasf_demo.render.compose import Composer, RenderOptions

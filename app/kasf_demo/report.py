@@ -12,6 +12,7 @@ import numpy as np
 
 from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
+from kasf_demo.export.motion_json import motion_record
 from kasf_demo.metric import ASSUMED_HEIGHT_M, Camera
 from kasf_demo.options import Options
 from kasf_demo.types import BoolArray, Person, Result
@@ -19,7 +20,7 @@ from kasf_demo.world import Floor
 from kasportsformer.skeleton import H36M_NAMES
 
 SCHEMA_VERSION = 1
-PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino")
+PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino", "ezc3d")
 NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints"})  # say nothing of the result, or hold a path
 
 
@@ -40,7 +41,7 @@ def build_report(result: Result, options: Options, engine: Engine, camera: Camer
             "frames": len(result.times_s), "declared_frames": info.declared_frames, "damaged_frames": int(damaged.sum()),
             "damaged_packets": damaged_packets, "people": len(result.people),
         },
-        "people": [_person(p, f) for p, f in zip(result.people, floors, strict=True)],
+        "people": [_person(p, f) | motion_record(m) for p, f, m in zip(result.people, floors, result.motion, strict=True)],
         "detector": engine.detector_record,
         "lifter": _lifter(engine),
         "scale": {"kind": "assumed" if options.height_m is None else "given", "height_m": options.height_m or ASSUMED_HEIGHT_M},

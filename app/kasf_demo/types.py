@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from kasf_demo.motion import Angles, Events, Motion
 
 FloatArray = NDArray[np.floating[Any]]
 BoolArray = NDArray[np.bool_]
@@ -190,7 +193,10 @@ class Person:
 
 @dataclass
 class Result:
-    """What `analyse` returns. `files` are the outputs written; `report` is the content of the JSON beside them."""
+    """What `analyse` returns. `files` are the outputs written; `report` is the content of the JSON beside them.
+
+    `motion` holds what was measured of each of `people`, in their order: `angles` and `events` are its parts. Always in world axes.
+    """
 
     video: VideoInfo
     times_s: FloatArray
@@ -198,3 +204,14 @@ class Result:
     files: list[Path] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
+    motion: list[Motion] = field(default_factory=list)
+
+    @property
+    def angles(self) -> list[Angles]:
+        """Joint angles, angular velocities and speeds of each person."""
+        return [m.angles for m in self.motion]
+
+    @property
+    def events(self) -> list[Events]:
+        """Flights, steps, kick or throw, contacts and symmetry of each person."""
+        return [m.events for m in self.motion]

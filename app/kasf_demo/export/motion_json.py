@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.motion import ANGLES, POINTS, Angles, Contact, Events, Flight, Gait, Strike
+from kasf_demo.motion import ANGLES, POINTS, Angles, Contact, Events, Flight, Gait, Motion, Strike
 
 
-def motion_record(angles: Angles, events: Events) -> dict[str, Any]:
+def motion_record(motion: Motion) -> dict[str, Any]:
     """Ranges, peaks and events of one person in JSON's own types, rounded to what they are worth; null where there is no number."""
+    angles = motion.angles
     return {
         "angles": {name: _angle(angles, name) for name in ANGLES},
-        "speeds": {p: _speed(angles, p) for p in POINTS},
-        "events": _events(events),
+        "speeds": {point: _speed(angles, point) for point in POINTS},
+        "events": _events(motion.events),
     }
 
 

@@ -47,12 +47,14 @@ def _slopes(x: FloatArray, t: FloatArray) -> FloatArray:
 def angular_velocity(deg: FloatArray, times_s: FloatArray) -> FloatArray:
     """(T, A) degrees a second of (T, A) degrees that may jump by 360: each run is unwrapped first."""
     out = np.full_like(deg, np.nan)
-    for a in range(deg.shape[1]):
-        known = np.isfinite(deg[:, a])
-        smooth = np.full(len(deg), np.nan)
-        for start, end in runs(known):
-            smooth[start:end] = np.unwrap(deg[start:end, a], period=360.0)
-        out[:, a] = derivative(smooth, times_s, known)
+    known = np.isfinite(deg)
+    patterns, which = np.unique(known, axis=1, return_inverse=True)  # most angles are known in the same frames: one fit for all of them
+    for k, valid in enumerate(patterns.T):
+        columns = np.flatnonzero(which.ravel() == k)
+        smooth = np.full((len(deg), len(columns)), np.nan)
+        for a, b in runs(valid):
+            smooth[a:b] = np.unwrap(deg[a:b, columns], period=360.0, axis=0)
+        out[:, columns] = derivative(smooth, times_s, valid)
     return out
 
 

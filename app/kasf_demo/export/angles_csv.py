@@ -1,0 +1,38 @@
+"""The angles as a table: a row a frame and person."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from kasf_demo.export.even import fixed
+from kasf_demo.motion import ANGLES, POINTS, Angles
+from kasf_demo.types import FloatArray
+
+COLUMNS = (
+    "frame", "time_s", "person", *(f"{name}_deg" for name in ANGLES), *(f"{name}_deg_per_s" for name in ANGLES),
+    *(f"{name}_m_per_s" for name in POINTS), "doubtful",
+)  # fmt: skip
+
+
+def write_angles_csv(path: Path, people: Sequence[tuple[int, Angles]], times_s: FloatArray) -> None:
+    """Writes RFC 4180 CSV in UTF-8, for people as (id, angles): degrees to 0.01, speeds to 1 mm/s. Cells without a value are empty.
+
+    `doubtful` names, with spaces between, the angles and points that rest on a joint with a low score. A clip without people has its
+    frames all the same.
+    """
+    with open(path, "w", newline="", encoding="utf-8") as f:
+        writer = csv.writer(f, lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        for person, angles in people:
+            writer.writerows([t, fixed(time_s, 6), person, *_cells(angles, t)] for t, time_s in enumerate(times_s))
+        if not people:
+            writer.writerows([t, fixed(time_s, 6), *[""] * (len(COLUMNS) - 2)] for t, time_s in enumerate(times_s))
+
+
+def _cells(angles: Angles, t: int) -> list[str]:
+    names = [name for name, low in zip(ANGLES, angles.doubtful[t], strict=True) if low]
+    names += [name for name, low in zip(POINTS, angles.doubtful_points[t], strict=True) if low]
+    values = [(v, 2) for v in angles.deg[t]] + [(v, 1) for v in angles.deg_per_s[t]] + [(v, 3) for v in angles.m_per_s[t]]
+    return [*(fixed(float(value), digits) for value, digits in values), " ".join(names)]

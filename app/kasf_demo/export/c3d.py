@@ -1,0 +1,64 @@
+"""C3D, the file of motion capture laboratories, through ezc3d: points in mm, z up, with events. Source: www.c3d.org.
+
+The only user of ezc3d, which is in the extra `formats`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kasf_demo.export.even import EvenMotion
+from kasf_demo.motion import ANGLES
+from kasf_demo.types import FloatArray
+from kasportsformer.skeleton import H36M_NAMES
+
+MM = 1000.0
+_CONTEXT = {"l": "Left", "r": "Right", None: "General"}
+
+
+def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
+    """Writes 17 points, and the angles as points of their own as laboratories do. A frame without a pose: NaN, residual -1.
+
+    Time is 0 at the first frame, so events are counted from there, not in the clip's time. C3D holds float32.
+    """
+    import ezc3d
+
+    file = ezc3d.c3d()
+    points, residuals = _points(motion)
+    file["data"]["points"] = points
+    file["data"]["meta_points"]["residuals"] = residuals
+    file["parameters"]["POINT"]["LABELS"]["value"] = (*H36M_NAMES, *ANGLES)
+    file["parameters"]["POINT"]["UNITS"]["value"] = ("mm",)
+    file["parameters"]["POINT"]["RATE"]["value"] = (motion.rate_hz,)
+    for key, value in {"ANGLES": ANGLES, "ANGLE_UNITS": ("deg",), "X_SCREEN": ("+X",), "Y_SCREEN": ("+Z",)}.items():
+        file.add_parameter("POINT", key, list(value))
+    how = "interpolated to an even rate" if motion.resampled else "as filmed"
+    file.add_parameter("MANUFACTURER", "SOFTWARE", ["kasf-demo"])
+    file.add_parameter("MANUFACTURER", "FRAMES", [how])
+    _add_events(file, motion)
+    file.write(str(path))
+
+
+def _points(motion: EvenMotion) -> tuple[FloatArray, FloatArray]:
+    """(4, 17 + A, T) homogeneous points and (1, 17 + A, T) residuals: joints in mm, then angles in degrees along x."""
+    joints = np.moveaxis(motion.xyz, 0, -1) * MM  # (17, 3, T)
+    angles = np.zeros((motion.deg.shape[1], 3, len(motion.deg)))
+    angles[:, 0] = motion.deg.T
+    both = np.moveaxis(np.concatenate([joints, angles]), 1, 0)  # (3, 17 + A, T)
+    missing = ~np.isfinite(both).all(0)
+    both[:, missing] = np.nan
+    return np.concatenate([both, np.ones_like(both[:1])]), np.where(missing, -1.0, 0.0)[None]
+
+
+def _add_events(file: Any, motion: EvenMotion) -> None:
+    marks = motion.events.marks()
+    file.add_parameter("EVENT", "USED", [len(marks)])
+    if not marks:
+        return
+    seconds = np.array([time_s - motion.start_s for time_s, _, _ in marks])
+    file.add_parameter("EVENT", "TIMES", np.stack([seconds // 60, seconds % 60]))  # minutes, seconds
+    file.add_parameter("EVENT", "LABELS", [label for _, _, label in marks])
+    file.add_parameter("EVENT", "CONTEXTS", [_CONTEXT[side] for _, side, _ in marks])

@@ -1,0 +1,44 @@
+"""Everything as numpy arrays in one file, for programs: `np.load("pose.npz")`, no pickles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kasf_demo.motion import ANGLES, POINTS, Angles
+from kasf_demo.types import FloatArray, Person
+from kasportsformer.skeleton import BONES, H36M_NAMES
+
+
+def write_npz(path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray) -> None:
+    """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: README, "Angles, events and other tools' files"."""
+    t = len(times_s)
+
+    def stacked(arrays: list[Any], shape: tuple[int, ...], kind: type = float) -> NDArray[Any]:
+        return np.array(arrays, kind).reshape(len(people), t, *shape)
+
+    poses = [p.pose for p in people]
+    arrays: dict[str, Any] = {
+        "times_s": np.asarray(times_s, float),
+        "person": np.array([p.id for p in people], int),
+        "xyz_m": stacked([p.xyz for p in poses], (17, 3)),
+        "uv_px": stacked([p.h36m.xy for p in people], (17, 2)),
+        "score": stacked([p.score for p in poses], (17,)),
+        "valid": stacked([p.valid for p in poses], (), bool),
+        "interpolated": stacked([p.interpolated for p in poses], (), bool),
+        "angles_deg": stacked([a.deg for a in angles], (len(ANGLES),)),
+        "angles_deg_per_s": stacked([a.deg_per_s for a in angles], (len(ANGLES),)),
+        "angles_doubtful": stacked([a.doubtful for a in angles], (len(ANGLES),), bool),
+        "speeds_m_per_s": stacked([a.m_per_s for a in angles], (len(POINTS),)),
+        "joint_names": np.array(H36M_NAMES),
+        "angle_names": np.array(ANGLES),
+        "point_names": np.array(POINTS),
+        "bones": np.array(BONES),
+        "axes": np.array(poses[0].axes if poses else "world"),
+    }
+    with open(path, "wb") as file:
+        np.savez_compressed(file, **arrays)

@@ -1,0 +1,31 @@
+"""TRC, the marker file of OpenSim and of Motion Analysis: tab separated, y up, metres.
+
+Source: OpenSim documentation, "Marker (.trc) Files". The five header lines hold no comments; that a clip was resampled stands in the JSON.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kasf_demo.export.even import EvenMotion, fixed, rate_text, y_up
+from kasportsformer.skeleton import H36M_NAMES
+
+
+def write_trc(path: Path, motion: EvenMotion, *, name: str) -> None:
+    """Writes the 17 joints as markers, to 0.01 mm. Cells of a frame without a pose are empty, which OpenSim reads as missing.
+
+    `name` is the file's final name, which the format repeats inside.
+    """
+    rate, frames = rate_text(motion.rate_hz), len(motion.xyz)
+    n = len(H36M_NAMES)
+    lines = [
+        f"PathFileType\t4\t(X/Y/Z)\t{name}",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
+        f"{rate}\t{rate}\t{frames}\t{n}\tm\t{rate}\t1\t{frames}",
+        "Frame#\tTime\t" + "\t\t\t".join(H36M_NAMES) + "\t\t",
+        "\t\t" + "\t".join(f"{axis}{k}" for k in range(1, n + 1) for axis in "XYZ"),
+        "",
+    ]
+    for frame, (time_s, markers) in enumerate(zip(motion.times_s, y_up(motion.xyz).reshape(frames, -1), strict=True), 1):
+        lines.append("\t".join([str(frame), fixed(time_s, 6), *(fixed(value, 5) for value in markers)]))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

@@ -1,0 +1,66 @@
+"""Files for other programs (`--export`): which there are, what they need, and the writing of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from kasf_demo.export.angles_csv import write_angles_csv
+from kasf_demo.export.bvh import write_bvh
+from kasf_demo.export.c3d import write_c3d
+from kasf_demo.export.even import EvenMotion, even_motion
+from kasf_demo.export.mot import write_mot
+from kasf_demo.export.npz import write_npz
+from kasf_demo.export.trc import write_trc
+from kasf_demo.files import atomic_write_path
+from kasf_demo.outputs import Outputs
+from kasf_demo.types import Person, Result
+
+
+class _Writer(Protocol):
+    def __call__(self, path: Path, motion: EvenMotion, *, name: str) -> None: ...
+
+
+PER_PERSON: dict[str, _Writer] = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh, "mot": write_mot}
+
+
+def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], *, overwrite: bool) -> list[Path]:
+    """Writes what `outputs.exports` plans, each file whole or not at all; says in `result.report` what they hold. Returns the files.
+
+    standing: the people in world axes. People without any pose get no file of their own. Raises OutputError.
+    """
+    times_s, angles = result.times_s, result.angles
+    whole: dict[str, Callable[[Path], None]] = {
+        "csv": lambda part: write_angles_csv(part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s),
+        "npz": lambda part: write_npz(part, result.people, angles, times_s),
+    }
+    files: list[Path] = []
+    for kind, path in outputs.exports.items():
+        if kind in whole:
+            with atomic_write_path(path, overwrite=overwrite) as part:
+                whole[kind](part)
+            files.append(path)
+    single = {kind: path for kind, path in outputs.exports.items() if kind in PER_PERSON}
+    record: list[dict[str, Any]] = []
+    for person, motion in zip(standing, result.motion, strict=True):
+        if not single or not person.pose.valid.any():
+            continue
+        even = even_motion(person.pose, motion.angles, motion.events, nominal_hz=float(result.video.fps))
+        for kind in single:
+            path = outputs.of_person(kind, person.id)
+            with atomic_write_path(path, overwrite=overwrite) as part:
+                PER_PERSON[kind](part, even, name=path.name)
+            files.append(path)
+            record.append(_record(path, person, even))
+    if outputs.exports:
+        result.report["exports"] = record
+    return files
+
+
+def _record(path: Path, person: Person, even: EvenMotion) -> dict[str, Any]:
+    """What the JSON says of a file at a constant rate. BVH fills the frames without a pose, the others leave them empty."""
+    return {
+        "file": path.suffix[1:], "person": person.id, "rate_hz": even.rate_hz, "resampled": even.resampled,
+        "frames_without_pose": int((~even.valid).sum()), "filled": path.suffix == ".bvh" and not even.valid.all(),
+    }  # fmt: skip

@@ -1,0 +1,298 @@
+"""Files for other programs, read back by readers that are not ours, or written here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
+from kasf_demo.export.angles_csv import COLUMNS, write_angles_csv
+from kasf_demo.export.bvh import write_bvh
+from kasf_demo.export.bvh_skeleton import swing, zxy_deg
+from kasf_demo.export.c3d import write_c3d
+from kasf_demo.export.even import EvenMotion, even_motion, y_up
+from kasf_demo.export.mot import write_mot
+from kasf_demo.export.npz import write_npz
+from kasf_demo.export.trc import write_trc
+from kasf_demo.kinematics import measure
+from kasf_demo.motion import ANGLES, POINTS
+from kasf_demo.types import Keypoints2D, Person, Pose3D
+from kasportsformer.skeleton import BONES, H36M_NAMES
+from kasportsformer.training.readers.bvh import read_bvh
+
+Array = NDArray[np.float64]
+GAP = slice(20, 24)
+
+
+def kicking(seed: int = 0, frames: int = 60, times_s: Array | None = None) -> Pose3D:
+    """A turn and a kick with bones of changing length, four frames without a pose."""
+    rng = np.random.default_rng(seed)
+    swing_axis, out = np.cross(-UP, FORWARD), []
+    for t in range(frames):
+        a = -30 + 110 / (1 + np.exp(-(t - 40)))
+        p = bent(bent(bent(standing(), "r_hip", swing_axis, a), "r_knee", -swing_axis, 50), "l_shoulder", np.cross(-UP, LEFT), 2 * t)
+        out.append(p @ turn(UP, 3 * t).T + [0.02 * t, 3.0, 0])
+    valid = np.ones(frames, bool)
+    valid[GAP] = False
+    return as_pose(np.array(out) + rng.normal(0, 0.01, (frames, 17, 3)), fps=30, valid=valid, times_s=times_s)
+
+
+def even(pose: Pose3D) -> EvenMotion:
+    motion = measure(pose)
+    return even_motion(pose, motion.angles, motion.events, nominal_hz=30.0)
+
+
+def a_person(pose: Pose3D) -> Person:
+    xy = np.where(pose.valid[:, None, None], 100.0, np.nan) * np.ones((len(pose), 17, 2))
+    k = Keypoints2D(xy, pose.score, pose.valid, pose.interpolated, "h36m")
+    return Person(3, k, k, pose)
+
+
+def constant(pose: Pose3D) -> Array:
+    """(T, 17, 3) with the pose's directions and bones of their median lengths."""
+    out = pose.xyz.copy()
+    for a, b in BONES:
+        bone = pose.xyz[:, b] - pose.xyz[:, a]
+        length = np.linalg.norm(bone, axis=-1, keepdims=True)
+        out[:, b] = out[:, a] + bone / length * np.median(length[pose.valid])
+    return np.asarray(out)
+
+
+def trc(path: Path) -> tuple[list[list[str]], dict[str, str], list[str], list[list[str]]]:
+    """First lines as cells, the header as a mapping, the marker names, the rows."""
+    lines = [line.split("\t") for line in path.read_text().split("\n")]
+    header = dict(zip(lines[1], lines[2], strict=True))
+    rows = [row for row in lines[5:] if row != [""]]
+    return lines[:5], header, [name for name in lines[3][2:] if name], rows
+
+
+def test_trc(tmp_path: Path) -> None:
+    pose = kicking()
+    write_trc(tmp_path / "part", even(pose), name="k.trc")
+    first, header, names, rows = trc(tmp_path / "part")
+    assert first[0] == ["PathFileType", "4", "(X/Y/Z)", "k.trc"] and tuple(names) == H36M_NAMES
+    assert (header["Units"], header["NumMarkers"], header["NumFrames"]) == ("m", "17", "60") and float(header["DataRate"]) == 30
+    assert first[4][2:5] == ["X1", "Y1", "Z1"] and first[4][-1] == "Z17"
+    assert len(rows) == 60 and {len(row) for row in rows} == {2 + 3 * 17} and [row[0] for row in rows] == [str(i + 1) for i in range(60)]
+    assert all(cell == "" for row in rows[GAP] for cell in row[2:])
+    got = np.array([[float(c) if c else np.nan for c in row] for row in rows])
+    np.testing.assert_allclose(got[:, 1], pose.times_s, atol=1e-6)
+    xyz = got[:, 2:].reshape(60, 17, 3)
+    np.testing.assert_allclose(np.stack([xyz[..., 0], -xyz[..., 2], xyz[..., 1]], -1), pose.xyz, atol=1e-5)  # back to z up
+    assert np.nanmax(xyz[..., 1]) > 1.5  # y is up
+
+
+def test_mot(tmp_path: Path) -> None:
+    pose = kicking()
+    motion = measure(pose)
+    write_mot(tmp_path / "part", even(pose), name="k")
+    head, _, body = (tmp_path / "part").read_text().partition("endheader\n")
+    keys = dict(line.split("=") for line in head.splitlines() if "=" in line and ":" not in line)
+    columns = body.splitlines()[0].split("\t")
+    values = np.array([[float(c) for c in line.split("\t")] for line in body.splitlines()[1:]])
+    assert head.splitlines()[0] == "k" and keys == {"version": "1", "nRows": "60", "nColumns": str(len(columns)), "inDegrees": "yes"}
+    assert tuple(columns) == ("time", "pelvis_tx", "pelvis_ty", "pelvis_tz", *ANGLES) and values.shape == (60, len(columns))
+    np.testing.assert_allclose(values[:, 4:], motion.angles.deg, atol=6e-4)
+    np.testing.assert_allclose(values[:, 2], pose.xyz[:, 0, 2], atol=1e-5)
+    assert np.isnan(values[GAP, 1:]).all()
+
+
+def test_c3d(tmp_path: Path) -> None:
+    ezc3d = pytest.importorskip("ezc3d")
+    pose = kicking()
+    later = as_pose(pose.xyz, valid=pose.valid, times_s=pose.times_s + 5)  # a run with --start 5
+    motion = measure(later)
+    assert motion.events.strike is not None
+    write_c3d(tmp_path / "k.c3d", even(later), name="k.c3d")
+    c = ezc3d.c3d(str(tmp_path / "k.c3d"))
+    p = c["parameters"]
+    assert tuple(p["POINT"]["LABELS"]["value"]) == (*H36M_NAMES, *ANGLES) and p["POINT"]["UNITS"]["value"] == ["mm"]
+    assert p["POINT"]["RATE"]["value"][0] == pytest.approx(30) and p["POINT"]["FRAMES"]["value"][0] == 60
+    points, residuals = c["data"]["points"], c["data"]["meta_points"]["residuals"][0]
+    np.testing.assert_allclose(np.moveaxis(points[:3, :17], -1, 0).swapaxes(1, 2) / 1000, pose.xyz, atol=1e-5)
+    np.testing.assert_allclose(points[0, 17:].T, motion.angles.deg, atol=1e-3)
+    assert (residuals[:, GAP] == -1).all() and (residuals[:17, :20] >= 0).all() and np.isnan(points[:3, :, GAP]).all()
+    marks = motion.events.marks()
+    assert p["EVENT"]["LABELS"]["value"] == [label for _, _, label in marks] and p["EVENT"]["USED"]["value"][0] == len(marks)
+    kick = p["EVENT"]["LABELS"]["value"].index("Kick")
+    minutes, seconds = p["EVENT"]["TIMES"]["value"][:, kick]
+    assert minutes == 0 and seconds == pytest.approx(motion.events.strike.time_s - 5, abs=1e-3)
+    assert p["EVENT"]["CONTEXTS"]["value"][kick] == "Right"
+
+
+def forward_pass(path: Path) -> tuple[dict[str, Array], float]:
+    """A BVH reader of its own: world places (T, 3) of every named joint, and the frame time. Recursive, with scipy's rotations."""
+    words = path.read_text().split()
+    motion = words.index("MOTION")
+    frames, frame_time = int(words[motion + 2]), float(words[motion + 5])
+    values = np.array(words[motion + 6 :], float).reshape(frames, -1)
+    places: dict[str, Array] = {}
+    at = [1, 0]  # word, column
+
+    def joint(parent_place: Array, parent: Rotation) -> None:
+        name = words[at[0] + 1]
+        end = words[at[0]] == "End"
+        offset = np.array(words[at[0] + 4 : at[0] + 7], float)
+        at[0] += 7
+        place, turned = parent_place + parent.apply(offset), parent
+        if not end:
+            n = int(words[at[0] + 1])
+            channels = words[at[0] + 2 : at[0] + 2 + n]
+            block = values[:, at[1] : at[1] + n]
+            at[0] += 2 + n
+            at[1] += n
+            if n == 6:
+                place = block[:, :3]
+            order = "".join(c[0] for c in channels if c.endswith("rotation"))
+            turned = parent * Rotation.from_euler(order, block[:, -3:], degrees=True)
+            places[name] = np.broadcast_to(place, (frames, 3))
+        while words[at[0]] != "}":
+            joint(place, turned)
+        at[0] += 1
+
+    joint(np.zeros(3), Rotation.from_quat(np.tile([0.0, 0, 0, 1], (frames, 1))))
+    assert at[1] == values.shape[1]
+    return places, frame_time
+
+
+def test_bvh_forward_pass_to_a_millimetre(tmp_path: Path) -> None:
+    pose = kicking()
+    write_bvh(tmp_path / "k.bvh", even(pose), name="k.bvh")
+    places, frame_time = forward_pass(tmp_path / "k.bvh")
+    assert frame_time == pytest.approx(1 / 30, abs=1e-7)
+    want = y_up(constant(pose))[pose.valid]
+    got = np.stack([places[name] for name in H36M_NAMES], axis=1)
+    assert np.abs(got[pose.valid] - want).max() < 1e-3
+    bones = np.linalg.norm(got[:, 1] - got[:, 2], axis=-1)
+    assert np.ptp(bones) < 1e-6 and np.isfinite(got[GAP]).all()
+    assert (got[GAP, 0, 0] > got[19, 0, 0]).all() and (got[GAP, 0, 0] < got[24, 0, 0]).all()  # a gap is bridged
+
+
+def test_bvh_read_by_the_training_readers(tmp_path: Path) -> None:
+    pose = kicking()
+    write_bvh(tmp_path / "k.bvh", even(pose), name="k.bvh")
+    motion = read_bvh(tmp_path / "k.bvh", unit_m=1.0, up="y")
+    want = constant(pose)
+    got = motion.positions()[:, [motion.joints.index(name) for name in H36M_NAMES]]
+    assert np.abs(got - want)[pose.valid].max() < 1e-3 and motion.fps == pytest.approx(30, abs=1e-4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(arrays(np.float64, (3, 17, 3), elements=st.floats(-0.2, 0.2)), st.floats(-180, 180), st.floats(-180, 180))
+def test_bvh_of_any_pose(tmp_path_factory: pytest.TempPathFactory, off: Array, heading: float, roll: float) -> None:
+    path = tmp_path_factory.mktemp("bvh") / "x.bvh"
+    pose = as_pose((standing() + off) @ turn(UP, heading).T @ turn(LEFT, roll).T)
+    write_bvh(path, even(pose), name="x.bvh")
+    places, _ = forward_pass(path)
+    got = np.stack([places[name] for name in H36M_NAMES], axis=1)
+    assert np.abs(got - y_up(constant(pose))).max() < 1e-3
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    arrays(np.float64, (2, 3), elements=st.floats(-1, 1)).filter(lambda v: bool((np.linalg.norm(v, axis=-1) > 1e-3).all())), st.booleans()
+)
+def test_swing(v: Array, opposite: bool) -> None:
+    a, b = v[:1] / np.linalg.norm(v[0]), v[1:] / np.linalg.norm(v[1])
+    b = -a if opposite else b
+    r = swing(a, b)[0]
+    np.testing.assert_allclose(r @ a[0], b[0], atol=1e-6)
+    np.testing.assert_allclose(r @ r.T, np.eye(3), atol=1e-6)
+
+
+def test_euler_angles_do_not_jump_and_survive_gimbal_lock() -> None:
+    turning = Rotation.from_euler("ZXY", np.stack([np.linspace(0, 900, 91), np.linspace(-90, 90, 91), np.zeros(91)], -1), degrees=True)
+    got = zxy_deg(turning.as_matrix()[:, None])[:, 0]
+    np.testing.assert_allclose(Rotation.from_euler("ZXY", got, degrees=True).as_matrix(), turning.as_matrix(), atol=1e-6)
+    assert np.abs(np.diff(got, axis=0)).max() < 11
+
+
+def test_npz(tmp_path: Path) -> None:
+    pose = kicking()
+    motion = measure(pose)
+    write_npz(tmp_path / "part", [a_person(pose)], [motion.angles], pose.times_s)
+    with np.load(tmp_path / "part", allow_pickle=False) as f:
+        shapes = {name: f[name].shape for name in f}
+        a, n = len(ANGLES), len(POINTS)
+        assert shapes == {
+            "times_s": (60,), "person": (1,), "xyz_m": (1, 60, 17, 3), "uv_px": (1, 60, 17, 2), "score": (1, 60, 17), "valid": (1, 60),
+            "interpolated": (1, 60), "angles_deg": (1, 60, a), "angles_deg_per_s": (1, 60, a), "angles_doubtful": (1, 60, a),
+            "speeds_m_per_s": (1, 60, n), "joint_names": (17,), "angle_names": (a,), "point_names": (n,), "bones": (16, 2), "axes": (),
+        }  # fmt: skip
+        np.testing.assert_array_equal(f["xyz_m"][0], pose.xyz)
+        assert str(f["axes"]) == "world" and f["person"].tolist() == [3] and f["valid"].dtype == bool
+        assert tuple(f["joint_names"]) == H36M_NAMES
+    write_npz(tmp_path / "again", [a_person(pose)], [motion.angles], pose.times_s)
+    assert (tmp_path / "part").read_bytes() == (tmp_path / "again").read_bytes()
+    write_npz(tmp_path / "none", [], [], pose.times_s)
+    with np.load(tmp_path / "none") as f:
+        assert f["xyz_m"].shape == (0, 60, 17, 3) and len(f["times_s"]) == 60
+
+
+def test_angles_csv(tmp_path: Path) -> None:
+    import csv
+
+    pose = as_pose(kicking().xyz, valid=kicking().valid, low={"r_ankle": slice(5, 6)})
+    write_angles_csv(tmp_path / "a.csv", [(3, measure(pose).angles)], pose.times_s)
+    with open(tmp_path / "a.csv", newline="") as f:
+        rows = list(csv.DictReader(f))
+    assert tuple(rows[0]) == COLUMNS and len(rows) == 60 and {r["person"] for r in rows} == {"3"}
+    assert rows[5]["doubtful"].split() == ["r_knee_flexion", "r_ankle"] and rows[4]["doubtful"] == ""
+    assert float(rows[50]["r_knee_flexion_deg"]) == pytest.approx(measure(pose).angles.of("r_knee_flexion")[50], abs=0.006)
+    assert all(v == "" for r in rows[GAP] for k, v in r.items() if k not in ("frame", "time_s", "person"))
+    assert "nan" not in (tmp_path / "a.csv").read_text()
+    write_angles_csv(tmp_path / "none.csv", [], pose.times_s)
+    assert len((tmp_path / "none.csv").read_text().splitlines()) == 61
+
+
+def test_a_varying_rate_is_made_even() -> None:
+    times_s = np.cumsum(np.tile([1 / 30, 2 / 30], 30)) + 2.0
+    pose = kicking(times_s=times_s)
+    straight = as_pose(pose.xyz[:1] + times_s[:, None, None] * FORWARD, valid=pose.valid, times_s=times_s)
+    got = even(straight)
+    assert got.resampled and got.rate_hz == pytest.approx(59 / (times_s[-1] - times_s[0]), abs=1e-6)
+    np.testing.assert_allclose(np.diff(got.times_s), 1 / got.rate_hz)
+    np.testing.assert_allclose(got.xyz[got.valid], (pose.xyz[:1] + got.times_s[:, None, None] * FORWARD)[got.valid], atol=1e-6)
+    assert 3 <= (~got.valid).sum() <= 6 and len(got.xyz) == 60
+    rounded = np.round(np.arange(60) / 29.97, 3)  # milliseconds of a Matroska file
+    kept = even(as_pose(pose.xyz, valid=pose.valid, times_s=rounded))
+    assert not kept.resampled and (kept.xyz[kept.valid] == pose.xyz[pose.valid]).all()
+
+
+def test_one_frame_has_the_nominal_rate() -> None:
+    pose = as_pose(standing()[None])
+    assert even(pose).rate_hz == 30.0 and not even(pose).resampled
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("blender") is None, reason="blender is not installed")
+def test_bvh_in_blender(tmp_path: Path) -> None:
+    """Blender's own importer, headless: the joints are where they should be, in metres, z up."""
+    pose = kicking()
+    write_bvh(tmp_path / "k.bvh", even(pose), name="k.bvh")
+    script = tmp_path / "read.py"
+    text = (
+        "import bpy, numpy as np\n"
+        f"bpy.ops.import_anim.bvh(filepath={str(tmp_path / 'k.bvh')!r}, axis_forward='-Z', axis_up='Y', rotate_mode='NATIVE')\n"
+        "arm = bpy.context.object\nout = []\n"
+        "for f in (1, 11, 41, 60):\n    bpy.context.scene.frame_set(f)\n"
+        "    out.append([list(arm.matrix_world @ arm.pose.bones[n].head) for n in NAMES])\n"
+        f"np.save({str(tmp_path / 'out.npy')!r}, np.array(out))\n"
+    )
+    script.write_text(text.replace("NAMES", repr(H36M_NAMES)))
+    run = subprocess.run(
+        ["blender", "-b", "--factory-startup", "-noaudio", "--python", str(script)], capture_output=True, text=True, timeout=200
+    )
+    assert (tmp_path / "out.npy").exists(), run.stdout + run.stderr
+    got = np.load(tmp_path / "out.npy")
+    want = constant(pose)[[0, 10, 40, 59]]
+    assert np.abs(got - want).max() < 2e-3
