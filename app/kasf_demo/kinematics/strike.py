@@ -15,6 +15,7 @@ from kasportsformer.skeleton import H36M
 LEAST_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
 LEAST_RATIO = 1.5  # to the other side's fastest moment, and to any other moment of the same foot or hand
 MOST_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
+SWAP_S = 0.1  # both feet or hands faster than LEAST_M_PER_S at once are left and right mixed up; this long before and after is passed over
 APART_S = 0.35  # what is farther away than this is another moment
 Kind = Literal["kick", "throw"]
 _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "throw": ("shoulder", "elbow", "wrist")}
@@ -31,6 +32,7 @@ def _of(kind: Kind, part: str, xyz: FloatArray, times_s: FloatArray, valid: Bool
     relative = _own_speed(xyz, [H36M[f"{side}_{part}"] for side in "rl"], times_s)
     doubtful = angles.doubtful_points[:, [POINTS.index(f"{side}_{part}") for side in "rl"]]
     relative = np.where(np.isfinite(relative) & ~doubtful, relative, 0.0)
+    relative[_near(times_s, (relative > LEAST_M_PER_S).all(1))] = 0.0
     i, column = np.unravel_index(int(np.argmax(relative)), relative.shape)
     peak = float(relative[i, column])
     elsewhere = np.abs(times_s - times_s[i]) > APART_S
@@ -59,3 +61,8 @@ def _stretch(xyz: FloatArray, side: Side, names: tuple[str, str, str], i: int) -
     length = np.linalg.norm(np.diff(chain, axis=1), axis=-1)
     usual = np.nanmedian(length, axis=0)
     return float(np.abs(length[i - 2 : i + 3] / usual - 1).max())
+
+
+def _near(times_s: FloatArray, frames: BoolArray) -> BoolArray:
+    """(T,) which frames are within SWAP_S of one of `frames`."""
+    return np.asarray((np.abs(times_s[:, None] - times_s[frames]) <= SWAP_S).any(1))
