@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,7 @@ def run_folder(folder: Path, out: Path | None, options: Options, progress: Progr
     clips = list(iter_clips(folder))
     if not clips:
         raise InputError("no clips in this folder", "it is searched for video files, not its subfolders", path=folder)
-    _refuse_collisions(clips)
+    _refuse_collisions(clips, options)
     make_folder(out)
     from kasf_demo.engine import Engine
 
@@ -108,9 +109,14 @@ def iter_clips(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _refuse_collisions(clips: list[Path]) -> None:
+def _refuse_collisions(clips: list[Path], options: Options) -> None:
+    """Raises UsageError where two clips would write the same file: a.mp4 and a.mov, or with --export a.mp4 and a.p1.mp4."""
     stems: dict[str, Path] = {}
     for clip in clips:
         other = stems.setdefault(clip.stem.casefold(), clip)
         if other is not clip:
             raise UsageError(f"and {other.name} would both become {clip.stem}.mp4", "rename one of them", path=clip)
+    for stem, clip in stems.items() if options.export else ():
+        plain = re.sub(r"\.(angles|p[0-9]+)$", "", stem)
+        if plain != stem and plain in stems:
+            raise UsageError(f"its files would have the names of those of {stems[plain].name}", "rename one of them", path=clip)
