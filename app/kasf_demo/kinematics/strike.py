@@ -32,7 +32,7 @@ def _of(kind: Kind, part: str, xyz: FloatArray, times_s: FloatArray, valid: Bool
     relative = _own_speed(xyz, [H36M[f"{side}_{part}"] for side in "rl"], times_s)
     doubtful = angles.doubtful_points[:, [POINTS.index(f"{side}_{part}") for side in "rl"]]
     relative = np.where(np.isfinite(relative) & ~doubtful, relative, 0.0)
-    relative[_near(times_s, (relative > LEAST_M_PER_S).all(1))] = 0.0
+    relative[_near(times_s, np.all(relative > LEAST_M_PER_S, axis=1))] = 0.0
     i, column = np.unravel_index(int(np.argmax(relative)), relative.shape)
     peak = float(relative[i, column])
     elsewhere = np.abs(times_s - times_s[i]) > APART_S
