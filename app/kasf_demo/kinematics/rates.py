@@ -12,11 +12,11 @@ import numpy as np
 from kasf_demo.kinematics.vectors import runs
 from kasf_demo.types import BoolArray, FloatArray
 
-REACH_S = 0.08
-LEAST_EACH_SIDE = 2.5  # frames: below 25 frames/s the reach grows, so that at least two on either side have weight
+REACH_S = 0.06
+LEAST_EACH_SIDE = 2.2  # frames: below 37 frames/s the reach grows, so that at least two on either side have weight
 
 
-def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray) -> FloatArray:
+def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray, *, reach_s: float = REACH_S) -> FloatArray:
     """(T, ...) per second of (T, ...) values, within each run of valid frames; NaN elsewhere and in runs of less than three frames.
 
     With fewer than two frames on one side (the ends of a run) a straight line is fitted: a parabola would multiply the noise there.
@@ -25,12 +25,12 @@ def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray) -> Flo
     out = np.full_like(flat, np.nan)
     for a, b in runs(valid):
         if b - a >= 3:
-            out[a:b] = _slopes(flat[a:b], times_s[a:b])
+            out[a:b] = _slopes(flat[a:b], times_s[a:b], reach_s)
     return out.reshape(values.shape)
 
 
-def _slopes(x: FloatArray, t: FloatArray) -> FloatArray:
-    reach = max(REACH_S, LEAST_EACH_SIDE * float(np.median(np.diff(t))))
+def _slopes(x: FloatArray, t: FloatArray, reach_s: float) -> FloatArray:
+    reach = max(reach_s, LEAST_EACH_SIDE * float(np.median(np.diff(t))))
     out = np.empty_like(x)
     for i in range(len(t)):
         near = np.abs(t - t[i]) < reach
@@ -58,6 +58,6 @@ def angular_velocity(deg: FloatArray, times_s: FloatArray) -> FloatArray:
     return out
 
 
-def speed(xyz: FloatArray, times_s: FloatArray, valid: BoolArray) -> FloatArray:
+def speed(xyz: FloatArray, times_s: FloatArray, valid: BoolArray, *, reach_s: float = REACH_S) -> FloatArray:
     """(T, J) metres a second of (T, J, 3) metres."""
-    return np.asarray(np.linalg.norm(derivative(xyz, times_s, valid), axis=-1))
+    return np.asarray(np.linalg.norm(derivative(xyz, times_s, valid, reach_s=reach_s), axis=-1))

@@ -14,6 +14,7 @@ from kasportsformer.skeleton import H36M
 
 LEAST_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
 LEAST_RATIO = 1.5  # to the other side's fastest moment, and to any other moment of the same foot or hand
+REACH_S = 0.083  # of the slopes here: wider than for the speeds that are reported, so that a single wrong frame is no kick
 MOST_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
 SWAP_S = 0.1  # both feet or hands faster than LEAST_M_PER_S at once are left and right mixed up; this long before and after is passed over
 APART_S = 0.35  # what is farther away than this is another moment
@@ -52,7 +53,7 @@ def _own_speed(xyz: FloatArray, joints: list[int], times_s: FloatArray) -> Float
     body = facing(xyz)
     axes = np.stack([body.forward, body.left, body.up], axis=1)
     own = np.einsum("tij,tnj->tni", axes, xyz[:, joints] - xyz[:, :1])
-    return speed(own, times_s, np.isfinite(own).all((1, 2)))
+    return speed(own, times_s, np.isfinite(own).all((1, 2)), reach_s=REACH_S)
 
 
 def _stretch(xyz: FloatArray, side: Side, names: tuple[str, str, str], i: int) -> float:
