@@ -86,6 +86,10 @@ def run(
     ] = "kasf-open-s",
     heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, for a .pth file that does not say.")] = None,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")] = "auto",
+    backend: Annotated[
+        Literal["auto", "torch", "openvino"],
+        option("--backend", panel=LIFT, help="What runs the lifting network; auto: openvino on a CPU where it is installed."),
+    ] = "auto",
     height_m: Annotated[
         float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")
     ] = None,

@@ -5,15 +5,20 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from kasf_demo import weights
+from kasf_demo import quiet_openvino, weights
 from kasf_demo.choose_detector import DetectorName, choose_detector
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.errors import ModelError
 from kasf_demo.lift import Lifter
+from kasf_demo.networks import Network, TorchNetwork, accelerator_possible
 from kasf_demo.options import Options
 from kasf_demo.progress import Progress
 from kasf_demo.types import Detector, VideoInfo
+
+if TYPE_CHECKING:
+    from kasportsformer.model import KASportsFormer
 
 
 class Engine:
@@ -22,6 +27,7 @@ class Engine:
     def __init__(self, options: Options, progress: Progress) -> None:
         self._options, self._progress = options, progress
         self._detector: Detector | None = None
+        self.warnings: list[str] = []  # about the models, for every clip
 
     def __enter__(self) -> Engine:
         return self
@@ -37,15 +43,18 @@ class Engine:
 
     @cached_property
     def device(self) -> str:
-        """ "cpu", "cuda" or "mps": what --device says, or the best there is."""
+        """ "cpu", "cuda" or "mps": what --device says, or the best there is. torch is asked only where there may be a GPU."""
+        wanted = self._options.device
+        if wanted == "cpu" or (wanted == "auto" and not accelerator_possible()):
+            return "cpu"
         import torch
 
-        have = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-        if self._options.device == "auto":
-            return next(name for name in ("cuda", "mps", "cpu") if have[name])
-        if not have[self._options.device]:
-            raise ModelError(f"--device {self._options.device}: torch sees no such device", "use --device auto")
-        return self._options.device
+        have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        if wanted == "auto":
+            return next((name for name in have if have[name]), "cpu")
+        if not have[wanted]:
+            raise ModelError(f"--device {wanted}: torch sees no such device", "use --device auto")
+        return wanted
 
     @cached_property
     def lifter_weights(self) -> weights.Resolved:
@@ -59,17 +68,50 @@ class Engine:
 
     @cached_property
     def lifter(self) -> Lifter:
-        """The loaded network."""
+        """The loaded network, run by what --backend says: `auto` is OpenVINO on a CPU where it is installed, else torch."""
+        wanted = self._options.backend
+        if wanted == "openvino" and not quiet_openvino.installed():
+            raise ModelError("--backend openvino: openvino is not installed", 'pip install "kasf-demo[fast]"')
+        if wanted == "openvino" and self.device != "cpu":
+            raise ModelError(f"--backend openvino runs on the CPU, not on {self.device}", "add --device cpu")
+        network: Network | None = None
+        if wanted != "torch" and self.device == "cpu" and quiet_openvino.installed():
+            network = self._openvino_network(required=wanted == "openvino")
+        return Lifter(network or TorchNetwork(self._model(), self.device), crop_scale=self.lifter_weights.crop_scale)
+
+    def _openvino_network(self, *, required: bool) -> Network | None:
+        """The network in OpenVINO; where that fails None, with a warning, or a ModelError if it is `required`."""
+        from kasf_demo.conversion import openvino_network
+
+        w = self.lifter_weights
+        record = w.path.with_name(f"{w.path.stem}_config.json")  # what a .pth does not say: see kasportsformer.checkpoint
+        settings = f"{self._heads} {record.read_text('utf-8') if w.path.suffix == '.pth' and record.is_file() else ''}"
+        try:
+            return openvino_network(w.sha256, settings, self._model, weights.cache_dir())
+        except ModelError:
+            raise
+        except Exception as error:  # openvino has no errors of its own, and anything can be wrong with a CPU, a disk or a version
+            what = f"the lifting network does not run in OpenVINO ({_first_line(error)})"
+            if required:
+                raise ModelError(what, "use --backend torch", path=w.path) from error
+            self.warnings.append(f"{what}: torch is used, which is slower")
+            return None
+
+    @property
+    def _heads(self) -> int | None:
+        w = self.lifter_weights
+        return self._options.heads or (w.entry.heads if w.entry else None)
+
+    def _model(self) -> KASportsFormer:
+        """The network in torch."""
         from kasportsformer.checkpoint import CheckpointError, load_model
 
         w = self.lifter_weights
-        heads = self._options.heads or (w.entry.heads if w.entry else None)
         try:
             # training scripts leave numpy numbers beside the weights: admitted, as inert values, in files whose hash is known
-            model = load_model(w.path, num_heads=heads, allow_numpy_scalars=w.entry is not None)
+            return load_model(w.path, num_heads=self._heads, allow_numpy_scalars=w.entry is not None)
         except CheckpointError as e:
             raise ModelError(e.what, e.remedy, path=w.path) from e
-        return Lifter(model, crop_scale=w.crop_scale, device=self.device)
 
     @cached_property
     def _choice(self) -> tuple[DetectorName, weights.Resolved | None]:
@@ -125,3 +167,8 @@ class Engine:
             name, weights=path, device=self.device, keypoints=self._options.keypoints, video=video, cache_dir=weights.cache_dir()
         )
         return self._detector
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:200]

@@ -10,19 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kasf_demo.networks import Network
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
 
-if TYPE_CHECKING:
-    from kasportsformer.model import KASportsFormer
-
 MAX_RATE_HZ = 60.0  # training clips run at 24 to 60 frames a second
-BATCH = 16  # windows a forward pass: beyond it a CPU gains nothing and memory grows
 TRUSTED_SCORE = 0.3  # keypoints above it decide the crop
 
 
@@ -66,14 +62,15 @@ class _Window:
 
 
 class Lifter:
-    """Lifts whole clips with one network. The network stays pure; conversion, windows and flips live here."""
+    """Lifts whole clips with one network. The network stays pure; windows and flips live here."""
 
-    def __init__(self, model: KASportsFormer, *, crop_scale: float, device: str = "cpu", flip: bool = True, overlap: float = 0.5) -> None:
-        self._model = model.to(device)
-        self._device = device
+    def __init__(self, network: Network, *, crop_scale: float, flip: bool = True, overlap: float = 0.5) -> None:
+        self._network = network
+        self.backend = network.backend
         self._scale = crop_scale
         self._flip = flip
-        self.length: int = model.config.n_frames
+        self._batch = max(1, network.batch // (2 if flip else 1))
+        self.length = network.length
         self._stride = max(1, round(self.length * (1 - overlap)))
 
     def lift(self, keypoints: Keypoints2D, *, fps: float) -> FloatArray:
@@ -95,8 +92,8 @@ class Lifter:
         total = np.zeros((len(xy), 17, 3))
         weight = np.zeros((len(xy), 1, 1))
         windows = list(self._windows(xy, score))
-        for k in range(0, len(windows), BATCH):
-            part = windows[k : k + BATCH]
+        for k in range(0, len(windows), self._batch):
+            part = windows[k : k + self._batch]
             poses = self._forward(np.stack([_normalised(w, xy, score) for w in part]))
             for w, pose in zip(part, poses, strict=True):
                 w3 = w.weights[:, None, None]
@@ -114,12 +111,8 @@ class Lifter:
 
     def _forward(self, batch: FloatArray) -> FloatArray:
         """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input."""
-        import torch
-
         both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
-        with torch.inference_mode():
-            y = self._model(torch.from_numpy(both.astype(np.float32)).to(self._device)).float().cpu().numpy()
-        poses: FloatArray = y.astype(np.float64)
+        poses: FloatArray = self._network(both.astype(np.float32)).astype(np.float64)
         return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
 
 

@@ -29,6 +29,7 @@ class Options:
     weights: str = "kasf-open-s"
     heads: int | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    backend: Literal["auto", "torch", "openvino"] = "auto"
     height_m: float | None = None
     fov_deg: float | None = None
     focal_px: float | None = None

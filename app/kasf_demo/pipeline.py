@@ -102,7 +102,7 @@ class _Run:
                 times.append(frame.time_s)
                 damaged.append(frame.damaged)
             self.engine.clip_done()
-        self._warn(*reader.warnings, *detector.warnings)
+        self._warn(*reader.warnings, *self.engine.warnings, *detector.warnings)
         if self.options.strict and (reader.truncated or reader.damaged_packets or any(damaged)):
             raise InputError("the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip)
         return reader, found, np.array(times), np.array(damaged)

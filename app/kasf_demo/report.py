@@ -80,7 +80,8 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
 def _lifter(engine: Engine) -> dict[str, Any]:
     w = engine.lifter_weights
     return {
-        "name": w.name, "sha256": w.sha256, "licence": w.entry.licence if w.entry else None, "backend": "torch", "device": engine.device,
+        "name": w.name, "sha256": w.sha256, "licence": w.entry.licence if w.entry else None,
+        "backend": engine.lifter.backend, "device": engine.device,
         "crop_scale": w.crop_scale, "limb_ratio": w.limb_ratio, "flip_averaged": True,
     }  # fmt: skip
 

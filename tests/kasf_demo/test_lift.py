@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kasf_demo.lift import Lifter, blend_weights, runs, square_crop, window_starts
+from kasf_demo.networks import TorchNetwork
 from kasf_demo.types import Keypoints2D
 from kasportsformer import KASportsFormer, KASportsFormerConfig
 from kasportsformer.skeleton import H36M_MIRROR, mirror_h36m
@@ -75,7 +76,7 @@ def test_points_of_low_score_do_not_widen_the_crop() -> None:
 @pytest.mark.parametrize("frames", range(1, 121))
 def test_every_clip_length_gives_as_many_rows(frames: int) -> None:
     k = walk(frames)
-    pose = Lifter(Echo(), crop_scale=1.25).lift(k, fps=30)  # type: ignore[arg-type]
+    pose = Lifter(TorchNetwork(Echo()), crop_scale=1.25).lift(k, fps=30)  # type: ignore[arg-type]
     assert pose.shape == (frames, 17, 3)
     assert np.allclose(pose[..., :2], k.xy - k.xy[:, :1], atol=1e-3)  # crops are undone exactly: no seam, no scale
 
@@ -85,7 +86,7 @@ def test_invalid_frames_stay_empty_and_split_the_clip() -> None:
     valid = np.ones(90, bool)
     valid[40:52] = False
     k = Keypoints2D(np.where(valid[:, None, None], k.xy, np.nan), k.score, valid, k.interpolated, "h36m")
-    pose = Lifter(Echo(), crop_scale=1.25).lift(k, fps=30)  # type: ignore[arg-type]
+    pose = Lifter(TorchNetwork(Echo()), crop_scale=1.25).lift(k, fps=30)  # type: ignore[arg-type]
     assert np.isnan(pose[~valid]).all() and np.isfinite(pose[valid]).all()
 
 
@@ -105,7 +106,7 @@ def test_a_mirrored_clip_gives_the_mirrored_result(frames: int) -> None:
     xy = k.xy[:, H36M_MIRROR].copy()
     xy[..., 0] = W - xy[..., 0]
     mirrored = Keypoints2D(xy, k.score[:, H36M_MIRROR], k.valid, k.interpolated, "h36m")
-    lifter = Lifter(small_network(), crop_scale=1.25)
+    lifter = Lifter(TorchNetwork(small_network()), crop_scale=1.25)
     a, b = lifter.lift(k, fps=30), lifter.lift(mirrored, fps=30)
     assert np.abs(a).max() > 1  # px: a network that answers nothing would pass
     assert np.allclose(mirror_h36m(a), b, atol=1e-3)
@@ -114,13 +115,13 @@ def test_a_mirrored_clip_gives_the_mirrored_result(frames: int) -> None:
 def test_flip_averaging_is_not_averaging_with_the_mirror_image() -> None:
     """The published demo's defect: both passes saw the mirrored input, so every pose came out symmetric."""
     k = walk(27)
-    pose = Lifter(small_network(), crop_scale=1.25).lift(k, fps=30)
+    pose = Lifter(TorchNetwork(small_network()), crop_scale=1.25).lift(k, fps=30)
     assert np.abs(pose - mirror_h36m(pose)).max() > 1
 
 
 def test_fast_clips_are_lifted_as_interleaved_slower_ones() -> None:
     k = walk(240)
-    lifter = Lifter(small_network(), crop_scale=1.25)
+    lifter = Lifter(TorchNetwork(small_network()), crop_scale=1.25)
     fast = lifter.lift(k, fps=240)
     every4th = Keypoints2D(k.xy[1::4], k.score[1::4], k.valid[1::4], k.interpolated[1::4], "h36m")
     assert np.allclose(fast[1::4], lifter.lift(every4th, fps=60))
@@ -128,7 +129,7 @@ def test_fast_clips_are_lifted_as_interleaved_slower_ones() -> None:
 
 def test_no_seam_is_larger_than_motion_inside_windows() -> None:
     k = walk(120)
-    pose = Lifter(small_network(), crop_scale=1.25).lift(k, fps=30)
+    pose = Lifter(TorchNetwork(small_network()), crop_scale=1.25).lift(k, fps=30)
     step = np.linalg.norm(np.diff(pose, axis=0), axis=-1).mean(1)
     seams = [s for s in window_starts(120, 27, 14) if 0 < s < 119]
     assert step[np.array(seams) - 1].max() <= 1.5 * np.percentile(step, 95)

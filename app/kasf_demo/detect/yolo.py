@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from kasf_demo import quiet_openvino
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, Frame
 
@@ -126,10 +126,7 @@ def _import(cache_dir: Path) -> Any:
         YOLO_CONFIG_DIR=str(cache_dir / "ultralytics"),
     )
     os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))  # for the font list of matplotlib
-    if "openvino_telemetry" not in sys.modules:
-        # openvino has no switch for this: it reports unless ~/intel/openvino_telemetry says no. Where its telemetry
-        # package cannot be imported it uses a stub of its own.
-        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    quiet_openvino.hush()
     import ultralytics
     from ultralytics.nn import tasks
 

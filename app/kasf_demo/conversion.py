@@ -1,0 +1,107 @@
+"""A lifting network as an OpenVINO model: converted once per weights file, then read from the cache without torch.
+
+A conversion is a folder NAME under `cache_dir`/openvino, made beside it and renamed: two processes that convert at once do no harm,
+the second one's is dropped. NAME holds all that the result depends on. Nothing is changed in place; the cache may be deleted any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import kasportsformer
+from kasf_demo.networks import OpenvinoNetwork, TorchNetwork
+from kasf_demo.quiet_openvino import openvino
+
+if TYPE_CHECKING:
+    from kasportsformer.model import KASportsFormer
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+PIECE = 2  # windows an inference: what the shipped network computes for 2 or 8 stays in the cache, 19 ms a window; 22 ms for 32
+# Median difference to torch, in the network's unit (half the crop); 1e-6 is usual. Not the largest one: whether a frame is among another's
+# nearest is a step, and rounding decides near ties. On our clips that moves joints by up to 0.5 mm between OpenVINO and torch, 0.4 mm
+# between torch in batches of 2 and of 8, 0.5 mm between torch and the same network in double precision (OpenVINO: 0.4 mm).
+TOLERANCE = 1e-4
+# bf16, the default on CPUs that have it, moves the nearest frames of the temporal graph: centimetres
+CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
+
+
+def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsFormer], cache_dir: Path) -> OpenvinoNetwork:
+    """The network of the weights file with hash `sha256`. `load` builds it in torch where no conversion is in the cache.
+
+    `settings`: what else decides how the file is read, such as the head count. Raises what `load` and openvino raise; a cache that cannot
+    be used is only logged.
+    """
+    ov = openvino()
+    folder = cache_dir / "openvino" / _name(ov, sha256, settings)
+    core = ov.Core()
+    if folder.is_dir():
+        try:
+            return OpenvinoNetwork(core.compile_model(core.read_model(folder / "model.xml"), "CPU", CONFIG))
+        except Exception as error:  # damaged, whatever openvino calls it
+            log.warning("a converted network cannot be read and is made again: %s", error)
+            shutil.rmtree(folder, ignore_errors=True)
+    model = load()
+    converted = convert(ov, model)
+    network = OpenvinoNetwork(core.compile_model(converted, "CPU", CONFIG))
+    _check(network, model)
+    try:
+        _save(ov, converted, folder)
+    except OSError as error:
+        log.warning("the converted network is not kept: %s", error)
+    return network
+
+
+def convert(ov: Any, model: KASportsFormer) -> Any:
+    """The torch model as an OpenVINO model for PIECE windows. Traced by ourselves: left to openvino, tracing runs everything twice more
+    and takes 27 s instead of 3."""
+    import torch
+
+    c = model.config
+    example = torch.zeros(PIECE, c.n_frames, c.n_joints, c.dim_in)
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecations, and that the check of the input's shape is not traced
+        traced = torch.jit.freeze(torch.jit.trace(model, example, check_trace=False))  # type: ignore[no-untyped-call]
+        converted = ov.convert_model(traced, example_input=example)
+    converted.reshape({0: list(example.shape)})
+    return converted
+
+
+def _check(network: OpenvinoNetwork, model: KASportsFormer) -> None:
+    """Raises ValueError where the conversion does not compute what torch does."""
+    windows = np.random.default_rng(0).uniform(-1, 1, (PIECE, network.length, 17, 3)).astype(np.float32)
+    windows[..., 2] = abs(windows[..., 2])
+    difference = float(np.median(np.abs(network(windows) - TorchNetwork(model)(windows))))
+    if not difference <= TOLERANCE:
+        raise ValueError(f"the converted network differs from torch by {difference:.2g}")
+
+
+def _save(ov: Any, converted: Any, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
+        made = Path(part) / folder.name
+        made.mkdir()
+        ov.save_model(converted, made / "model.xml", compress_to_fp16=False)
+        with contextlib.suppress(OSError):  # another process was first
+            os.rename(made, folder)
+
+
+def _name(ov: Any, sha256: str, settings: str) -> str:
+    """What a conversion depends on: the weights, how they are read, our code, openvino's version."""
+    code = hashlib.sha256(settings.encode())
+    for module in ("anatomy", "blocks", "model", "skeleton"):
+        code.update(Path(kasportsformer.__file__).with_name(f"{module}.py").read_bytes())
+    version = ov.__version__.split("-")[0]
+    return f"{sha256[:24]}-{code.hexdigest()[:12]}-n{PIECE}-{FORMAT}-{version}"

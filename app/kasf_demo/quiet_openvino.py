@@ -1,0 +1,30 @@
+"""openvino, imported so that it neither reports home nor writes into the home folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any
+
+
+def hush() -> None:
+    """Must run before anybody imports openvino, which has no switch for it: its import writes ~/intel and posts an event unless
+    ~/intel/openvino_telemetry says no. Where its telemetry package cannot be imported it uses a stub of its own."""
+    if "openvino_telemetry" not in sys.modules:
+        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+
+def installed() -> bool:
+    """Whether openvino is there, without importing it."""
+    try:
+        return importlib.util.find_spec("openvino") is not None
+    except ValueError:  # blocked on purpose: sys.modules holds None for it
+        return False
+
+
+def openvino() -> Any:
+    """The module. Raises ImportError."""
+    hush()
+    import openvino as module
+
+    return module
