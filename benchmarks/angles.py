@@ -113,10 +113,8 @@ def _off(values: FloatArray, times_s: FloatArray, peak_s: float) -> float:
 def angle_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
     """Median / 95th percentile per angle, left and right together, over all clips with one athlete."""
     detectors = list(detectors)
-    lines = [
-        _line("angle, degrees", *(f"{d}, {n} % of frames below" for d in detectors for n in (50, 95))),
-        "|" + "---|" * (1 + 2 * len(detectors)),
-    ]
+    titles = [f"{d}, {what}" for d in detectors for what in ("median", "95 %")]
+    lines = [_line("angle, degrees", *titles), "|" + "---|" * (1 + len(titles))]
     for kind in KINDS:
         columns = [ANGLES.index(n) for n in ANGLES if n == kind or n[2:] == kind]
         cells = []

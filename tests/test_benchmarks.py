@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 from scene import a_truth, perfect, without
 
+from body import FORWARD, UP, as_pose, bent, standing, turn
 from kasf_demo.evaluate import evaluate
 from kasf_demo.evaluate.truth import LIMBS_COCO
+from kasf_demo.kinematics import measure
+from kasf_demo.motion import ANGLES, Events
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
@@ -73,3 +76,23 @@ def test_an_athlete_who_was_never_found_sets_no_floor_for_errors(accuracy: Any, 
         accuracy.write_floors(tmp_path / "f.toml", order, "made up")
         floors = tomllib.loads((tmp_path / "f.toml").read_text())["two"]["yolo"]
         assert "p_mpjpe_mm_at_most" not in floors and floors["missing_at_most"] == pytest.approx(10 * 1.1 + 1)
+
+
+def test_errors_of_angles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None for the truth itself however the camera looks; for a bent knee, its own; a missed kick is called so."""
+    pytest.importorskip("mediapipe")
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    angles = importlib.import_module("angles")
+    t = np.arange(120)
+    swung = -30 + 110 / (1 + np.exp(-(t - 60) / 2))
+    forward = np.cross(-UP, FORWARD)
+    xyz = np.array([bent(standing(), "r_hip", forward, a) for a in swung])
+    want = measure(as_pose(xyz))
+    same = angles._row("a", "d", measure(as_pose(xyz @ turn(UP, 130).T)), want)
+    assert np.nanmax(same.errors_deg) < 1e-6 and max(same.moments_s.values()) < 1e-9
+    knee = np.array([bent(pose, "r_knee", -forward, 20) for pose in xyz])
+    off = angles._row("a", "d", measure(as_pose(knee)), want)
+    assert np.allclose(off.errors_deg[:, ANGLES.index("r_knee_flexion")], 20)
+    line = angles.clip_table([same, replace(same, found=Events())]).splitlines()
+    assert "+0.000 (" in line[2] and "| missed |" in line[3]
+    assert "| knee_flexion | 10 | 20 |" in angles.angle_table([off], ["d"])  # the left knee's are 0

@@ -13,14 +13,19 @@ import numpy as np
 
 from kasf_demo import files
 from kasf_demo.errors import OutputError
+from kasf_demo.flow import Behind
 from kasf_demo.types import FloatArray, Image
 from kasf_demo.video import audio, clock, retime
 from kasf_demo.video.ffmpeg_process import FfmpegProcess, compiled, find_ffmpeg
+from kasf_demo.video.yuv import Planes, YuvMaker
 
-# Pictures of 2000 x 720 on 2 cores, ms a frame and size: ultrafast 10, 3.9 MB; superfast 21, 2.3; veryfast 36, 1.6; faster 55, 1.7;
-# fast 85, 1.8; medium 95, 1.7. Slower presets do not make smaller files of these pictures. RGB into the pipe is as fast as yuv420p.
-PRESET = "veryfast"
-CRF = 20
+# Pictures of 2000 x 720 px (skating_720p.mp4 with its panel), fed as yuv420p: ms of CPU a frame, Mbit/s, SSIM of the luma, on 2 cores:
+# veryfast 32, 6.0, 0.988; superfast 18, 9.0, 0.990; superfast without B-frames 13, 9.0, 0.991, and with crf 22 13, 7.3, 0.989;
+# ultrafast 8, 15.4, 0.987, and with deblocking and crf 23 8.5, 11.1, 0.986. Fed as rgb24, ffmpeg's own conversion costs 8 ms more.
+# Without B-frames the order of decoding is that of showing, which `retime` needs.
+PRESET = "superfast"
+CRF = 22
+_WAITING = 2  # frames that wait for the pipe
 
 
 class VideoWriter:
@@ -67,9 +72,14 @@ class VideoWriter:
         self._ffmpeg = find_ffmpeg()
         self._parts = [files.part_path(self.path.with_suffix(".mp4"), tag) for tag in ("v", "t", "a")]
         self._done = False
+        even = (width + self._pad[1], height + self._pad[0])
+        self._yuv = YuvMaker(*even)
+        # In turn: one is being filled, _WAITING wait, one is in the pipe
+        self._buffers = [np.empty(even[0] * even[1] * 3 // 2, np.uint8) for _ in range(_WAITING + 2)]
         try:
             self._parts[0].touch()  # fails in plain words, before the encoder starts, where the folder takes no files
             self._process = FfmpegProcess(self._command(preset, crf), self.path)
+            self._pipe = Behind[Planes](self._process.write, room=_WAITING, name="encode")
         except BaseException as error:
             self._remove_parts()
             if isinstance(error, OSError):
@@ -78,7 +88,10 @@ class VideoWriter:
 
     def _command(self, preset: str, crf: int) -> list[str]:
         height, width = self._shape[0] + self._pad[0], self._shape[1] + self._pad[1]
-        frames = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=str(self._encoding_rate))
+        colours = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "color_range": "tv"}
+        frames = ffmpeg.input(
+            "pipe:", format="rawvideo", pix_fmt="yuv420p", s=f"{width}x{height}", framerate=str(self._encoding_rate), **colours
+        )
         node = frames.output(
             "OUT",
             f="mp4",
@@ -86,18 +99,17 @@ class VideoWriter:
             preset=preset,
             crf=crf,
             pix_fmt="yuv420p",
-            vf="scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd",
-            colorspace="bt709",
-            color_primaries="bt709",
-            color_trc="bt709",
-            color_range="tv",
+            bf=0,
             movflags="+faststart",
-            **({"bf": 0} if self._rate is None else {}),  # without B-frames the order of decoding is that of showing: see retime
+            **colours,
         ).global_args("-nostdin", "-hide_banner", "-loglevel", "error")
         return compiled(node, self._ffmpeg, OUT=self._parts[0])
 
     def write(self, image: Image) -> None:
-        """One (H, W, 3) uint8 RGB frame. Raises: ValueError for another shape or type or a frame too many; OutputError if ffmpeg fails."""
+        """One (H, W, 3) uint8 RGB frame, which may be changed as soon as this returns. A thread hands it on.
+
+        Raises: ValueError for another shape or type or a frame too many; OutputError if ffmpeg fails, now or at an earlier frame.
+        """
         if self._done:
             raise ValueError("the writer is closed")
         if image.shape != self._shape or image.dtype != np.uint8:
@@ -106,7 +118,9 @@ class VideoWriter:
             raise ValueError(f"expected {len(self._times_s)} frames, one for each time, got one more")
         if any(self._pad):
             image = np.pad(image, ((0, self._pad[0]), (0, self._pad[1]), (0, 0)), mode="edge")
-        self._process.write(np.ascontiguousarray(image).data.cast("B"))
+        planes = self._buffers[self.frames_written % len(self._buffers)]
+        self._yuv.convert(np.ascontiguousarray(image), planes)
+        self._pipe.put(planes)
         self.frames_written += 1
 
     def close(self) -> None:
@@ -114,6 +128,7 @@ class VideoWriter:
         if self._done:
             return
         try:
+            self._pipe.finish()
             self._process.finish()
             finished = self._add_sound(self._set_times(self._parts[0]))
             files.publish(finished, self.path, self._overwrite)
@@ -148,7 +163,9 @@ class VideoWriter:
     def abort(self) -> None:
         """Ends ffmpeg and removes everything unfinished. May be called at any time, also after `close`."""
         self._done = True
-        self._process.kill()
+        self._process.kill()  # wakes the thread, should it wait for the pipe
+        if hasattr(self, "_pipe"):
+            self._pipe.stop()
         self._remove_parts()
 
     def __del__(self) -> None:

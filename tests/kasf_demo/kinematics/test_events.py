@@ -85,6 +85,14 @@ def test_spinning_is_no_kick_and_both_hands_are_no_throw() -> None:
     assert strike is not None and (strike.kind, strike.side) == ("throw", "r")
 
 
+@pytest.mark.parametrize("frames", [slice(60, 61), slice(60, 70)])
+def test_mixed_up_legs_are_no_kick(frames: slice) -> None:
+    xyz = walk()
+    legs, other = [H36M[f"r_{n}"] for n in ("hip", "knee", "ankle")], [H36M[f"l_{n}"] for n in ("hip", "knee", "ankle")]
+    xyz[frames, legs], xyz[frames, other] = xyz[frames][:, other], xyz[frames][:, legs]
+    assert measure(as_pose(xyz)).events.strike is None
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**31), st.floats(0, 0.004))
 def test_standing_still_is_uneventful(seed: int, noise_m: float) -> None:

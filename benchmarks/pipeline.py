@@ -1,0 +1,157 @@
+"""Where the time of a run goes, stage by stage, how near it is to what the cores allow, and what the written video is worth.
+
+    python benchmarks/pipeline.py [--clip FILE...] [--case DETECTOR:NETWORK:BACKEND...] [--repeat N] [--json FILE]
+
+Each case is the real pipeline (`kasf_demo.analyse`) in processes of its own:
+- once with every stage in turn, timed at its doors (`stages.py`): CPU ms a frame of all threads and, for the encoder, of ffmpeg;
+- then as users run it, `--repeat` times: frames/s of the whole of `analyse` with loaded networks, of the best run; peak memory.
+`limit` is cores / the sum of the stages' CPU time a frame; `of limit` how much of it was reached. NETWORK is `shipped` or `official` (26
+layers, dim 128, 8 heads, random weights, written into a temporary folder). Cold starts are processes from their start to their first frame:
+detected, and, of a clip one frame long, drawn and handed to the encoder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+SHARED = HERE.parents[1] / "shared"
+YOLO = SHARED / "weights" / "yolov8n-pose_int8_openvino_model"
+CLIPS = [SHARED / "videos" / "skating_720p.mp4", SHARED / "videos" / "running_1080p.mp4"]
+CASES = ("yolo:shipped:openvino", "yolo:shipped:torch", "yolo:official:openvino", "yolo:official:torch", "mediapipe:shipped:openvino")
+START_REPEATS = 3
+
+
+def official_network(folder: Path) -> Path:
+    """A network of the official size with random weights: speed does not depend on their values."""
+    import torch
+
+    from kasportsformer import KASportsFormer
+    from kasportsformer.checkpoint import save_safetensors
+
+    torch.manual_seed(0)
+    path = folder / "official-size.safetensors"
+    save_safetensors(KASportsFormer().eval(), path)
+    return path
+
+
+def child(job: dict[str, Any]) -> dict[str, Any]:
+    """Runs stages.py on one job in a fresh process and returns what it measured."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / "stages.py"), json.dumps(job | {"started_s": time.time()})], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{job}: {done.stderr.strip()[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat: int) -> dict[str, Any]:
+    """One case on one clip: the stages, the limit, the speed, the memory, the video."""
+    detector, network, backend = case.split(":")
+    options = {"weights": weights[network], "backend": backend, "detector": detector, "overwrite": True}
+    if detector == "yolo":
+        options["detector_weights"] = str(YOLO)
+    job = {"clip": str(clip), "out": str(folder / "pose.mp4"), "options": options}
+    child(job | {"mode": "wall"})  # fills the caches: of the disk, and of converted networks
+    found = child(job | {"mode": "stages"})
+    runs = [child(job | {"mode": "wall"}) for _ in range(repeat)]
+    best = min(runs, key=lambda run: run["wall_s"])
+    frames = found["frames"]
+    cpu_ms = sum(stage["cpu_ms"] for stage in found["stages"].values())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limit = 1000 * cores / cpu_ms
+    return {
+        "clip": clip.name, "case": case, "frames": frames, "stages": found["stages"], "video": found["video"],
+        "cpu_ms": cpu_ms, "cores": cores, "limit_fps": limit, "fps": frames / best["wall_s"],
+        "of_limit": frames / best["wall_s"] / limit, "run_cpu_ms": 1000 * best["cpu_s"] / frames, "backend": best["backend"],
+        "peak_mb": max(run["peak_mb"] for run in runs), "ffmpeg_peak_mb": max(run["ffmpeg_peak_mb"] for run in runs),
+    }  # fmt: skip
+
+
+def starts(clip: Path, weights: dict[str, str], folder: Path) -> dict[str, float]:
+    """Best seconds of cold starts with a warm disk."""
+    found: dict[str, float] = {}
+    for _ in range(START_REPEATS):
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "from kasf_demo.cli import main; main(['--help'])"], stdout=subprocess.DEVNULL, check=True)
+        found["help_s"] = min(found.get("help_s", 99), time.perf_counter() - begin)
+        for name, extra in (("yolo", {"detector_weights": str(YOLO)}), ("mediapipe", {})):
+            options = {"weights": weights["shipped"], "detector": name, "overwrite": True, "end_s": 0.001} | extra
+            run = child({"clip": str(clip), "out": str(folder / "pose.mp4"), "options": options, "mode": "start"})
+            for key in ("first_detected_s", "first_drawn_s"):
+                found[f"{name}_{key}"] = min(found.get(f"{name}_{key}", 99), run[key])
+    return found
+
+
+def show(row: dict[str, Any]) -> None:
+    """One case as a Markdown table."""
+    print(f"\n**{row['clip']}, {row['case']}**, {row['frames']} frames\n")
+    print("| stage | CPU ms/frame | wall ms/frame | share |\n|---|---|---|---|")
+    for name, stage in row["stages"].items():
+        print(f"| {name} | {stage['cpu_ms']:.1f} | {stage['wall_ms']:.1f} | {100 * stage['cpu_ms'] / row['cpu_ms']:.0f} % |")
+    video = row["video"]
+    print(f"| sum | {row['cpu_ms']:.1f} | | |\n")
+    print(
+        f"{row['fps']:.1f} frames/s, limit {row['limit_fps']:.1f} ({row['cores']} cores), {row['of_limit']:.2f} of it; "
+        f"peak {row['peak_mb']:.0f} MB + ffmpeg {row['ffmpeg_peak_mb']:.0f} MB; "
+        f"SSIM {video['ssim']:.4f} (worst frame {video['ssim_min']:.4f}), {video['mbit_s']:.1f} Mbit/s"
+    )
+
+
+def machine() -> str:
+    """The CPU and how many of its cores there are."""
+    names = [line.split(":", 1)[1].strip() for line in _cpuinfo() if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.is_file() else []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clip", type=Path, nargs="+", default=CLIPS)
+    parser.add_argument("--case", nargs="+", default=CASES)
+    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--no-starts", action="store_true", help="leave the cold starts out")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        weights = {"shipped": "kasf-open-s"}
+        if any(":official:" in case for case in args.case):
+            weights["official"] = str(official_network(folder))
+        print(f"{machine()}, load {os.getloadavg()[0]:.1f} at the start, {datetime.date.today()}")
+        rows = []
+        for clip in args.clip:
+            for case in args.case:
+                rows.append(measure(clip, case, weights, folder, args.repeat))
+                show(rows[-1])
+        cold = {} if args.no_starts else starts(args.clip[0], weights, folder)
+    for key, seconds in cold.items():
+        print(f"{key}: {seconds:.2f}")
+    if args.json:
+        record = {
+            "date": str(datetime.date.today()),
+            "machine": machine(),
+            "python": platform.python_version(),
+            "starts": cold,
+            "rows": rows,
+        }
+        args.json.write_text(json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
