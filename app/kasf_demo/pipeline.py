@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import athlete, kinematics, metric, refine, world
+from kasf_demo import athlete, flow, kinematics, metric, refine, world
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
@@ -30,6 +30,7 @@ from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 from kasportsformer.skeleton import coco_to_h36m
 
+DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
 SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
 
 
@@ -97,10 +98,11 @@ class _Run:
         with self._open() as reader:
             self.engine.prepare()
             detector = self.engine.detector(reader.info)
-            for frame in self.progress.track(reader, "detecting", reader.info.declared_frames):
-                found.append(detector.detect(frame))
-                times.append(frame.time_s)
-                damaged.append(frame.damaged)
+            with flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames:
+                for frame in self.progress.track(frames, "detecting", reader.info.declared_frames):
+                    found.append(detector.detect(frame))
+                    times.append(frame.time_s)
+                    damaged.append(frame.damaged)
             self.engine.clip_done()
         self._warn(*reader.warnings, *self.engine.warnings, *detector.warnings)
         if self.options.strict and (reader.truncated or reader.damaged_packets or any(damaged)):
@@ -176,8 +178,9 @@ class _Run:
                 audio_start_s=float(result.times_s[0]),
                 overwrite=o.overwrite,
             ) as writer,
+            flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
         ):
-            for frame in self.progress.track(reader, "drawing", len(result.times_s)):
+            for frame in self.progress.track(frames, "drawing", len(result.times_s)):
                 writer.write(composer.draw(frame))
         self._warn(*writer.warnings)
 

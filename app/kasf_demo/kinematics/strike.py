@@ -42,7 +42,8 @@ def _of(kind: Kind, part: str, xyz: FloatArray, times_s: FloatArray, valid: Bool
     rivals = [p for p in peaks[1:] if p[2] != column or abs(times_s[p[1]] - times_s[i]) > APART_S]
     side: Side = "l" if column else "r"
     point = POINTS.index(f"{side}_{part}")
-    if (rivals and speed_m_s < LEAST_RATIO * rivals[0][0]) or angles.doubtful_points[i, point] or not valid[i - 2 : i + 3].all():
+    at_an_end = i < 2 or i > len(times_s) - 3 or not valid[i - 2 : i + 3].all()
+    if (rivals and speed_m_s < LEAST_RATIO * rivals[0][0]) or angles.doubtful_points[i, point] or at_an_end:
         return None
     if _stretch(xyz, side, kind, i) > MOST_STRETCH:
         return None

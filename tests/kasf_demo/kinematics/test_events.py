@@ -72,6 +72,32 @@ def test_a_kick_is_found_in_any_heading_and_from_a_moving_camera() -> None:
     assert measure(as_pose(poses, low={"l_ankle": slice(50, 70)})).events.strike is None
 
 
+@pytest.mark.parametrize("cut", [slice(56, None), slice(59, None), slice(60, None), slice(0, 60), slice(0, 62)])
+def test_a_kick_that_the_clip_cuts_is_none_or_a_kick_but_never_an_error(cut: slice) -> None:
+    t = np.arange(0, 2, 1 / 60)
+    leg = -30 + 110 / (1 + np.exp(-(t - 1.0) / 0.03))
+    poses = np.array([bent(standing(), "l_hip", SWING, a) for a in leg])[cut]
+    strike = measure(as_pose(poses)).events.strike
+    assert strike is None or (strike.kind, strike.side) == ("kick", "l")
+
+
+@pytest.mark.parametrize("frame", [1, 2, 56, 58])
+def test_a_peak_at_the_clips_end_has_no_neighbours_to_judge_it_by(frame: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = np.zeros((60, 2))
+    own[:, 0] = 12 - 0.5 * np.abs(np.arange(60) - frame)
+    monkeypatch.setattr("kasf_demo.kinematics.strike._own_speed", lambda *_: own)
+    found = measure(as_pose(np.repeat(standing()[None], 60, axis=0))).events.strike
+    assert (found is None) == (frame in (1, 58))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 40), st.integers(0, 10_000))
+def test_wild_poses_of_any_length_are_no_error(frames: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    xyz = standing() + rng.normal(0, 0.4, (frames, 17, 3))
+    measure(as_pose(xyz, valid=rng.random(frames) < 0.9))
+
+
 def test_spinning_is_no_kick_and_both_hands_are_no_throw() -> None:
     t = np.arange(0, 2, 1 / 60)
     out = bent(standing(), "l_hip", np.cross(-UP, LEFT), 80)
