@@ -20,9 +20,10 @@ def _heads(x: Tensor, n: int, num_heads: int) -> tuple[Tensor, ...]:
 
 
 def full_precision(x: Tensor) -> AbstractContextManager[object]:
-    """A block without CPU autocast, where bf16 would be slower (tiny matrices) or move the result (nearest frames). No-op elsewhere."""
-    if x.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
-        return torch.autocast("cpu", enabled=False)
+    """A block without autocast, where bf16 would be slower (tiny matrices on a CPU) or move the result (nearest frames)."""
+    kind = x.device.type
+    if kind in ("cpu", "cuda") and torch.is_autocast_enabled(kind):
+        return torch.autocast(kind, enabled=False)
     return nullcontext()
 
 
@@ -123,11 +124,15 @@ class TemporalGraphMixer(GraphMixer):
 
     def aggregate(self, x: Tensor, values: Tensor) -> Tensor:
         similarity = x @ x.transpose(-1, -2)  # (N, T, T)
-        # >= a threshold, not the top-k indices: frames that tie are all linked, as in the published network
-        threshold = similarity.topk(self.neighbour_num, dim=-1).values[..., -1:]
-        a = (similarity >= threshold).to(values.dtype)
+        a = self.linked(similarity).to(values.dtype)
         d = a.sum(-1, keepdim=True).rsqrt()  # rows hold at least neighbour_num links
         return d * (a @ (d * values))
+
+    def linked(self, similarity: Tensor) -> Tensor:
+        """(N, T, T) booleans: the `neighbour_num` most alike of each row and those that tie with the last of them, as published."""
+        if similarity.is_cuda:  # the same set by counting who is more alike: topk sorts every short row in a block of its own
+            return (similarity[..., None, :] > similarity[..., :, None]).sum(-1) < self.neighbour_num
+        return similarity >= similarity.topk(self.neighbour_num, dim=-1).values[..., -1:]
 
 
 class Mlp(nn.Module):

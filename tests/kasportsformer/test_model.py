@@ -169,3 +169,22 @@ def test_attention_and_nearest_frames_stay_in_float32_under_bf16_autocast() -> N
         assert attend(q.bfloat16(), k.bfloat16(), v.bfloat16()).dtype == torch.float32
         with full_precision(q):
             assert (q @ k.transpose(-1, -2)).dtype == torch.float32
+
+
+def test_nearest_frames_by_counting_are_those_by_sorting() -> None:
+    """The way for GPUs, here on a CPU: ties included."""
+
+    class OnGpu:
+        is_cuda = True
+
+        def __init__(self, similarity: torch.Tensor) -> None:
+            self.similarity = similarity
+
+        def __getitem__(self, index: Any) -> torch.Tensor:
+            return self.similarity[index]
+
+    mixer = TemporalGraphMixer(8, 27, 4)
+    similarity = torch.randint(0, 6, (50, 27, 27), generator=torch.Generator().manual_seed(0)).float()
+    by_counting = mixer.linked(OnGpu(similarity))  # type: ignore[arg-type]
+    assert torch.equal(by_counting, mixer.linked(similarity))
+    assert (by_counting.sum(-1) > 4).any()  # there were ties
