@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--budget-decay", type=float, help="last part of the budget over which it falls")
     p.add_argument("--augment", nargs="+", default=[], metavar="NAME=SHARE", help="other shares of windows than AugmentConfig's")
     p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="torch.compile: pays on CUDA")
+    p.add_argument("--graph", action=argparse.BooleanOptionalAction, help="CUDA: the step as one graph; pays for small steps")
     p.add_argument("--processes", type=int, default=0, help="processes that make windows, for a GPU; default: a thread")
     _machine(p)
 
@@ -119,7 +120,7 @@ def _train(args: argparse.Namespace) -> None:
     if last.exists() and not args.resume:
         raise SystemExit(f"error: {last}: a run is there already; add --resume to go on with it, or choose another folder")
     config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
-    settings = ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile")
+    settings = ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile", "graph")
     config = replace(config, **{n: getattr(args, n) for n in settings if getattr(args, n) is not None})
     if args.augment:
         shares = {name: float(value) for name, _, value in (item.partition("=") for item in args.augment)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from ..model import KASportsFormer
-from .feed import Batch, batches
+from .captured import CapturedStep
+from .feed import Batch, batches, one_batch
 from .heldout import HeldOut, predict, scores
 from .losses import LossConfig, mpjpe_m, pose_loss
 from .pairs import Draw
@@ -68,14 +69,13 @@ def train(
     """
     if state.config.compile:
         compile_layers(state.model)
-    workers = Workers(state.model, threads)
-    loss_config = LossConfig(**state.config.loss)
+    step = _stepper(state, sampler, threads)
     source = batches(sampler, state.config.seed, state.config.batch, state.step, processes=processes)
     clock, sums = _Clock(state), torch.zeros(3, device=state.device)
     while state.step < steps and not clock.over():
         with clock.waiting():
             batch = next(source)
-        sums += train_step(state, batch, workers, loss_config)
+        sums += step(batch)
         clock.stepped()
         saves = state.step % save_every == 0 or state.step == steps or clock.over()
         if state.step % log_every == 0 or saves:
@@ -87,6 +87,16 @@ def train(
         if held_out is not None and state.step % evaluate_every == 0:
             examine(state, held_out, folder / "eval.csv", threads)
             clock.restart()
+
+
+def _stepper(state: TrainState, sampler: Draw, threads: int) -> Callable[[Batch], Tensor]:
+    """What does a step: `train_step`, or the same captured on the GPU."""
+    loss_config = LossConfig(**state.config.loss)
+    if state.config.graph and state.device.startswith("cuda"):
+        # before the feed begins: no other thread may call CUDA while a step is captured
+        return CapturedStep(state, one_batch(sampler, state.config.seed, state.config.batch, state.step), loss_config)
+    workers = Workers(state.model, threads)
+    return lambda batch: train_step(state, batch, workers, loss_config)
 
 
 class _Clock:

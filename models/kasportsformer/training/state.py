@@ -31,6 +31,7 @@ class TrainConfig:
     budget_decay: float = 0.6  # last part of the budget over which the rate falls to nothing
     augment: dict[str, float] = field(default_factory=dict)  # other shares than AugmentConfig's
     compile: bool = False  # torch.compile, layer by layer
+    graph: bool = False  # the step as one CUDA graph: small steps are all waiting for Python otherwise
     weight_decay: float = 0.01
     clip: float = 1.0  # gradient norm
     ema: float = 0.998
@@ -125,6 +126,10 @@ class TrainState:
         others = [p for p in model.parameters() if p.ndim < 2]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99), fused=True)
+        pairs = list(zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True))  # views, whatever is loaded later
+        self._means = [mean for mean, _ in pairs if mean.is_floating_point()]
+        self._values = [now for mean, now in pairs if mean.is_floating_point()]
+        self._counted = [pair for pair in pairs if not pair[0].is_floating_point()]
         self.step = 0  # steps done
         self.windows = 0  # seen
         self.spent_s = 0.0  # of the time budget
@@ -139,11 +144,9 @@ class TrainState:
     def average(self) -> None:
         """One step of the running average; short at first, so that the start is soon forgotten."""
         keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
-        for mean, now in zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True):
-            if mean.is_floating_point():
-                mean.lerp_(now, 1 - keep)
-            else:
-                mean.copy_(now)
+        torch._foreach_lerp_(self._means, self._values, 1 - keep)  # one call: 3,000 tensors one by one take longer than a small step
+        for mean, now in self._counted:
+            mean.copy_(now)
 
     def save(self, path: Path) -> None:
         """All that a run needs to go on to the same numbers; never half a file under its name."""
