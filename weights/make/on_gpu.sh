@@ -80,7 +80,7 @@ print('compiles', float(x.grad.sum()), torch.__version__)" || { touch "$work/no-
     training evaluate --weights "$work/large.safetensors" --heldout "$work/heldout.npz" --device cuda ;;
   all)
     training heldout --corpus "$corpus" --out "$work/heldout.npz" &
-    bash "$0" tune "$out"; bash "$0" small "$out" 130; bash "$0" large "$out" "${seconds:-215}"
+    bash "$0" tune "$out"; bash "$0" small "$out" 125; bash "$0" large "$out" $((430 - SECONDS + begun))
     tar czf "$out/logs.tgz" -C "$out" --remove-files small.csv small.json large.csv large.json ;;
 esac
 say "$stage done"
