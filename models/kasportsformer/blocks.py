@@ -5,7 +5,6 @@ A mixer takes tokens (N, L, C) and mixes along L: the 17 joints of a frame (N = 
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -37,22 +36,11 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Softmax attention (N, heads, L, D). Written out on a CPU: for 17 or 27 tokens torch's fused kernel takes twice the time of this,
     forwards and backwards, and in bf16 ten times (measured, 2.11 on AVX-512)."""
     if q.device.type != "cpu":
-        return _summed(q, k, v) if SUMMED and torch.compiler.is_compiling() else F.scaled_dot_product_attention(q, k, v)
+        return F.scaled_dot_product_attention(q, k, v)  # on an H100 9.1 ms for 3 layers; as sums for torch.compile to fuse 13.2
     with full_precision(q):
         q, k, v = widen(q), widen(k), widen(v)
         scores = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2))
         return torch.matmul(scores.softmax(-1), v)
-
-
-SUMMED = os.environ.get("KASF_ATTENTION", "summed") == "summed"
-
-
-def _summed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """`attend` without matrix products, for torch.compile to fuse."""
-    scores = (q[..., :, None, :] * k[..., None, :, :]).sum(-1, dtype=torch.float32) * q.shape[-1] ** -0.5
-    weights = scores.softmax(-1)
-    out: Tensor = (weights[..., None] * v[..., None, :, :]).sum(-2).to(v.dtype)
-    return out
 
 
 class AttentionMixer(nn.Module):
