@@ -62,8 +62,8 @@ class _Window:
 
 
 # Share of a window that its neighbour sees too. Mean P-MPJPE of the one-athlete demo clips with both detectors (2026-11-26, kasf-open-s):
-# 71.6 mm with a half, 71.5 with a third, 71.9 with a quarter, 72.3 with 0.15; the error of the acceleration likewise. A half costs 1.3 times
-# as much as a third.
+# 71.6 mm with a half, 71.5 with a third, 71.9 with a quarter, 72.3 with 0.15; the error of the acceleration likewise. A half costs 1.3
+# times as much as a third.
 OVERLAP = 1 / 3
 
 
