@@ -70,7 +70,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
         for source in (clip, options.keypoints):
             if source is not None and same_file(path, source):
                 raise UsageError("the output would replace the input", "choose another name for --out", path=path)
-    check_folder(out.absolute().parent)
+    for folder in {path.absolute().parent for path in (out, *outputs.all())}:
+        check_folder(folder)
     for path in (*outputs.all(), *outputs.numbered()):
         if path.is_dir():
             raise OutputError("is a folder", "give --out a file name", path=path)
@@ -81,6 +82,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
 
 def _named(out: Path, options: Options) -> Outputs:
     exports = {kind: out.with_name(out.stem + _SUFFIX.get(kind, f".{kind}")) for kind in options.export if kind != "json"}
+    if options.html is not None:
+        exports["html"] = options.html
     video, csv = out if options.video else None, out.with_suffix(".csv") if options.csv else None
     return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
@@ -25,7 +24,7 @@ KEY_EVERY = 15  # frames that a browser decodes at most to show another one
 class PictureWriter:
     """Takes the source's frames in order, (H, W, 3) RGB; after a good end `picture` is what the page embeds. A context manager."""
 
-    def __init__(self, info: VideoInfo, times_s: FloatArray, fps: Fraction) -> None:
+    def __init__(self, info: VideoInfo, times_s: FloatArray) -> None:
         self._info = info
         shrink = min(1.0, LONG_SIDE_PX / max(info.width, info.height))
         self._size = (_even(info.width * shrink), _even(info.height * shrink))
@@ -33,7 +32,7 @@ class PictureWriter:
         try:
             self._path = Path(self._folder.name) / "page.mp4"
             self._writer = VideoWriter(
-                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=fps, preset=PRESET, crf=CRF, key_every=KEY_EVERY
+                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=info.fps, preset=PRESET, crf=CRF, key_every=KEY_EVERY
             )
         except BaseException:
             self._folder.cleanup()
