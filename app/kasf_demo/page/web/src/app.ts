@@ -58,7 +58,7 @@ export class App {
       ghostMoved: false,
     };
     this.space = this.makeSpace();
-    this.overlay = new Overlay(byId<HTMLCanvasElement>("overlay"), byId("frame"), data, () => this.draw());
+    this.overlay = new Overlay(byId<HTMLCanvasElement>("overlay"), byId("frame"), player.picture?.canvas ?? null, data, () => this.draw());
     this.plots = takes.some((t) => t.curves) ? new Plots(byId("plots"), data) : null;
     byId("plots").hidden = !this.plots;
     if (this.plots) {
@@ -71,6 +71,7 @@ export class App {
     this.makeDialogs();
     bindKeys(this);
     player.onFrame = () => this.draw();
+    player.onPicture = () => this.drawPicture();
     player.onState = () => this.drawState();
     this.choose(this.active);
     player.show(0);
@@ -152,9 +153,7 @@ export class App {
 
   draw(): void {
     const time = this.time;
-    const takes = this.data.takes.filter((t) => t === this.active || this.on.others);
-    this.overlay.on = this.on.overlay;
-    this.overlay.draw(takes, this.active, time);
+    this.drawPicture();
     this.plots?.cursor(time, this.ghost);
     this.space?.show(time, this.player.frame, this.on, this.plots?.angles() ?? []);
     this.drawTime();
@@ -165,11 +164,18 @@ export class App {
     if (!absent.hidden) absent.textContent = text;
   }
 
+  private drawPicture(): void {
+    const takes = this.data.takes.filter((t) => t === this.active || this.on.others);
+    this.overlay.on = this.on.overlay;
+    this.overlay.draw(takes, this.active, this.time);
+  }
+
   private makeSpace(): Space | null {
     try {
+      if (!document.createElement("canvas").getContext("webgl2")) throw new Error("no WebGL 2");
       return new Space(byId("space"), byId("labels"), this.data);
     } catch (error) {
-      console.warn(error);
+      console.info(error);
       byId("absent").textContent = "The 3D view needs WebGL, which this browser does not offer. Picture and plots work without it.";
       byId("absent").hidden = false;
       byId("presets").hidden = byId("scale").hidden = true;

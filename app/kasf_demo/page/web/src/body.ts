@@ -7,7 +7,11 @@ const SURE = 0.5; // a joint scored at least this is opaque; at most LOST, it is
 const LOST = 0.1;
 const LEAST = 0.25;
 const INTERPOLATED = 0.6;
+const GHOST = 0.4;
 const UP = new THREE.Vector3(0, 1, 0); // along a cylinder of three.js
+const WHITE = new THREE.Color("#ffffff");
+const RED = new THREE.Color("#ff2d55");
+const GROUND = new THREE.Color("#12161c");
 
 export interface Look {
   ghost?: boolean;
@@ -17,6 +21,7 @@ export interface Look {
 interface Part {
   mesh: THREE.Mesh;
   material: THREE.MeshStandardMaterial;
+  colour: THREE.Color;
   joints: number[]; // whose scores decide how opaque it is
 }
 
@@ -24,29 +29,29 @@ export class Body {
   readonly group = new THREE.Group();
   readonly points: THREE.Vector3[]; // of the row shown
   row: number | null = null;
-  private bones: Part[] = [];
-  private joints: Part[] = [];
-  private head: Part;
-  private readonly headAt = new THREE.Vector3();
+  private readonly bones: { part: Part; from: number; to: number }[] = [];
+  private readonly joints: { part: Part; joint: number }[] = [];
+  private readonly head: Part;
   private readonly headJoint: number;
   private readonly neckJoint: number;
-  private opacity = 1;
+  private dimmed = false;
 
   constructor(
     readonly take: Take,
     private readonly skeleton: Skeleton,
     private readonly look: Look = {},
   ) {
-    this.points = skeleton.joints.map(() => new THREE.Vector3());
-    this.headJoint = skeleton.joints.indexOf("head");
-    this.neckJoint = skeleton.joints.indexOf("neck");
-    for (const [a, b] of skeleton.bones) {
-      if (b === this.headJoint) continue; // the head is a ball
-      const shape = new THREE.CylinderGeometry(skeleton.radius_m[b], skeleton.radius_m[a], 1, 18, 1, true);
-      this.bones.push(this.part(shape, this.colourOf(b), [a, b]));
+    const { joints, radius_m } = skeleton;
+    this.points = joints.map(() => new THREE.Vector3());
+    this.headJoint = joints.indexOf("head");
+    this.neckJoint = joints.indexOf("neck");
+    for (const [from, to] of skeleton.bones) {
+      if (to === this.headJoint) continue; // the head is a ball
+      const shape = new THREE.CylinderGeometry(radius_m[to], radius_m[from], 1, 18, 1, true);
+      this.bones.push({ part: this.part(shape, this.colourOf(to), [from, to]), from, to });
     }
-    skeleton.joints.forEach((_, j) => {
-      if (j !== this.headJoint) this.joints.push(this.part(new THREE.SphereGeometry(1, 20, 14), this.colourOf(j), [j]));
+    joints.forEach((_, joint) => {
+      if (joint !== this.headJoint) this.joints.push({ part: this.part(new THREE.SphereGeometry(1, 20, 14), this.colourOf(joint), [joint]), joint });
     });
     const ball = new THREE.SphereGeometry(skeleton.head_radius_m, 28, 20);
     this.head = this.part(ball, this.colourOf(this.headJoint), [this.neckJoint, this.headJoint]);
@@ -59,49 +64,50 @@ export class Body {
     this.group.visible = row !== null;
     if (row === null) return;
     const n = this.points.length;
-    for (let j = 0; j < n; j++) this.points[j].fromArray(this.take.xyz, 3 * (row * n + j));
-    const bones = this.skeleton.bones.filter(([, b]) => b !== this.headJoint);
-    bones.forEach(([a, b], i) => span(this.bones[i].mesh, this.points[a], this.points[b]));
-    const balls = this.points.filter((_, j) => j !== this.headJoint);
-    balls.forEach((point, i) => this.joints[i].mesh.position.copy(point));
-    this.headAt.copy(this.points[this.neckJoint]).add(this.points[this.headJoint]).multiplyScalar(0.5);
-    this.head.mesh.position.copy(this.headAt);
+    this.points.forEach((point, j) => point.fromArray(this.take.xyz, 3 * (row * n + j)));
+    for (const { part, from, to } of this.bones) span(part.mesh, this.points[from], this.points[to]);
+    for (const { part, joint } of this.joints) part.mesh.position.copy(this.points[joint]);
+    this.head.mesh.position.addVectors(this.points[this.neckJoint], this.points[this.headJoint]).multiplyScalar(0.5);
     this.fade(row);
   }
 
   // Joints as light balls, or only as the ends of bones.
   showJoints(on: boolean): void {
-    const names = this.skeleton.joints.map((_, j) => j).filter((j) => j !== this.headJoint);
-    names.forEach((j, i) => {
-      this.joints[i].mesh.scale.setScalar(this.skeleton.radius_m[j] * (on ? 1.25 : 1.0));
-      const colour = new THREE.Color(this.colourOf(j)).lerp(new THREE.Color("#ffffff"), on ? 0.55 : this.look.ghost ? 0.35 : 0);
-      this.joints[i].material.color.copy(colour);
-    });
+    for (const { part, joint } of this.joints) {
+      part.mesh.scale.setScalar(this.skeleton.radius_m[joint] * (on ? 1.25 : 1));
+      this.paint(part, part.colour.clone().lerp(WHITE, on ? 0.55 : 0));
+    }
   }
 
-  // Other people than the chosen one are paler.
-  dim(on: boolean): void {
-    this.opacity = on ? 0.45 : 1;
-    if (this.row !== null) this.fade(this.row);
-  }
-
-  // Joints that are off are red: redness (17,) in 0..1.
+  // Joints that are off are large and red: `redness` in 0..1.
   redden(redness: (joint: number) => number): void {
-    const names = this.skeleton.joints.map((_, j) => j).filter((j) => j !== this.headJoint);
-    names.forEach((j, i) => {
-      const share = redness(j);
-      const colour = new THREE.Color("#ffffff").lerp(new THREE.Color("#ff2d55"), share);
-      this.joints[i].material.color.copy(colour);
-      this.joints[i].mesh.scale.setScalar(this.skeleton.radius_m[j] * (1.2 + 0.6 * share));
-    });
+    for (const { part, joint } of this.joints) {
+      const share = redness(joint);
+      part.mesh.scale.setScalar(this.skeleton.radius_m[joint] * (1.2 + 0.6 * share));
+      this.paint(part, WHITE.clone().lerp(RED, share));
+    }
+  }
+
+  // Other people than the chosen one are darker.
+  dim(on: boolean): void {
+    this.dimmed = on;
+    for (const part of [...this.bones.map((b) => b.part), this.head]) this.paint(part, part.colour.clone());
   }
 
   dispose(): void {
     this.group.removeFromParent();
-    for (const part of [...this.bones, ...this.joints, this.head]) {
-      part.mesh.geometry.dispose();
-      part.material.dispose();
+    for (const { mesh, material } of this.parts()) {
+      mesh.geometry.dispose();
+      material.dispose();
     }
+  }
+
+  private parts(): Part[] {
+    return [...this.bones.map((b) => b.part), ...this.joints.map((j) => j.part), this.head];
+  }
+
+  private paint(part: Part, colour: THREE.Color): void {
+    part.material.color.copy(this.dimmed ? colour.lerp(GROUND, 0.6) : colour);
   }
 
   private colourOf(joint: number): string {
@@ -111,10 +117,10 @@ export class Body {
     return name.startsWith("l_") ? left : name.startsWith("r_") ? right : centre;
   }
 
-  private part(geometry: THREE.BufferGeometry, colour: string, joints: number[]): Part {
+  private part(geometry: THREE.BufferGeometry, tone: string, joints: number[]): Part {
     const ghost = this.look.ghost ?? false;
-    const tone = new THREE.Color(colour).lerp(new THREE.Color("#ffffff"), ghost ? 0.35 : 0);
-    const material = new THREE.MeshStandardMaterial({ color: tone, roughness: 0.55, metalness: 0 });
+    const colour = new THREE.Color(tone).lerp(WHITE, ghost ? 0.35 : 0);
+    const material = new THREE.MeshStandardMaterial({ color: colour, roughness: 0.55, metalness: 0 });
     const mesh = new THREE.Mesh(geometry, material);
     mesh.castShadow = !ghost;
     this.group.add(mesh);
@@ -125,13 +131,13 @@ export class Body {
       mesh.renderOrder = 2;
       mesh.add(depth);
     }
-    return { mesh, material, joints };
+    return { mesh, material, colour, joints };
   }
 
   private fade(row: number): void {
     const n = this.points.length;
-    const steady = (this.take.interpolated[row] ? INTERPOLATED : 1) * this.opacity * (this.look.ghost ? 0.4 : 1);
-    for (const { material, joints } of [...this.bones, ...this.joints, this.head]) {
+    const steady = (this.take.interpolated[row] ? INTERPOLATED : 1) * (this.look.ghost ? GHOST : 1);
+    for (const { material, joints } of this.parts()) {
       const score = Math.min(...joints.map((j) => this.take.score[row * n + j])) / 255;
       const ramp = Math.min(Math.max((score - LOST) / (SURE - LOST), 0), 1);
       const opacity = (LEAST + (1 - LEAST) * ramp) * steady;

@@ -1,4 +1,5 @@
-// The 2D skeletons over the clip's picture, in step with it.
+// The clip's picture with the 2D skeletons over it. The video is drawn here together with them and with the 3D view, in one go: shown by
+// itself it would run ahead wherever drawing takes longer than a frame.
 
 import { rowAt, type PageData, type Take } from "./data";
 
@@ -9,6 +10,7 @@ export class Overlay {
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly box: HTMLElement,
+    private readonly picture: HTMLCanvasElement | null,
     private readonly data: PageData,
     private readonly redraw: () => void,
   ) {
@@ -19,10 +21,12 @@ export class Overlay {
   draw(takes: Take[], active: Take | null, time: number): void {
     const { width, height } = this.canvas;
     this.context.clearRect(0, 0, width, height);
-    if (!this.on || !this.data.picture) return;
+    if (!this.data.picture) return;
     const scale = Math.min(width / this.data.picture.width, height / this.data.picture.height);
     const [left, top] = [(width - scale * this.data.picture.width) / 2, (height - scale * this.data.picture.height) / 2];
-    for (const take of takes) {
+    const [wide, tall] = [scale * this.data.picture.width, scale * this.data.picture.height];
+    if (this.picture?.width) this.context.drawImage(this.picture, left, top, wide, tall);
+    for (const take of this.on ? takes : []) {
       const row = rowAt(take, time);
       if (row === null || !take.uv) continue;
       this.context.globalAlpha = (take.interpolated[row] ? 0.6 : 1) * (active === null || take === active ? 1 : 0.45);

@@ -1,6 +1,7 @@
 // Which frame is shown, and playing through them: by the video's own frames where there is a video, else by the clock.
 
 import { lastUpTo, nearest } from "./data";
+import { VideoPicture } from "./picture";
 
 export const RATES = [0.1, 0.25, 0.5, 1, 2];
 
@@ -14,12 +15,14 @@ export class Player {
   playing = false;
   rate = 1;
   loop = true;
-  onFrame: (frame: number) => void = () => {};
+  onFrame: (frame: number) => void = () => {}; // another frame
+  onPicture: () => void = () => {}; // another picture for the same frame: after a seek
+  readonly picture: VideoPicture | null;
   onState: () => void = () => {};
 
   private started = { now: 0, time: 0 }; // of the clock, without a video
   private seeking = false;
-  private wanted: number | null = null; // the frame that the video should show after the seek under way
+  private wanted: number | null = null; // the frame to show after the seek under way
   private readonly last: number;
 
   constructor(
@@ -27,6 +30,7 @@ export class Player {
     private readonly media: Media | null,
   ) {
     this.last = times.length - 1;
+    this.picture = media && new VideoPicture(media.video);
     if (media) this.listen(media.video);
   }
 
@@ -59,7 +63,10 @@ export class Player {
   pause(): void {
     if (!this.playing) return;
     this.playing = false;
-    this.media?.video.pause();
+    if (this.media) {
+      this.media.video.pause();
+      this.seek(this.frame); // it may be a frame further than the last one it told
+    }
     this.onState();
   }
 
@@ -77,7 +84,6 @@ export class Player {
 
   setLoop(loop: boolean): void {
     this.loop = loop;
-    if (this.media) this.media.video.loop = loop;
     this.onState();
   }
 
@@ -87,55 +93,60 @@ export class Player {
     this.onFrame(frame);
   }
 
+  // At the end: again from the start, or stop there.
   private ended(): void {
-    this.set(this.last);
-    this.pause();
+    if (!this.playing) return;
+    if (!this.loop) {
+      this.set(this.last);
+      return this.pause();
+    }
+    if (!this.media) return this.show(0);
+    this.seek(0); // the skeletons follow when the picture is there
+    this.media.video.play().catch(() => this.pause());
   }
 
   // The clock, without a video.
   private readonly tick = (now: number) => {
     if (!this.playing) return;
-    const passed = ((now - this.started.now) / 1000) * this.rate;
-    const time = this.started.time + Math.max(0, passed);
-    const length = this.times[this.last] - this.times[0];
-    const frame_s = length / this.last;
-    if (time > this.times[this.last] + frame_s) {
-      if (!this.loop) return this.ended();
-      this.started = { now, time: this.times[0] };
-      this.set(0);
-    } else this.set(lastUpTo(this.times, time));
+    const time = this.started.time + Math.max(0, ((now - this.started.now) / 1000) * this.rate);
+    const frame_s = (this.times[this.last] - this.times[0]) / this.last;
+    if (time > this.times[this.last] + frame_s) this.ended();
+    else this.set(lastUpTo(this.times, time));
     requestAnimationFrame(this.tick);
   };
 
   // The video's frames: what it shows decides, so that a browser that drops frames drops the skeleton's too.
   private listen(video: HTMLVideoElement): void {
     const times = this.media!.times;
-    video.loop = this.loop;
-    const shown = (time: number, find: typeof nearest) => {
-      if (!this.seeking) this.set(find(times, time));
+    const shown = (told_s: number | null) => {
+      const time = this.picture!.take(told_s);
+      const frame = time === null ? this.frame : nearest(times, time);
+      if (this.playing && frame !== this.frame) this.set(frame);
+      else this.onPicture();
     };
     if ("requestVideoFrameCallback" in video) {
       const onFrame: VideoFrameRequestCallback = (_, { mediaTime }) => {
-        if (this.playing) shown(mediaTime, nearest);
+        shown(mediaTime);
         video.requestVideoFrameCallback(onFrame);
       };
       video.requestVideoFrameCallback(onFrame);
     } else {
       const poll = () => {
-        if (this.playing) shown((video as HTMLVideoElement).currentTime, lastUpTo);
+        if (this.playing) shown(times[lastUpTo(times, (video as HTMLVideoElement).currentTime)]);
         requestAnimationFrame(poll);
       };
       requestAnimationFrame(poll);
     }
     video.addEventListener("seeked", () => {
       this.seeking = false;
+      shown(null);
       if (this.wanted !== null) this.seek(this.wanted);
     });
+    video.addEventListener("loadeddata", () => shown(null));
     video.addEventListener("ended", () => this.ended());
     video.addEventListener("pause", () => {
       // by the browser: the page is in the background, or headphones were unplugged
       if (this.playing && !video.ended) this.pause();
-      if (!this.playing) this.seek(this.frame); // the picture may be a frame further than the last one told
     });
   }
 
@@ -147,8 +158,10 @@ export class Player {
       return;
     }
     this.wanted = null;
-    this.seeking = true;
     const gap = frame < this.last ? times[frame + 1] - times[frame] : frame > 0 ? times[frame] - times[frame - 1] : 0;
-    video.currentTime = times[frame] + gap / 2;
+    const target = times[frame] + gap / 2;
+    if (Math.abs(video.currentTime - target) < 1e-4) return;
+    this.seeking = true;
+    video.currentTime = target;
   }
 }

@@ -110,8 +110,8 @@ export class Plots {
       const row = rowAt(take, time);
       for (const line of choice.lines) {
         const at = row === null ? null : valueAt(take, this.data, choice.kind, line.column, row);
-        const number = at && Number.isFinite(at.value) ? at.value.toFixed(digits) + (at.doubtful ? "?" : "") : "–";
-        const unit = UNITS[choice.kind];
+        const number = at && Number.isFinite(at.value) ? at.value.toFixed(digits) : "–";
+        const unit = UNITS[choice.kind] + (at?.doubtful ? "?" : "");
         texts.push([panel.plot.colour(take, line.side), `${line.side?.toUpperCase() ?? ""} ${number}${unit.startsWith("°") ? "" : " "}${unit}`.trim()]);
       }
     }

@@ -21,6 +21,7 @@ export class Space {
   private trails: Trails | null = null;
   private ghost: Body | null = null;
   private active: Take | null = null;
+  private chosenView: ViewName | "start" | null = "start"; // until the view is turned by hand
   private row = 0; // the last row of the active take that had a pose
 
   constructor(
@@ -31,6 +32,8 @@ export class Space {
     this.stage = new Stage(box, data.takes);
     this.labels = new Labels(labelBox);
     this.stage.afterRender = () => this.labels.place(this.stage);
+    this.stage.onMoved = () => (this.chosenView = null);
+    this.stage.onResize = () => this.chosenView && this.view(this.chosenView, true);
     this.bodies = data.takes.map((take) => new Body(take, data.skeleton, { colour: take.colour }));
     this.arcs = new Arcs(data);
     this.stage.scene.add(...this.bodies.map((b) => b.group), this.arcs.object);
@@ -82,7 +85,9 @@ export class Space {
   }
 
   view(name: ViewName | "start", atOnce = false): void {
-    const { radius, aspect } = this.stage;
+    this.chosenView = name;
+    const { aspect, short } = this.stage;
+    const radius = this.stage.radius * (short ? 1.12 : 1); // the buttons above the view need their place
     const target = this.active ? this.stage.targetOf(this.active, this.row) : new THREE.Vector3(0, 0, 1);
     if (!this.stage.following || !this.active) this.stage.controls.target.copy(target);
     const start = name === "start" || !this.active;

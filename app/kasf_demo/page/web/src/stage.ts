@@ -8,6 +8,7 @@ import type { View } from "./views";
 
 const BACKGROUND = "#12161c";
 const EASE_MS = 350;
+const SLOW_MS = 60;
 const SMOOTH_S = 0.4; // the target follows the pelvis averaged over so long on either side: it does not shake
 
 export class Stage {
@@ -16,12 +17,17 @@ export class Stage {
   readonly controls: OrbitControls;
   readonly radius: number; // of the ball around the athlete that a view shows
   following = true;
+  onMoved: () => void = () => {}; // by hand
+  onResize: () => void = () => {};
   afterRender: () => void = () => {};
   private readonly renderer: THREE.WebGLRenderer;
   private readonly light = new THREE.DirectionalLight("#ffffff", 2.6);
   private dirty = true;
   private ease: { from: View; to: View; start: number } | null = null;
   private turning = false;
+  private plain = false;
+  private lastDraw = 0;
+  private readonly gaps: number[] = []; // ms between drawings, one after the other
   private readonly paths = new Map<Take, THREE.Vector3[]>();
 
   // Throws where the browser has no WebGL.
@@ -48,6 +54,7 @@ export class Stage {
     this.controls.addEventListener("start", () => {
       this.ease = null;
       this.turning = true;
+      this.onMoved();
     });
     this.controls.addEventListener("end", () => (this.turning = false));
     new ResizeObserver(() => this.resize()).observe(box);
@@ -61,6 +68,10 @@ export class Stage {
 
   get aspect(): number {
     return this.camera.aspect;
+  }
+
+  get short(): boolean {
+    return this.box.clientHeight < 420;
   }
 
   refresh(): void {
@@ -95,6 +106,7 @@ export class Stage {
   zoom(by: number): void {
     const { target } = this.controls;
     this.camera.position.sub(target).multiplyScalar(by).add(target);
+    this.onMoved();
     this.refresh();
   }
 
@@ -121,14 +133,17 @@ export class Stage {
     this.renderer.setSize(width, height);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
-    this.refresh();
+    this.onResize();
     this.draw(); // a resized canvas is empty until it is drawn
   }
 
   private readonly loop = (now: number) => {
     if (this.ease) this.step(now);
     else this.controls.update();
-    if (this.dirty || this.turning) this.draw();
+    if (this.dirty || this.turning) {
+      this.draw();
+      this.watch(now);
+    }
     requestAnimationFrame(this.loop);
   };
 
@@ -157,6 +172,21 @@ export class Stage {
     this.dirty = false;
     this.renderer.render(this.scene, this.camera);
     this.afterRender();
+  }
+
+  // Where drawing is slow (no graphics card), shadows and fine pixels are given up.
+  private watch(now: number): void {
+    const gap = now - this.lastDraw;
+    this.lastDraw = now;
+    if (gap > 500 || this.plain) return; // nothing was drawn in between
+    this.gaps.push(gap);
+    if (this.gaps.length < 15) return;
+    const usual = this.gaps.sort((a, b) => a - b)[7];
+    this.gaps.length = 0;
+    if (usual < SLOW_MS) return;
+    this.plain = true;
+    this.light.castShadow = false;
+    this.renderer.setPixelRatio(1);
   }
 }
 
