@@ -6,8 +6,9 @@
     takes = [Take.of(person, motion) for person, motion in zip(result.people, result.motion)]
     write_page(Path("pose.html"), Page("clip.mp4", takes))
 
-A comparison is a page of two takes on one time line: `Take.of(reference, motion_b, name="reference", colour=GREY, times_s=aligned_s)` beside
-the estimate, with `error_m` on the take whose joints are to be marked. Poses are in world axes (z up).
+A comparison is a page of two takes on one time line: beside the estimate
+`Take.of(reference, motion_b, name="reference", colour=GREY, times_s=aligned_s)`, with `error_m` on the take whose joints are to be
+marked. Poses are in world axes (z up).
 """
 
 from kasf_demo.page.content import GREY, Lens, Page, Picture, Take

@@ -47,7 +47,8 @@ class Take:
     def __post_init__(self) -> None:
         t = len(self.xyz)
         shapes = {
-            "xyz": (t, 17, 3), "times_s": (t,), "score": (t, 17), "valid": (t,), "interpolated": (t,), "uv_px": (t, 17, 2), "error_m": (t, 17),
+            "xyz": (t, 17, 3), "times_s": (t,), "score": (t, 17), "valid": (t,), "interpolated": (t,),
+            "uv_px": (t, 17, 2), "error_m": (t, 17),
         }  # fmt: skip
         for name, shape in shapes.items():
             array = getattr(self, name)
@@ -63,7 +64,8 @@ class Take:
             raise ValueError(f"colour: expected #rrggbb, got {self.colour!r}")
 
     @classmethod
-    def of(cls, person: Person, motion: Motion | None = None, *, name: str | None = None, times_s: FloatArray | None = None, **more: Any) -> Take:
+    def of(cls, person: Person, motion: Motion | None = None, *, name: str | None = None, times_s: FloatArray | None = None,
+           **more: Any) -> Take:  # fmt: skip
         """A person of a result as a take; `times_s` moves its rows, and its marks with them. `more`: the other fields.
 
         Raises ValueError unless the pose is in world axes.

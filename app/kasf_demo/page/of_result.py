@@ -42,8 +42,8 @@ def notes_of(report: dict[str, Any]) -> list[str]:
     )  # fmt: skip
     seconds = video["end_s"] - video["start_s"]
     return [
-        f"{report['counts']['frames']} frames, {seconds:.2f} s, {video['width']} × {video['height']} px. Detector: {report['detector']['name']}; "
-        f"lifting network: {report['lifter']['name']}.",
+        f"{report['counts']['frames']} frames, {seconds:.2f} s, {video['width']} × {video['height']} px. "
+        f"Detector: {report['detector']['name']}; lifting network: {report['lifter']['name']}.",
         told,
         f"Camera motion: {camera['motion']}.",
         "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs rest on low scores or were filled in; a "

@@ -16,7 +16,7 @@ from kasf_demo.video.source import file_url
 from kasf_demo.video.writer import VideoWriter
 
 LONG_SIDE_PX = 960
-CRF = 27
+CRF = 24
 PRESET = "veryfast"
 KEY_EVERY = 15  # frames that a browser decodes at most to show another one
 
@@ -32,8 +32,9 @@ class PictureWriter:
         try:
             self._path = Path(self._folder.name) / "page.mp4"
             self._writer = VideoWriter(
-                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=info.fps, preset=PRESET, crf=CRF, key_every=KEY_EVERY
-            )
+                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=info.fps,
+                preset=PRESET, crf=CRF, key_every=KEY_EVERY,
+            )  # fmt: skip
         except BaseException:
             self._folder.cleanup()
             raise

@@ -34,7 +34,8 @@ class VideoWriter:
     times_s (T,): when each frame is shown, strictly rising; only the distances count, the video starts at 0. Where they follow a constant
     rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own time, to 1/90000 s.
     audio_from: the clip whose sound is added; audio_start_s: where in it, in seconds after its first frame, this video begins; the sound
-    is cut to the length of the video. key_every: at least every so many frames is a key frame, which makes seeking quick. Odd widths and heights are padded by one repeated pixel, right and below.
+    is cut to the length of the video. Odd widths and heights are padded by one repeated pixel, right and below.
+    key_every: a key frame at least every so many frames, which makes seeking quick.
     warnings: what became of the sound, after `close`.
 
     Raises: OutputError (exists, disk full, no ffmpeg, ffmpeg fails), ValueError for wrong frames or times.

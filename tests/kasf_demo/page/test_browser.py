@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -328,10 +328,14 @@ def test_without_webgl_picture_and_plots_remain(open_page: Open, chromium: Calla
     assert "frame 1 / 59" in tab.inner_text("#time") and tab.locator(".plot canvas").first.is_visible()
 
 
-PHONES: list[dict[str, Any]] = [{"width": 390, "height": 844}, {"width": 844, "height": 390}, {"width": 320, "height": 568}]
+PHONES = [
+    pytest.param({"width": 390, "height": 844}, id="upright"),
+    pytest.param({"width": 844, "height": 390}, id="sideways", marks=pytest.mark.slow),
+    pytest.param({"width": 320, "height": 568}, id="small", marks=pytest.mark.slow),
+]
 
 
-@pytest.mark.parametrize("size", [PHONES[0], *(pytest.param(p, marks=pytest.mark.slow) for p in PHONES[1:])], ids=["upright", "sideways", "small"])
+@pytest.mark.parametrize("size", PHONES)
 def test_on_a_phone(open_page: Open, size: dict[str, int]) -> None:
     page = a_page(constant_times(), people=2, title="a_rather_long_name_of_a_clip_from_a_phone_2026-11-25_18-03.mp4")
     tab = open_page(page, viewport=size, is_mobile=True, has_touch=True, device_scale_factor=2)
