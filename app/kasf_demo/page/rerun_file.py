@@ -94,7 +94,8 @@ def _log_take(recording: RecordingStream, page: Page, take: Take, name: str) -> 
 def _shrink(page: Page) -> FloatArray:
     """(2,) pixels of the video for one of the picture that keypoints count in."""
     assert page.picture is not None
-    return np.asarray(page.picture.video_px, np.float64) / (page.picture.width_px, page.picture.height_px)
+    size = (page.picture.width_px, page.picture.height_px)
+    return np.asarray(page.picture.video_px or size, np.float64) / size
 
 
 def _log_points(recording: RecordingStream, when: list[Any], take: Take, entity: str, points: FloatArray) -> None:

@@ -194,6 +194,7 @@ export class App {
     const select = byId<HTMLSelectElement>("person");
     this.data.takes.forEach((take, i) => select.append(element("option", { value: String(i) }, take.name)));
     byId("people").hidden = this.data.takes.length < 2;
+    if (this.data.takes.some((t) => t.colour)) byId("people").querySelector("span")!.textContent = "Curves of";
     select.addEventListener("change", () => this.person(Number(select.value)));
   }
 
