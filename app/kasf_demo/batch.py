@@ -47,6 +47,10 @@ def run_folder(folder: Path, out: Path | None, options: Options, progress: Progr
     """One result per clip of `folder` (not its subfolders) in `out`. Returns 0, or 3 with the failures listed."""
     if out is None:
         raise UsageError("a folder of clips needs a folder for the results", "give --out DIR", path=folder)
+    for name, path in (("html", options.html), ("rerun", options.rerun)):
+        if path is not None:
+            what = f"--{name} names one file, but the input is a folder of clips"
+            raise UsageError(what, f"use --export {name}: one for each", path=folder)
     clips = list(iter_clips(folder))
     if not clips:
         raise InputError("no clips in this folder", "it is searched for video files, not its subfolders", path=folder)

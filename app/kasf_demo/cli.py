@@ -118,7 +118,13 @@ def run(
     ] = "tidy",
     export: Annotated[
         list[str] | None,
-        option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot; with commas, or repeated."),
+        option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html, rerun; with commas, or repeated."),
+    ] = None,
+    html: Annotated[
+        Path | None, option("--html", panel=WRITE, help="A page to turn the skeleton beside the clip, one file, offline; as --export html, named.")
+    ] = None,
+    rerun: Annotated[
+        Path | None, option("--rerun", panel=WRITE, help="A recording for the rerun viewer, NAME.rrd; as --export rerun, named.")
     ] = None,
     overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
     strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from kasf_demo.errors import UsageError
 
-EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot")
+EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot", "html", "rerun")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Options:
     csv: bool = True
     csv_layout: Literal["tidy", "wide"] = "tidy"
     export: tuple[str, ...] = ()
+    html: Path | None = None
+    rerun: Path | None = None
     overwrite: bool = False
     strict: bool = False
     require_person: bool = False
@@ -66,6 +68,10 @@ class Options:
         for kind in self.export:
             if kind not in EXPORTS:
                 raise UsageError(f"--export {kind!r} is unknown", f"one or several of {','.join(EXPORTS)}")
+        if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
+            raise UsageError(f"--html {str(self.html)!r} is not the name of a page", "give it the ending .html")
+        if self.rerun is not None and self.rerun.suffix.lower() != ".rrd":
+            raise UsageError(f"--rerun {str(self.rerun)!r} is not the name of a rerun recording", "give it the ending .rrd")
         if "csv" in self.export and not self.csv:
             raise UsageError("--no-csv and --export csv exclude each other", "drop one of them")
         if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:

@@ -13,7 +13,7 @@ from kasf_demo.files import same_file
 from kasf_demo.options import Options
 
 PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file
-_SUFFIX = {"csv": ".angles.csv"}  # NAME.csv are the joints
+_SUFFIX = {"csv": ".angles.csv", "rerun": ".rrd"}  # NAME.csv are the joints
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,14 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     outputs = _named(out, options)
     if "c3d" in outputs.exports and importlib.util.find_spec("ezc3d") is None:
         raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
+    if "rerun" in outputs.exports and importlib.util.find_spec("rerun") is None:
+        raise UsageError("--rerun needs the package rerun-sdk", "pip install 'kasf-demo[rerun]', or leave it out")
     for path in outputs.all():
         for source in (clip, options.keypoints):
             if source is not None and same_file(path, source):
                 raise UsageError("the output would replace the input", "choose another name for --out", path=path)
-    check_folder(out.absolute().parent)
+    for folder in {path.absolute().parent for path in (out, *outputs.all())}:
+        check_folder(folder)
     for path in (*outputs.all(), *outputs.numbered()):
         if path.is_dir():
             raise OutputError("is a folder", "give --out a file name", path=path)
@@ -81,6 +84,10 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
 
 def _named(out: Path, options: Options) -> Outputs:
     exports = {kind: out.with_name(out.stem + _SUFFIX.get(kind, f".{kind}")) for kind in options.export if kind != "json"}
+    if options.html is not None:
+        exports["html"] = options.html
+    if options.rerun is not None:
+        exports["rerun"] = options.rerun
     video, csv = out if options.video else None, out.with_suffix(".csv") if options.csv else None
     return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all")
 
