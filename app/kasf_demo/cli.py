@@ -94,10 +94,13 @@ def run(
         float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")
     ] = None,
     fov_deg: Annotated[
-        float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: 55, assumed]")
+        float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: estimated from a wide pan, else 55, assumed]")
     ] = None,
     focal_px: Annotated[float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")] = None,
-    tilt_deg: Annotated[float, option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.")] = 0.0,
+    tilt_deg: Annotated[
+        float | None,
+        option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.  [default: estimated from its pan and from who stands]"),
+    ] = None,
     axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",
     smooth: Annotated[
         Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")

@@ -33,7 +33,7 @@ class Options:
     height_m: float | None = None
     fov_deg: float | None = None
     focal_px: float | None = None
-    tilt_deg: float = 0.0
+    tilt_deg: float | None = None
     axes: Literal["world", "camera"] = "world"
     smooth: Literal["one-euro", "butterworth", "none"] = "one-euro"
     cutoff_hz: float = 8.0
