@@ -15,12 +15,14 @@ from kasportsformer.skeleton import coco_to_h36m
 
 @dataclass(frozen=True)
 class Placed:
-    """A person in metres: xyz (T, 17, 3) in the axes of the camera at the first frame; 2D as seen, COCO and Human3.6M."""
+    """A person in metres: xyz (T, 17, 3) in the axes of the camera at the first frame, and before smoothing; 2D as seen, COCO and
+    Human3.6M."""
 
     id: int
     coco: Keypoints2D
     h36m: Keypoints2D
     xyz: FloatArray
+    rough: FloatArray
 
 
 def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: metric.Camera, motion: CameraMotion, fps: float
@@ -32,13 +34,13 @@ def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, cam
     seen = metric.without_zoom(h36m, motion.zoom, camera)
     pose_px = metric.straighten(lifter.lift(h36m, fps=fps) / motion.zoom[:, None, None], seen, camera)
     scale = metric.metres_per_pixel(pose_px, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
-    xyz = motion.to_first(metric.place(pose_px, seen, scale, camera))
-    xyz = refine.smooth_body(xyz, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
+    rough = motion.to_first(metric.place(pose_px, seen, scale, camera))
+    xyz = refine.smooth_body(rough, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
     if options.constant_bones:
         xyz = refine.constant_bones(xyz, score, coco.valid)
     if options.smooth != "none" and motion.kind != "moves":
         xyz = ground.hold_feet(xyz, coco.valid, fps)
-    return Placed(track.id, coco, h36m, xyz)
+    return Placed(track.id, coco, h36m, xyz, rough)
 
 
 def find_tilt(placed: Sequence[Placed], options: Options, camera: metric.Camera, motion: CameraMotion, fps: float) -> tilt.Tilt:
@@ -55,6 +57,12 @@ def stand(placed: Placed, options: Options, looks_down: tilt.Tilt, times_s: Floa
     k = placed.h36m
     pose = Pose3D(world.on_floor(upright, floor), k.score, k.valid, k.interpolated, times_s, "world")
     return Person(placed.id, placed.coco, k, pose), floor
+
+
+def before_smoothing(placed: Placed, looks_down: tilt.Tilt, times_s: FloatArray) -> Pose3D:
+    """The pose in world axes as it was placed, not on the floor."""
+    k = placed.h36m
+    return Pose3D(world.to_world(placed.rough, looks_down.deg), k.score, k.valid, k.interpolated, times_s, "world")
 
 
 def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray) -> Person:

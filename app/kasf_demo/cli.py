@@ -123,6 +123,12 @@ def run(
         list[str] | None,
         option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot; with commas, or repeated."),
     ] = None,
+    plots: Annotated[
+        bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/motion.md.")
+    ] = False,
+    report: Annotated[
+        Path | None, option("--report", panel=WRITE, help="All plots and numbers on one page, NAME.pdf or NAME.html.")
+    ] = None,
     overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
     strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
     require_person: Annotated[bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")] = False,

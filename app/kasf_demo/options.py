@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from kasf_demo.errors import UsageError
 
 EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot")
+REPORTS = (".pdf", ".html", ".htm")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Options:
     csv: bool = True
     csv_layout: Literal["tidy", "wide"] = "tidy"
     export: tuple[str, ...] = ()
+    plots: bool = False
+    report: Path | None = None
     overwrite: bool = False
     strict: bool = False
     require_person: bool = False
@@ -66,6 +69,8 @@ class Options:
         for kind in self.export:
             if kind not in EXPORTS:
                 raise UsageError(f"--export {kind!r} is unknown", f"one or several of {','.join(EXPORTS)}")
+        if self.report is not None and self.report.suffix.lower() not in REPORTS:
+            raise UsageError(f"--report {str(self.report)!r} is neither PDF nor HTML", "give it the ending .pdf or .html")
         if "csv" in self.export and not self.csv:
             raise UsageError("--no-csv and --export csv exclude each other", "drop one of them")
         if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import athlete, background, bodies, flow, kinematics, metric
+from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
@@ -21,6 +21,7 @@ from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
 from kasf_demo.files import atomic_write_path
+from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
 from kasf_demo.progress import Progress, Quiet
@@ -63,6 +64,7 @@ class _Run:
         self.clip, self.options, self.engine, self.progress = clip, options, engine, progress
         self.warnings: list[str] = []
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
+        self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
 
     def run(self, outputs: Outputs | None) -> Result:
         before = fingerprint(self.clip)
@@ -82,6 +84,8 @@ class _Run:
         people = self.drawn if self.options.axes == "world" else [bodies.as_seen(p, motion, times_s) for p in placed]
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
+        if outputs is not None and (outputs.plots or outputs.report) and self.options.smooth != "none":
+            self.rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed}
         measured = [kinematics.measure(person.pose) for person in self.drawn]
         result = Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=motion)
         result.report = build_report(
@@ -176,6 +180,8 @@ class _Run:
             with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
                 write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
         exports = write_exports(outputs, result, self.drawn, overwrite=self.options.overwrite)
+        if outputs.plots or outputs.report is not None:
+            exports += self._plot(outputs, result)
         result.report["warnings"] = list(self.warnings)
         with atomic_write_path(outputs.json, overwrite=self.options.overwrite) as part:
             write_json(part, result.report)
@@ -206,6 +212,14 @@ class _Run:
             for frame in self.progress.track(frames, "drawing", len(result.times_s)):
                 writer.write(composer.draw(frame))
         self._warn(*writer.warnings)
+
+    def _plot(self, outputs: Outputs, result: Result) -> list[Path]:
+        """The files of --plots and --report; the clip is decoded once more, as far as its pictures are needed."""
+        subjects = plotting.subjects_of(result, self.drawn, [self._caption(result), *self.warnings])
+        with self._open() as reader:
+            subjects = plotting.with_pictures(subjects, lambda: reader)
+        subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
+        return plotting.write_plots(outputs, result, subjects, overwrite=self.options.overwrite)
 
     def _caption(self, result: Result) -> str:
         scale = "assumed" if self.options.height_m is None else "given"
