@@ -88,6 +88,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
 
 def _named(out: Path, options: Options) -> Outputs:
     exports = {kind: out.with_name(out.stem + _SUFFIX.get(kind, f".{kind}")) for kind in options.export if kind != "json"}
+    if options.html is not None:
+        exports["html"] = options.html
     video, csv = out if options.video else None, out.with_suffix(".csv") if options.csv else None
     plots = {kind: out.with_name(f"{out.stem}.{kind}") for kind in PLOTS} if options.plots else {}
     return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all", plots, options.report)

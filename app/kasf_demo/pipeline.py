@@ -24,6 +24,8 @@ from kasf_demo.files import atomic_write_path
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
+from kasf_demo.page.content import Picture
+from kasf_demo.page.of_result import write_result_page
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
 from kasf_demo.tilt import Tilt
@@ -65,6 +67,7 @@ class _Run:
         self.warnings: list[str] = []
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
         self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
+        self.picture: Picture | None = None  # the clip's, for a page
 
     def run(self, outputs: Outputs | None) -> Result:
         before = fingerprint(self.clip)
@@ -175,19 +178,24 @@ class _Run:
     def _write(self, outputs: Outputs, result: Result) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""
         if outputs.video is not None:
-            self._draw(outputs.video, result)
+            self._draw(outputs.video, result, for_page="html" in outputs.exports)
         if outputs.csv is not None:
             with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
                 write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
         exports = write_exports(outputs, result, self.drawn, overwrite=self.options.overwrite)
         if outputs.plots or outputs.report is not None:
             exports += self._plot(outputs, result)
+        if (page := outputs.exports.get("html")) is not None:
+            result.report["warnings"] = list(self.warnings)
+            self._warn(*write_result_page(page, result, self.drawn, self.picture, overwrite=self.options.overwrite))
+            exports.append(page)
         result.report["warnings"] = list(self.warnings)
         with atomic_write_path(outputs.json, overwrite=self.options.overwrite) as part:
             write_json(part, result.report)
         result.files = [p for p in (outputs.video, outputs.csv, *exports, outputs.json) if p is not None]
 
-    def _draw(self, path: Path, result: Result) -> None:
+    def _draw(self, path: Path, result: Result, *, for_page: bool) -> None:
+        from kasf_demo.page.picture import PictureWriter
         from kasf_demo.render.compose import Composer, RenderOptions
         from kasf_demo.video.writer import VideoWriter
 
@@ -207,10 +215,14 @@ class _Run:
                 audio_start_s=float(result.times_s[0]),
                 overwrite=o.overwrite,
             ) as writer,
+            PictureWriter(result.video, result.times_s) if for_page else contextlib.nullcontext() as small,
             flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
         ):
             for frame in self.progress.track(frames, "drawing", len(result.times_s)):
                 writer.write(composer.draw(frame))
+                if small is not None:
+                    small.write(frame.image)
+        self.picture = small.picture if small is not None else None
         self._warn(*writer.warnings)
 
     def _plot(self, outputs: Outputs, result: Result) -> list[Path]:

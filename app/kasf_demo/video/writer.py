@@ -35,6 +35,7 @@ class VideoWriter:
     rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own time, to 1/90000 s.
     audio_from: the clip whose sound is added; audio_start_s: where in it, in seconds after its first frame, this video begins; the sound
     is cut to the length of the video. Odd widths and heights are padded by one repeated pixel, right and below.
+    key_every: a key frame at least every so many frames, which makes seeking quick.
     warnings: what became of the sound, after `close`.
 
     Raises: OutputError (exists, disk full, no ffmpeg, ffmpeg fails), ValueError for wrong frames or times.
@@ -53,6 +54,7 @@ class VideoWriter:
         overwrite: bool = False,
         preset: str = PRESET,
         crf: int = CRF,
+        key_every: int | None = None,
     ) -> None:
         self.path = Path(path)
         self.warnings: list[str] = []
@@ -78,7 +80,7 @@ class VideoWriter:
         self._buffers = [np.empty(even[0] * even[1] * 3 // 2, np.uint8) for _ in range(_WAITING + 2)]
         try:
             self._parts[0].touch()  # fails in plain words, before the encoder starts, where the folder takes no files
-            self._process = FfmpegProcess(self._command(preset, crf), self.path)
+            self._process = FfmpegProcess(self._command(preset, crf, key_every), self.path)
             self._pipe = Behind[Planes](self._process.write, room=_WAITING, name="encode")
         except BaseException as error:
             self._remove_parts()
@@ -86,7 +88,7 @@ class VideoWriter:
                 raise files.output_error(error, self.path) from error
             raise
 
-    def _command(self, preset: str, crf: int) -> list[str]:
+    def _command(self, preset: str, crf: int, key_every: int | None) -> list[str]:
         height, width = self._shape[0] + self._pad[0], self._shape[1] + self._pad[1]
         colours = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "color_range": "tv"}
         frames = ffmpeg.input(
@@ -101,6 +103,7 @@ class VideoWriter:
             pix_fmt="yuv420p",
             bf=0,
             movflags="+faststart",
+            **({"g": key_every} if key_every else {}),
             **colours,
         ).global_args("-nostdin", "-hide_banner", "-loglevel", "error")
         return compiled(node, self._ffmpeg, OUT=self._parts[0])

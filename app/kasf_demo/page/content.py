@@ -1,0 +1,132 @@
+"""What a page shows: takes (skeletons over time), the clip's picture, the lens. Checked where it is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kasf_demo.motion import Angles, Motion
+from kasf_demo.types import BoolArray, FloatArray, Person
+
+GREY = "#9aa4b2"  # a reference
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+Mark = tuple[float, str | None, str]  # time (s), side, name: as Events.marks gives them
+
+
+@dataclass(frozen=True)
+class Take:
+    """One skeleton over time, T frames of its own.
+
+    name: what the page calls it. xyz (T, 17, 3) metres in world axes (z up, y away from the camera, floor at z = 0), NaN where not
+    valid. times_s (T,): when each row is shown, in seconds of the page's time line, never falling; a take may have another rate than the
+    page, or times moved by an alignment: the row nearest in time is shown. score (T, 17) in 0..1; valid, interpolated (T,).
+    uv_px (T, 17, 2): the keypoints in the clip's picture, to be drawn over it; None draws nothing.
+    colour: "#rrggbb" for the whole body; None is blue for left and orange for right. angles: curves for the plots, rows as xyz; their
+    own times_s is not used. marks: moments with a name, seconds of the page's time line.
+    error_m (T, 17): how far each joint is from where it should be, metres, NaN where unknown: the page marks the worst and lists all.
+    camera_height_m: how far the camera was above this take's floor; None where that is not known.
+    """
+
+    name: str
+    xyz: FloatArray
+    times_s: FloatArray
+    score: FloatArray
+    valid: BoolArray
+    interpolated: BoolArray
+    uv_px: FloatArray | None = None
+    colour: str | None = None
+    angles: Angles | None = None
+    marks: Sequence[Mark] = ()
+    error_m: FloatArray | None = None
+    camera_height_m: float | None = None
+
+    def __post_init__(self) -> None:
+        t = len(self.xyz)
+        shapes = {
+            "xyz": (t, 17, 3), "times_s": (t,), "score": (t, 17), "valid": (t,), "interpolated": (t,),
+            "uv_px": (t, 17, 2), "error_m": (t, 17),
+        }  # fmt: skip
+        for name, shape in shapes.items():
+            array = getattr(self, name)
+            if array is not None and np.shape(array) != shape:
+                raise ValueError(f"{name}: expected shape {shape}, got {np.shape(array)}")
+        if not t or not np.isfinite(self.times_s).all() or (np.diff(self.times_s) < 0).any():
+            raise ValueError("times_s: expected one or more finite times that never fall")
+        if not np.isfinite(self.xyz[self.valid]).all():
+            raise ValueError("xyz: a valid frame holds a value that is not finite")
+        if self.angles is not None and len(self.angles.deg) != t:
+            raise ValueError(f"angles: expected {t} rows, got {len(self.angles.deg)}")
+        if self.colour is not None and not _COLOUR.fullmatch(self.colour):
+            raise ValueError(f"colour: expected #rrggbb, got {self.colour!r}")
+
+    @classmethod
+    def of(cls, person: Person, motion: Motion | None = None, *, name: str | None = None, times_s: FloatArray | None = None,
+           **more: Any) -> Take:  # fmt: skip
+        """A person of a result as a take; `times_s` moves its rows, and its marks with them. `more`: the other fields.
+
+        Raises ValueError unless the pose is in world axes.
+        """
+        pose = person.pose
+        if pose.axes != "world":
+            raise ValueError(f"a page shows world axes, got {pose.axes}")
+        own_s = np.asarray(pose.times_s, np.float64)
+        times_s = own_s if times_s is None else np.asarray(times_s, np.float64)
+        marks = motion.events.marks() if motion else []
+        moved = [(float(np.interp(at_s, own_s, times_s)), side, what) for at_s, side, what in marks]
+        given: dict[str, Any] = {"uv_px": person.h36m.xy, "angles": motion.angles if motion else None, "marks": moved} | more
+        return cls(name or f"Person {person.id}", pose.xyz, times_s, pose.score, pose.valid, pose.interpolated, **given)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The clip's picture as the page embeds it: an mp4 that browsers play, frame k of the page shown from media_s[k] on (T,).
+
+    width_px, height_px: the picture that uv_px of the takes count in, not that of the mp4, which may be smaller.
+    """
+
+    mp4: bytes = field(repr=False)
+    media_s: FloatArray
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What the 3D view needs to look from where the camera stood: at x = y = 0, pitched down by tilt_deg."""
+
+    focal_px: float
+    tilt_deg: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. title: shown and used as the document's title; any text. takes: drawn together, the first is active at the start.
+
+    times_s (T,): the frames of the page's time line, strictly rising; None takes those of the first take. picture: its media_s has
+    as many frames. notes: sentences for the reader (scale, warnings), shown behind the (i).
+    """
+
+    title: str
+    takes: Sequence[Take]
+    picture: Picture | None = None
+    lens: Lens | None = None
+    times_s: FloatArray | None = None
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.times_s is None and not self.takes:
+            raise ValueError("a page without takes needs times_s")
+        times_s = self.frames_s
+        if not len(times_s) or not np.isfinite(times_s).all() or (np.diff(times_s) <= 0).any():
+            raise ValueError("times_s: expected one or more finite, strictly rising times")
+        if self.picture is not None and len(self.picture.media_s) != len(times_s):
+            raise ValueError(f"picture: expected {len(times_s)} frames, got {len(self.picture.media_s)}")
+
+    @property
+    def frames_s(self) -> FloatArray:
+        """(T,) the times of the time line."""
+        return np.asarray(self.takes[0].times_s if self.times_s is None else self.times_s, np.float64)

@@ -1,0 +1,52 @@
+"""The page of one analysed clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kasf_demo.page.content import Lens, Page, Picture, Take
+from kasf_demo.page.html import write_page
+from kasf_demo.types import Person, Result
+
+LARGE_BYTES = 50_000_000  # a page above it opens slowly on a phone
+
+
+def page_of(result: Result, standing: Sequence[Person], picture: Picture | None) -> Page:
+    """`standing`: the people of `result` in world axes. The report of `result` gives lens, camera heights and notes."""
+    report = result.report
+    people = zip(standing, result.motion, report["people"], strict=True)
+    takes = [Take.of(person, motion, camera_height_m=said["floor"]["camera_height_m"]) for person, motion, said in people]
+    lens = Lens(report["camera"]["focal_px"], report["camera"]["tilt_deg"])
+    return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), notes_of(report))
+
+
+def write_result_page(path: Path, result: Result, standing: Sequence[Person], picture: Picture | None, *, overwrite: bool) -> list[str]:
+    """Writes the page of `result` whole or not at all; returns warnings. Raises OutputError."""
+    write_page(path, page_of(result, standing, picture), overwrite=overwrite)
+    size = path.stat().st_size
+    if size <= LARGE_BYTES:
+        return []
+    return [f"the page has {size / 1e6:.0f} MB: choose a part of the clip with --start and --end, or leave the picture out with --no-video"]
+
+
+def notes_of(report: dict[str, Any]) -> list[str]:
+    """What a reader must know to trust the numbers no further than they go."""
+    scale, camera, video = report["scale"], report["camera"], report["video"]
+    height = f"{scale['height_m']:.2f} m"
+    told = f"Lengths follow from the athlete's height, given as {height}." if scale["kind"] == "given" else (
+        f"Lengths follow from an assumed height of {height}: with --height they are the athlete's own."
+    )  # fmt: skip
+    seconds = video["end_s"] - video["start_s"]
+    return [
+        f"{report['counts']['frames']} frames, {seconds:.2f} s, {video['width']} × {video['height']} px. "
+        f"Detector: {report['detector']['name']}; lifting network: {report['lifter']['name']}.",
+        told,
+        f"Camera: {camera['motion']['meaning']}.",
+        "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs rest on low scores or were filled in; a "
+        "dashed curve or a number with ? rests on a joint with a low score.",
+        *(f"Warning: {text}" for text in report["warnings"]),
+    ]  # fmt: skip

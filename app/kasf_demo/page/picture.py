@@ -1,0 +1,67 @@
+"""The clip's picture for a page: smaller than the source, with key frames close together so that stepping and scrubbing answer at once."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import av
+import cv2
+import numpy as np
+
+from kasf_demo.page.content import Picture
+from kasf_demo.types import FloatArray, Image, VideoInfo
+from kasf_demo.video.source import file_url
+from kasf_demo.video.writer import VideoWriter
+
+LONG_SIDE_PX = 960
+CRF = 24
+PRESET = "veryfast"
+KEY_EVERY = 15  # frames that a browser decodes at most to show another one
+
+
+class PictureWriter:
+    """Takes the source's frames in order, (H, W, 3) RGB; after a good end `picture` is what the page embeds. A context manager."""
+
+    def __init__(self, info: VideoInfo, times_s: FloatArray) -> None:
+        self._info = info
+        shrink = min(1.0, LONG_SIDE_PX / max(info.width, info.height))
+        self._size = (_even(info.width * shrink), _even(info.height * shrink))
+        self._folder = tempfile.TemporaryDirectory(prefix="kasf-demo-")
+        try:
+            self._path = Path(self._folder.name) / "page.mp4"
+            self._writer = VideoWriter(
+                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=info.fps,
+                preset=PRESET, crf=CRF, key_every=KEY_EVERY,
+            )  # fmt: skip
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        self.picture: Picture | None = None
+
+    def write(self, image: Image) -> None:
+        """One frame of the source. Raises as VideoWriter.write."""
+        small = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA) if image.shape[1::-1] != self._size else image
+        self._writer.write(np.asarray(small, np.uint8))
+
+    def __enter__(self) -> PictureWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._folder:
+            self._writer.__exit__(kind, error, trace)
+            if kind is None:
+                self.picture = Picture(self._path.read_bytes(), media_times(self._path), self._info.width, self._info.height)
+
+
+def media_times(path: Path) -> FloatArray:
+    """(T,) when each frame of a video without B-frames is shown, as its own time stamps say."""
+    with av.open(file_url(path)) as container:
+        stream = container.streams.video[0]
+        packets = [p for p in container.demux(stream) if p.size and p.pts is not None]
+        return np.array([float(p.pts * stream.time_base) for p in packets])  # type: ignore[operator]
+
+
+def _even(length: float) -> int:
+    return max(2, 2 * round(length / 2))

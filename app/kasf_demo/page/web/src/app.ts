@@ -1,0 +1,295 @@
+// What the page is doing: which person, which frame, what is switched on. Keys, buttons and the player end up here.
+
+import { element, byId } from "./dom";
+import { jointLabel, type Mark, nearest, type PageData, rowAt, type Take } from "./data";
+import { errorTable, infoNodes } from "./info";
+import { bindKeys, keyTable } from "./keys";
+import { Overlay } from "./overlay";
+import { markLabel } from "./plot";
+import { type Player, RATES } from "./player";
+import { Plots } from "./plots";
+import { Space } from "./space";
+import type { ViewName } from "./views";
+
+export interface Switches {
+  overlay: boolean;
+  joints: boolean;
+  names: boolean;
+  trails: boolean;
+  angles: boolean;
+  errors: boolean;
+  others: boolean;
+  follow: boolean;
+  ghost: boolean;
+  ghostMoved: boolean;
+}
+
+const CHIPS: [keyof Switches, string, string, string][] = [
+  ["overlay", "On picture", "O", "Skeleton over the picture"],
+  ["joints", "Joints", "J", "Joints as balls"],
+  ["names", "Names", "N", "Names of the joints"],
+  ["trails", "Trails", "T", "Paths of hands and feet over the last second, and of the pelvis over the floor"],
+  ["angles", "Angles", "A", "The plotted angles at their joints"],
+  ["errors", "Errors", "E", "The joints that are farthest off, in red"],
+  ["others", "Others", "X", "The other people"],
+  ["follow", "Follow", "F", "The view goes along with the athlete"],
+  ["ghost", "Ghost", "G", "This moment's pose stays as a ghost"],
+  ["ghostMoved", "Ghost at athlete", "B", "The ghost stands where the athlete is now"],
+];
+
+export class App {
+  readonly on: Switches;
+  active: Take | null;
+  ghost: number | null = null; // the time of the ghost
+  private readonly space: Space | null;
+  private readonly overlay: Overlay;
+  private readonly plots: Plots | null;
+  private readonly chips = new Map<keyof Switches, HTMLButtonElement>();
+  private readonly marks: Mark[] = [];
+
+  constructor(
+    readonly data: PageData,
+    readonly player: Player,
+  ) {
+    const { takes } = data;
+    this.active = takes[0] ?? null;
+    this.on = {
+      overlay: true, joints: true, names: false, trails: true, angles: true, errors: takes.some((t) => t.error), others: true, follow: true, ghost: false,
+      ghostMoved: false,
+    };
+    this.space = this.makeSpace();
+    this.overlay = new Overlay(byId<HTMLCanvasElement>("overlay"), byId("frame"), player.picture?.canvas ?? null, data, () => this.draw());
+    this.plots = takes.some((t) => t.curves) ? new Plots(byId("plots"), data) : null;
+    byId("plots").hidden = !this.plots;
+    if (this.plots) {
+      this.plots.onScrub = (time) => this.go(nearest(data.times, time));
+      this.plots.onChoice = () => this.draw();
+    }
+    this.makePeople();
+    this.makeChips();
+    this.makeBar();
+    this.makeDialogs();
+    bindKeys(this);
+    player.onFrame = () => this.draw();
+    player.onPicture = () => this.drawPicture();
+    player.onState = () => this.drawState();
+    this.choose(this.active);
+    player.show(0);
+    this.drawState();
+    this.space?.view("start", true);
+    document.documentElement.dataset.ready = "yes";
+  }
+
+  get time(): number {
+    return this.data.times[this.player.frame];
+  }
+
+  go(frame: number): void {
+    this.player.show(frame);
+    this.draw();
+  }
+
+  choose(take: Take | null): void {
+    this.active = take;
+    const select = byId<HTMLSelectElement>("person");
+    select.value = String(take ? this.data.takes.indexOf(take) : "");
+    this.marks.splice(0, Infinity, ...(take?.marks ?? []));
+    this.drawMarks();
+    if (take) this.plots?.take(take, this.data.takes, this.marks);
+    this.space?.choose(take, this.ghost);
+    this.draw();
+  }
+
+  nextPerson(): void {
+    const { takes } = this.data;
+    if (this.active) this.choose(takes[(takes.indexOf(this.active) + 1) % takes.length]);
+  }
+
+  person(number: number): void {
+    if (this.data.takes[number]) this.choose(this.data.takes[number]);
+  }
+
+  flip(name: keyof Switches): void {
+    if (this.chips.get(name)?.hidden ?? true) return;
+    this.on[name] = !this.on[name];
+    if (name === "ghost") this.setGhost(this.on.ghost ? this.time : null);
+    this.draw();
+    this.drawState();
+  }
+
+  moveGhost(): void {
+    this.on.ghost = true;
+    this.setGhost(this.time);
+    this.draw();
+    this.drawState();
+  }
+
+  event(direction: 1 | -1): void {
+    const frames = this.marks.map((m) => nearest(this.data.times, m.time_s)).sort((a, b) => a - b);
+    const next = direction > 0 ? frames.find((f) => f > this.player.frame) : frames.reverse().find((f) => f < this.player.frame);
+    if (next === undefined) return;
+    this.player.pause();
+    this.go(next);
+  }
+
+  faster(by: 1 | -1): void {
+    const at = RATES.indexOf(this.player.rate) + by;
+    if (RATES[at]) this.player.setRate(RATES[at]);
+  }
+
+  view(name: ViewName | "start"): void {
+    this.space?.view(name);
+  }
+
+  zoom(by: number): void {
+    this.space?.zoom(by);
+  }
+
+  dialog(id: "helpbox" | "infobox"): void {
+    const box = byId<HTMLDialogElement>(id);
+    if (box.open) box.close();
+    else box.showModal();
+  }
+
+  draw(): void {
+    const time = this.time;
+    this.drawPicture();
+    this.plots?.cursor(time, this.ghost);
+    this.space?.show(time, this.player.frame, this.on, this.plots?.angles() ?? []);
+    this.drawTime();
+    const absent = byId("absent");
+    const row = this.active && rowAt(this.active, time);
+    const text = this.active ? (row === null ? "no pose in this frame" : "") : "Nobody was found in this clip.";
+    absent.hidden = !text || !this.space;
+    if (!absent.hidden) absent.textContent = text;
+  }
+
+  private drawPicture(): void {
+    const takes = this.data.takes.filter((t) => t === this.active || this.on.others);
+    this.overlay.on = this.on.overlay;
+    this.overlay.draw(takes, this.active, this.time);
+  }
+
+  private makeSpace(): Space | null {
+    try {
+      if (!document.createElement("canvas").getContext("webgl2")) throw new Error("no WebGL 2");
+      return new Space(byId("space"), byId("labels"), this.data);
+    } catch (error) {
+      console.info(error);
+      byId("absent").textContent = "The 3D view needs WebGL, which this browser does not offer. Picture and plots work without it.";
+      byId("absent").hidden = false;
+      byId("presets").hidden = byId("scale").hidden = true;
+      return null;
+    }
+  }
+
+  private setGhost(time: number | null): void {
+    this.ghost = time;
+    this.space?.choose(this.active, time);
+    this.drawMarks();
+  }
+
+  private makePeople(): void {
+    const select = byId<HTMLSelectElement>("person");
+    this.data.takes.forEach((take, i) => select.append(element("option", { value: String(i) }, take.name)));
+    byId("people").hidden = this.data.takes.length < 2;
+    select.addEventListener("change", () => this.person(Number(select.value)));
+  }
+
+  private makeChips(): void {
+    const { takes, picture } = this.data;
+    const useless: Partial<Record<keyof Switches, boolean>> = {
+      overlay: !picture || !takes.some((t) => t.uv),
+      errors: !takes.some((t) => t.error),
+      others: takes.length < 2,
+      angles: !this.plots,
+    };
+    for (const [name, text, key, title] of CHIPS) {
+      const chip = element("button", { class: "chip", type: "button", title: `${title} (${key})`, "data-switch": name }, text);
+      chip.hidden = (useless[name] ?? false) || !takes.length;
+      chip.addEventListener("click", () => this.flip(name));
+      this.chips.set(name, chip);
+      byId("chips").append(chip);
+    }
+    const here = element("button", { class: "chip", type: "button", id: "ghosthere", title: "The ghost takes this moment's pose (H)" }, "Ghost from here");
+    here.addEventListener("click", () => this.moveGhost());
+    byId("chips").append(here);
+  }
+
+  private makeBar(): void {
+    const { player } = this;
+    const scrub = byId<HTMLInputElement>("scrub");
+    scrub.max = String(this.data.times.length - 1);
+    scrub.addEventListener("input", () => this.go(Number(scrub.value)));
+    byId("play").addEventListener("click", () => player.toggle());
+    byId("back").addEventListener("click", () => player.step(-1));
+    byId("forward").addEventListener("click", () => player.step(1));
+    byId("loop").addEventListener("click", () => player.setLoop(!player.loop));
+    const rate = byId<HTMLSelectElement>("rate");
+    for (const value of RATES) rate.append(element("option", { value: String(value) }, `${value}×`));
+    rate.addEventListener("change", () => player.setRate(Number(rate.value)));
+    byId("picture").addEventListener("click", () => player.toggle());
+    for (const button of byId("presets").querySelectorAll("button")) {
+      button.addEventListener("click", () => this.view(button.dataset.view as ViewName | "start"));
+    }
+    document.addEventListener("click", (event) => {
+      // a button that keeps the focus after a click would take the space bar from playing
+      if (event.detail > 0 && event.target instanceof Element) event.target.closest("button")?.blur();
+    });
+  }
+
+  private makeDialogs(): void {
+    byId("help").addEventListener("click", () => this.dialog("helpbox"));
+    byId("info").addEventListener("click", () => this.dialog("infobox"));
+    byId("keys").append(keyTable());
+    byId("infotext").append(...infoNodes(this.data), ...errorTable(this.data, jointLabel));
+    for (const box of document.querySelectorAll("dialog")) {
+      box.addEventListener("click", (event) => {
+        if (event.target === box) box.close(); // on the backdrop
+      });
+    }
+  }
+
+  private drawMarks(): void {
+    const { times } = this.data;
+    const length = times[times.length - 1] - times[0] || 1;
+    const place = (node: HTMLElement, time: number) => {
+      node.style.setProperty("--at", String(Math.min(Math.max((time - times[0]) / length, 0), 1)));
+      return node;
+    };
+    const nodes = this.marks.map((mark) => {
+      const text = `${markLabel(mark)}, ${mark.time_s.toFixed(2)} s`;
+      const button = element("button", { type: "button", class: "mark", title: text, "aria-label": text });
+      button.addEventListener("click", () => {
+        this.player.pause();
+        this.go(nearest(times, mark.time_s));
+      });
+      return place(button, mark.time_s);
+    });
+    if (this.ghost !== null) nodes.push(place(element("i", { class: "ghost", title: "the ghost" }), this.ghost) as HTMLButtonElement);
+    byId("marks").replaceChildren(...nodes);
+  }
+
+  private drawTime(): void {
+    const { frame } = this.player;
+    const last = this.data.times.length - 1;
+    byId<HTMLInputElement>("scrub").value = String(frame);
+    byId("scrub").style.setProperty("--share", String(last ? frame / last : 0));
+    byId("time").replaceChildren(
+      element("b", {}, `${this.time.toFixed(2)} s`),
+      element("span", {}, `frame ${frame}`, element("i", {}, ` / ${last}`)),
+    );
+  }
+
+  private drawState(): void {
+    const { player } = this;
+    document.body.classList.toggle("playing", player.playing);
+    byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
+    byId("play").title = player.playing ? "Pause (space)" : "Play (space)";
+    byId<HTMLSelectElement>("rate").value = String(player.rate);
+    byId("loop").setAttribute("aria-pressed", String(player.loop));
+    for (const [name, chip] of this.chips) chip.setAttribute("aria-pressed", String(this.on[name]));
+    const ghost = this.ghost !== null;
+    this.chips.get("ghostMoved")!.hidden = byId("ghosthere").hidden = !ghost;
+  }
+}

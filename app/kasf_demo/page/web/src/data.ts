@@ -1,0 +1,142 @@
+// The page's data as FORMAT.md describes it, decoded. Names and units are those of the file.
+
+export type Side = "r" | "l";
+
+export interface Mark {
+  time_s: number;
+  side: Side | null;
+  name: string;
+}
+
+export interface Curves {
+  deg: Float32Array;
+  deg_per_s: Float32Array;
+  doubtful: Uint8Array;
+  m_per_s: Float32Array;
+  doubtful_points: Uint8Array;
+}
+
+export interface Take {
+  name: string;
+  colour: string | null;
+  cameraHeight: number | null;
+  frames: number;
+  times: Float64Array; // (T,) seconds of the page's time line
+  xyz: Float32Array; // (T, 17, 3) m, z up
+  score: Uint8Array; // (T, 17)
+  valid: Uint8Array; // (T,)
+  interpolated: Uint8Array; // (T,)
+  uv: Float32Array | null; // (T, 17, 2) px of the picture
+  error: Float32Array | null; // (T, 17) m
+  curves: Curves | null;
+  marks: Mark[];
+}
+
+export interface Skeleton {
+  joints: string[];
+  bones: [number, number][];
+  radius_m: number[];
+  head_radius_m: number;
+  colours: { left: string; right: string; centre: string };
+}
+
+export interface PageData {
+  title: string;
+  notes: string[];
+  skeleton: Skeleton;
+  angles: string[];
+  points: string[];
+  times: Float64Array; // (P,)
+  picture: { width: number; height: number; media: Float64Array } | null;
+  lens: { focal_px: number; tilt_deg: number } | null;
+  takes: Take[];
+}
+
+export function bytes(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
+  return out;
+}
+
+const f32 = (text: string) => new Float32Array(bytes(text).buffer);
+const f64 = (text: string) => new Float64Array(bytes(text).buffer);
+const maybe = <T>(text: string | null, decode: (text: string) => T) => (text === null ? null : decode(text));
+
+/* eslint-disable @typescript-eslint/no-explicit-any */
+export function decode(json: any): PageData {
+  if (json.format !== "kasf-page" || json.version !== 1) throw new Error("not a page of this version");
+  return {
+    title: json.title,
+    notes: json.notes,
+    skeleton: json.skeleton,
+    angles: json.angles,
+    points: json.points,
+    times: f64(json.times_s),
+    picture: json.picture && { width: json.picture.width_px, height: json.picture.height_px, media: f64(json.picture.media_s) },
+    lens: json.lens,
+    takes: json.takes.map(take),
+  };
+}
+
+function take(json: any): Take {
+  const c = json.curves;
+  return {
+    name: json.name,
+    colour: json.colour,
+    cameraHeight: json.camera_height_m,
+    frames: json.frames,
+    times: f64(json.times_s),
+    xyz: f32(json.xyz_m),
+    score: bytes(json.score),
+    valid: bytes(json.valid),
+    interpolated: bytes(json.interpolated),
+    uv: maybe(json.uv_px, f32),
+    error: maybe(json.error_m, f32),
+    curves: c && {
+      deg: f32(c.deg),
+      deg_per_s: f32(c.deg_per_s),
+      doubtful: bytes(c.doubtful),
+      m_per_s: f32(c.m_per_s),
+      doubtful_points: bytes(c.doubtful_points),
+    },
+    marks: json.marks,
+  };
+}
+
+// The number of the value in `times` (which never fall) that is nearest to `time`.
+export function nearest(times: Float64Array, time: number): number {
+  const after = firstAfter(times, time);
+  if (after === 0) return 0;
+  if (after === times.length) return times.length - 1;
+  return times[after] - time < time - times[after - 1] ? after : after - 1;
+}
+
+// The number of the last value in `times` that is not after `time`; 0 where all are.
+export function lastUpTo(times: Float64Array, time: number): number {
+  return Math.max(0, firstAfter(times, time) - 1);
+}
+
+function firstAfter(times: Float64Array, time: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// Frames of a take farther in time from the page's frame than this are not shown: the take has ended, or not begun.
+export function rowAt(take: Take, time: number): number | null {
+  const row = nearest(take.times, time);
+  const gap = take.frames > 1 ? (take.times[take.frames - 1] - take.times[0]) / (take.frames - 1) : 0;
+  return Math.abs(take.times[row] - time) <= 2 * gap + 1e-3 && take.valid[row] ? row : null;
+}
+
+export function jointLabel(name: string): string {
+  const side: Record<string, string> = { r_: "right ", l_: "left " };
+  const start = name.slice(0, 2);
+  return (side[start] ?? "") + (side[start] ? name.slice(2) : name).replaceAll("_", " ");
+}

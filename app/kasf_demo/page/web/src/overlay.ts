@@ -1,0 +1,76 @@
+// The clip's picture with the 2D skeletons over it. The video is drawn here together with them and with the 3D view, in one go: shown by
+// itself it would run ahead wherever drawing takes longer than a frame.
+
+import { rowAt, type PageData, type Take } from "./data";
+
+export class Overlay {
+  on = true;
+  private readonly context: CanvasRenderingContext2D;
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly box: HTMLElement,
+    private readonly picture: HTMLCanvasElement | null,
+    private readonly data: PageData,
+    private readonly redraw: () => void,
+  ) {
+    this.context = canvas.getContext("2d")!;
+    new ResizeObserver(() => this.resize()).observe(box);
+  }
+
+  draw(takes: Take[], active: Take | null, time: number): void {
+    const { width, height } = this.canvas;
+    this.context.clearRect(0, 0, width, height);
+    if (!this.data.picture) return;
+    const scale = Math.min(width / this.data.picture.width, height / this.data.picture.height);
+    const [left, top] = [(width - scale * this.data.picture.width) / 2, (height - scale * this.data.picture.height) / 2];
+    const [wide, tall] = [scale * this.data.picture.width, scale * this.data.picture.height];
+    if (this.picture?.width) this.context.drawImage(this.picture, left, top, wide, tall);
+    for (const take of this.on ? takes : []) {
+      const row = rowAt(take, time);
+      if (row === null || !take.uv) continue;
+      this.context.globalAlpha = (take.interpolated[row] ? 0.6 : 1) * (active === null || take === active ? 1 : 0.45);
+      this.skeleton(take, row, (j) => [left + scale * take.uv![34 * row + 2 * j], top + scale * take.uv![34 * row + 2 * j + 1]]);
+    }
+    this.context.globalAlpha = 1;
+  }
+
+  private skeleton(take: Take, row: number, at: (joint: number) => [number, number]): void {
+    const { bones, joints } = this.data.skeleton;
+    const ys = joints.map((_, j) => at(j)[1]);
+    const tall = Math.max(...ys) - Math.min(...ys);
+    const thick = Math.max(1.2 * devicePixelRatio, Math.min(0.014 * tall, 0.009 * this.canvas.height));
+    const c = this.context;
+    c.lineCap = "round";
+    for (const [extra, colour] of [[0.8 * thick + 1, "#0c0e12"], [0, null]] as const) {
+      for (const [a, b] of bones) {
+        c.strokeStyle = colour ?? this.colourOf(take, b);
+        c.lineWidth = thick + extra;
+        c.beginPath();
+        c.moveTo(...at(a));
+        c.lineTo(...at(b));
+        c.stroke();
+      }
+    }
+    joints.forEach((_, j) => {
+      if (take.score[17 * row + j] < 26) return; // a guess
+      c.fillStyle = this.colourOf(take, j);
+      c.beginPath();
+      c.arc(...at(j), 0.95 * thick, 0, 2 * Math.PI);
+      c.fill();
+    });
+  }
+
+  private colourOf(take: Take, joint: number): string {
+    if (take.colour) return take.colour;
+    const { joints, colours } = this.data.skeleton;
+    return joints[joint].startsWith("l_") ? colours.left : joints[joint].startsWith("r_") ? colours.right : colours.centre;
+  }
+
+  private resize(): void {
+    const ratio = window.devicePixelRatio;
+    this.canvas.width = Math.round(this.box.clientWidth * ratio);
+    this.canvas.height = Math.round(this.box.clientHeight * ratio);
+    this.redraw();
+  }
+}

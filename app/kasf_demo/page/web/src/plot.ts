@@ -1,0 +1,237 @@
+// One plot over time: right and left curves, the clip's moments, a cursor that follows; dragging on it scrubs.
+
+import { type Choice, UNITS, valueAt } from "./curves";
+import { type Mark, type PageData, rowAt, type Take } from "./data";
+
+const LEFT_PX = 46;
+const RIGHT_PX = 10;
+const TOP_PX = 14;
+const BOTTOM_PX = 18;
+const DIM = "#8a95a4";
+const GRID = "#2a323d";
+const CURSOR = "#f0e442";
+
+export interface Drawn {
+  take: Take;
+  reference: boolean; // drawn thin, in its own colour
+}
+
+export class Plot {
+  readonly canvas = document.createElement("canvas");
+  onScrub: (time: number) => void = () => {};
+  private readonly context: CanvasRenderingContext2D;
+  private width = 0;
+  private height = 0;
+  private range: [number, number] = [0, 1];
+  private still = document.createElement("canvas"); // all but the cursor
+  private last: { time: number; ghost: number | null } = { time: 0, ghost: null };
+
+  constructor(
+    private readonly data: PageData,
+    public choice: Choice,
+    private drawn: Drawn[],
+    private marks: Mark[],
+  ) {
+    this.context = this.canvas.getContext("2d")!;
+    this.canvas.addEventListener("pointerdown", (event) => {
+      this.canvas.setPointerCapture(event.pointerId);
+      this.scrub(event);
+    });
+    this.canvas.addEventListener("pointermove", (event) => {
+      if (this.canvas.hasPointerCapture(event.pointerId)) this.scrub(event);
+    });
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
+  }
+
+  set(choice: Choice, drawn: Drawn[], marks: Mark[]): void {
+    [this.choice, this.drawn, this.marks] = [choice, drawn, marks];
+    this.redraw();
+  }
+
+  // Puts the cursor at a time of the page.
+  cursor(time: number, ghost: number | null): void {
+    this.last = { time, ghost };
+    const c = this.context;
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    if (!this.canvas.width || !this.still.width) return;
+    c.drawImage(this.still, 0, 0);
+    c.scale(devicePixelRatio, devicePixelRatio);
+    if (ghost !== null) this.upright(c, ghost, "#8a95a4", [3, 3]);
+    this.upright(c, time, CURSOR, []);
+    for (const { take, reference } of this.drawn) {
+      const row = rowAt(take, time);
+      if (row === null) continue;
+      for (const line of this.choice.lines) {
+        const { value } = valueAt(take, this.data, this.choice.kind, line.column, row);
+        if (!Number.isFinite(value)) continue;
+        c.fillStyle = this.colour(take, line.side);
+        c.beginPath();
+        c.arc(this.x(time), this.y(value), reference ? 2.5 : 4, 0, 2 * Math.PI);
+        c.fill();
+      }
+    }
+  }
+
+  colour(take: Take, side: "r" | "l" | null): string {
+    const { left, right, centre } = this.data.skeleton.colours;
+    return take.colour ?? (side === "l" ? left : side === "r" ? right : centre);
+  }
+
+  private scrub(event: PointerEvent): void {
+    const { times } = this.data;
+    const share = (event.clientX - this.canvas.getBoundingClientRect().left - LEFT_PX) / (this.width - LEFT_PX - RIGHT_PX);
+    this.onScrub(times[0] + Math.min(Math.max(share, 0), 1) * (times[times.length - 1] - times[0]));
+  }
+
+  private resize(): void {
+    this.width = this.canvas.clientWidth;
+    this.height = this.canvas.clientHeight;
+    this.canvas.width = Math.round(this.width * devicePixelRatio);
+    this.canvas.height = Math.round(this.height * devicePixelRatio);
+    this.redraw();
+  }
+
+  private redraw(): void {
+    if (!this.width || !this.height) return;
+    const still = document.createElement("canvas");
+    [still.width, still.height] = [this.canvas.width, this.canvas.height];
+    const c = still.getContext("2d")!;
+    c.scale(devicePixelRatio, devicePixelRatio);
+    c.font = "11px system-ui, sans-serif";
+    this.range = this.fit();
+    this.axes(c);
+    this.moments(c);
+    c.save();
+    c.beginPath();
+    c.rect(LEFT_PX, 0, this.width - LEFT_PX, this.height);
+    c.clip();
+    for (const { take, reference } of [...this.drawn].reverse()) for (const line of this.choice.lines) this.line(c, take, line, reference);
+    c.restore();
+    this.still = still;
+    this.cursor(this.last.time, this.last.ghost);
+  }
+
+  private fit(): [number, number] {
+    let [low, high] = [Infinity, -Infinity];
+    for (const { take } of this.drawn) {
+      for (let row = 0; row < take.frames; row++) {
+        for (const line of this.choice.lines) {
+          const { value, doubtful } = valueAt(take, this.data, this.choice.kind, line.column, row);
+          if (!Number.isFinite(value) || doubtful) continue;
+          low = Math.min(low, value);
+          high = Math.max(high, value);
+        }
+      }
+    }
+    if (low > high) return [0, 1];
+    const room = Math.max(0.06 * (high - low), this.choice.kind === "m_per_s" ? 0.1 : 2);
+    return [low - room, high + room];
+  }
+
+  private axes(c: CanvasRenderingContext2D): void {
+    const { times } = this.data;
+    c.fillStyle = DIM;
+    c.strokeStyle = GRID;
+    c.lineWidth = 1;
+    c.textBaseline = "middle";
+    c.textAlign = "right";
+    for (const tick of ticks(...this.range, Math.max(2, Math.floor((this.height - TOP_PX - BOTTOM_PX) / 28)))) {
+      const y = Math.round(this.y(tick)) + 0.5;
+      line(c, LEFT_PX, y, this.width - RIGHT_PX, y);
+      c.fillText(`${trimmed(tick)}${UNITS[this.choice.kind] === "°" ? "°" : ""}`, LEFT_PX - 6, y);
+    }
+    c.textAlign = "center";
+    c.textBaseline = "alphabetic";
+    for (const tick of ticks(times[0], times[times.length - 1], Math.max(2, Math.floor(this.width / 90)))) {
+      const x = Math.round(this.x(tick)) + 0.5;
+      if (x < LEFT_PX || x > this.width - RIGHT_PX - 8) continue;
+      line(c, x, TOP_PX, x, this.height - BOTTOM_PX);
+      c.fillText(`${trimmed(tick)} s`, x, this.height - 5);
+    }
+  }
+
+  private moments(c: CanvasRenderingContext2D): void {
+    c.textAlign = "center";
+    let free = -Infinity; // where the last name ended
+    for (const mark of this.marks) {
+      this.upright(c, mark.time_s, "#5b6878", [2, 3]);
+      const text = markLabel(mark);
+      const half = c.measureText(text).width / 2;
+      const x = Math.min(Math.max(this.x(mark.time_s), LEFT_PX + half), this.width - RIGHT_PX - half);
+      if (x - half < free) continue;
+      c.fillStyle = DIM;
+      c.fillText(text, x, 10);
+      free = x + half + 6;
+    }
+  }
+
+  private line(c: CanvasRenderingContext2D, take: Take, { side, column }: Choice["lines"][number], reference: boolean): void {
+    c.strokeStyle = this.colour(take, side);
+    c.lineJoin = "round";
+    for (const doubtfulPart of [true, false]) {
+      c.lineWidth = reference ? 1.2 : doubtfulPart ? 1 : 2;
+      c.globalAlpha = doubtfulPart ? 0.5 : 1;
+      c.setLineDash(doubtfulPart ? [2, 3] : take.colour && side === "l" ? [6, 3] : []);
+      c.beginPath();
+      let pen = false;
+      for (let row = 0; row < take.frames; row++) {
+        const { value, doubtful } = valueAt(take, this.data, this.choice.kind, column, row);
+        const before = row > 0 && valueAt(take, this.data, this.choice.kind, column, row - 1).doubtful;
+        const part = doubtful || before;
+        if (!Number.isFinite(value)) pen = false;
+        else {
+          const [x, y] = [this.x(take.times[row]), this.y(value)];
+          if (pen && part === doubtfulPart) c.lineTo(x, y);
+          else c.moveTo(x, y);
+          pen = true;
+        }
+      }
+      c.stroke();
+    }
+    c.globalAlpha = 1;
+    c.setLineDash([]);
+  }
+
+  private upright(c: CanvasRenderingContext2D, time: number, colour: string, dash: number[]): void {
+    c.strokeStyle = colour;
+    c.lineWidth = 1.5;
+    c.setLineDash(dash);
+    line(c, this.x(time), TOP_PX, this.x(time), this.height - BOTTOM_PX);
+    c.setLineDash([]);
+  }
+
+  private x(time: number): number {
+    const { times } = this.data;
+    const length = times[times.length - 1] - times[0] || 1;
+    return LEFT_PX + ((time - times[0]) / length) * (this.width - LEFT_PX - RIGHT_PX);
+  }
+
+  private y(value: number): number {
+    const [low, high] = this.range;
+    return TOP_PX + ((high - value) / (high - low)) * (this.height - TOP_PX - BOTTOM_PX);
+  }
+}
+
+export function markLabel(mark: Mark): string {
+  return mark.side ? `${mark.name} ${mark.side.toUpperCase()}` : mark.name;
+}
+
+function line(c: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
+  c.beginPath();
+  c.moveTo(x0, y0);
+  c.lineTo(x1, y1);
+  c.stroke();
+}
+
+// Round numbers between two values, about `count` of them.
+function ticks(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough) ?? 10);
+  const out: number[] = [];
+  for (let k = Math.ceil(low / step); k * step <= high; k++) out.push(k * step);
+  return out;
+}
+
+const trimmed = (value: number) => String(Number(value.toFixed(3)));

@@ -1,0 +1,360 @@
+"""The page in chromium: it is drawn, in step with the picture, and does what its buttons and keys say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pages import FRAMES, a_page, athlete, constant_times, take, varying_times
+
+from kasf_demo.page import GREY
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as Tab
+
+Open = Callable[..., "Tab"]
+# the number in the picture that the page shows, and the frame that the 3D view was last told to draw
+READ = """
+  const picture = document.querySelector("#overlay"), view = document.querySelector("#space canvas");
+  const probe = document.createElement("canvas"); [probe.width, probe.height] = [320, 180];
+  const pen = probe.getContext("2d", { willReadFrequently: true });
+  const read = () => {
+    const { width, height } = picture, scale = Math.min(width / 320, height / 180);
+    pen.drawImage(picture, (width - 320 * scale) / 2, (height - 180 * scale) / 2, 320 * scale, 180 * scale, 0, 0, 320, 180);
+    const row = pen.getImageData(0, 172, 320, 1).data;  // below the athlete's feet
+    let shown = 0;
+    for (let bit = 0; bit < 8; bit++) if (row[4 * (40 * bit + 20)] > 128) shown += 1 << bit;
+    return [shown, Number(view.dataset.frame)];
+  };
+"""
+WATCH = f"ms => new Promise(done => {{ {READ} const out = [], start = performance.now(); const look = () => {{ out.push(read()); if (performance.now() - start < ms) requestAnimationFrame(look); else done(out); }}; requestAnimationFrame(look); }})"  # noqa: E501
+NOW = f"() => {{ {READ} return read(); }}"
+
+
+def frame_of(tab: Tab) -> int:
+    return int(tab.evaluate("document.querySelector('#space canvas').dataset.frame"))
+
+
+def go(tab: Tab, frame: int) -> None:
+    tab.evaluate("f => { const s = document.getElementById('scrub'); s.value = f; s.dispatchEvent(new Event('input')); }", frame)
+
+
+def shot(tab: Tab, selector: str = "#space > canvas") -> NDArray[np.int16]:
+    """(H, W, 3) BGR as seen, once two screenshots agree: the view has come to rest."""
+    last = np.zeros(0)
+    for _ in range(20):
+        tab.wait_for_timeout(120)
+        png = tab.locator(selector).screenshot()
+        image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None
+        if image.shape == last.shape and np.array_equal(image, last):
+            break
+        last = image
+    return np.asarray(last, np.int16)
+
+
+def orange(image: NDArray[np.int16]) -> NDArray[np.bool_]:
+    return (image[..., 2] > 150) & (image[..., 0] < 100) & (image[..., 2] - image[..., 0] > 90)
+
+
+def blue(image: NDArray[np.int16]) -> NDArray[np.bool_]:
+    return (image[..., 0] > 150) & (image[..., 2] < 110)
+
+
+def tallness(image: NDArray[np.int16]) -> int:
+    return int(np.ptp(np.nonzero(orange(image) | blue(image))[0]))
+
+
+def changed(a: NDArray[np.int16], b: NDArray[np.int16]) -> float:
+    return float((np.abs(a - b).max(-1) > 40).mean())
+
+
+@pytest.mark.parametrize("times", [constant_times, varying_times])
+def test_plays_in_step_within_one_frame(open_page: Open, times: Callable[[], NDArray[np.float64]]) -> None:
+    tab = open_page(a_page(times()))
+    tab.keyboard.press("l")  # not again from the start
+    tab.keyboard.press("Space")
+    seen = np.array(tab.evaluate(WATCH, 2500))
+    apart = np.abs(seen[:, 0] - seen[:, 1])
+    assert apart.max() <= 1, seen[apart > 1]
+    assert len(np.unique(seen[:, 0])) >= 4 and (np.diff(seen[:, 1]) >= 0).all()  # it moved, forward
+    for _ in range(100):
+        tab.wait_for_timeout(100)
+        if not tab.evaluate("document.body.classList.contains('playing')"):
+            break
+    tab.wait_for_timeout(400)
+    assert tab.evaluate(NOW) == [FRAMES - 1, FRAMES - 1]  # stopped at the end, in both
+
+
+@pytest.mark.slow
+def test_plays_again_from_the_start(open_page: Open) -> None:
+    tab = open_page(a_page(constant_times(12)))
+    tab.keyboard.press("Space")
+    seen = np.array(tab.evaluate(WATCH, 2500))
+    apart = np.abs(seen[:, 0] - seen[:, 1])
+    assert np.minimum(apart, 12 - apart).max() <= 1
+    assert (np.diff(seen[:, 1]) < 0).sum() >= 2
+
+
+@pytest.mark.slow
+def test_slow_motion(open_page: Open) -> None:
+    tab = open_page(a_page(constant_times()))
+    tab.select_option("#rate", "0.25")
+    tab.keyboard.press("k")
+    seen = np.array(tab.evaluate(WATCH, 2000))
+    assert np.abs(seen[:, 0] - seen[:, 1]).max() <= 1 and 8 <= seen[-1, 1] <= 18  # 15 frames
+    tab.keyboard.press("ArrowUp")
+    assert tab.input_value("#rate") == "0.5"
+
+
+@pytest.mark.parametrize("times", [pytest.param(constant_times, marks=pytest.mark.slow), varying_times])
+def test_scrubbing_and_stepping_show_the_same_frame(open_page: Open, times: Callable[[], NDArray[np.float64]]) -> None:
+    times_s = times()
+    tab = open_page(a_page(times_s))
+    for frame in (37, 3, 59, 0, 20, 21):
+        go(tab, frame)
+        tab.wait_for_timeout(250)
+        assert tab.evaluate(NOW) == [frame, frame]
+        assert f"{times_s[frame]:.2f} s" in tab.inner_text("#time") and f"frame {frame} / 59" in tab.inner_text("#time")
+    for key, frame in (("ArrowRight", 22), ("ArrowLeft", 21), ("Shift+ArrowRight", 31), ("End", 59), ("ArrowRight", 59), ("Home", 0)):
+        tab.keyboard.press(key)
+        tab.wait_for_timeout(250)
+        assert tab.evaluate(NOW) == [frame, frame], key
+    for frame in range(0, 60, 2):
+        go(tab, frame)  # faster than a browser can seek
+    tab.wait_for_timeout(600)
+    assert tab.evaluate(NOW) == [58, 58]
+    tab.click("#back")
+    tab.wait_for_timeout(250)
+    assert tab.evaluate(NOW) == [57, 57]
+
+
+@pytest.mark.slow
+def test_a_page_without_a_picture_plays_by_the_clock(open_page: Open) -> None:
+    tab = open_page(a_page(constant_times(), picture=None))
+    assert tab.locator("#picture").is_hidden() and tab.locator("[data-switch=overlay]").is_hidden()
+    tab.select_option("#rate", "0.5")
+    tab.keyboard.press("Space")
+    tab.wait_for_timeout(1200)
+    tab.keyboard.press("Space")
+    stopped = frame_of(tab)
+    assert 10 <= stopped <= 26  # 18 frames, and what a slow machine makes of it
+    tab.wait_for_timeout(300)
+    assert frame_of(tab) == stopped
+    assert orange(shot(tab)).sum() > 300
+
+
+def test_the_athlete_is_drawn_and_bends_the_elbow(open_page: Open) -> None:
+    tab = open_page(a_page(constant_times()))
+    first = shot(tab)
+    assert orange(first).sum() > 500 and blue(first).sum() > 500
+    go(tab, 55)
+    later = shot(tab)
+    assert 0.0005 < changed(first, later) < 0.2
+    assert abs(int(blue(first).sum()) - int(blue(later).sum())) < 200  # the left arm did not move
+
+
+@pytest.mark.slow
+def test_turning_zooming_and_presets(open_page: Open) -> None:
+    tab = open_page(a_page(constant_times()))
+    start = shot(tab)
+    box = tab.locator("#space > canvas").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 120, y + 10, steps=6)
+    tab.mouse.up()
+    turned = shot(tab)
+    assert changed(start, turned) > 0.01
+    tab.mouse.wheel(0, 600)
+    away = shot(tab)
+    assert tallness(away) < 0.92 * tallness(turned)
+    views = {}
+    for key, name in (("1", "front"), ("2", "side"), ("3", "top"), ("4", "camera")):
+        tab.click(f"[data-view={name}]")
+        views[name] = shot(tab)
+        tab.keyboard.press("0")
+        assert changed(shot(tab), start) < 0.004, name  # back as it was
+        tab.keyboard.press(key)
+        assert changed(shot(tab), views[name]) < 0.004, name
+    # from the front the athlete's right is on the left of the picture; so it is for the camera, which stands before them
+    for name in ("front", "camera"):
+        assert np.nonzero(orange(views[name]))[1].mean() < np.nonzero(blue(views[name]))[1].mean() - 20
+    assert orange(views["side"]).sum() > 3 * blue(views["side"]).sum()  # from the right the left is hidden
+    assert tallness(views["top"]) < 0.6 * tallness(views["front"])
+
+
+def test_the_person_chooser(open_page: Open) -> None:
+    tab = open_page(a_page(constant_times(), people=2))
+    go(tab, 59)
+    assert tab.locator("#person option").all_inner_texts() == ["Person 1", "Person 2"]
+    elbow = tab.locator(".plot", has=tab.locator("option[value='deg:elbow_flexion'][selected]")).locator(".values")
+    assert "R 120°" in elbow.inner_text()
+    one = shot(tab)
+    tab.select_option("#person", "1")
+    assert "R 60°" in elbow.inner_text()
+    assert changed(one, shot(tab)) > 0.01  # the view went over to the other
+    tab.locator("#person").blur()
+    tab.keyboard.press("p")
+    assert tab.input_value("#person") == "0" and "R 120°" in elbow.inner_text()
+    both = shot(tab, "#space")
+    tab.keyboard.press("x")
+    assert changed(both, shot(tab, "#space")) > 0.002  # the other one is gone
+    assert open_page(a_page(constant_times(3))).locator("#people").is_hidden()
+
+
+SWITCHES = [("o", "overlay"), ("j", "joints"), ("n", "names"), ("t", "trails"), ("a", "angles"), ("g", "ghost")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("key", "name"), SWITCHES)
+def test_switches_by_key_and_by_button(open_page: Open, key: str, name: str) -> None:
+    tab = open_page(a_page(constant_times()))
+    go(tab, 30)
+    if name == "ghost":  # a ghost where the athlete is hides behind them: let it stay behind in time
+        tab.keyboard.press("g")
+        go(tab, 55)
+    tab.wait_for_timeout(250)
+    where = "#frame" if name == "overlay" else "#space"
+    chip = tab.locator(f"[data-switch={name}]")
+    before, pressed = shot(tab, where), chip.get_attribute("aria-pressed")
+    tab.keyboard.press(key)
+    after = shot(tab, where)
+    assert chip.get_attribute("aria-pressed") != pressed and changed(before, after) > 0.0002
+    if name != "ghost":  # which would be pinned anew
+        chip.click()
+        assert chip.get_attribute("aria-pressed") == pressed and changed(before, shot(tab, where)) < 0.0002
+
+
+def test_moments_help_and_info(open_page: Open) -> None:
+    page = a_page(constant_times())
+    page = replace(page, takes=[replace(page.takes[0], marks=[(0.5, "r", "Kick"), (1.0, None, "Landing")])])
+    tab = open_page(page)
+    for key, frame in (("]", 15), ("]", 30), ("]", 30), ("[", 15)):
+        tab.keyboard.press(key)
+        assert frame_of(tab) == frame
+    tab.locator(".mark").nth(1).click()
+    assert frame_of(tab) == 30 and tab.locator(".mark").nth(0).get_attribute("title") == "Kick R, 0.50 s"
+    tab.keyboard.press("?")
+    assert tab.locator("#helpbox").is_visible() and "from where the camera stood" in tab.inner_text("#helpbox")
+    tab.keyboard.press("Space")  # not played behind the help: it presses Close
+    assert not tab.evaluate("document.body.classList.contains('playing')")
+    tab.keyboard.press("?")
+    tab.keyboard.press("Escape")
+    assert tab.locator("#helpbox").is_hidden()
+    tab.click("#info")
+    assert "a note" in tab.inner_text("#infobox") and "Kick R 0.50 s" in tab.inner_text("#infobox")
+
+
+@pytest.mark.slow
+def test_the_plots_follow_and_scrub(open_page: Open) -> None:
+    tab = open_page(a_page(constant_times()))
+    plot = tab.locator(".plot canvas").first
+    start = shot(tab, ".plot canvas >> nth=0")
+    go(tab, 45)
+    assert changed(start, shot(tab, ".plot canvas >> nth=0")) > 0.001  # the cursor is elsewhere
+    box = plot.bounding_box()
+    assert box
+    tab.mouse.click(box["x"] + 46 + 0.5 * (box["width"] - 56), box["y"] + 40)
+    assert frame_of(tab) in (29, 30)
+    tab.locator(".plot select").first.select_option("m_per_s:wrist")
+    assert "m/s" in tab.locator(".plot .values").first.inner_text()
+    tab.get_by_text("+ plot").click()
+    assert tab.locator(".plot").count() == 3
+    tab.locator(".plot button").nth(0).click()
+    assert tab.locator(".plot").count() == 2
+
+
+def test_a_comparison(open_page: Open) -> None:
+    times_s = constant_times()
+    estimate, reference = athlete(times_s), athlete(times_s, bend_deg=60)
+    error_m = np.linalg.norm(estimate.pose.xyz - reference.pose.xyz, axis=-1)
+    takes = [take(estimate, name="Attempt", error_m=error_m), take(reference, name="Reference", colour=GREY, uv_px=None)]
+    tab = open_page(replace(a_page(times_s), takes=takes))
+    go(tab, 59)
+    tab.wait_for_timeout(200)
+    texts = tab.locator("#labels .error").all_inner_texts()
+    assert texts[0] == f"right wrist {100 * error_m[59, 16]:.0f} cm" and len(texts) == 3
+    values = tab.locator(".plot .values").nth(1).inner_text()
+    assert "R 120°" in values and "R 60°" in values
+    tab.keyboard.press("i")
+    assert "Mean distance per joint" in tab.inner_text("#infobox") and "right wrist" in tab.inner_text("#infobox tbody >> nth=1")
+
+
+@pytest.mark.slow
+def test_a_take_at_another_rate_is_shown_at_its_time(open_page: Open) -> None:
+    page = a_page(constant_times(), picture=None)
+    slower = take(athlete(constant_times(21) * 3), name="10 frames/s", colour=GREY)
+    tab = open_page(replace(page, takes=[page.takes[0], slower]))
+    tab.select_option("#person", "1")
+    go(tab, 30)
+    assert "R 60°" in tab.locator(".plot .values").nth(1).inner_text()  # 1.0 s is row 10 of 20
+    assert tab.locator("#absent").is_hidden()
+
+
+@pytest.mark.slow
+def test_gaps_nobody_and_one_frame(open_page: Open) -> None:
+    page = a_page(constant_times())
+    valid = np.ones(FRAMES, bool)
+    valid[20:40] = False
+    xyz = np.where(valid[:, None, None], page.takes[0].xyz, np.nan)
+    tab = open_page(replace(page, takes=[replace(page.takes[0], valid=valid, xyz=xyz)]))
+    go(tab, 30)
+    assert tab.inner_text("#absent") == "no pose in this frame" and orange(shot(tab)).sum() < 50
+    go(tab, 41)
+    assert tab.locator("#absent").is_hidden() and orange(shot(tab)).sum() > 300
+    tab = open_page(replace(page, takes=[], times_s=constant_times()))
+    assert "Nobody was found" in tab.inner_text("#absent")
+    tab.keyboard.press("Space")
+    tab.keyboard.press("1")
+    tab = open_page(a_page(constant_times(1)))
+    tab.keyboard.press("Space")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(NOW) == [0, 0]
+
+
+def test_without_webgl_picture_and_plots_remain(open_page: Open, chromium: Callable[..., Browser]) -> None:
+    none = chromium("--disable-3d-apis")
+    tab = open_page(a_page(constant_times()), into=none)
+    assert "needs WebGL" in tab.inner_text("#absent")
+    tab.keyboard.press("ArrowRight")
+    assert "frame 1 / 59" in tab.inner_text("#time") and tab.locator(".plot canvas").first.is_visible()
+
+
+PHONES = [
+    pytest.param({"width": 390, "height": 844}, id="upright"),
+    pytest.param({"width": 844, "height": 390}, id="sideways", marks=pytest.mark.slow),
+    pytest.param({"width": 320, "height": 568}, id="small", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("size", PHONES)
+def test_on_a_phone(open_page: Open, size: dict[str, int]) -> None:
+    page = a_page(constant_times(), people=2, title="a_rather_long_name_of_a_clip_from_a_phone_2026-11-25_18-03.mp4")
+    tab = open_page(page, viewport=size, is_mobile=True, has_touch=True, device_scale_factor=2)
+    assert tab.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    for selector in ("#video", "#space > canvas", "#play", "#scrub", "#person", "#help"):
+        box = tab.locator(selector).bounding_box()
+        assert box and box["width"] >= 30 and box["x"] >= 0 and box["x"] + box["width"] <= size["width"] + 1, selector
+    play = tab.locator("#play").bounding_box()
+    assert play and play["y"] + play["height"] <= size["height"]  # at hand without scrolling
+    tab.locator("#play").tap()
+    seen = np.array(tab.evaluate(WATCH, 800))
+    assert np.abs(seen[:, 0] - seen[:, 1]).max() <= 1 and len(np.unique(seen[:, 1])) > 2
+    tab.locator("#play").tap()
+    before = shot(tab)
+    box = tab.locator("#space > canvas").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    cdp = tab.context.new_cdp_session(tab)
+    for kind, dx in (("touchStart", 0), ("touchMove", 30), ("touchMove", 60), ("touchMove", 90), ("touchEnd", None)):
+        points = [] if dx is None else [{"x": x + dx, "y": y}]
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert changed(before, shot(tab)) > 0.01
