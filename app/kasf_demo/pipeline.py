@@ -66,6 +66,7 @@ class _Run:
         self.clip, self.options, self.engine, self.progress = clip, options, engine, progress
         self.warnings: list[str] = []
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
+        self.camera_line = ""  # what the clip says of its camera
         self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
         self.picture: Picture | None = None  # the clip's, for a page
 
@@ -159,7 +160,8 @@ class _Run:
         if tilt.source == "estimated":
             said.append(f"looks {'down' if tilt.deg >= 0 else 'up'} by {abs(tilt.deg):.0f}° (from {', '.join(tilt.parts)})")
         if said:
-            self.progress.say("camera: " + "; ".join(said))
+            self.camera_line = "camera: " + "; ".join(said)
+            self.progress.say(self.camera_line)
 
     def _follow(self, detections: Sequence[Detections], info: VideoInfo, times_s: FloatArray, fps: float) -> list[Track]:
         """The athlete's track, or everybody's with --athlete all; short gaps filled."""
@@ -227,7 +229,7 @@ class _Run:
 
     def _plot(self, outputs: Outputs, result: Result) -> list[Path]:
         """The files of --plots and --report; the clip is decoded once more, as far as its pictures are needed."""
-        subjects = plotting.subjects_of(result, self.drawn, [self._caption(result), *self.warnings])
+        subjects = plotting.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
         with self._open() as reader:
             subjects = plotting.with_pictures(subjects, lambda: reader)
         subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
