@@ -45,7 +45,7 @@ def notes_of(report: dict[str, Any]) -> list[str]:
         f"{report['counts']['frames']} frames, {seconds:.2f} s, {video['width']} × {video['height']} px. "
         f"Detector: {report['detector']['name']}; lifting network: {report['lifter']['name']}.",
         told,
-        f"Camera: {camera['motion']['meaning']}.",
+        f"Camera motion: {camera['motion']['meaning'] if isinstance(camera['motion'], dict) else camera['motion']}.",
         "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs rest on low scores or were filled in; a "
         "dashed curve or a number with ? rests on a joint with a low score.",
         *(f"Warning: {text}" for text in report["warnings"]),

@@ -44,7 +44,8 @@ export class Arcs {
     const deg = take.curves!.deg[row * this.data.angles.length + column];
     if (!Number.isFinite(deg)) return null;
     const doubtful = take.curves!.doubtful[row * this.data.angles.length + column] ? "?" : "";
-    return { at: body.points[joint], text: `${Math.round(deg)}°${doubtful}`, kind: "angle" };
+    const side = name.startsWith("r_") ? "angle r" : name.startsWith("l_") ? "angle l" : "angle";
+    return { at: body.points[joint], text: `${Math.round(deg)}°${doubtful}`, kind: side };
   }
 
   private jointOf(name: string): number | null {

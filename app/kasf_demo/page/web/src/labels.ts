@@ -6,7 +6,7 @@ import type { Stage } from "./stage";
 export interface Label {
   at: THREE.Vector3;
   text: string;
-  kind: "name" | "angle" | "error" | "person";
+  kind: "name" | "angle" | "angle r" | "angle l" | "error" | "person";
 }
 
 export class Labels {

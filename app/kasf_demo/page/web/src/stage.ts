@@ -4,12 +4,12 @@ import * as THREE from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import type { Take } from "./data";
 import { extentOf, makeFloor } from "./floor";
+import { reach, smoothPath } from "./paths";
 import type { View } from "./views";
 
 const BACKGROUND = "#12161c";
 const EASE_MS = 350;
 const SLOW_MS = 60;
-const SMOOTH_S = 0.4; // the target follows the pelvis averaged over so long on either side: it does not shake
 
 export class Stage {
   readonly scene = new THREE.Scene();
@@ -43,7 +43,8 @@ export class Stage {
     box.prepend(this.renderer.domElement);
     this.scene.background = new THREE.Color(BACKGROUND);
     this.scene.add(makeFloor(extentOf(takes)), ...this.lights());
-    this.radius = reach(takes);
+    for (const take of takes) this.paths.set(take, smoothPath(take));
+    this.radius = Math.max(...takes.map((t) => reach(t, this.paths.get(t)!)), takes.length ? 0 : 1.2);
     this.camera.up.set(0, 0, 1);
     this.controls = new OrbitControls(this.camera, this.renderer.domElement);
     this.controls.minDistance = 0.5;
@@ -80,9 +81,7 @@ export class Stage {
 
   // Where the camera looks when the athlete of `take` is in `row`, smoothed over time.
   targetOf(take: Take, row: number): THREE.Vector3 {
-    let path = this.paths.get(take);
-    if (!path) this.paths.set(take, (path = smoothPath(take)));
-    return path[row].clone();
+    return this.paths.get(take)![row].clone();
   }
 
   // Moves camera and target together, so that the view stays the same.
@@ -195,47 +194,4 @@ const mix = (a: number, b: number, share: number) => a + (b - a) * share;
 // three.js's spherical coordinates have y up: ours are turned.
 function zUp(polar: THREE.Spherical, offset: THREE.Vector3): THREE.Spherical {
   return polar.setFromCartesianCoords(offset.y, offset.z, offset.x);
-}
-
-// (T,) the middle of the body over the floor, at a steady height.
-function smoothPath(take: Take): THREE.Vector3[] {
-  const rows = [...take.valid.keys()].filter((r) => take.valid[r]);
-  const heights = rows.map((r) => take.xyz[r * 51 + 2]).sort((a, b) => a - b);
-  const height = heights.length ? heights[heights.length >> 1] : 1;
-  const out: THREE.Vector3[] = [];
-  let low = 0;
-  let high = 0;
-  let [x, y] = [0, 0]; // sums over rows[low] to rows[high - 1]
-  for (let r = 0; r < take.frames; r++) {
-    for (; high < rows.length && take.times[rows[high]] <= take.times[r] + SMOOTH_S; high++) {
-      x += take.xyz[rows[high] * 51];
-      y += take.xyz[rows[high] * 51 + 1];
-    }
-    for (; low < high && take.times[rows[low]] < take.times[r] - SMOOTH_S; low++) {
-      x -= take.xyz[rows[low] * 51];
-      y -= take.xyz[rows[low] * 51 + 1];
-    }
-    const n = high - low;
-    const before = out[r - 1] ?? (rows.length ? new THREE.Vector3().fromArray(take.xyz, rows[0] * 51) : new THREE.Vector3());
-    out.push(n ? new THREE.Vector3(x / n, y / n, height * 0.95) : before.clone().setZ(height * 0.95));
-  }
-  return out;
-}
-
-// The radius of a ball around the athletes' middle that holds nearly all joints of nearly all frames.
-function reach(takes: Take[]): number {
-  const far: number[] = [];
-  for (const take of takes) {
-    for (let r = 0; r < take.frames; r++) {
-      if (!take.valid[r]) continue;
-      let most = 0;
-      for (let j = 1; j < 17; j++) {
-        const at = r * 51 + 3 * j;
-        most = Math.max(most, Math.hypot(take.xyz[at] - take.xyz[r * 51], take.xyz[at + 1] - take.xyz[r * 51 + 1], take.xyz[at + 2] - take.xyz[r * 51 + 2]));
-      }
-      far.push(most);
-    }
-  }
-  far.sort((a, b) => a - b);
-  return far.length ? Math.min(Math.max(1.2 * far[Math.floor(0.95 * (far.length - 1))], 0.8), 3) : 1.2;
 }
