@@ -119,11 +119,12 @@ class _Run:
 
             with (
                 flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
+                flow.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect") as results,
                 flow.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
             ):
-                for frame in self.progress.track(frames, "detecting", reader.info.declared_frames):
-                    found.append(detector.detect(frame))
-                    behind.put((frame, found[-1]))
+                for frame, people in self.progress.track(results, "detecting", reader.info.declared_frames):
+                    found.append(people)
+                    behind.put((frame, people))
                     times.append(frame.time_s)
                     damaged.append(frame.damaged)
                 behind.finish()
