@@ -52,7 +52,7 @@ class BackgroundPoints:
         if self._frame % self._every:
             return
         small, scale = _small(image)
-        people = boxes / np.tile(scale, 2)
+        people = boxes[np.isfinite(boxes).all(-1)] / np.tile(scale, 2)
         if self._before is not None:
             self._follow(self._before, small, people)
             self.links.append(Link(self._key, self._frame, (self._key_px + 0.5) * scale, (self._px + 0.5) * scale))

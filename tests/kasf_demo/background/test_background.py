@@ -114,6 +114,15 @@ def test_the_lens_shows_in_a_wide_pan_only() -> None:
     assert estimate_focal([], assumed_px=1000.0, centre_px=MIDDLE, side_px=SIZE[0]) is None
 
 
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (16, 16), (8, 3000)])
+def test_pictures_of_any_size(size: tuple[int, int]) -> None:
+    random = np.random.default_rng(0)
+    boxes = [NOBODY, np.array([[np.nan] * 4, [-1e9, 0, 1e9, 5]]), NOBODY]
+    links = follow([random.integers(0, 255, (*size, 3)).astype(np.uint8) for _ in range(3)], boxes)
+    assert camera_motion(links, 3, focal_px=500, centre_px=np.array(size) / 2, side_px=max(size)).kind == "unknown"
+    assert camera_motion([], 1, focal_px=500, centre_px=np.array(size) / 2, side_px=max(size)).kind == "still"
+
+
 def test_half_of_the_points_may_be_wrong() -> None:
     random, turned = np.random.default_rng(0), rotation(5, 2, 1)
     before = random.uniform((-320, -180), (320, 180), (100, 2))
