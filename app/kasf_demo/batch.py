@@ -49,8 +49,10 @@ def run_folder(folder: Path, out: Path | None, options: Options, progress: Progr
         raise UsageError("a folder of clips needs a folder for the results", "give --out DIR", path=folder)
     if options.report is not None:
         raise UsageError("--report names one file, but the input is a folder of clips", "use --plots, or run clip by clip", path=folder)
-    if options.html is not None:
-        raise UsageError("--html names one page, but the input is a folder of clips", "use --export html: a page for each", path=folder)
+    for name, path in (("html", options.html), ("rerun", options.rerun)):
+        if path is not None:
+            what = f"--{name} names one file, but the input is a folder of clips"
+            raise UsageError(what, f"use --export {name}: one for each", path=folder)
     clips = list(iter_clips(folder))
     if not clips:
         raise InputError("no clips in this folder", "it is searched for video files, not its subfolders", path=folder)

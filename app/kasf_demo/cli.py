@@ -121,10 +121,13 @@ def run(
     ] = "tidy",
     export: Annotated[
         list[str] | None,
-        option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html; with commas, or repeated."),
+        option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html, rerun; with commas, or repeated."),
     ] = None,
     html: Annotated[
         Path | None, option("--html", panel=WRITE, help="A page to turn the skeleton beside the clip, one file, offline; as --export html, named.")
+    ] = None,
+    rerun: Annotated[
+        Path | None, option("--rerun", panel=WRITE, help="A recording for the rerun viewer, NAME.rrd; as --export rerun, named.")
     ] = None,
     plots: Annotated[
         bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/motion.md.")

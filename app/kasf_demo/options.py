@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from kasf_demo.errors import UsageError
 
-EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot", "html")
+EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot", "html", "rerun")
 REPORTS = (".pdf", ".html", ".htm")
 
 
@@ -53,6 +53,7 @@ class Options:
     plots: bool = False
     report: Path | None = None
     html: Path | None = None
+    rerun: Path | None = None
     overwrite: bool = False
     strict: bool = False
     require_person: bool = False
@@ -74,6 +75,8 @@ class Options:
             raise UsageError(f"--report {str(self.report)!r} is neither PDF nor HTML", "give it the ending .pdf or .html")
         if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
             raise UsageError(f"--html {str(self.html)!r} is not the name of a page", "give it the ending .html")
+        if self.rerun is not None and self.rerun.suffix.lower() != ".rrd":
+            raise UsageError(f"--rerun {str(self.rerun)!r} is not the name of a rerun recording", "give it the ending .rrd")
         if "csv" in self.export and not self.csv:
             raise UsageError("--no-csv and --export csv exclude each other", "drop one of them")
         if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:

@@ -14,7 +14,7 @@ from kasf_demo.options import Options
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
 PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file
-_SUFFIX = {"csv": ".angles.csv"}  # NAME.csv are the joints
+_SUFFIX = {"csv": ".angles.csv", "rerun": ".rrd"}  # NAME.csv are the joints
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     outputs = _named(out, options)
     if "c3d" in outputs.exports and importlib.util.find_spec("ezc3d") is None:
         raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
+    if "rerun" in outputs.exports and importlib.util.find_spec("rerun") is None:
+        raise UsageError("--rerun needs the package rerun-sdk", "pip install 'kasf-demo[rerun]', or leave it out")
     if outputs.report is not None and any(same_file(outputs.report, path) for path in outputs.all() if path is not outputs.report):
         raise UsageError("another output has that name", "give --report another one", path=outputs.report)
     for path in outputs.all():
@@ -90,6 +92,8 @@ def _named(out: Path, options: Options) -> Outputs:
     exports = {kind: out.with_name(out.stem + _SUFFIX.get(kind, f".{kind}")) for kind in options.export if kind != "json"}
     if options.html is not None:
         exports["html"] = options.html
+    if options.rerun is not None:
+        exports["rerun"] = options.rerun
     video, csv = out if options.video else None, out.with_suffix(".csv") if options.csv else None
     plots = {kind: out.with_name(f"{out.stem}.{kind}") for kind in PLOTS} if options.plots else {}
     return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all", plots, options.report)

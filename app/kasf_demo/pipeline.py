@@ -25,7 +25,7 @@ from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
 from kasf_demo.page.content import Picture
-from kasf_demo.page.of_result import write_result_page
+from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
 from kasf_demo.tilt import Tilt
@@ -181,17 +181,17 @@ class _Run:
     def _write(self, outputs: Outputs, result: Result) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""
         if outputs.video is not None:
-            self._draw(outputs.video, result, for_page="html" in outputs.exports)
+            self._draw(outputs.video, result, for_page=any(kind in outputs.exports for kind in KINDS))
         if outputs.csv is not None:
             with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
                 write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
         exports = write_exports(outputs, result, self.drawn, overwrite=self.options.overwrite)
         if outputs.plots or outputs.report is not None:
             exports += self._plot(outputs, result)
-        if (page := outputs.exports.get("html")) is not None:
-            result.report["warnings"] = list(self.warnings)
-            self._warn(*write_result_page(page, result, self.drawn, self.picture, overwrite=self.options.overwrite))
-            exports.append(page)
+        result.report["warnings"] = list(self.warnings)
+        pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, overwrite=self.options.overwrite)
+        exports += pages
+        self._warn(*said)
         result.report["warnings"] = list(self.warnings)
         with atomic_write_path(outputs.json, overwrite=self.options.overwrite) as part:
             write_json(part, result.report)

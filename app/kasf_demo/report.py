@@ -23,7 +23,8 @@ from kasportsformer.skeleton import H36M_NAMES
 
 SCHEMA_VERSION = 1
 PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino", "ezc3d")
-NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "plots", "report", "html"})  # say nothing of the result, or hold a path
+# say nothing of the result, or hold a path
+NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
 
 
 def build_report(result: Result, options: Options, engine: Engine, camera: Camera, tilt: Tilt, floors: Sequence[Floor], *,

@@ -85,13 +85,15 @@ class Take:
 class Picture:
     """The clip's picture as the page embeds it: an mp4 that browsers play, frame k of the page shown from media_s[k] on (T,).
 
-    width_px, height_px: the picture that uv_px of the takes count in, not that of the mp4, which may be smaller.
+    width_px, height_px: the picture that uv_px of the takes count in; video_px: width and height of the mp4, which may be
+    smaller; None if they are the same.
     """
 
     mp4: bytes = field(repr=False)
     media_s: FloatArray
     width_px: int
     height_px: int
+    video_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

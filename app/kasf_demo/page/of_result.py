@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,32 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None)
     return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), notes_of(report))
 
 
-def write_result_page(path: Path, result: Result, standing: Sequence[Person], picture: Picture | None, *, overwrite: bool) -> list[str]:
-    """Writes the page of `result` whole or not at all; returns warnings. Raises OutputError."""
-    write_page(path, page_of(result, standing, picture), overwrite=overwrite)
-    size = path.stat().st_size
+KINDS = ("html", "rerun")  # of --export
+
+
+def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequence[Person], picture: Picture | None, *,
+                       overwrite: bool) -> tuple[list[Path], list[str]]:  # fmt: skip
+    """Writes the page of `result`, and the same for rerun: those of KINDS that `paths` names, each whole or not at all.
+
+    Returns the files and warnings. Raises OutputError.
+    """
+    written = [paths[kind] for kind in KINDS if kind in paths]
+    if not written:
+        return [], []
+    page = page_of(result, standing, picture)
+    warnings = []
+    if "html" in paths:
+        write_page(paths["html"], page, overwrite=overwrite)
+        warnings += size_warnings(paths["html"].stat().st_size)
+    if "rerun" in paths:
+        from kasf_demo.page.rerun_file import write_rerun
+
+        write_rerun(paths["rerun"], page, overwrite=overwrite)
+    return written, warnings
+
+
+def size_warnings(size: int) -> list[str]:
+    """What a user should know of a page of so many bytes."""
     if size <= LARGE_BYTES:
         return []
     return [f"the page has {size / 1e6:.0f} MB: choose a part of the clip with --start and --end, or leave the picture out with --no-video"]

@@ -52,7 +52,8 @@ class PictureWriter:
         with self._folder:
             self._writer.__exit__(kind, error, trace)
             if kind is None:
-                self.picture = Picture(self._path.read_bytes(), media_times(self._path), self._info.width, self._info.height)
+                mp4, times_s = self._path.read_bytes(), media_times(self._path)
+                self.picture = Picture(mp4, times_s, self._info.width, self._info.height, self._size)
 
 
 def media_times(path: Path) -> FloatArray:

@@ -157,11 +157,12 @@ export class App {
     this.plots?.cursor(time, this.ghost);
     this.space?.show(time, this.player.frame, this.on, this.plots?.angles() ?? []);
     this.drawTime();
+    if (!this.space) return; // the message that there is no 3D view stays
     const absent = byId("absent");
     const row = this.active && rowAt(this.active, time);
     const text = this.active ? (row === null ? "no pose in this frame" : "") : "Nobody was found in this clip.";
-    absent.hidden = !text || !this.space;
-    if (!absent.hidden) absent.textContent = text;
+    absent.hidden = !text;
+    absent.textContent = text;
   }
 
   private drawPicture(): void {
@@ -193,6 +194,7 @@ export class App {
     const select = byId<HTMLSelectElement>("person");
     this.data.takes.forEach((take, i) => select.append(element("option", { value: String(i) }, take.name)));
     byId("people").hidden = this.data.takes.length < 2;
+    if (this.data.takes.some((t) => t.colour)) byId("people").querySelector("span")!.textContent = "Curves of";
     select.addEventListener("change", () => this.person(Number(select.value)));
   }
 

@@ -1,6 +1,7 @@
 // The picture that the video shows right now, kept, with its time in the video.
 
-const NEAR_S = 1; // a picture's own time stamp this near to where the video is can be believed
+const EPSILON_S = 0.002; // browsers round times to the microsecond, or worse
+export const AHEAD_S = 0.1; // a picture may be shown this long before the video's clock gets there
 
 export class VideoPicture {
   readonly canvas = document.createElement("canvas"); // of the video's size; empty (width 0) before the first picture
@@ -10,10 +11,10 @@ export class VideoPicture {
     this.canvas.width = this.canvas.height = 0;
   }
 
-  // Keeps the present picture, and returns its time in the video, or null before there is one. `told_s`: its time as told by the browser.
-  // The video goes on while a script runs, so what is drawn may be some frames later than what was told: where the browser has VideoFrame,
-  // the picture itself says what it is.
-  take(told_s: number | null): number | null {
+  // Keeps the present picture, and returns its time in the video, or null before there is one. `told_s`: its time as the browser told it.
+  // The video goes on while a script runs, so what is drawn may be some frames later than what was told. Chromium's VideoFrame says what it
+  // is itself; elsewhere (Firefox 140 says 0) its time stamp does not lie between what was told and the video's clock, and is not believed.
+  take(told_s: number): number | null {
     const { video } = this;
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || !video.videoWidth) return null;
     if (this.canvas.width !== video.videoWidth || this.canvas.height !== video.videoHeight) {
@@ -23,7 +24,7 @@ export class VideoPicture {
     this.pen.drawImage(frame ?? video, 0, 0, this.canvas.width, this.canvas.height);
     const own_s = frame ? frame.timestamp / 1e6 : NaN;
     frame?.close();
-    return Math.abs(own_s - video.currentTime) < NEAR_S ? own_s : told_s;
+    return own_s >= told_s - EPSILON_S && own_s <= video.currentTime + AHEAD_S ? own_s : told_s;
   }
 }
 

@@ -1,7 +1,7 @@
 // Which frame is shown, and playing through them: by the video's own frames where there is a video, else by the clock.
 
 import { lastUpTo, nearest } from "./data";
-import { VideoPicture } from "./picture";
+import { AHEAD_S, VideoPicture } from "./picture";
 
 export const RATES = [0.1, 0.25, 0.5, 1, 2];
 
@@ -118,7 +118,8 @@ export class Player {
   // The video's frames: what it shows decides, so that a browser that drops frames drops the skeleton's too.
   private listen(video: HTMLVideoElement): void {
     const times = this.media!.times;
-    const shown = (told_s: number | null) => {
+    const clock = () => times[lastUpTo(times, video.currentTime)];
+    const shown = (told_s: number) => {
       const time = this.picture!.take(told_s);
       const frame = time === null ? this.frame : nearest(times, time);
       if (this.playing && frame !== this.frame) this.set(frame);
@@ -126,23 +127,23 @@ export class Player {
     };
     if ("requestVideoFrameCallback" in video) {
       const onFrame: VideoFrameRequestCallback = (_, { mediaTime }) => {
-        shown(mediaTime);
+        shown(mediaTime > video.currentTime + AHEAD_S ? clock() : mediaTime); // Firefox under load tells of pictures long before it shows them
         video.requestVideoFrameCallback(onFrame);
       };
       video.requestVideoFrameCallback(onFrame);
     } else {
       const poll = () => {
-        if (this.playing) shown(times[lastUpTo(times, (video as HTMLVideoElement).currentTime)]);
+        if (this.playing) shown(clock());
         requestAnimationFrame(poll);
       };
       requestAnimationFrame(poll);
     }
     video.addEventListener("seeked", () => {
       this.seeking = false;
-      shown(null);
+      shown(clock());
       if (this.wanted !== null) this.seek(this.wanted);
     });
-    video.addEventListener("loadeddata", () => shown(null));
+    video.addEventListener("loadeddata", () => shown(clock()));
     video.addEventListener("ended", () => this.ended());
     video.addEventListener("pause", () => {
       // by the browser: the page is in the background, or headphones were unplugged

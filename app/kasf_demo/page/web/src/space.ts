@@ -134,6 +134,7 @@ export class Space {
     const head = this.data.skeleton.joints.indexOf("head");
     return this.bodies
       .filter((b) => b.row !== null && (others || b.take === this.active))
-      .map((b) => ({ at: b.points[head].clone().setZ(b.points[head].z + 0.16), text: b.take.name, kind: "person" }));
+      // a reference stands in nearly the same place: its name goes above the other
+      .map((b) => ({ at: b.points[head].clone().setZ(b.points[head].z + (b.take.colour ? 0.27 : 0.16)), text: b.take.name, kind: "person" }));
   }
 }

@@ -1,0 +1,162 @@
+"""A page's content for the rerun viewer (`--rerun`): video, keypoints, skeletons, paths, curves and moments on one timeline.
+
+The only user of rerun. Two timelines: `time` (seconds of the clip) and `frame`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kasf_demo.errors import printable
+from kasf_demo.files import atomic_write_path
+from kasf_demo.motion import ANGLES, POINTS, Angles
+from kasf_demo.page.content import Page, Take
+from kasf_demo.render.style import BONE_COLOURS, CENTRE, JOINT_COLOURS, JOINT_RADIUS_M, LEFT, RIGHT
+from kasf_demo.types import BoolArray, FloatArray
+from kasportsformer.skeleton import BONES
+
+if TYPE_CHECKING:
+    from rerun import RecordingStream
+
+APPLICATION = "kasf-demo"
+BONE_PAIRS = np.array(BONES)
+
+
+def write_rerun(path: Path, page: Page, *, overwrite: bool = False) -> None:
+    """Writes NAME.rrd whole or not at all. Raises OutputError; ModuleNotFoundError without rerun-sdk (the extra `rerun`)."""
+    import rerun as rr
+
+    with atomic_write_path(path, overwrite=overwrite) as part:
+        # an id of the content's own: the same clip twice is the same recording, and no random number enters the file's name
+        with rr.RecordingStream(APPLICATION, recording_id=_slug(page.title), send_properties=False) as recording:
+            recording.save(part, default_blueprint=_blueprint(page))
+            recording.log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
+            if page.picture is not None:
+                _log_video(recording, page)
+            for number, take in enumerate(page.takes, 1):
+                _log_take(recording, page, take, f"{number}_{_slug(take.name)}")
+            recording.flush()
+        rr.disconnect(recording)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", printable(text)).strip("_")[:60] or "unnamed"
+
+
+def _indexes(times_s: FloatArray, frames: NDArray[np.int64]) -> list[Any]:
+    import rerun as rr
+
+    return [rr.TimeColumn("time", duration=np.asarray(times_s, np.float64)), rr.TimeColumn("frame", sequence=frames)]
+
+
+def _nearest(frames_s: FloatArray, times_s: FloatArray) -> NDArray[np.int64]:
+    """(T,) the number of the frame nearest to each time."""
+    after = np.clip(np.searchsorted(frames_s, times_s), 1, max(len(frames_s) - 1, 1))
+    if len(frames_s) == 1:
+        return np.zeros(len(times_s), np.int64)
+    nearer_before = times_s - frames_s[after - 1] <= frames_s[after] - times_s
+    return np.asarray(after - nearer_before, np.int64)
+
+
+def _log_video(recording: RecordingStream, page: Page) -> None:
+    import rerun as rr
+
+    assert page.picture is not None
+    recording.log("picture/video", rr.AssetVideo(contents=page.picture.mp4, media_type="video/mp4"), static=True)
+    stamps = np.round(page.picture.media_s * 1e9).astype(np.int64)
+    when = _indexes(page.frames_s, np.arange(len(stamps)))
+    recording.send_columns("picture/video", when, rr.VideoFrameReference.columns(timestamp=stamps))
+
+
+def _log_take(recording: RecordingStream, page: Page, take: Take, name: str) -> None:
+    """Everything of one skeleton, at its own times; `frame` is that of the page nearest to each."""
+    import rerun as rr
+
+    when = _indexes(take.times_s, _nearest(page.frames_s, take.times_s))
+    _log_points(recording, when, take, f"world/{name}", take.xyz)
+    if take.uv_px is not None and page.picture is not None:
+        _log_points(recording, when, take, f"picture/{name}", take.uv_px * _shrink(page))
+    strips = [take.xyz[a : b + 1, 0] for a, b in _runs(take.valid)]
+    recording.log(f"world/{name}/path", rr.LineStrips3D(strips, radii=0.006, colors=[_tone(take) or (150, 160, 175)]), static=True)
+    if take.angles is not None:
+        _log_curves(recording, when, take.angles, name)
+    if take.marks:
+        at_s = np.array([mark[0] for mark in take.marks], np.float64)
+        texts = [printable(what if side is None else f"{what} ({side})") for _, side, what in take.marks]
+        recording.send_columns(f"moments/{name}", _indexes(at_s, _nearest(page.frames_s, at_s)), rr.TextLog.columns(text=texts))
+
+
+def _shrink(page: Page) -> FloatArray:
+    """(2,) pixels of the video for one of the picture that keypoints count in."""
+    assert page.picture is not None
+    size = (page.picture.width_px, page.picture.height_px)
+    return np.asarray(page.picture.video_px or size, np.float64) / size
+
+
+def _log_points(recording: RecordingStream, when: list[Any], take: Take, entity: str, points: FloatArray) -> None:
+    """(T, 17, 2 or 3) joints and bones; a frame without a pose has none, so that the last one does not stay."""
+    import rerun as rr
+
+    flat = points.shape[-1] == 2
+    dots, lines = (rr.Points2D, rr.LineStrips2D) if flat else (rr.Points3D, rr.LineStrips3D)
+    shown = points[take.valid].astype(np.float32)
+    tone = _tone(take)
+    radii = [3.0] * 17 if flat else JOINT_RADIUS_M
+    recording.log(f"{entity}/joints", dots.from_fields(colors=[tone] if tone else JOINT_COLOURS, radii=radii), static=True)
+    recording.log(f"{entity}/bones", lines.from_fields(colors=[tone] if tone else BONE_COLOURS, radii=1.5 if flat else 0.018), static=True)
+    recording.send_columns(
+        f"{entity}/joints", when, dots.columns(positions=shown.reshape(-1, points.shape[-1])).partition(17 * take.valid.astype(int))
+    )
+    ends = shown[:, BONE_PAIRS].reshape(-1, 2, points.shape[-1])
+    recording.send_columns(f"{entity}/bones", when, lines.columns(strips=ends).partition(len(BONE_PAIRS) * take.valid.astype(int)))
+
+
+def _log_curves(recording: RecordingStream, when: list[Any], angles: Angles, name: str) -> None:
+    import rerun as rr
+
+    groups = (
+        ("angles_deg", ANGLES, angles.deg),
+        ("velocities_deg_per_s", ANGLES, angles.deg_per_s),
+        ("speeds_m_per_s", POINTS, angles.m_per_s),
+    )
+    for group, names, values in groups:
+        for column, what in enumerate(names):
+            entity = f"{group}/{name}/{what}"
+            colour = RIGHT if what.startswith("r_") else LEFT if what.startswith("l_") else CENTRE
+            recording.log(entity, rr.SeriesLines(colors=[colour], names=[what.replace("_", " ")]), static=True)
+            recording.send_columns(entity, when, rr.Scalars.columns(scalars=np.asarray(values[:, column], np.float64)))
+
+
+def _tone(take: Take) -> tuple[int, int, int] | None:
+    if take.colour is None:
+        return None
+    red, green, blue = (int(take.colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _runs(valid: BoolArray) -> list[tuple[int, int]]:
+    """First and last row of each run of valid rows longer than one."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], valid, [False]]).astype(int)))
+    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
+
+
+def _blueprint(page: Page) -> Any:
+    """Picture and 3D beside each other, the plots below; angles of knees and elbows are on at first."""
+    import rerun.blueprint as rrb
+
+    views: list[Any] = [rrb.Spatial2DView(origin="picture", name=printable(page.title))] if page.picture is not None else []
+    views.append(rrb.Spatial3DView(origin="world", name="3D, m"))
+    names = [f"{number}_{_slug(take.name)}" for number, take in enumerate(page.takes, 1) if take.angles is not None]
+    bends = [f"+ angles_deg/{name}/{side}_{what}_flexion" for name in names for side in "rl" for what in ("knee", "elbow")]
+    speeds = [f"+ speeds_m_per_s/{name}/**" for name in names]
+    plots = [
+        rrb.TimeSeriesView(origin="/", contents=bends, name="knee and elbow flexion, degrees"),
+        rrb.TimeSeriesView(origin="/", contents=speeds, name="speeds, m/s"),
+    ]
+    rows = [rrb.Horizontal(*views)] + ([rrb.Horizontal(*plots)] if names else [])
+    return rrb.Blueprint(rrb.Vertical(*rows, row_shares=[3, 2][: len(rows)]), rrb.TimePanel(timeline="time"), collapse_panels=True)
