@@ -13,10 +13,12 @@ import pytest
 from scene import a_truth, perfect, without
 
 from body import FORWARD, UP, as_pose, bent, standing, turn
+from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.evaluate import evaluate
 from kasf_demo.evaluate.truth import LIMBS_COCO
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, Events
+from kasf_demo.types import Keypoints2D, Person, Pose3D, Result
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
@@ -96,3 +98,31 @@ def test_errors_of_angles(monkeypatch: pytest.MonkeyPatch) -> None:
     line = angles.clip_table([same, replace(same, found=Events())]).splitlines()
     assert "+0.000 (" in line[2] and "| missed |" in line[3]
     assert "| knee_flexion | 10 | 20 |" in angles.angle_table([off], ["d"])  # the left knee's are 0
+
+
+@pytest.fixture
+def trajectory(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The benchmark as a module."""
+    pytest.importorskip("mediapipe")
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("trajectory")
+
+
+def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
+    """A perfect result of a camera that pans is perfect only where its rotation is undone."""
+    truth = a_truth(20)
+    estimate, turned = perfect(truth), truth.R @ truth.R[0].T
+    report = {
+        "axes": {"kind": "camera"}, "unit": "m", "scale": {"kind": "given", "height_m": 1.8}, "lifter": {"name": "x"},
+        "detector": {"name": "x", "weights": None}, "camera": {"focal_px": 1000.0, "focal": "given", "tilt_deg": 3.0},
+    }  # fmt: skip
+    pose = Pose3D(estimate.xyz[0], np.ones((20, 17)), np.ones(20, bool), np.zeros(20, bool), truth.times_s, "camera")
+    keypoints = Keypoints2D(estimate.uv[0], np.ones((20, 17)), np.ones(20, bool), np.zeros(20, bool), "h36m")
+    person = Person(1, keypoints, keypoints, pose)
+    for undone in (True, False):
+        motion = CameraMotion("turns", turned, np.ones(20), np.ones(20, bool)) if undone else CameraMotion.none(20, "still")
+        result = Result(None, truth.times_s, [person], report=report, camera=motion)  # type: ignore[arg-type]
+        row = trajectory.compare("clip", "x", result, truth)[0]
+        assert (row.mean_m < 1e-6) == undone and (row.rotation_deg < 0.01) == undone
+        assert row.relative_m > 0.1 and row.true_tilt_deg == pytest.approx(4, abs=1e-6)
+    assert "off by 1.0; 0 by 4.0" in trajectory.table([row])

@@ -47,6 +47,8 @@ def run_folder(folder: Path, out: Path | None, options: Options, progress: Progr
     """One result per clip of `folder` (not its subfolders) in `out`. Returns 0, or 3 with the failures listed."""
     if out is None:
         raise UsageError("a folder of clips needs a folder for the results", "give --out DIR", path=folder)
+    if options.report is not None:
+        raise UsageError("--report names one file, but the input is a folder of clips", "use --plots, or run clip by clip", path=folder)
     for name, path in (("html", options.html), ("rerun", options.rerun)):
         if path is not None:
             what = f"--{name} names one file, but the input is a folder of clips"
@@ -120,7 +122,7 @@ def _refuse_collisions(clips: list[Path], options: Options) -> None:
         other = stems.setdefault(clip.stem.casefold(), clip)
         if other is not clip:
             raise UsageError(f"and {other.name} would both become {clip.stem}.mp4", "rename one of them", path=clip)
-    for stem, clip in stems.items() if options.export else ():
-        plain = re.sub(r"\.(angles|p[0-9]+)$", "", stem)
+    for stem, clip in stems.items() if options.export or options.plots else ():
+        plain = re.sub(r"(\.(angles|path|moments))?(\.p[0-9]+)?$", "", stem)
         if plain != stem and plain in stems:
             raise UsageError(f"its files would have the names of those of {stems[plain].name}", "rename one of them", path=clip)

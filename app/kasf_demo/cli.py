@@ -27,9 +27,9 @@ app = typer.Typer(
 weights_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The networks' files: list, fetch, verify, convert.")
 app.add_typer(weights_app, name="weights")
 
-COMMANDS = frozenset({"run", "demo", "eval", "weights", "doctor"})
+COMMANDS = frozenset({"run", "demo", "eval", "compare", "weights", "doctor"})
 EPILOG = (
-    "Other commands: `kasf-demo demo`, `kasf-demo eval`, `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
+    "Other commands: `kasf-demo demo`, `kasf-demo eval`, `kasf-demo compare`, `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
     "Exit codes: 0 done, 2 usage, 3 some clips of a folder failed, 4 input, 5 model or weights, 6 output, 1 a bug, 130/143 interrupted."
 )
 INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"
@@ -94,10 +94,13 @@ def run(
         float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")
     ] = None,
     fov_deg: Annotated[
-        float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: 55, assumed]")
+        float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: estimated from a wide pan, else 55, assumed]")
     ] = None,
     focal_px: Annotated[float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")] = None,
-    tilt_deg: Annotated[float, option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.")] = 0.0,
+    tilt_deg: Annotated[
+        float | None,
+        option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.  [default: estimated from its pan and from who stands]"),
+    ] = None,
     axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",
     smooth: Annotated[
         Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")
@@ -125,6 +128,12 @@ def run(
     ] = None,
     rerun: Annotated[
         Path | None, option("--rerun", panel=WRITE, help="A recording for the rerun viewer, NAME.rrd; as --export rerun, named.")
+    ] = None,
+    plots: Annotated[
+        bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/motion.md.")
+    ] = False,
+    report: Annotated[
+        Path | None, option("--report", panel=WRITE, help="All plots and numbers on one page, NAME.pdf or NAME.html.")
     ] = None,
     overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
     strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
@@ -188,6 +197,35 @@ def evaluate(
     from kasf_demo.eval_cli import run_eval
 
     raise typer.Exit(run_eval(result, truth, csv_path=csv, plot_path=plot, json_wanted=json, overwrite=overwrite))
+
+
+@app.command()
+def compare(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json, pose.mp4 or pose.npz.")],
+    reference: Annotated[Path | None, typer.Argument(metavar="[REFERENCE]", help="A file of another run, to compare with.")] = None,
+    truth: Annotated[Path | None, typer.Option("--truth", help="Compare with the truth of the clip instead: NAME.gt.npz.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with both skeletons in one view.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the differences as a table, a row a joint and angle.")] = None,
+    align: Annotated[
+        Literal["auto", "time", "event", "dtw"],
+        typer.Option("--align", help="In time: by the clock, a kick, throw or take-off of both, or warping. auto: the first that fits."),
+    ] = "auto",
+    person: Annotated[int | None, typer.Option("--person", help="Number of the person in RESULT.  [default: seen longest]")] = None,
+    reference_person: Annotated[
+        int | None, typer.Option("--reference-person", help="Number of the person in REFERENCE.  [default: seen longest]")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+) -> None:
+    """Compare two motions: before and after, athlete and reference, or a result and the truth, joint by joint and angle by angle."""
+    from kasf_demo.compare_cli import run_compare
+
+    numbers = [None if n is None else str(n) for n in (person, reference_person)]
+    raise typer.Exit(
+        run_compare(
+            result, reference, truth=truth, html=html, csv=csv, align=align, person=numbers[0], reference_person=numbers[1], overwrite=overwrite
+        )
+    )
 
 
 @app.command()

@@ -33,7 +33,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
     times_s, angles = result.times_s, result.angles
     whole: dict[str, Callable[[Path], None]] = {
         "csv": lambda part: write_angles_csv(part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s),
-        "npz": lambda part: write_npz(part, result.people, angles, times_s),
+        "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera),
     }
     files: list[Path] = []
     for kind, path in outputs.exports.items():

@@ -6,7 +6,8 @@ depth, so the athlete's known size gives metres per pixel s, and s gives the dep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -22,29 +23,34 @@ THIGH, SHANK, UPPER_ARM, FOREARM = 0.245, 0.246, 0.186, 0.146
 LIMBS = ((1, 2, THIGH), (2, 3, SHANK), (4, 5, THIGH), (5, 6, SHANK),
          (11, 12, UPPER_ARM), (12, 13, FOREARM), (14, 15, UPPER_ARM), (15, 16, FOREARM))  # fmt: skip
 ANKLE_HEIGHT = 0.039  # of stature, same source: the lowest Human3.6M joint of a standing athlete is this far above the ground
+OFF_M = 0.06  # a keypoint this far from the fitted pose counts half: about what a detector and a network are off (Cauchy's weights)
+PLACE_ROUNDS = 5
 SCALE_SIGMA_S = 0.35  # size in the picture changes slowly; what changes faster than this is error of the lifted pose
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera without distortion, principal point in the middle, pitched down by tilt_deg. Lengths in px."""
+    """A pinhole camera without distortion, principal point in the middle. Lengths in px. source: who says so."""
 
     focal_px: float
     cx_px: float
     cy_px: float
-    tilt_deg: float = 0.0
-    assumed: bool = True
+    source: Literal["assumed", "given", "estimated"] = "assumed"
 
     @classmethod
-    def of(cls, info: VideoInfo, *, fov_deg: float | None, focal_px: float | None, tilt_deg: float = 0.0) -> Camera:
+    def of(cls, info: VideoInfo, *, fov_deg: float | None, focal_px: float | None) -> Camera:
         """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the focal length."""
         if focal_px is None:
             side = max(info.width, info.height)
             focal_px = side / 2 / float(np.tan(np.radians(fov_deg or DEFAULT_FOV_DEG) / 2))
-            assumed = fov_deg is None
-        else:
-            assumed = False
-        return cls(focal_px, info.width / 2, info.height / 2, tilt_deg, assumed)
+            return cls(focal_px, info.width / 2, info.height / 2, "assumed" if fov_deg is None else "given")
+        return cls(focal_px, info.width / 2, info.height / 2, "given")
+
+
+def without_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Keypoints2D:
+    """What the camera would have seen with its first frame's focal length in every frame; zoom (T,) by that."""
+    middle = np.array([camera.cx_px, camera.cy_px])
+    return replace(keypoints, xy=middle + (keypoints.xy - middle) / zoom[:, None, None])
 
 
 def straighten(pose_px: FloatArray, keypoints: Keypoints2D, camera: Camera) -> FloatArray:
@@ -123,16 +129,20 @@ def _correlate(values: FloatArray, kernel: FloatArray) -> FloatArray:
 def place(pose_px: FloatArray, keypoints: Keypoints2D, scale: FloatArray, camera: Camera) -> FloatArray:
     """(T, 17, 3) joints in metres, camera axes (x right, y down, z forward, the camera at the origin).
 
-    The root's depth is scale times focal length; its x and y are the least-squares fit of the projected pose to the 2D
-    keypoints, each weighted by its score: u_j - cx = f (X + x_j) / (Z + z_j) is linear in X once Z is known.
+    The root's depth is scale times focal length; its x and y are the robust least-squares fit of the projected pose to the 2D
+    keypoints, each weighted by its score, and less the more it is off: u_j - cx = f (X + x_j) / (Z + z_j) is linear in X once Z is known.
     """
     pose = pose_px * scale[:, None, None]
     depth = scale * camera.focal_px
     ray = (keypoints.xy - [camera.cx_px, camera.cy_px]) / camera.focal_px
     # joints nearer the camera than a tenth of the root's depth would be behind it: keep the division sound
     z = np.maximum(depth[:, None] + pose[..., 2], 0.1 * depth[:, None])
-    weight = np.maximum(keypoints.score, 1e-3)[..., None] / z[..., None] ** 2
-    xy = np.sum(weight * (ray * z[..., None] - pose[..., :2]), axis=1) / np.sum(weight, axis=1)
+    roots = ray * z[..., None] - pose[..., :2]  # (T, 17, 2): where each joint would have the root
+    sure = np.maximum(keypoints.score, 1e-3) / z**2
+    weight = sure
+    for _ in range(PLACE_ROUNDS):
+        xy = np.sum(weight[..., None] * roots, axis=1) / np.sum(weight, axis=1)[:, None]
+        weight = sure / (1 + (np.linalg.norm(roots - xy[:, None], axis=-1) / OFF_M) ** 2)
     root = np.concatenate([xy, depth[:, None]], axis=-1)
     placed: FloatArray = pose + root[:, None]
     return placed

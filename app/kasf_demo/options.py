@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from kasf_demo.errors import UsageError
 
 EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot", "html", "rerun")
+REPORTS = (".pdf", ".html", ".htm")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Options:
     height_m: float | None = None
     fov_deg: float | None = None
     focal_px: float | None = None
-    tilt_deg: float = 0.0
+    tilt_deg: float | None = None
     axes: Literal["world", "camera"] = "world"
     smooth: Literal["one-euro", "butterworth", "none"] = "one-euro"
     cutoff_hz: float = 8.0
@@ -49,6 +50,8 @@ class Options:
     csv: bool = True
     csv_layout: Literal["tidy", "wide"] = "tidy"
     export: tuple[str, ...] = ()
+    plots: bool = False
+    report: Path | None = None
     html: Path | None = None
     rerun: Path | None = None
     overwrite: bool = False
@@ -68,6 +71,8 @@ class Options:
         for kind in self.export:
             if kind not in EXPORTS:
                 raise UsageError(f"--export {kind!r} is unknown", f"one or several of {','.join(EXPORTS)}")
+        if self.report is not None and self.report.suffix.lower() not in REPORTS:
+            raise UsageError(f"--report {str(self.report)!r} is neither PDF nor HTML", "give it the ending .pdf or .html")
         if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
             raise UsageError(f"--html {str(self.html)!r} is not the name of a page", "give it the ending .html")
         if self.rerun is not None and self.rerun.suffix.lower() != ".rrd":

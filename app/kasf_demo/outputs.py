@@ -12,6 +12,7 @@ from kasf_demo.errors import InputError, OutputError, UsageError
 from kasf_demo.files import same_file
 from kasf_demo.options import Options
 
+PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
 PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file
 _SUFFIX = {"csv": ".angles.csv", "rerun": ".rrd"}  # NAME.csv are the joints
 
@@ -20,8 +21,8 @@ _SUFFIX = {"csv": ".angles.csv", "rerun": ".rrd"}  # NAME.csv are the joints
 class Outputs:
     """The files of one clip: the same stem, one suffix each; None is not written.
 
-    exports: format of --export to file, besides the joints' table and the JSON. With `everybody`, formats of one person have a file for
-    each, NAME.p2.trc: see `of_person`.
+    exports: format of --export to file, besides the joints' table and the JSON. plots: "angles.png" and so on to file. With `everybody`,
+    plots and formats of one person have a file for each, NAME.p2.trc: see `of_person`.
     """
 
     video: Path | None
@@ -29,22 +30,25 @@ class Outputs:
     json: Path
     exports: dict[str, Path] = field(default_factory=dict)
     everybody: bool = False
+    plots: dict[str, Path] = field(default_factory=dict)
+    report: Path | None = None
 
     def all(self) -> list[Path]:
         """The files whose names are known before the clip is read, in the order of writing."""
         exports = [p for kind, p in self.exports.items() if not (self.everybody and kind in PER_PERSON)]
-        return [p for p in (self.video, self.csv, *exports, self.json) if p is not None]
+        plots = [] if self.everybody else list(self.plots.values())
+        return [p for p in (self.video, self.csv, *exports, *plots, self.report, self.json) if p is not None]
 
     def of_person(self, kind: str, person: int) -> Path:
-        """The file of one person in a format that holds one: numbered with --athlete all, however many were found."""
-        path = self.exports[kind]
+        """The file of one person in a format that holds one, or a plot: numbered with --athlete all, however many were found."""
+        path = self.plots[kind] if kind in self.plots else self.exports[kind]
         return path.with_name(f"{path.stem}.p{person}{path.suffix}") if self.everybody else path
 
     def numbered(self) -> list[Path]:
         """Files that are there and may be those of `of_person`."""
         found: list[Path] = []
-        for kind, path in self.exports.items():
-            if self.everybody and kind in PER_PERSON:
+        for kind, path in [*self.exports.items(), *self.plots.items()]:
+            if self.everybody and kind in (*PER_PERSON, *self.plots):
                 name = re.compile(re.escape(path.stem) + r"\.p[0-9]+" + re.escape(path.suffix))
                 found += sorted(p for p in path.absolute().parent.iterdir() if name.fullmatch(p.name))
         return found
@@ -68,11 +72,13 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
         raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
     if "rerun" in outputs.exports and importlib.util.find_spec("rerun") is None:
         raise UsageError("--rerun needs the package rerun-sdk", "pip install 'kasf-demo[rerun]', or leave it out")
+    if outputs.report is not None and any(same_file(outputs.report, path) for path in outputs.all() if path is not outputs.report):
+        raise UsageError("another output has that name", "give --report another one", path=outputs.report)
     for path in outputs.all():
         for source in (clip, options.keypoints):
             if source is not None and same_file(path, source):
                 raise UsageError("the output would replace the input", "choose another name for --out", path=path)
-    for folder in {path.absolute().parent for path in (out, *outputs.all())}:
+    for folder in dict.fromkeys(path.absolute().parent for path in (out, *outputs.all())):
         check_folder(folder)
     for path in (*outputs.all(), *outputs.numbered()):
         if path.is_dir():
@@ -89,7 +95,8 @@ def _named(out: Path, options: Options) -> Outputs:
     if options.rerun is not None:
         exports["rerun"] = options.rerun
     video, csv = out if options.video else None, out.with_suffix(".csv") if options.csv else None
-    return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all")
+    plots = {kind: out.with_name(f"{out.stem}.{kind}") for kind in PLOTS} if options.plots else {}
+    return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all", plots, options.report)
 
 
 def check_folder(folder: Path) -> None:

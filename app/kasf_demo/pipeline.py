@@ -13,24 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import athlete, flow, kinematics, metric, refine, world
+from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting
+from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
 from kasf_demo.files import atomic_write_path
+from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
 from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
-from kasf_demo.types import BoolArray, Detections, FloatArray, Keypoints2D, Person, Pose3D, Result, Track, VideoInfo
+from kasf_demo.tilt import Tilt
+from kasf_demo.types import BoolArray, Detections, FloatArray, Frame, Person, Result, Track, VideoInfo
 from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
-from kasportsformer.skeleton import coco_to_h36m
 
 DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
 SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
@@ -64,25 +66,34 @@ class _Run:
         self.clip, self.options, self.engine, self.progress = clip, options, engine, progress
         self.warnings: list[str] = []
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
+        self.camera_line = ""  # what the clip says of its camera
+        self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
         self.picture: Picture | None = None  # the clip's, for a page
 
     def run(self, outputs: Outputs | None) -> Result:
         before = fingerprint(self.clip)
-        reader, detections, times_s, damaged = self._detect()
+        reader, detections, times_s, damaged, links = self._detect()
         info = reader.info
         fps = mean_rate(times_s, float(info.fps))
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
         tracks = self._follow(detections, info, times_s, fps)
-        camera = metric.Camera.of(info, fov_deg=self.options.fov_deg, focal_px=self.options.focal_px, tilt_deg=self.options.tilt_deg)
-        lifted = [self._lift(track, times_s, fps, camera) for track in tracks]
-        people = [person for person, _ in lifted]
+        camera, motion = self._camera(info, links, len(times_s))
+        lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
+        placed = [bodies.place(track, self.options, lifter, limb_ratio, camera, motion, fps) for track in tracks]
+        tilt = bodies.find_tilt(placed, self.options, camera, motion, fps)
+        self._say_camera(camera, motion, tilt)
+        stood = [bodies.stand(p, self.options, tilt, times_s, fps) for p in placed]
+        self.drawn, floors = [person for person, _ in stood], [floor for _, floor in stood]
+        people = self.drawn if self.options.axes == "world" else [bodies.as_seen(p, motion, times_s) for p in placed]
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
-        motion = [kinematics.measure(person.pose) for person in self.drawn]
-        result = Result(info, times_s, people, warnings=self.warnings, motion=motion)
+        if outputs is not None and (outputs.plots or outputs.report) and self.options.smooth != "none":
+            self.rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed}
+        measured = [kinematics.measure(person.pose) for person in self.drawn]
+        result = Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=motion)
         result.report = build_report(
-            result, self.options, self.engine, camera, [floor for _, floor in lifted],
+            result, self.options, self.engine, camera, tilt, floors,
             source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
         )  # fmt: skip
         if outputs is not None:
@@ -93,27 +104,65 @@ class _Run:
         o = self.options
         return VideoReader(self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps)
 
-    def _detect(self) -> tuple[VideoReader, list[Detections], FloatArray, BoolArray]:
-        """First pass: the people of every frame, its time, and whether it was damaged."""
+    def _detect(self) -> tuple[VideoReader, list[Detections], FloatArray, BoolArray, list[background.Link]]:
+        """First pass: the people of every frame, its time, whether it was damaged, and where the background went."""
         found: list[Detections] = []
         times: list[float] = []
         damaged: list[bool] = []
         with self._open() as reader:
             self.engine.prepare()
             detector = self.engine.detector(reader.info)
+            points = background.BackgroundPoints(float(reader.info.fps))
+
+            def look_behind(seen: tuple[Frame, Detections]) -> None:
+                points.feed(seen[0].image, seen[1].box)
+
             with (
                 flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
                 flow.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect") as results,
+                flow.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
             ):
                 for frame, people in self.progress.track(results, "detecting", reader.info.declared_frames):
                     found.append(people)
+                    behind.put((frame, people))
                     times.append(frame.time_s)
                     damaged.append(frame.damaged)
+                behind.finish()
             self.engine.clip_done()
         self._warn(*reader.warnings, *self.engine.warnings, *detector.warnings)
         if self.options.strict and (reader.truncated or reader.damaged_packets or any(damaged)):
             raise InputError("the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip)
-        return reader, found, np.array(times), np.array(damaged)
+        return reader, found, np.array(times), np.array(damaged), points.links
+
+    def _camera(self, info: VideoInfo, links: Sequence[background.Link], frames: int) -> tuple[metric.Camera, CameraMotion]:
+        """The lens, told by a pan unless it is given, and how the camera turns."""
+        o = self.options
+        camera = metric.Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
+        centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.width, info.height)
+        if camera.source == "assumed":
+            told = background.estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
+            camera = replace(camera, focal_px=told, source="estimated") if told else camera
+        motion = background.camera_motion(links, frames, focal_px=camera.focal_px, centre_px=centre, side_px=side)
+        if motion.kind == "moves":
+            self._warn("the camera moves from its place: people's paths are relative to it, not to the ground")
+        elif not motion.reliable.all() and motion.kind == "turns":
+            lost = int((~motion.reliable).sum())
+            self._warn(f"in {lost} frames the background does not tell how the camera turns: paths are guesses there")
+        return camera, motion
+
+    def _say_camera(self, camera: metric.Camera, motion: CameraMotion, tilt: Tilt) -> None:
+        """A line where the clip says something of its camera."""
+        said = []
+        if motion.kind == "turns":
+            zoom = float(np.ptp(motion.zoom))
+            said.append(f"turns by up to {motion.turned_deg:.0f}°" + (f", zooms by {100 * zoom:.0f} %" if zoom > 0 else "") + " (undone)")
+        if camera.source == "estimated":
+            said.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
+        if tilt.source == "estimated":
+            said.append(f"looks {'down' if tilt.deg >= 0 else 'up'} by {abs(tilt.deg):.0f}° (from {', '.join(tilt.parts)})")
+        if said:
+            self.camera_line = "camera: " + "; ".join(said)
+            self.progress.say(self.camera_line)
 
     def _follow(self, detections: Sequence[Detections], info: VideoInfo, times_s: FloatArray, fps: float) -> list[Track]:
         """The athlete's track, or everybody's with --athlete all; short gaps filled."""
@@ -129,28 +178,6 @@ class _Run:
         righted = (athlete.face_right(athlete.unswap(t), times_s) for t in chosen)
         return [athlete.fill_gaps(t, times_s, max_gap_s=self.options.max_gap_s) for t in righted]
 
-    def _lift(self, track: Track, times_s: FloatArray, fps: float, camera: metric.Camera) -> tuple[Person, world.Floor]:
-        """2D to 3D for one person: remap, lift, scale, place, smooth, stand on the floor."""
-        o = self.options
-        coco = track.keypoints
-        xy, score = coco_to_h36m(coco.xy, coco.score)
-        h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
-        height_m = o.height_m or metric.ASSUMED_HEIGHT_M
-        pose_px = metric.straighten(self.engine.lifter.lift(h36m, fps=fps), h36m, camera)
-        limb_ratio = self.engine.lifter_weights.limb_ratio
-        scale = metric.metres_per_pixel(pose_px, h36m.valid, height_m=height_m, fps=fps, limb_ratio=limb_ratio)
-        xyz = metric.place(pose_px, h36m, scale, camera)
-        xyz = refine.smooth_body(xyz, score, h36m.valid, fps=fps, method=o.smooth, cutoff_hz=o.cutoff_hz)
-        if o.constant_bones:
-            xyz = refine.constant_bones(xyz, score, h36m.valid)
-        upright = world.to_world(xyz, camera.tilt_deg)
-        floor = world.find_floor(upright, h36m.valid, height_m=height_m, fps=fps)
-        standing = Pose3D(world.on_floor(upright, floor), score, h36m.valid, h36m.interpolated, times_s, "world")
-        self.drawn.append(Person(track.id, coco, h36m, standing))
-        if o.axes == "world":
-            return self.drawn[-1], floor
-        return Person(track.id, coco, h36m, replace(standing, xyz=xyz, axes="camera")), floor
-
     def _write(self, outputs: Outputs, result: Result) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""
         if outputs.video is not None:
@@ -159,6 +186,8 @@ class _Run:
             with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
                 write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
         exports = write_exports(outputs, result, self.drawn, overwrite=self.options.overwrite)
+        if outputs.plots or outputs.report is not None:
+            exports += self._plot(outputs, result)
         result.report["warnings"] = list(self.warnings)
         pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, overwrite=self.options.overwrite)
         exports += pages
@@ -199,10 +228,18 @@ class _Run:
         self.picture = small.picture if small is not None else None
         self._warn(*writer.warnings)
 
+    def _plot(self, outputs: Outputs, result: Result) -> list[Path]:
+        """The files of --plots and --report; the clip is decoded once more, as far as its pictures are needed."""
+        subjects = plotting.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
+        with self._open() as reader:
+            subjects = plotting.with_pictures(subjects, lambda: reader)
+        subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
+        return plotting.write_plots(outputs, result, subjects, overwrite=self.options.overwrite)
+
     def _caption(self, result: Result) -> str:
         scale = "assumed" if self.options.height_m is None else "given"
-        height = self.options.height_m or metric.ASSUMED_HEIGHT_M
-        return f"{self.engine.detector_name}  ·  {self.engine.lifter_name}  ·  height {height:.2f} m ({scale})"
+        height_m = bodies.height_of(self.options)
+        return f"{self.engine.detector_name}  ·  {self.engine.lifter_name}  ·  height {height_m:.2f} m ({scale})"
 
     def _warn(self, *texts: str) -> None:
         for text in texts:

@@ -10,21 +10,24 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.camera_report import camera_record, trajectory_record
 from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
 from kasf_demo.export.motion_json import motion_record
 from kasf_demo.metric import ASSUMED_HEIGHT_M, Camera
 from kasf_demo.options import Options
+from kasf_demo.tilt import Tilt
 from kasf_demo.types import BoolArray, Person, Result
 from kasf_demo.world import Floor
 from kasportsformer.skeleton import H36M_NAMES
 
 SCHEMA_VERSION = 1
 PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino", "ezc3d")
-NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun"})  # say nothing of the result, or hold a path
+# say nothing of the result, or hold a path
+NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
 
 
-def build_report(result: Result, options: Options, engine: Engine, camera: Camera, floors: Sequence[Floor], *,
+def build_report(result: Result, options: Options, engine: Engine, camera: Camera, tilt: Tilt, floors: Sequence[Floor], *,
                  source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool) -> dict[str, Any]:  # fmt: skip
     """The JSON report of one clip. `source` is the input's size, mtime and sha256; damaged (T,)."""
     info = result.video
@@ -41,16 +44,16 @@ def build_report(result: Result, options: Options, engine: Engine, camera: Camer
             "frames": len(result.times_s), "declared_frames": info.declared_frames, "damaged_frames": int(damaged.sum()),
             "damaged_packets": damaged_packets, "people": len(result.people),
         },
-        "people": [_person(p, f) | motion_record(m) for p, f, m in zip(result.people, floors, result.motion, strict=True)],
+        "people": [
+            _person(p, f) | {"trajectory": trajectory_record(p.pose, result.camera)} | motion_record(m)
+            for p, f, m in zip(result.people, floors, result.motion, strict=True)
+        ],
         "detector": engine.detector_record,
         "lifter": _lifter(engine),
         "scale": {"kind": "assumed" if options.height_m is None else "given", "height_m": options.height_m or ASSUMED_HEIGHT_M},
         "unit": "m",
         "axes": {"kind": options.axes, "meaning": AXES[options.axes]},
-        "camera": {
-            "model": "pinhole", "focal_px": camera.focal_px, "centre_px": [camera.cx_px, camera.cy_px], "tilt_deg": camera.tilt_deg,
-            "focal": "assumed" if camera.assumed else "given", "motion": "not estimated: positions are relative to the camera",
-        },
+        "camera": camera_record(camera, tilt, result.camera),
         "joints": list(H36M_NAMES),
         "options": {k: v for k, v in options.record().items() if k not in NOT_RECORDED},
         "warnings": list(result.warnings),
@@ -59,8 +62,9 @@ def build_report(result: Result, options: Options, engine: Engine, camera: Camer
 
 
 AXES = {
-    "world": "right-handed, metres: x to the picture's right, y away from the camera, z up, the floor at z = 0, the camera above x = y = 0",
-    "camera": "metres: x right, y down, z forward, the camera at the origin",
+    "world": "right-handed, metres: x to the picture's right, y away from the camera, z up, the floor at z = 0, the camera above x = y = "
+    "0; of a camera that turns, as it looks in the first frame",
+    "camera": "metres: x right, y down, z forward, the camera at the origin; of a camera that turns, as it looks in each frame",
 }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from kasf_demo.camera_motion import CameraMotion
     from kasf_demo.motion import Angles, Events, Motion
 
 FloatArray = NDArray[np.floating[Any]]
@@ -205,6 +206,7 @@ class Result:
     warnings: list[str] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
     motion: list[Motion] = field(default_factory=list)
+    camera: CameraMotion | None = None  # how the camera turned, and in which frames the path over the ground may be trusted
 
     @property
     def angles(self) -> list[Angles]:

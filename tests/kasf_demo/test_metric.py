@@ -80,8 +80,8 @@ def test_height_scales_everything() -> None:
 def test_field_of_view_is_along_the_longer_side(width: int, height: int) -> None:
     info = VideoInfo(Path("x.mp4"), width, height, Fraction(30), Fraction(1, 30), "h264", "mp4")
     camera = metric.Camera.of(info, fov_deg=90, focal_px=None)
-    assert camera.focal_px == pytest.approx(640) and not camera.assumed
-    assert metric.Camera.of(info, fov_deg=None, focal_px=None).assumed
+    assert camera.focal_px == pytest.approx(640) and camera.source == "given"
+    assert metric.Camera.of(info, fov_deg=None, focal_px=None).source == "assumed"
 
 
 def test_world_axes_are_right_handed_with_z_up() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from kasf_demo.types import FloatArray
 
 
-def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float) -> FloatArray:
-    """(..., 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and `world.on_floor`.
+def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float, turned: FloatArray | None = None) -> FloatArray:
+    """(T, J, 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and `world.on_floor`, and turns
+    each frame as the camera has turned since the first one, (T, 3, 3).
 
     `camera_height_m` is the camera's height above the floor that the result found. Where that floor was `running`, it is the median: the
     height of the whole pose is then off by the floor's drift, which no root-relative number sees.
@@ -16,4 +20,16 @@ def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float)
     a = np.radians(tilt_deg)
     x, away, up = np.moveaxis(xyz_world, -1, 0)
     up = up - camera_height_m
-    return np.stack([x, -np.sin(a) * away - np.cos(a) * up, np.cos(a) * away - np.sin(a) * up], axis=-1)
+    first = np.stack([x, -np.sin(a) * away - np.cos(a) * up, np.cos(a) * away - np.sin(a) * up], axis=-1)
+    return first if turned is None else np.asarray(np.einsum("tij,tnj->tni", turned, first))
+
+
+def rotations(motion: Any, frames: int) -> FloatArray | None:
+    """(T, 3, 3) of the report's `camera.motion`; None for a camera that does not turn. Raises ValueError for what is no such thing."""
+    vectors = motion.get("rotation_deg") if isinstance(motion, dict) else None  # older reports hold a sentence
+    if vectors is None:
+        return None
+    found = np.asarray(vectors, float)
+    if found.shape != (frames, 3) or not np.isfinite(found).all():
+        raise ValueError(f"camera.motion.rotation_deg has shape {found.shape} for {frames} frames")
+    return np.asarray(Rotation.from_rotvec(np.radians(found)).as_matrix())

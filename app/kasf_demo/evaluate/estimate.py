@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.evaluate.axes import to_camera
+from kasf_demo.evaluate.axes import rotations, to_camera
 from kasf_demo.evaluate.table import read_table
 from kasf_demo.types import BoolArray, FloatArray, Result
 
@@ -79,7 +79,9 @@ class Estimate:
         if kind == "world":
             tilt = float(report["camera"]["tilt_deg"])
             heights = [float(p["floor"]["camera_height_m"]) for p in report["people"]]
-            xyz = np.array([to_camera(x, tilt_deg=tilt, camera_height_m=h) for x, h in zip(xyz, heights, strict=True)]).reshape(xyz.shape)
+            shape, turned = xyz.shape, rotations(report["camera"].get("motion"), xyz.shape[1])
+            seen = [to_camera(x, tilt_deg=tilt, camera_height_m=h, turned=turned) for x, h in zip(xyz, heights, strict=True)]
+            xyz = np.array(seen).reshape(shape)
         scale, name, weights = report["scale"], str(report["detector"]["name"]), str(report["detector"]["weights"] or "")
         return cls(
             ids=tuple(ids), valid=valid, xyz=np.where(valid[..., None, None], xyz, np.nan), uv=np.where(valid[..., None, None], uv, np.nan),

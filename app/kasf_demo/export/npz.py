@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.motion import ANGLES, POINTS, Angles
 from kasf_demo.types import FloatArray, Person
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
 
-def write_npz(path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray) -> None:
+def write_npz(
+    path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray, camera: CameraMotion | None = None
+) -> None:
     """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: README, "Angles, events and other tools' files"."""
     t = len(times_s)
+    camera = camera or CameraMotion.none(t)
 
     def stacked(arrays: list[Any], shape: tuple[int, ...], kind: type = float) -> NDArray[Any]:
         return np.array(arrays, kind).reshape(len(people), t, *shape)
@@ -34,6 +38,9 @@ def write_npz(path: Path, people: Sequence[Person], angles: Sequence[Angles], ti
         "angles_deg_per_s": stacked([a.deg_per_s for a in angles], (len(ANGLES),)),
         "angles_doubtful": stacked([a.doubtful for a in angles], (len(ANGLES),), bool),
         "speeds_m_per_s": stacked([a.m_per_s for a in angles], (len(POINTS),)),
+        "path_reliable": camera.reliable,
+        "camera_rotation": camera.rotation,
+        "camera_zoom": camera.zoom,
         "joint_names": np.array(H36M_NAMES),
         "angle_names": np.array(ANGLES),
         "point_names": np.array(POINTS),

@@ -1,0 +1,6 @@
+"""What the camera does, seen from the background: it pans, tilts, rolls, zooms or stands still."""
+
+from kasf_demo.background.motion import camera_motion, estimate_focal
+from kasf_demo.background.points import BackgroundPoints, Link
+
+__all__ = ["BackgroundPoints", "Link", "camera_motion", "estimate_focal"]

@@ -1,0 +1,129 @@
+"""From points of the background to how the camera turned, and with which lens.
+
+Each frame is compared with its key frame and the key frames with each other, one after another; a camera that moves from its place, or a
+background in motion, shows by how few points agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from kasf_demo.background.points import LEAST_POINTS, SMALL_PX, Link
+from kasf_demo.background.turn import Turn, find_turn, residuals_px
+from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.types import BoolArray, FloatArray
+
+STILL_DEG, STILL_ZOOM = 0.2, 0.01  # less is a still camera: 2 cm at 6 m; measured on clips of a camera on a tripod: 0.03 degrees, 0.001
+STILL_PX = 0.15  # of the small picture: points that have moved less since the key frame have not moved
+LEAST_SHARE = 0.3  # of the points must agree, or it is not the camera that turns; spectators and other athletes are the rest
+ZOOM_GAIN = 1.25  # so many times more points must agree with a zoom than without
+LEAST_FRAMES = 0.7  # of a clip must be so for its rotation to be undone at all
+
+# the lens: proposed focal lengths by the assumed one (fields of view from 98 to 18 degrees for 55), and what makes one certain
+LENSES = np.geomspace(0.45, 3.2, 15)
+LENS_POINTS = 100
+LENS_MOVED = 0.03  # of the longer side, by which points must have moved to say something of the lens
+LENS_WORSE, LENS_OFF = 1.08, 1.35  # residuals must be this much larger for a focal length this many times longer or shorter
+
+
+def camera_motion(links: Sequence[Link], frames: int, *, focal_px: float, centre_px: FloatArray, side_px: int) -> CameraMotion:
+    """The camera's motion over `frames` frames, given the lens and the picture's middle and longer side."""
+    if not links:
+        return CameraMotion.none(frames, "still" if frames == 1 else "unknown")
+    zooms = _zooms(links, focal_px, centre_px, side_px)
+    rotation, zoom, shares = _chain(links, focal_px, centre_px, side_px, zooms)
+    at = np.array(sorted(rotation))
+    agree = _spread(at, np.array([shares[i] for i in at.tolist()]), frames)
+    if np.mean([len(link.px) >= LEAST_POINTS for link in links]) < LEAST_FRAMES:
+        return CameraMotion.none(frames, "unknown")
+    if agree.mean() < LEAST_FRAMES:
+        return CameraMotion.none(frames, "moves")
+    between = np.clip(np.arange(frames), at[0], at[-1])
+    turned = Slerp(at, Rotation.from_matrix(np.array([rotation[i] for i in at.tolist()])))(between)
+    lens = np.interp(between, at, [zoom[i] for i in at.tolist()])
+    if np.degrees(turned.magnitude()).max() < STILL_DEG and np.abs(np.log(lens)).max() < STILL_ZOOM:
+        return CameraMotion.none(frames, "still")
+    return CameraMotion("turns", turned.as_matrix(), lens, agree)
+
+
+def estimate_focal(links: Sequence[Link], *, assumed_px: float, centre_px: FloatArray, side_px: int) -> float | None:
+    """The focal length, px, with which the background's points move as a turning camera moves them; None where they do not tell.
+
+    A long lens moves the picture's middle and its edges alike, a short one does not. Needs a pan; a zoom at the same time is allowed for.
+    """
+    links = _widest(links, LENS_MOVED * side_px)
+    if not links:
+        return None
+    focals, near, random = assumed_px * LENSES, side_px / SMALL_PX, np.random.default_rng(0)
+
+    def off(link: Link, focal: float) -> FloatArray:
+        before, after = link.key_px - centre_px, link.px - centre_px
+        return residuals_px(find_turn(before, after, focal, near, random), before, after, focal)
+
+    distances = np.concatenate([np.array([off(link, f) for f in focals]) for link in links], axis=1)
+    fits = distances.min(0) < near
+    if fits.sum() < max(LENS_POINTS, LEAST_SHARE * len(fits)):
+        return None
+    cost = np.minimum(distances[:, fits], 2 * near).mean(1)
+    best = int(np.argmin(cost))
+    if not 0 < best < len(cost) - 1:
+        return None
+    log = np.log(focals)
+    # the parabola through the lowest and its neighbours
+    bend = cost[best - 1] - 2 * cost[best] + cost[best + 1]
+    found = log[best] + (log[1] - log[0]) * (cost[best - 1] - cost[best + 1]) / (2 * max(float(bend), 1e-12))
+    around = np.interp([found - np.log(LENS_OFF), found + np.log(LENS_OFF)], log, cost, left=np.inf, right=np.inf)
+    return float(np.exp(found)) if around.min() > LENS_WORSE * cost[best] else None
+
+
+def _zooms(links: Sequence[Link], focal_px: float, centre_px: FloatArray, side_px: int) -> bool:
+    """Whether clearly more points agree where the focal length may change: a zoom that is not there would only add errors."""
+    fixed = free = 0
+    near, random = side_px / SMALL_PX, np.random.default_rng(0)
+    for link in _widest(links, STILL_PX * near):
+        before, after = link.key_px - centre_px, link.px - centre_px
+        fixed += int(find_turn(before, after, focal_px, near, random, zooms=False).fits.sum())
+        free += int(find_turn(before, after, focal_px, near, random).fits.sum())
+    return free > ZOOM_GAIN * fixed
+
+
+def _widest(links: Sequence[Link], moved_px: float) -> list[Link]:
+    """The last link of every key frame whose points have moved `moved_px` or more by then."""
+    last: dict[int, Link] = {}
+    for link in links:
+        if len(link.px) >= LEAST_POINTS and np.median(np.linalg.norm(link.px - link.key_px, axis=-1)) > moved_px:
+            last[link.key] = link
+    return list(last.values())
+
+
+def _chain(
+    links: Sequence[Link], focal_px: float, centre_px: FloatArray, side_px: int, zooms: bool
+) -> tuple[dict[int, FloatArray], dict[int, float], dict[int, float]]:
+    """By frame: rotation from the first frame, zoom by it, share of points that agree. Frames without enough points keep their key's."""
+    near, random = side_px / SMALL_PX, np.random.default_rng(0)
+    rotation: dict[int, FloatArray] = {links[0].key: np.eye(3)}
+    zoom, shares = {links[0].key: 1.0}, {links[0].key: 1.0}
+    for link in links:
+        turn = _turn(link, focal_px * zoom[link.key], centre_px, near, random, zooms)
+        rotation[link.frame] = turn.rotation @ rotation[link.key] if turn else rotation[link.key]
+        zoom[link.frame] = (turn.zoom if turn else 1.0) * zoom[link.key]
+        shares[link.frame] = float(turn.fits.mean()) if turn else 0.0
+    return rotation, zoom, shares
+
+
+def _turn(link: Link, focal_px: float, centre_px: FloatArray, near_px: float, random: np.random.Generator, zooms: bool) -> Turn | None:
+    if len(link.px) < LEAST_POINTS:
+        return None
+    moved = np.linalg.norm(link.px - link.key_px, axis=-1)
+    if np.median(moved) < STILL_PX * near_px:  # most frames of a still camera: nothing to compute
+        return Turn(np.eye(3), 1.0, moved < near_px)
+    return find_turn(link.key_px - centre_px, link.px - centre_px, focal_px, near_px, random, zooms=zooms)
+
+
+def _spread(at: FloatArray, shares: FloatArray, frames: int) -> BoolArray:
+    """(T,) whether enough points agree in a frame, or in the next one looked at."""
+    following = np.minimum(np.searchsorted(at, np.arange(frames)), len(at) - 1)
+    return np.asarray(shares[following] >= LEAST_SHARE)

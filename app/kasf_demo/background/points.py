@@ -1,0 +1,108 @@
+"""Corners of the background followed from frame to frame (Lucas and Kanade 1981, in pyramids: Bouguet 2000), on a small grey picture.
+
+Points are found in a key frame and followed until too few are left or the picture has moved far; then the current frame is the next key.
+Motion is measured against the key, not the frame before, so that errors do not add up with every frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kasf_demo.types import BoolArray, FloatArray, Image
+
+SMALL_PX = 320  # longer side of the picture that is searched: a fifth of a pixel there is a thirtieth of a degree
+POINTS = 140
+LEAST_POINTS = 8
+APART_PX = 8
+KEPT_SHARE = 0.6  # of a key frame's points; fewer left: the next key
+FAR_SHARE = 0.15  # of SMALL_PX that points may have moved since the key
+BOX_MARGIN = 0.15  # of a person's box: arms and shadows reach out of it
+WINDOW = (11, 11)
+RATE_HZ = 30.0  # a camera turns smoothly: of faster clips every second, third, ... frame is enough
+MOST_SKIPPED = 8  # containers may claim any rate
+
+
+@dataclass(frozen=True)
+class Link:
+    """Points of the background in a key frame and in a later one, (N, 2) px of the whole picture; frames by number."""
+
+    key: int
+    frame: int
+    key_px: FloatArray
+    px: FloatArray
+
+
+class BackgroundPoints:
+    """Follows the background through a clip: `feed` every frame in order, then read `links`, one for each frame looked at but the first."""
+
+    def __init__(self, rate_hz: float) -> None:
+        self.links: list[Link] = []
+        self._every = min(max(1, round(rate_hz / RATE_HZ)), MOST_SKIPPED)
+        self._frame = -1
+        self._key = 0
+        self._before: Image | None = None
+        self._key_px = self._px = np.zeros((0, 2), np.float32)
+
+    def feed(self, image: Image, boxes: FloatArray) -> None:
+        """The next frame, (H, W, 3), and the people in it, (P, 4) x0, y0, x1, y1 px: their points do not count."""
+        self._frame += 1
+        if self._frame % self._every:
+            return
+        small, scale = _small(image)
+        people = boxes[np.isfinite(boxes).all(-1)] / np.tile(scale, 2)
+        if self._before is not None:
+            self._follow(self._before, small, people)
+            self.links.append(Link(self._key, self._frame, (self._key_px + 0.5) * scale, (self._px + 0.5) * scale))
+        if self._before is None or self._is_used_up():
+            self._key, self._key_px = self._frame, _corners(small, people)
+            self._px, self._found = self._key_px, len(self._key_px)
+        self._before = small
+
+    def _follow(self, before: Image, small: Image, people: FloatArray) -> None:
+        if not len(self._px):
+            return
+        found, ok, _ = cv2.calcOpticalFlowPyrLK(before, small, self._px[:, None], None, winSize=WINDOW, maxLevel=3)
+        px: FloatArray = np.asarray(found[:, 0], np.float32)
+        inside = ((px >= 0) & (px < (small.shape[1], small.shape[0]))).all(-1)
+        keep = (ok[:, 0] > 0) & inside & ~_within(px, people)
+        self._px, self._key_px = px[keep], self._key_px[keep]
+
+    def _is_used_up(self) -> bool:
+        if len(self._px) < max(LEAST_POINTS, KEPT_SHARE * self._found):
+            return True
+        return float(np.median(np.linalg.norm(self._px - self._key_px, axis=-1))) > FAR_SHARE * SMALL_PX
+
+
+def _small(image: Image) -> tuple[Image, FloatArray]:
+    """The green channel at SMALL_PX or less, and px of `image` per px of it, (2,) for x and y. Every other pixel of a large picture is left
+    out: reading all of it would cost more than everything else here."""
+    height, width = image.shape[:2]
+    side = max(height, width)
+    step = max(1, side // (2 * SMALL_PX))
+    green = np.ascontiguousarray(image[::step, ::step, 1])
+    f = min(1.0, SMALL_PX / max(green.shape))
+    small: Image = np.asarray(cv2.resize(green, None, fx=f, fy=f, interpolation=cv2.INTER_AREA) if f < 1 else green, np.uint8)
+    return small, np.array([width / small.shape[1], height / small.shape[0]])
+
+
+def _corners(small: Image, people: FloatArray) -> FloatArray:
+    """(N, 2) corners outside the people's boxes."""
+    mask = np.full(small.shape, 255, np.uint8)
+    for x0, y0, x1, y1 in _widened(people).tolist():
+        mask[max(0, int(y0)) : max(0, int(y1) + 1), max(0, int(x0)) : max(0, int(x1) + 1)] = 0
+    found = cv2.goodFeaturesToTrack(small, POINTS, 0.01, APART_PX, mask=mask)
+    return np.zeros((0, 2), np.float32) if found is None else np.asarray(found[:, 0])
+
+
+def _widened(people: FloatArray) -> FloatArray:
+    size = people[:, 2:] - people[:, :2]
+    return np.concatenate([people[:, :2] - BOX_MARGIN * size, people[:, 2:] + BOX_MARGIN * size], axis=-1)
+
+
+def _within(px: FloatArray, people: FloatArray) -> BoolArray:
+    """(N,) whether a point lies in anybody's box."""
+    wide = _widened(people)[:, None]
+    return np.asarray(((px >= wide[..., :2]) & (px <= wide[..., 2:])).all(-1).any(0))

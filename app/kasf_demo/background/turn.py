@@ -1,0 +1,93 @@
+"""The rotation, and the change of focal length, between two pictures of a far background.
+
+A camera that turns about itself moves the picture by a homography K' R K^-1, whatever the distance of what it sees (Hartley and
+Zisserman, Multiple View Geometry, 2nd ed., 8.4). What does not fit that is in motion, or near to a camera that moves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kasf_demo.types import BoolArray, FloatArray
+
+TRIALS = 48  # pairs of points that propose a rotation: with half of them wrong one good pair is among 48 but once in a million
+ROUNDS = 4
+ZOOMS = (0.5, 2.0)  # what a pair may propose: two neighbouring points say little of it
+
+
+@dataclass(frozen=True)
+class Turn:
+    """rotation (3, 3) takes directions in the first camera's axes to the second's; zoom: ratio of the focal lengths; fits (N,) the points
+    that agree."""
+
+    rotation: FloatArray
+    zoom: float
+    fits: BoolArray
+
+
+def find_turn(
+    before: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, *, zooms: bool = True
+) -> Turn:
+    """From points (N, 2), N >= 2, in px from the principal point, of cameras with focal length `focal_px` before. RANSAC over pairs,
+    then least squares over those within `near_px`. Unless the camera `zooms`, the focal length is one."""
+    rays = _rays(before, focal_px)
+    rotation, zoom = _best_of_pairs(rays, after, focal_px, near_px, random, zooms)
+    fits = np.ones(len(before), bool)
+    for _ in range(ROUNDS):
+        seen = _project(rays @ rotation.T, focal_px)
+        distance = np.linalg.norm(zoom * seen - after, axis=-1)
+        fits = distance < near_px
+        if fits.sum() < 2:  # nothing agrees with anything
+            break
+        rotation = kabsch(rays[fits], _rays(after[fits] / zoom, focal_px))
+        if not zooms:
+            continue
+        seen = _project(rays[fits] @ rotation.T, focal_px)
+        # about the middle of the points, not the picture's: a rotation moves them all, a zoom spreads them
+        spread, wanted = seen - seen.mean(0), after[fits] - after[fits].mean(0)
+        zoom = float((spread * wanted).sum() / max(float((spread**2).sum()), 1e-9))
+    return Turn(rotation, zoom, fits)
+
+
+def residuals_px(turn: Turn, before: FloatArray, after: FloatArray, focal_px: float) -> FloatArray:
+    """(N,) how far points are from where `turn` takes them."""
+    return np.asarray(np.linalg.norm(turn.zoom * _project(_rays(before, focal_px) @ turn.rotation.T, focal_px) - after, axis=-1))
+
+
+def kabsch(a: FloatArray, b: FloatArray) -> FloatArray:
+    """(..., 3, 3) the rotations nearest to taking unit vectors a (..., N, 3) to b (Kabsch 1976)."""
+    u, _, vt = np.linalg.svd(np.swapaxes(b, -1, -2) @ a)
+    flip = np.ones(u.shape[:-1])
+    flip[..., -1] = np.sign(np.linalg.det(u) * np.linalg.det(vt))
+    return np.asarray((u * flip[..., None, :]) @ vt)
+
+
+def _best_of_pairs(
+    rays: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, zooms: bool
+) -> tuple[FloatArray, float]:
+    """Each pair proposes a rotation, and a zoom: how far apart it is now."""
+    pairs = random.integers(0, len(rays), (TRIALS, 2))
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    if not len(pairs):
+        return np.eye(3), 1.0
+    rotation, zoom = kabsch(rays[pairs], _rays(after[pairs], focal_px)), np.ones(len(pairs))
+    seen = _project(np.einsum("mij,nj->mni", rotation, rays), focal_px)
+    if zooms:
+        first, second = pairs.T
+        apart, apart_after = seen[np.arange(len(pairs)), first] - seen[np.arange(len(pairs)), second], after[first] - after[second]
+        zoom = np.clip(np.linalg.norm(apart_after, axis=-1) / np.maximum(np.linalg.norm(apart, axis=-1), 1e-6), *ZOOMS)
+        rotation = kabsch(rays[pairs], _rays(after[pairs] / zoom[:, None, None], focal_px))
+        seen = zoom[:, None, None] * _project(np.einsum("mij,nj->mni", rotation, rays), focal_px)
+    best = int(np.argmax((np.linalg.norm(seen - after, axis=-1) < near_px).sum(-1)))
+    return np.asarray(rotation[best]), float(zoom[best])
+
+
+def _rays(px: FloatArray, focal_px: float) -> FloatArray:
+    ray = np.concatenate([px / focal_px, np.ones((*px.shape[:-1], 1))], axis=-1)
+    return np.asarray(ray / np.linalg.norm(ray, axis=-1, keepdims=True))
+
+
+def _project(rays: FloatArray, focal_px: float) -> FloatArray:
+    return np.asarray(focal_px * rays[..., :2] / np.maximum(rays[..., 2:], 1e-3))

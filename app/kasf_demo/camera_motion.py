@@ -1,0 +1,49 @@
+"""How the camera turns and zooms during a clip, as a value; and the undoing of it.
+
+Axes are the camera's: x right, y down, z forward. What is steady in the world is steady in the axes of the camera at the first frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kasf_demo.types import BoolArray, FloatArray
+
+Kind = Literal["still", "turns", "moves", "unknown"]
+
+
+@dataclass(frozen=True)
+class CameraMotion:
+    """kind: `still`; `turns` (and zooms) about itself, which is undone; `moves` from its place, which is not; `unknown` where the
+    background shows too little.
+
+    rotation (T, 3, 3) takes directions in the first frame's axes to those of each frame; zoom (T,) focal lengths by that of the first
+    frame; both are 1 unless the camera `turns`. reliable (T,): a person's path may be trusted to be that over the ground.
+    """
+
+    kind: Kind
+    rotation: FloatArray
+    zoom: FloatArray
+    reliable: BoolArray
+
+    @classmethod
+    def none(cls, frames: int, kind: Kind = "unknown") -> CameraMotion:
+        """Of a camera that is taken to stand still: known (`still`), or for want of anything better."""
+        return cls(kind, np.tile(np.eye(3), (frames, 1, 1)), np.ones(frames), np.full(frames, kind == "still"))
+
+    def to_first(self, xyz: FloatArray) -> FloatArray:
+        """(T, J, 3) each frame's camera axes -> those of the first frame."""
+        return np.asarray(np.einsum("tji,tnj->tni", self.rotation, xyz)) if self.kind == "turns" else xyz
+
+    def to_own(self, xyz: FloatArray) -> FloatArray:
+        """(T, J, 3) the first frame's camera axes -> each frame's own: undoes `to_first`."""
+        return np.asarray(np.einsum("tij,tnj->tni", self.rotation, xyz)) if self.kind == "turns" else xyz
+
+    @property
+    def turned_deg(self) -> float:
+        """The largest angle between where the camera looks in any frame and at first."""
+        ahead = self.rotation[:, 2, 2]
+        return float(np.degrees(np.arccos(np.clip(ahead, -1, 1))).max(initial=0.0))

@@ -1,0 +1,59 @@
+"""What the JSON says of the camera, and of how far people's paths may be trusted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.lift import runs
+from kasf_demo.metric import Camera
+from kasf_demo.tilt import Tilt
+from kasf_demo.types import Pose3D
+
+MEANING = {
+    "still": "the camera stands still",
+    "turns": "the camera turns or zooms about itself; undone: positions are in the axes that it has in the first frame",
+    "moves": "the camera moves from its place, which is not undone: positions are relative to it",
+    "unknown": "the background shows too little to tell: the camera is taken to stand still",
+}
+
+
+def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> dict[str, Any]:
+    """The lens, where the tilt comes from, the motion. `motion.rotation_deg` holds a rotation vector for each frame, only if it turns."""
+    motion = motion or CameraMotion.none(0)
+    return {
+        "model": "pinhole", "focal_px": camera.focal_px, "centre_px": [camera.cx_px, camera.cy_px], "focal": camera.source,
+        "tilt_deg": tilt.deg, "tilt": tilt_record(tilt), "motion": _motion(motion),
+    }  # fmt: skip
+
+
+def tilt_record(tilt: Tilt) -> dict[str, Any]:
+    """Who says how far the camera looks down; of an estimate, from what, with standard deviations."""
+    parts = {name: {"deg": round(deg, 2), "sigma_deg": round(sigma, 2)} for name, (deg, sigma) in tilt.parts.items()}
+    return {"source": tilt.source, "sigma_deg": None if tilt.sigma_deg is None else round(tilt.sigma_deg, 2), "from": parts}
+
+
+def _motion(motion: CameraMotion) -> dict[str, Any]:
+    record = {"kind": motion.kind, "meaning": MEANING[motion.kind], "reliable": is_reliable(motion)}
+    if motion.kind != "turns":
+        return record
+    vectors = np.degrees(Rotation.from_matrix(motion.rotation).as_rotvec())
+    return record | {
+        "turned_deg": round(motion.turned_deg, 2), "zoom": [round(float(z), 4) for z in (motion.zoom.min(), motion.zoom.max())],
+        "rotation_deg": [[round(float(v), 4) + 0.0 for v in row] for row in vectors],
+    }  # fmt: skip
+
+
+def is_reliable(motion: CameraMotion) -> bool:
+    """Of the whole clip: nine of ten frames are."""
+    return bool(motion.reliable.mean() >= 0.9) if len(motion.reliable) else False
+
+
+def trajectory_record(pose: Pose3D, motion: CameraMotion | None) -> dict[str, Any]:
+    """Whether the person's path may be taken for that over the ground: for the clip, and the spans, in seconds, in which not."""
+    motion = motion or CameraMotion.none(len(pose))
+    spans = [[round(float(pose.times_s[a]), 3), round(float(pose.times_s[b - 1]), 3)] for a, b in runs(pose.valid & ~motion.reliable)]
+    return {"reliable": is_reliable(motion), "unreliable_s": spans}

@@ -1,0 +1,110 @@
+"""How far two motions are apart, joint by joint and angle by angle, after alignment in time and space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kasf_demo.compare.clock import Align, Clock, align
+from kasf_demo.compare.load import Side
+from kasf_demo.errors import InputError
+from kasf_demo.kinematics import measure_angles
+from kasf_demo.kinematics.vectors import runs
+from kasf_demo.metric import LIMBS
+from kasf_demo.motion import Angles
+from kasf_demo.types import FloatArray, Pose3D
+
+LEAST_FRAMES = 3
+GAP_S = 0.1  # the other side is interpolated between frames no further apart than this
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """a as it is; other: b at a's frames, turned about the vertical by yaw_deg, scaled by `scale` and put on a's pelvis.
+
+    joint_m (T, 17) distances of the joints from the pelvis, angle_deg (T, A) of a less b in -180..180; NaN where one of them is missing.
+    """
+
+    a: Side
+    b: Side
+    other: Pose3D
+    other_angles: Angles
+    clock: Clock
+    yaw_deg: float
+    scale: float
+    joint_m: FloatArray
+    angle_deg: FloatArray
+
+
+def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None = None) -> Comparison:
+    """same_size: whether a body of the other's size is made of b; None: unless both are of one clip, where sizes are a finding.
+
+    Raises InputError where fewer than LEAST_FRAMES frames are in both, UsageError as `align`.
+    """
+    clock = align(a, b, wanted)
+    matched = _at(b.pose, clock.other_s)
+    both = a.pose.valid & np.isfinite(matched).all((1, 2))
+    if both.sum() < LEAST_FRAMES:
+        raise InputError(f"only {int(both.sum())} frames are in both {a.name} and {b.name}", "use --align dtw or another person")
+    resize = same_size if same_size is not None else not (a.source is not None and a.source == b.source)
+    scale = _size(a.pose.xyz[both]) / _size(matched[both]) if resize else 1.0
+    local_a, own_b = a.pose.xyz - a.pose.xyz[:, :1], (matched - matched[:, :1]) * scale
+    yaw = _yaw(local_a[both], own_b[both])
+    local_b = _turned(own_b, yaw)
+    placed = np.where(both[:, None, None], local_b + a.pose.xyz[:, :1], np.nan)
+    other = Pose3D(placed, both[:, None] * np.ones((len(both), 17)), both, np.zeros(len(both), bool), a.pose.times_s)
+    angles = measure_angles(other)
+    off = (a.motion.angles.deg - angles.deg + 180) % 360 - 180
+    joint_m = np.where(both[:, None], np.linalg.norm(local_a - local_b, axis=-1), np.nan)
+    return Comparison(a, b, other, angles, clock, float(np.degrees(yaw)), float(scale), joint_m, off)
+
+
+def _at(pose: Pose3D, times_s: FloatArray) -> FloatArray:
+    """(T, 17, 3) the pose at other times, NaN in gaps and where a time is NaN."""
+    out = np.full((len(times_s), 17, 3), np.nan)
+    known = np.isfinite(times_s)
+    for start, end in runs(pose.valid):
+        span = pose.times_s[start:end]
+        inside = np.flatnonzero(known)[(times_s[known] >= span[0] - 1e-6) & (times_s[known] <= span[-1] + 1e-6)]
+        if not len(inside):
+            continue
+        flat = pose.xyz[start:end].reshape(end - start, -1)
+        values = np.stack([np.interp(times_s[inside], span, column) for column in flat.T], axis=-1)
+        out[inside] = values.reshape(-1, 17, 3)
+        wide = np.flatnonzero(np.diff(span) > GAP_S)
+        for k in wide:  # a clip of few frames a second: nothing is made up between them
+            between = inside[(times_s[inside] > span[k] + 1e-6) & (times_s[inside] < span[k + 1] - 1e-6)]
+            out[between] = np.nan
+    return out
+
+
+def _size(xyz: FloatArray) -> float:
+    """The summed length of the limbs, in the median."""
+    return float(np.median(sum(np.linalg.norm(xyz[:, i] - xyz[:, j], axis=-1) for i, j, _ in LIMBS)))
+
+
+def _yaw(a: FloatArray, b: FloatArray) -> float:
+    """The turn about the vertical that brings b nearest to a, in the least squares of all joints, radians."""
+    sine = (b[..., 0] * a[..., 1] - b[..., 1] * a[..., 0]).sum()
+    cosine = (b[..., 0] * a[..., 0] + b[..., 1] * a[..., 1]).sum()
+    return float(np.arctan2(sine, cosine))
+
+
+def _turned(xyz: FloatArray, yaw: float) -> FloatArray:
+    c, s = np.cos(yaw), np.sin(yaw)
+    return np.asarray(xyz @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]]))
+
+
+def mean(values: FloatArray) -> float:
+    """Of what is known; NaN where nothing is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def worst(values: FloatArray, times_s: FloatArray) -> tuple[float, float]:
+    """The value furthest from 0 and its time; NaN where nothing is known."""
+    if not np.isfinite(values).any():
+        return float("nan"), float("nan")
+    at = int(np.nanargmax(np.abs(values)))
+    return float(values[at]), float(times_s[at])

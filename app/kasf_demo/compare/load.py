@@ -1,0 +1,164 @@
+"""The two sides of a comparison, from the files of a run or from a truth. Nothing in a file is trusted before it is checked."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kasf_demo.errors import InputError, UsageError
+from kasf_demo.evaluate.axes import rotations
+from kasf_demo.evaluate.match import NOBODY, match
+from kasf_demo.evaluate.table import read_table
+from kasf_demo.evaluate.truth import load_truth
+from kasf_demo.kinematics import measure
+from kasf_demo.motion import Motion
+from kasf_demo.types import BoolArray, FloatArray, Pose3D
+from kasf_demo.world import to_world
+
+SUFFIXES = (".csv", ".json", ".mp4", ".npz")
+NPZ = ("xyz_m", "uv_px", "score", "valid", "interpolated", "times_s", "person", "axes")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One person's motion. name: for titles. source: the clip's SHA-256 where it is known: equal ones have one clock.
+
+    pose in world axes; uv (T, 17, 2) px, NaN where there is no pose.
+    """
+
+    name: str
+    pose: Pose3D
+    motion: Motion
+    uv: FloatArray
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class _People:
+    """Of a result: ids (P,), xyz (P, T, 17, 3), uv (P, T, 17, 2), score (P, T, 17), valid and interpolated (P, T), times_s (T,)."""
+
+    ids: tuple[str, ...]
+    xyz: FloatArray
+    uv: FloatArray
+    score: FloatArray
+    valid: BoolArray
+    interpolated: BoolArray
+    times_s: FloatArray
+
+
+def from_result(path: Path, person: str | None = None) -> Side:
+    """The person with this number, by default who is seen in most frames, of the run that wrote `path`.
+
+    A table (.csv, or named by the .json or .mp4 beside it) needs the report beside it; an .npz does where its axes are the camera's.
+    Raises UsageError for another kind of file and for a person who is not there, InputError for what cannot be read.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError("not a result", "give the .csv, .json, .mp4 or .npz that kasf-demo wrote", path=path)
+    try:
+        people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
+        who = _choose(people, person, path)
+        pose = Pose3D(people.xyz[who], people.score[who], people.valid[who], people.interpolated[who], people.times_s)
+        source = report.get("input", {}).get("sha256") if report else None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
+        raise InputError(f"not a result of kasf-demo: {type(e).__name__}: {e}", "run again", path=path) from None
+    name = path.stem + (f", person {people.ids[who]}" if len(people.ids) > 1 else "")
+    return Side(name, pose, measure(pose), people.uv[who], source)
+
+
+def from_truth(path: Path, side: Side) -> Side:
+    """The athlete of a truth whom `side` follows in most frames. Raises InputError where it is of another clip, or of nobody."""
+    truth = load_truth(path)
+    if len(truth.times_s) != len(side.pose) or np.abs(truth.times_s - side.pose.times_s).max() > 0.02:
+        what = f"the truth has {len(truth.times_s)} frames, the result {len(side.pose)}, or their times differ"
+        raise InputError(what, "compare with a run of the whole clip that the truth is of", path=path)
+    pairs = match(side.uv[None], side.pose.valid[None], truth)
+    athlete = int(np.argmax((pairs != NOBODY).sum(1)))
+    if (pairs[athlete] == NOBODY).all():
+        raise InputError("the person in the result fits no athlete of the truth", "choose another with --person", path=path)
+    joints, t = truth.joints_world_m[athlete], len(truth.times_s)
+    seen = np.ones(t, bool)
+    pose = Pose3D(joints, np.ones((t, 17)), seen, ~seen, truth.times_s)
+    return Side("truth", pose, measure(pose), np.full((t, 17, 2), np.nan), side.source)
+
+
+def _choose(people: _People, person: str | None, path: Path) -> int:
+    if not len(people.ids) or not people.valid.any():
+        raise InputError("nobody is in this result", "choose another", path=path)
+    if person is None:
+        return int(np.argmax(people.valid.sum(1)))
+    if person not in people.ids:
+        raise UsageError(f"there is no person {person}", f"one of {', '.join(people.ids)}", path=path)
+    return people.ids.index(person)
+
+
+def _read_table(path: Path) -> tuple[_People, dict[str, Any] | None]:
+    report, table = _read_report(path.with_suffix(".json")), read_table(path.with_suffix(".csv"))
+    people = report["people"]
+    if [str(p["id"]) for p in people] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):
+        raise InputError("does not belong to the table beside it: people or frames differ", "run again", path=path.with_suffix(".json"))
+    xyz = _in_world(table.values[..., :3], str(report["axes"]["kind"]), report)
+    shape = table.valid.shape
+    scores, guessed = np.where(table.valid[..., None], 1.0, 0.0) * np.ones((*shape, 17)), np.zeros(shape, bool)
+    return _People(table.ids, xyz, table.values[..., 3:], scores, table.valid, guessed, table.times_s), report
+
+
+def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
+    arrays = _arrays(path)
+    report_path = path.with_suffix(".json")
+    axes = str(arrays["axes"])
+    report = _read_report(report_path) if axes != "world" or report_path.is_file() else None
+    xyz = _in_world(np.asarray(arrays["xyz_m"], float), axes, report or {})
+    p, t = xyz.shape[:2]
+    shapes = {"uv_px": (p, t, 17, 2), "score": (p, t, 17), "valid": (p, t), "interpolated": (p, t), "times_s": (t,), "person": (p,)}
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} has shape {arrays[name].shape}, not {shape}")
+    ids = tuple(str(int(i)) for i in arrays["person"])
+    valid, guessed = np.asarray(arrays["valid"], bool), np.asarray(arrays["interpolated"], bool)
+    uv, times_s = np.asarray(arrays["uv_px"], float), np.asarray(arrays["times_s"], float)
+    if not np.isfinite(times_s).all() or (np.diff(times_s) <= 0).any():
+        raise ValueError("times_s does not rise")
+    return _People(ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s), report
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays that we know of. Pickles are never loaded."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in NPZ}
+    except FileNotFoundError:
+        raise InputError("no such file", "check the path", path=path) from None
+    except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error, NotImplementedError) as e:
+        raise InputError(f"not an .npz of kasf-demo: {e or type(e).__name__}", "make it with --export npz", path=path) from None
+
+
+def _in_world(xyz: FloatArray, axes: str, report: dict[str, Any]) -> FloatArray:
+    """(P, T, 17, 3) in world axes with everybody's lowest point near 0, of what the file holds."""
+    if axes == "world":
+        return xyz
+    if axes != "camera":
+        raise ValueError(f"axes {axes!r}")
+    turned = rotations(report["camera"]["motion"], xyz.shape[1])
+    first = xyz if turned is None else np.einsum("tji,ptnj->ptni", turned, xyz)
+    world = to_world(first, float(report["camera"]["tilt_deg"]))
+    world[..., 2] += np.array([float(p["floor"]["camera_height_m"]) for p in report["people"]])[:, None, None]
+    return np.asarray(world)
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("no such file", "the report must lie beside the table: it says which axes and scale", path=path) from None
+    except (OSError, ValueError, RecursionError) as e:
+        raise InputError(f"cannot be read as JSON: {e}", "run again", path=path) from None
+    if not isinstance(report, dict):
+        raise InputError("not a report of kasf-demo", "run again", path=path)
+    return report

@@ -1,0 +1,135 @@
+"""A comparison for people (tables on the terminal), for spreadsheets, and as a page."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+from rich.box import SIMPLE
+from rich.table import Table
+
+from kasf_demo.compare.difference import Comparison, mean, worst
+from kasf_demo.motion import ANGLES
+from kasf_demo.page.content import GREY, Page, Take
+from kasf_demo.types import FloatArray
+from kasportsformer.skeleton import H36M_NAMES
+
+COLUMNS = ("kind", "name", "unit", "frames", "mean_difference", "mean_absolute", "p95_absolute", "worst", "worst_s",
+           "a_low", "a_high", "b_low", "b_high")  # fmt: skip
+MARKED = 3  # joints that are marked as the worst
+COLOUR = "#e69f00"
+
+
+def sentence(c: Comparison) -> str:
+    """What was compared and how it was aligned."""
+    frames = int(np.isfinite(c.joint_m[:, 0]).sum())
+    turned = f"turned by {c.yaw_deg:.0f}° about the vertical" + (f", scaled by {c.scale:.3f}" if c.scale != 1 else "")
+    return f"{c.a.name} against {c.b.name}: {frames} frames, aligned {c.clock.how}; {c.b.name} {turned}, pelvis on pelvis"
+
+
+def joint_table(c: Comparison) -> Table:
+    """A row a joint: the mean distance, that of the worst twentieth, the worst. The worst joints have a star."""
+    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    for title in ("joint", "mean, mm", "95 %, mm", "worst, mm", "at, s", ""):
+        table.add_column(title, justify="left" if title in ("joint", "") else "right")
+    starred = set(worst_joints(c))
+    for j, name in enumerate(H36M_NAMES[1:], 1):
+        value, at_s = worst(c.joint_m[:, j], c.a.pose.times_s)
+        cells = (1000 * mean(c.joint_m[:, j]), 1000 * _p95(c.joint_m[:, j]), 1000 * value)
+        table.add_row(name, *(_text(v, 0) for v in cells), _text(at_s, 2), "*" if j in starred else "")
+    table.add_row("all", _text(1000 * mean(c.joint_m[:, 1:]), 0), _text(1000 * _p95(c.joint_m[:, 1:]), 0), "", "", "")
+    return table
+
+
+def angle_table(c: Comparison) -> Table:
+    """A row an angle: ranges of both over the frames in both, mean and worst difference (a less b)."""
+    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    for title in ("angle, °", "a", "b", "a - b", "mean |a - b|", "worst", "at, s"):
+        table.add_column(title, justify="left" if title.startswith("angle") else "right", no_wrap=True)
+    for i, name in enumerate(ANGLES):
+        low_a, high_a, low_b, high_b = _ranges(c, i)
+        value, at_s = worst(c.angle_deg[:, i], c.a.pose.times_s)
+        off = c.angle_deg[:, i]
+        table.add_row(
+            name, f"{_text(low_a, 0)} to {_text(high_a, 0)}", f"{_text(low_b, 0)} to {_text(high_b, 0)}", _text(mean(off), 1, sign=True),
+            _text(mean(np.abs(off)), 1), _text(value, 0, sign=True), _text(at_s, 2),
+        )  # fmt: skip
+    return table
+
+
+def worst_joints(c: Comparison) -> list[int]:
+    """The numbers of the joints that are furthest apart in the mean, the worst first."""
+    means = [mean(c.joint_m[:, j]) for j in range(len(H36M_NAMES))]
+    return sorted(range(len(means)), key=lambda j: -means[j])[:MARKED]
+
+
+def write_csv(path: Path, c: Comparison) -> None:
+    """A row a joint (metres) and a row an angle (degrees), ranges over the frames in both; RFC 4180. Raises OSError."""
+    times_s = c.a.pose.times_s
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        for j, name in enumerate(H36M_NAMES):
+            writer.writerow(["joint", name, "m", *_cells(c.joint_m[:, j], times_s, signed=False, digits=4), "", "", "", ""])
+        for i, name in enumerate(ANGLES):
+            ranges = [_cell(v, 2) for v in _ranges(c, i)]
+            writer.writerow(["angle", name, "deg", *_cells(c.angle_deg[:, i], times_s, signed=True, digits=2), *ranges])
+
+
+def page_of(c: Comparison) -> Page:
+    """Both skeletons in one view: a in colour with its worst joints marked, b in grey."""
+    pose = c.a.pose
+    estimate = Take(
+        c.a.name, pose.xyz, pose.times_s, pose.score, pose.valid, pose.interpolated, colour=COLOUR, angles=c.a.motion.angles,
+        marks=c.a.motion.events.marks(), error_m=c.joint_m,
+    )  # fmt: skip
+    other = c.other
+    reference = Take(
+        c.b.name, other.xyz, pose.times_s, other.score, other.valid, other.interpolated, colour=GREY, angles=c.other_angles, marks=_marks(c)
+    )
+    named = ", ".join(f"{H36M_NAMES[j]} {1000 * mean(c.joint_m[:, j]):.0f} mm" for j in worst_joints(c))
+    notes = [
+        sentence(c) + ".",
+        f"Joints are {1000 * mean(c.joint_m[:, 1:]):.0f} mm apart in the mean, measured from the pelvis; most: {named}.",
+        "Where one of them has no pose, or nothing in the other belongs to a moment, only one skeleton is shown. Speeds of the grey one "
+        "are those after alignment in time.",
+    ]
+    return Page(f"{c.a.name} against {c.b.name}", [estimate, reference], notes=notes)
+
+
+def _marks(c: Comparison) -> list[tuple[float, str | None, str]]:
+    """b's events on a's clock; those that belong to no moment of a are left out."""
+    known = np.flatnonzero(np.isfinite(c.clock.other_s))
+    own, others = c.a.pose.times_s[known], c.clock.other_s[known]
+    moved: list[tuple[float, str | None, str]] = []
+    for time_s, side, name in c.b.motion.events.marks():
+        if len(known) and others[0] <= time_s <= others[-1]:
+            moved.append((float(np.interp(time_s, others, own)), side, f"{name} ({c.b.name})"))
+    return moved
+
+
+def _ranges(c: Comparison, i: int) -> list[float]:
+    both = np.isfinite(c.angle_deg[:, i])
+    curves = (c.a.motion.angles.deg[:, i], c.other_angles.deg[:, i])
+    return [float(pick(curve[both])) if both.any() else math.nan for curve in curves for pick in (np.min, np.max)]
+
+
+def _cells(values: FloatArray, times_s: FloatArray, *, signed: bool, digits: int) -> list[str]:
+    value, at_s = worst(values, times_s)
+    first = [_cell(mean(values), digits) if signed else "", _cell(mean(np.abs(values)), digits), _cell(_p95(values), digits)]
+    return [str(int(np.isfinite(values).sum())), *first, _cell(value, digits), _cell(at_s, 4)]
+
+
+def _p95(values: FloatArray) -> float:
+    known = np.abs(values[np.isfinite(values)])
+    return float(np.percentile(known, 95)) if len(known) else math.nan
+
+
+def _cell(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}" if math.isfinite(value) else ""
+
+
+def _text(value: float, digits: int, *, sign: bool = False) -> str:
+    return f"{value:{'+' if sign else ''}.{digits}f}" if math.isfinite(value) else "-"

@@ -1,0 +1,56 @@
+"""What `kasf-demo compare` does: read both, align, measure, show, write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kasf_demo.compare.clock import Align
+from kasf_demo.compare.difference import Comparison, compare
+from kasf_demo.compare.load import SUFFIXES, from_result, from_truth
+from kasf_demo.compare.show import angle_table, joint_table, page_of, sentence, write_csv
+from kasf_demo.errors import EXIT_OK, UsageError, printable
+from kasf_demo.files import atomic_write_path, check_target, same_file
+from kasf_demo.page.html import write_page
+
+
+def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, align: Align, person: str | None,
+                reference_person: str | None, overwrite: bool) -> int:  # fmt: skip
+    """Compares the result `a` with the result `b`, or with `truth`. Returns 0; raises KasfError."""
+    if (b is None) == (truth is None):
+        raise UsageError("a comparison needs a second result or a truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz")
+    sources = [p.with_suffix(s) for p in (a, b) if p is not None for s in SUFFIXES] + ([truth] if truth else [])
+    _check_outputs(html, csv, sources, overwrite)
+    first = from_result(a, person)
+    second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
+    found = compare(first, second, wanted="time" if truth is not None and align == "auto" else align, same_size=False if truth else None)
+    if csv is not None:
+        with atomic_write_path(csv, overwrite=overwrite) as part:
+            write_csv(part, found)
+    if html is not None:
+        write_page(html, page_of(found), overwrite=overwrite)
+    _print(found)
+    return EXIT_OK
+
+
+def _check_outputs(html: Path | None, csv: Path | None, sources: list[Path], overwrite: bool) -> None:
+    """Refuses early what would fail late, or replace what is compared."""
+    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("a page is an .html file", f"use --html {html.with_suffix('.html').name}", path=html)
+    if html is not None and csv is not None and same_file(html, csv):
+        raise UsageError("--html and --csv are the same file", "choose two names", path=csv)
+    for path in (html, csv):
+        if path is None:
+            continue
+        if any(same_file(path, source) for source in sources):
+            raise UsageError("the output would replace what is compared", "choose another name", path=path)
+        check_target(path, overwrite)
+
+
+def _print(found: Comparison) -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(printable(sentence(found)), markup=False, highlight=False)
+    console.print(joint_table(found))
+    console.print(f"angles of {printable(found.a.name)} (a) and {printable(found.b.name)} (b)", markup=False, highlight=False)
+    console.print(angle_table(found))

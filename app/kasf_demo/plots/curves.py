@@ -1,0 +1,130 @@
+"""Angles and speeds over time: raw thin, smoothed thick, events as lines, feet that stand as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+
+from kasf_demo.motion import ANGLES, POINTS, Angles, Events
+from kasf_demo.plots.paper import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
+from kasf_demo.plots.subject import Subject
+from kasf_demo.types import BoolArray, FloatArray
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A plot: its title with unit, and (column of `ANGLES` or `POINTS`, colour) of its curves."""
+
+    title: str
+    curves: tuple[tuple[str, str], ...]
+    key: tuple[tuple[str, str], ...] = ()  # what the colours mean, where they are not the sides
+
+
+def _both(name: str) -> tuple[tuple[str, str], ...]:
+    return ((f"l_{name}", LEFT), (f"r_{name}", RIGHT))
+
+
+PANELS = (
+    Panel("knee flexion, °", _both("knee_flexion")),
+    Panel("hip flexion, °", _both("hip_flexion")),
+    Panel("elbow flexion, °", _both("elbow_flexion")),
+    Panel("shoulder elevation, °", _both("shoulder_elevation")),
+    Panel("trunk lean, °", (("trunk_lean_forward", MIDLINE), ("trunk_lean_right", THIRD)), (("forward", MIDLINE), ("to the right", THIRD))),
+    Panel(
+        "rotation to the left, °",
+        (("pelvis_rotation", MIDLINE), ("shoulders_rotation", THIRD), ("separation", "#cc79a7")),
+        (("pelvis", MIDLINE), ("shoulders", THIRD), ("separation", "#cc79a7")),
+    ),
+    Panel("foot speed, m/s", _both("ankle")),
+    Panel("hand speed, m/s", _both("wrist")),
+)
+
+
+def draw_curves(figure: Figure | SubFigure, subject: Subject) -> None:
+    """Fills `figure` with all panels, two in a row."""
+    grid = figure.subplots(len(PANELS) // 2, 2, sharex=True)
+    for axes, panel in zip(grid.ravel(), PANELS, strict=True):
+        _panel(axes, panel, subject)
+    times_s = subject.motion.angles.times_s
+    grid[0, 0].set_xlim(float(times_s[0]), max(float(times_s[-1]), float(times_s[0]) + 1e-3))
+    for axes in grid[0]:
+        _names(axes, subject.motion.events)
+    for axes in grid[-1]:
+        axes.set_xlabel("time, s")
+    figure.legend(handles=_legend(subject), loc="outside lower center", ncols=6, handlelength=1.6, columnspacing=1.4)
+
+
+def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
+    angles, raw = subject.motion.angles, subject.raw
+    axes.set_title(panel.title)
+    for name, colour in panel.curves:
+        smooth, doubtful = _curve(angles, name)
+        if raw is not None:
+            axes.plot(angles.times_s, _same_turn(_curve(raw, name)[0], smooth, name), color=colour, lw=0.7, alpha=0.45)
+        axes.plot(angles.times_s, smooth, color=colour, lw=1.4, alpha=0.25 if doubtful.any() else 1.0)
+        axes.plot(angles.times_s, np.where(doubtful, np.nan, smooth), color=colour, lw=1.4)
+    for time_s, side, _ in subject.motion.events.marks():
+        axes.axvline(time_s, color=SIDES.get(side or "", DARK), lw=0.8, ls=(0, (4, 2)), zorder=0)
+    if "knee" in panel.title or "foot" in panel.title:
+        _contacts(axes, subject.motion.events)
+    if panel.key:
+        handles = [Line2D([], [], color=colour, label=name) for name, colour in panel.key]
+        axes.legend(
+            handles=handles, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=len(handles), handlelength=0.9, columnspacing=0.8,
+            handletextpad=0.4, borderpad=0.2,
+        )  # fmt: skip
+    axes.grid(axis="y", color="#e4e4e4", lw=0.6)
+    axes.set_axisbelow(True)
+    axes.margins(y=0.12)
+
+
+def _curve(angles: Angles, name: str) -> tuple[FloatArray, BoolArray]:
+    """(T,) values and whether they are doubtful, of an angle or a point's speed."""
+    if name in ANGLES:
+        return angles.of(name), angles.doubtful[:, ANGLES.index(name)]
+    return angles.speed_of(name), angles.doubtful_points[:, POINTS.index(name)]
+
+
+def _same_turn(raw: FloatArray, smooth: FloatArray, name: str) -> FloatArray:
+    """Whole turns apart are the same direction: a rotation that is counted on may have begun elsewhere."""
+    if not name.endswith("rotation"):
+        return raw
+    return raw - 360 * np.round((raw - smooth) / 360)
+
+
+def _contacts(axes: Axes, events: Events) -> None:
+    for contact in events.contacts:
+        low = 0.0 if contact.side == "l" else 0.045
+        axes.axvspan(contact.start_s, contact.end_s, low, low + 0.035, color=SIDES[contact.side], lw=0)
+
+
+def _names(axes: Axes, events: Events) -> None:
+    """Names of the events over the plot, each but once where they repeat close together."""
+    last: dict[str, float] = {}
+    low, high = axes.get_xlim()
+    for time_s, side, name in events.marks():
+        if time_s - last.get("any", -np.inf) < 0.06 * (high - low):
+            continue
+        last["any"] = time_s
+        axes.annotate(
+            name, (time_s, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -1), textcoords="offset points", rotation=90,
+            va="top", ha="left", fontsize=6, color=SIDES.get(side or "", DARK),
+        )  # fmt: skip
+
+
+def _legend(subject: Subject) -> Sequence[Line2D]:
+    lines = [Line2D([], [], color=LEFT, label="left"), Line2D([], [], color=RIGHT, label="right")]
+    if subject.raw is not None:
+        lines.append(Line2D([], [], color=DARK, lw=0.7, alpha=0.6, label="before smoothing"))
+    if subject.motion.angles.doubtful.any():
+        lines.append(Line2D([], [], color=DARK, lw=1.4, alpha=0.25, label="doubtful"))
+    if subject.motion.events.marks():
+        lines.append(Line2D([], [], color=DARK, lw=0.8, ls=(0, (4, 2)), label="event"))
+    if subject.motion.events.contacts:
+        lines.append(Line2D([], [], color=DARK, lw=3, label="foot stands (bar)"))
+    return lines

@@ -1,0 +1,71 @@
+"""A report as one HTML file that loads nothing: plots are drawings inside it, the strip is a picture inside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure, SubFigure
+
+from kasf_demo.plots.curves import draw_curves
+from kasf_demo.plots.paper import new_figure, save, styled
+from kasf_demo.plots.path import draw_path
+from kasf_demo.plots.strip import draw_strip
+from kasf_demo.plots.subject import Subject
+from kasf_demo.plots.summary import RANGES_HEAD, Row, happenings, ranges
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 1.5rem auto; padding: 0 1rem; }
+h1 { font-size: 1.3rem; overflow-wrap: anywhere; } h2 { font-size: 1.05rem; margin-top: 2rem; }
+img { width: 100%; height: auto; } ul { padding-left: 1.2rem; } .notes { color: #555; font-size: .9rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; width: 100%; }
+th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
+@media print { body { max-width: none; margin: 0; } section { break-before: page; } section:first-of-type { break-before: auto; } }
+"""
+STRIP_IN, PATH_IN, CURVES_IN = 3.3, 3.2, 7.2
+
+
+def write_html(path: Path, title: str, subjects: Sequence[Subject]) -> None:
+    """A section a person. Whatever titles and notes hold is shown, never run. Raises OSError."""
+    style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+    with styled():
+        sections = "\n".join(_section(s) for s in subjects) or "<p>Nobody was found in the clip.</p>"
+    path.write_text(
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<title>{html.escape(title)}</title>\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n{sections}\n</body>\n</html>\n",
+        encoding="utf-8",
+    )
+
+
+def _section(subject: Subject) -> str:
+    told = "".join(f"<li>{html.escape(text)}</li>" for text in happenings(subject))
+    notes = "".join(f"<p>{html.escape(text)}</p>" for text in subject.notes)
+    strip = _image(draw_strip, subject, STRIP_IN, "png", "key moments: pictures and skeletons")
+    way = _image(draw_path, subject, PATH_IN, "svg", "the way over the ground, from above and from the side")
+    curves = _image(draw_curves, subject, CURVES_IN, "svg", "angles and speeds over time")
+    return (
+        f'<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n<h2>The way</h2>\n{way}\n<h2>Angles and speeds</h2>\n'
+        f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n<div class="notes">{notes}</div>\n</section>'
+    )
+
+
+def _image(draw: Callable[[Figure | SubFigure, Subject], None], subject: Subject, height_in: float, kind: str, what: str) -> str:
+    figure, data = new_figure(height_in), io.BytesIO()
+    draw(figure, subject)
+    save(figure, data, kind)
+    mime = {"png": "image/png", "svg": "image/svg+xml"}[kind]
+    return f'<img alt="{html.escape(what)}" src="data:{mime};base64,{base64.b64encode(data.getvalue()).decode()}">'
+
+
+def _table(rows: Sequence[Row]) -> str:
+    def line(cells: Row, tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    return f"<table><thead>{line(rows[0], 'th')}</thead><tbody>{''.join(line(r, 'td') for r in rows[1:])}</tbody></table>"

@@ -1,0 +1,46 @@
+"""A strip of key moments: the picture above, the skeleton below."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from kasf_demo.plots.body import draw_body, draw_keypoints, project
+from kasf_demo.plots.paper import no_plot
+from kasf_demo.plots.subject import Cut, Moment, Subject
+from kasf_demo.types import FloatArray
+
+
+def draw_strip(figure: Figure | SubFigure, subject: Subject) -> None:
+    """A column a moment; pictures all at one scale, skeletons all at one scale."""
+    moments, pose = subject.moments, subject.person.pose
+    if not moments:
+        no_plot(figure.subplots(), "no pose")
+        return
+    grid = figure.subplots(2 if subject.cuts else 1, len(moments), squeeze=False)
+    across, up = _limits(pose.xyz[[m.frame for m in moments]])
+    for column, moment in zip(grid.T, moments, strict=True):
+        column[0].set_title(f"{moment.time_s:.2f} s\n{moment.name}", loc="center", fontsize=7, linespacing=1.3)
+        if subject.cuts:
+            _picture(column[0], subject.cuts.get(moment.frame), moment, subject.person.h36m.xy[moment.frame])
+        draw_body(column[-1], pose.xyz[moment.frame])
+        column[-1].set(xlim=across, ylim=up)
+
+
+def _picture(axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray) -> None:
+    axes.set_axis_off()
+    box = moment.box
+    if cut is not None:
+        height, width = cut.image.shape[:2]
+        axes.imshow(cut.image, extent=(cut.x_px, cut.x_px + width, cut.y_px + height, cut.y_px), interpolation="antialiased")
+        draw_keypoints(axes, uv)
+    axes.set(xlim=(box.x0, box.x1), ylim=(box.y1, box.y0))
+
+
+def _limits(xyz: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
+    """What holds all skeletons (M, 17, 3), each over its own spot, and some floor."""
+    points, _ = project(xyz - xyz[:, :1] * [1.0, 1.0, 0.0])
+    low, high = points.min((0, 1)) - 0.12, points.max((0, 1)) + 0.16
+    half = float(max(-low[0], high[0], 0.6))
+    return (-half, half), (float(np.minimum(low[1], -0.35)), float(high[1]))

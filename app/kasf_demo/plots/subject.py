@@ -1,0 +1,67 @@
+"""What is plotted: one person of a clip, measured, with what the report around it needs to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kasf_demo.motion import Angles, Motion
+from kasf_demo.types import BoolArray, Image, Person
+
+
+class Cut(NamedTuple):
+    """A part of a frame, (h, w, 3) RGB, and where its first pixel was, px."""
+
+    image: Image
+    x_px: int
+    y_px: int
+
+
+class Box(NamedTuple):
+    """A part of a picture, px; it may reach out of it."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    def cut(self, image: Image) -> Cut:
+        """That part of `image`, as far as it is inside, and never empty."""
+        height, width = image.shape[:2]
+        x0, y0 = min(max(self.x0, 0), width - 1), min(max(self.y0, 0), height - 1)
+        return Cut(np.array(image[y0 : max(self.y1, y0 + 1), x0 : max(self.x1, x0 + 1)]), x0, y0)
+
+
+class Moment(NamedTuple):
+    """A frame by number, with its time and name; `box` is what its picture shows."""
+
+    frame: int
+    time_s: float
+    name: str
+    box: Box
+
+
+@dataclass(frozen=True)
+class Subject:
+    """title: of the clip and person, any text. person: in world axes. raw: the angles before smoothing, None where there are none.
+
+    reliable (T,): frames in which the path may be trusted to be that over the ground. cuts: the pictures of the moments, by frame,
+    as far as they are at hand. notes: sentences for a report.
+    """
+
+    title: str
+    person: Person
+    motion: Motion
+    reliable: BoolArray
+    moments: tuple[Moment, ...]
+    raw: Angles | None = None
+    cuts: dict[int, Cut] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def seen_of(person: Person) -> NDArray[np.intp]:
+    """The numbers of the frames with a pose."""
+    return np.flatnonzero(person.pose.valid)

@@ -1,0 +1,53 @@
+"""The numbers of one person as rows of text: what a report prints beside the plots."""
+
+from __future__ import annotations
+
+import math
+
+from kasf_demo.motion import POINTS, SIDED, Angles
+from kasf_demo.plots.subject import Subject
+
+Row = tuple[str, ...]
+RANGES_HEAD: Row = ("", "left: least to greatest, °", "right: least to greatest, °", "left: peak, °/s", "right: peak, °/s", "symmetry, %")
+MIDLINE_SHOWN = ("trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "shoulders_rotation", "separation")
+SIDE = {"l": "left", "r": "right"}
+
+
+def ranges(subject: Subject) -> list[Row]:
+    """Rows under RANGES_HEAD: angles of both sides, then those of the middle in the left columns."""
+    angles, symmetry = subject.motion.angles, subject.motion.events.symmetry
+    rows: list[Row] = []
+    for name in SIDED:
+        left, right = f"l_{name}", f"r_{name}"
+        index = f"{symmetry[name]:+.0f}" if name in symmetry else ""
+        rows.append((name.replace("_", " "), _range(angles, left), _range(angles, right), _peak(angles, left), _peak(angles, right), index))
+    rows += [(name.replace("_", " "), _range(angles, name), "", _peak(angles, name), "", "") for name in MIDLINE_SHOWN]
+    return rows
+
+
+def happenings(subject: Subject) -> list[str]:
+    """Sentences: jumps, steps, kick or throw, greatest speeds."""
+    events, angles, told = subject.motion.events, subject.motion.angles, []
+    for f in events.flights:
+        told.append(
+            f"jump from {f.takeoff_s:.2f} to {f.landing_s:.2f} s: {100 * f.height_path_m:.0f} cm by the path of the centre of mass, "
+            f"{100 * f.height_time_m:.0f} cm by the time in the air"
+        )
+    if events.gait:
+        told.append(f"{len(events.gait.steps)} steps, {events.gait.cadence_per_min:.0f} a minute")
+    if events.strike:
+        s = events.strike
+        told.append(f"{s.kind} with the {SIDE[s.side]} at {s.time_s:.2f} s, {s.m_per_s:.1f} m/s ({s.limb_m_per_s:.1f} m/s from the pelvis)")
+    fast = [(p.replace("_", ". "), angles.speed_extremes(p)) for p in POINTS]
+    speeds = ", ".join(f"{name} {e.high:.1f} at {e.high_s:.2f} s" for name, e in fast if math.isfinite(e.high))
+    return told + ([f"greatest speeds, m/s: {speeds}"] if speeds else [])
+
+
+def _range(angles: Angles, name: str) -> str:
+    e = angles.extremes(name)
+    return f"{e.low:.0f} to {e.high:.0f} (at {e.high_s:.2f} s)" if math.isfinite(e.high) else "-"
+
+
+def _peak(angles: Angles, name: str) -> str:
+    value, at_s = angles.extremes(name, velocity=True).peak
+    return f"{value:.0f} at {at_s:.2f} s" if math.isfinite(value) else "-"

@@ -1,0 +1,70 @@
+"""From a result to the files of --plots and --report: who is plotted, which pictures they need, what is written where."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from kasf_demo.errors import printable
+from kasf_demo.files import atomic_write_path
+from kasf_demo.outputs import Outputs
+from kasf_demo.plots.key_moments import key_moments
+from kasf_demo.plots.subject import Cut, Subject
+from kasf_demo.types import Frame, Person, Result
+
+
+def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], *, overwrite: bool) -> list[Path]:
+    """Writes the plots of everybody who has a pose, and the report of all. Returns the files. Raises OutputError."""
+    _find_fonts()
+    from kasf_demo.plots.write import write_plot, write_report
+
+    files = []
+    for subject in subjects:
+        for kind in outputs.plots:
+            path = outputs.of_person(kind, subject.person.id)
+            name, suffix = kind.split(".")
+            with atomic_write_path(path, overwrite=overwrite) as part:
+                write_plot(part, subject, name, suffix)
+            files.append(path)
+    if outputs.report is not None:
+        with atomic_write_path(outputs.report, overwrite=overwrite) as part:
+            write_report(part, printable(result.video.path.name), subjects, "pdf" if outputs.report.suffix.lower() == ".pdf" else "html")
+        files.append(outputs.report)
+    return files
+
+
+def subjects_of(result: Result, standing: Sequence[Person], notes: Sequence[str]) -> list[Subject]:
+    """Everybody who has a pose; standing: in world axes. Pictures and the angles before smoothing are not in there yet."""
+    found = []
+    for person, motion in zip(standing, result.motion, strict=True):
+        if person.pose.valid.any():
+            title = printable(result.video.path.name) + (f", person {person.id}" if len(standing) > 1 else "")
+            reliable = result.camera.reliable if result.camera else np.zeros(len(person.pose), bool)
+            found.append(Subject(title, person, motion, reliable, key_moments(person, motion), notes=tuple(notes)))
+    return found
+
+
+def with_pictures(subjects: Sequence[Subject], frames: Callable[[], Iterable[Frame]]) -> list[Subject]:
+    """The same with the pictures of their moments, cut out of `frames`, which is read as far as it is needed."""
+    wanted = {m.frame for s in subjects for m in s.moments}
+    cuts: list[dict[int, Cut]] = [{} for _ in subjects]
+    left = set(wanted)
+    for frame in frames() if wanted else ():
+        if frame.index in left:
+            for subject, mine in zip(subjects, cuts, strict=True):
+                mine.update({m.frame: m.box.cut(frame.image) for m in subject.moments if m.frame == frame.index})
+            left.discard(frame.index)
+        if not left:
+            break
+    return [replace(s, cuts=mine) for s, mine in zip(subjects, cuts, strict=True)]
+
+
+def _find_fonts() -> None:
+    """matplotlib keeps a list of fonts: in our cache, or it would make a folder in the user's home."""
+    from kasf_demo.weights import cache_dir
+
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))

@@ -1,0 +1,101 @@
+"""How far the camera looks down: from its pan, and from athletes who stand.
+
+A camera that pans keeps its horizon level, so the axis it turns about is upright; feet that stand are on one floor; and who stands is
+upright in the mean. Each says so much and no more: they are weighted by their uncertainty, with a level camera as what is expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.ground import ANKLES, standing
+from kasf_demo.types import BoolArray, FloatArray
+from kasportsformer.skeleton import H36M
+
+Part = tuple[float, float]  # degrees, and their standard deviation
+
+EXPECTED_SIGMA_DEG = 8.0  # of sports clips: hand-held, tripods, stands
+LEAST_STANDING_S = 0.5
+BODY_SIGMA_DEG = 4.0  # of the line from the ankles to the neck, over a clip: people lean, networks lean them further
+FLOOR_SIGMA_M = 0.08  # by which ankles that stand are off, up or down: with their spread in depth it says how well a slope is known
+ROLL_SIGMA_DEG = 0.5  # by which the horizon of somebody who pans is not level
+LENS_SIGMA = 0.3  # of a focal length that was only assumed: angles turned are as uncertain
+LEAST_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from end to end
+MOST_DEG = 45.0
+
+
+@dataclass(frozen=True)
+class Tilt:
+    """deg: how far the camera looks down at the first frame. `parts` are what an `estimated` one was made of, by name."""
+
+    deg: float
+    source: Literal["given", "estimated", "assumed"]
+    sigma_deg: float | None = None
+    parts: dict[str, Part] = field(default_factory=dict)
+
+
+def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]], fps: float, *, lens_known: bool) -> Tilt:
+    """From the camera's motion, and poses (T, 17, 3) with their valid frames (T,), in the axes of the camera at the first frame.
+
+    `assumed` 0 where neither says anything.
+    """
+    parts = {}
+    if (part := from_pan(motion, lens_known=lens_known)) is not None:
+        parts["pan"] = part
+    if motion.kind != "moves":
+        stands = [standing(xyz, valid, fps) for xyz, valid in poses]
+        if sum(s.any(1).sum() for s in stands) >= LEAST_STANDING_S * fps:
+            both = [(xyz, s) for (xyz, _), s in zip(poses, stands, strict=True) if s.any()]
+            parts["body"] = from_bodies(both)
+            if (part := from_floor(both)) is not None:
+                parts["floor"] = part
+    if not parts:
+        return Tilt(0.0, "assumed")
+    weights = {name: 1 / sigma**2 for name, (_, sigma) in parts.items()}
+    total = sum(weights.values()) + 1 / EXPECTED_SIGMA_DEG**2
+    deg = sum(weights[name] * value for name, (value, _) in parts.items()) / total
+    return Tilt(float(np.clip(deg, -MOST_DEG, MOST_DEG)), "estimated", float(total**-0.5), parts)
+
+
+def from_pan(motion: CameraMotion, *, lens_known: bool) -> Part | None:
+    """The direction to which the picture's horizontal stays at right angles while the camera turns. None for less than a small pan."""
+    if motion.kind != "turns":
+        return None
+    _, singular, directions = np.linalg.svd(motion.rotation[:, 0])  # x axes of all frames, in the first frame's axes
+    spread = float(singular[1] / np.sqrt(len(motion.rotation)))
+    if spread < LEAST_SPREAD:
+        return None
+    up = directions[2] * -np.sign(directions[2, 1])
+    deg = float(np.degrees(np.arctan2(-up[2], -up[1])))
+    return deg, float(np.hypot(ROLL_SIGMA_DEG / spread * np.sqrt(1 / 3), 0.0 if lens_known else LENS_SIGMA * deg))
+
+
+def from_bodies(standers: Sequence[tuple[FloatArray, BoolArray]]) -> Part:
+    """The median direction from ankles to neck, of poses (T, 17, 3) while feet (T, 2) stand."""
+    lines = []
+    for xyz, stands in standers:
+        frames = xyz[stands.any(1)]
+        line = frames[:, [H36M["thorax"], H36M["neck"]]].mean(1) - frames[:, ANKLES].mean(1)
+        lines.append(line / np.linalg.norm(line, axis=-1, keepdims=True))
+    up = np.median(np.concatenate(lines), axis=0)
+    return float(np.degrees(np.arctan2(-up[2], -up[1]))), BODY_SIGMA_DEG
+
+
+def from_floor(standers: Sequence[tuple[FloatArray, BoolArray]]) -> Part | None:
+    """The slope, in depth, of the plane through ankles while they stand (Huber's weights). None where all stand in one place."""
+    feet = np.concatenate([xyz[:, ANKLES][stands] for xyz, stands in standers])
+    down, away = (feet[:, axis] - np.median(feet[:, axis]) for axis in (1, 2))
+    spread = float(away.std())
+    if spread < FLOOR_SIGMA_M:
+        return None
+    weight = np.ones(len(feet))
+    slope = level = 0.0
+    for _ in range(10):
+        slope, level = np.polyfit(away, down, 1, w=np.sqrt(weight)).tolist()
+        weight = FLOOR_SIGMA_M / np.maximum(np.abs(down - slope * away - level), FLOOR_SIGMA_M)
+    return float(np.degrees(np.arctan(-slope))), float(np.degrees(np.arctan(FLOOR_SIGMA_M / spread)))

@@ -1,0 +1,150 @@
+"""How far people's paths over the ground, the camera's rotation, its tilt and its lens are from the truth, per demo clip and detector.
+
+    python benchmarks/trajectory.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
+
+The athlete's true height is given, nothing else. A Markdown table is printed, ready for docs/motion.md. The pelvis' path is compared in
+the axes of the true camera at the first frame after taking out the median offset, since a result does not know where the camera stands:
+to the side, up and in depth. `camera's` is the same of the path relative to the camera, as it would be if its turning were not undone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from accuracy import SHARED_YOLO, header
+from scipy.spatial.transform import Rotation
+
+from kasf_demo import Engine, Options, analyse, weights
+from kasf_demo.demos import Demo, demos, find_demo, options_for
+from kasf_demo.evaluate.estimate import Estimate
+from kasf_demo.evaluate.match import NOBODY, match
+from kasf_demo.evaluate.truth import Truth
+from kasf_demo.options import from_mapping
+from kasf_demo.progress import Quiet
+from kasf_demo.types import FloatArray, Result
+from kasf_demo.world import to_world
+
+
+@dataclass(frozen=True)
+class Row:
+    """One athlete of one clip with one detector. Metres (root mean square; mean distance), m/s (median), degrees (largest), degrees, px."""
+
+    clip: str
+    detector: str
+    kind: str
+    rotation_deg: float
+    focal: str
+    tilt_deg: float
+    true_tilt_deg: float
+    side_m: float
+    up_m: float
+    depth_m: float
+    mean_m: float
+    relative_m: float
+    speed_m_per_s: float
+
+
+def true_tilt_deg(truth: Truth) -> float:
+    """How far the camera looks down in the first frame."""
+    up = truth.R[0] @ [0.0, 0.0, 1.0]
+    return float(np.degrees(np.arctan2(-up[2], -up[1])))
+
+
+def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]:
+    """A row per athlete who was found."""
+    estimate, camera = Estimate.from_result(result), result.camera
+    assert camera is not None
+    off = Rotation.from_matrix(camera.rotation @ np.swapaxes(truth.R @ truth.R[0].T, 1, 2)).magnitude()
+    record = result.report["camera"]
+    ours, true = record["focal_px"], float(truth.K[0, 0, 0])
+    rows = []
+    for a, persons in enumerate(match(estimate.uv, estimate.valid, truth)):
+        matched = persons[persons != NOBODY]
+        if not len(matched):
+            continue
+        who = int(np.bincount(matched).argmax())
+        seen, own = estimate.valid[who], estimate.xyz[who]
+        first, want = camera.to_first(own)[:, 0], (truth.joints_world_m[a, :, 0] @ truth.R[0].T)
+        errors, relative = (_centred(to_world(path - want, true_tilt_deg(truth))[seen]) for path in (first, own[:, 0]))
+        speeds = [np.linalg.norm(np.gradient(path, truth.times_s, axis=0), axis=-1) for path in (first, want)]
+        rms = np.sqrt((errors**2).mean(0))
+        rows.append(Row(
+            clip if a == 0 else f"{clip} ({a + 1})", detector, camera.kind, float(np.degrees(off).max()),
+            f"{ours:.0f} {record['focal']}, {true:.0f}", float(record["tilt_deg"]), true_tilt_deg(truth),
+            float(rms[0]), float(rms[2]), float(rms[1]), _distance(errors), _distance(relative),
+            float(np.nanmedian(np.abs(speeds[0] - speeds[1])[seen])),
+        ))  # fmt: skip
+    return rows
+
+
+def _centred(errors: FloatArray) -> FloatArray:
+    return np.asarray(errors - np.median(errors, axis=0))
+
+
+def _distance(errors: FloatArray) -> float:
+    return float(np.linalg.norm(errors, axis=-1).mean())
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Markdown, with a mean in the last row."""
+    titles = ("clip", "detector", "camera", "rotation off, °", "focal length, true, px", "tilt, true, °")
+    titles += ("side, m", "up, m", "depth, m", "mean, m", "camera's, m", "speed, m/s")
+    lines = [_line(*titles), "|" + "---|" * len(titles)]
+    for r in rows:
+        numbers = (r.side_m, r.up_m, r.depth_m, r.mean_m, r.relative_m, r.speed_m_per_s)
+        tilt = f"{r.tilt_deg:.1f}, {r.true_tilt_deg:.1f}"
+        lines.append(_line(r.clip, r.detector, r.kind, f"{r.rotation_deg:.1f}", r.focal, tilt, *(f"{n:.2f}" for n in numbers)))
+    off, level = (np.mean([abs(v) for v in vs]) for vs in ([r.tilt_deg - r.true_tilt_deg for r in rows], [r.true_tilt_deg for r in rows]))
+    means = [np.mean([getattr(r, n) for r in rows]) for n in ("side_m", "up_m", "depth_m", "mean_m", "relative_m", "speed_m_per_s")]
+    lines.append(_line("**mean**", "", "", "", "", f"off by {off:.1f}; 0 by {level:.1f}", *(f"{m:.2f}" for m in means)))
+    return "\n".join(lines)
+
+
+def _line(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def measure(demo: Demo, runs: dict[str, Options]) -> list[Row]:
+    """Rows of one clip."""
+    truth, rows = demo.load_truth(), []
+    for detector, options in runs.items():
+        with Engine(options, Quiet()) as engine:
+            result = analyse(demo.clip, options=from_mapping(options_for(truth), options), engine=engine)
+        rows += compare(demo.name, detector, result, truth)
+    return rows
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("clips", nargs="*", help="names (default: all with truth)")
+    parser.add_argument("--yolo", default=str(SHARED_YOLO) if SHARED_YOLO.exists() else None, help="YOLO-pose weights, beside mediapipe")
+    parser.add_argument("--weights", default=Options().weights, help="lifting network (default: %(default)s)")
+    parser.add_argument("--csv", type=Path, help="write the numbers as a table")
+    given = parser.parse_args(args)
+    network = weights.resolve(given.weights, kind="lifter", offline=True)
+    shared: dict[str, Any] = {"weights": given.weights, "offline": True}
+    runs = {"mediapipe": Options(detector="mediapipe", **shared)}
+    if given.yolo:
+        runs["yolo"] = Options(detector="yolo", detector_weights=given.yolo, **shared)
+    rows: list[Row] = []
+    for demo in [find_demo(n) for n in given.clips] or demos().values():
+        print(f"{demo.name} ...", file=sys.stderr, flush=True)
+        rows += measure(demo, runs)
+    print(f"{header(runs, network)}\n\n{table(rows)}")
+    if given.csv:
+        with open(given.csv, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow([f.name for f in fields(Row)])
+            writer.writerows([[getattr(r, f.name) for f in fields(Row)] for r in rows])
+
+
+if __name__ == "__main__":
+    main()

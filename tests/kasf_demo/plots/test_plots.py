@@ -1,0 +1,209 @@
+"""Plots and reports of made-up people: they hold what they should, also where little is known."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from test_export_formats import GAP, kicking
+
+from kasf_demo.kinematics import measure, measure_angles
+from kasf_demo.motion import Events, Flight, Gait, Motion, Strike
+from kasf_demo.plots.key_moments import MOST, key_moments
+from kasf_demo.plots.paper import styled
+from kasf_demo.plots.subject import Box, Subject
+from kasf_demo.plots.summary import RANGES_HEAD, happenings, ranges
+from kasf_demo.plots.write import PLOTS, write_plot, write_report
+from kasf_demo.types import Keypoints2D, Person, Pose3D
+
+EVIL = "<img src=x onerror=alert(1)>&$x^2$.mp4"
+
+
+def a_person(pose: Pose3D, number: int = 1) -> Person:
+    """Seen from in front, 100 px a metre, at (300, 200)."""
+    xy = pose.xyz[..., [0, 2]] * [100, -100] + [300, 200]
+    k = Keypoints2D(xy, pose.score, pose.valid, pose.interpolated, "h36m")
+    return Person(number, k, k, pose)
+
+
+def a_subject(pose: Pose3D | None = None, motion: Motion | None = None, **more: object) -> Subject:
+    pose = pose or kicking()
+    person, motion = a_person(pose), motion or measure(pose)
+    return Subject(EVIL, person, motion, np.ones(len(pose), bool), key_moments(person, motion), **more)  # type: ignore[arg-type]
+
+
+def with_events() -> Motion:
+    motion = measure(kicking())
+    events = replace(
+        motion.events, flights=(Flight(0.4, 0.8, 0.2, 0.196),), strike=Strike("kick", "r", 1.35, 9.0, 8.0),
+        gait=Gait(((0.1, "r"), (0.25, "l"), (1.7, "r")), 170.0),
+    )  # fmt: skip
+    return replace(motion, events=events)
+
+
+def cuts(subject: Subject, colour: int = 120) -> Subject:
+    picture = np.full((400, 600, 3), colour, np.uint8)
+    return replace(subject, cuts={m.frame: m.box.cut(picture) for m in subject.moments})
+
+
+def test_moments_are_the_named_ones_in_order_and_apart() -> None:
+    pose = kicking()
+    moments = key_moments(a_person(pose), with_events())
+    names, frames = [m.name for m in moments], [m.frame for m in moments]
+    assert len(moments) == MOST and frames == sorted(set(frames))
+    assert {"kick, right", "take-off", "flight", "landing"} <= set(names)
+    assert all(pose.valid[f] for f in frames) and all(m.time_s == pose.times_s[m.frame] for m in moments)
+    assert min(np.diff([m.time_s for m in moments])) >= 0.08
+    assert moments[names.index("flight")].time_s == pytest.approx(0.6, abs=0.02)
+
+
+def test_moments_fill_up_where_nothing_happens() -> None:
+    pose = kicking()
+    quiet = replace(measure(pose), events=Events())
+    moments = key_moments(a_person(pose), quiet)
+    assert len(moments) == MOST and np.ptp([m.time_s for m in moments]) > 0.9 * np.ptp(pose.times_s)
+    assert not {m.frame for m in moments} & set(range(60)[GAP])
+    nobody = Pose3D(np.full((5, 17, 3), np.nan), np.zeros((5, 17)), np.zeros(5, bool), np.zeros(5, bool), np.arange(5) / 30)
+    assert key_moments(a_person(nobody), measure(nobody)) == ()
+
+
+def test_boxes_are_of_one_size_and_hold_the_athlete() -> None:
+    subject = a_subject()
+    assert len({(m.box.x1 - m.box.x0, m.box.y1 - m.box.y0) for m in subject.moments}) == 1
+    for m in subject.moments:
+        uv = subject.person.h36m.xy[m.frame]
+        assert (uv.min(0) > [m.box.x0, m.box.y0]).all() and (uv.max(0) < [m.box.x1, m.box.y1]).all()
+
+
+@pytest.mark.parametrize("box", [Box(-50, -20, 30, 40), Box(90, 70, 300, 300), Box(500, 500, 600, 600), Box(-90, -90, -10, -10)])
+def test_a_cut_stays_inside_the_picture(box: Box) -> None:
+    picture = np.arange(100 * 80 * 3, dtype=np.uint32).astype(np.uint8).reshape(80, 100, 3)
+    cut = box.cut(picture)
+    h, w = cut.image.shape[:2]
+    assert h >= 1 and w >= 1
+    np.testing.assert_array_equal(cut.image, picture[cut.y_px : cut.y_px + h, cut.x_px : cut.x_px + w])
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_svg_is_a_drawing_and_repeats(name: str, tmp_path: Path) -> None:
+    subject = cuts(a_subject(motion=with_events(), raw=measure_angles(kicking(1))))
+    for path in ("a.svg", "b.svg"):
+        write_plot(tmp_path / path, subject, name, "svg")
+    root = ET.fromstring((tmp_path / "a.svg").read_bytes())
+    assert root.tag.endswith("svg") and sum(1 for _ in root.iter("{http://www.w3.org/2000/svg}path")) > 50
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def ink(path: Path) -> float:
+    """The share of pixels that are not white."""
+    image = cv2.imread(str(path))
+    assert image is not None
+    return float((image.min(-1) < 250).mean())
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_png_of_what_little_is_known(name: str, tmp_path: Path) -> None:
+    pose = kicking()
+    one = Pose3D(pose.xyz[:1], pose.score[:1], pose.valid[:1], pose.interpolated[:1], pose.times_s[:1])
+    hidden = Pose3D(pose.xyz, pose.score * 0.1, pose.valid, pose.interpolated, pose.times_s)
+    subjects = {
+        "all": cuts(a_subject(motion=with_events(), raw=measure_angles(pose))), "no pictures": a_subject(), "one frame": a_subject(one),
+        "doubtful": a_subject(hidden), "not reliable": replace(a_subject(), reliable=np.zeros(60, bool)),
+    }  # fmt: skip
+    for label, subject in subjects.items():
+        path = tmp_path / f"{label}.png"
+        write_plot(path, subject, name, "png")
+        assert 0.002 < ink(path) < 0.8, label
+
+
+def test_the_raw_curve_and_the_events_are_drawn() -> None:
+    from matplotlib.figure import Figure
+
+    from kasf_demo.plots.curves import draw_curves
+
+    raw = measure_angles(kicking(seed=1))
+    with styled():
+        figure, without = Figure(), Figure()
+        draw_curves(figure, a_subject(motion=with_events(), raw=raw))
+        draw_curves(without, a_subject(motion=replace(with_events(), events=Events())))
+    knee, plain = figure.axes[0], without.axes[0]
+    lines = [line.get_ydata() for line in knee.lines]
+    assert any(np.allclose(y, raw.of("r_knee_flexion"), equal_nan=True) for y in lines if len(y) == 60)
+    at = sorted(line.get_xdata()[0] for line in knee.lines if len(line.get_xdata()) == 2)
+    assert at == [time_s for time_s, _, _ in with_events().events.marks()]
+    assert len(plain.lines) == 4 and [t.get_text() for t in knee.texts][:1] == ["Foot Strike"]
+
+
+def test_what_cannot_be_trusted_is_not_drawn_solid() -> None:
+    from matplotlib.figure import Figure
+
+    from kasf_demo.plots.path import draw_path
+
+    subject = a_subject()
+    reliable = np.arange(60) < 20
+    with styled():
+        figure = Figure()
+        draw_path(figure, replace(subject, reliable=reliable))
+    solid = figure.axes[0].lines[1].get_xdata()
+    assert np.isfinite(solid[:20]).all() and np.isnan(solid[20:]).all()
+    assert any("not reliable" in t.get_text() for t in figure.legends[0].get_texts())
+
+
+def test_numbers_of_a_report() -> None:
+    subject = a_subject(motion=with_events())
+    rows = {row[0]: row for row in ranges(subject)}
+    assert all(len(row) == len(RANGES_HEAD) for row in rows.values())
+    high = subject.motion.angles.extremes("r_knee_flexion")
+    assert rows["knee flexion"][2] == f"{high.low:.0f} to {high.high:.0f} (at {high.high_s:.2f} s)"
+    told = " / ".join(happenings(subject))
+    assert "20 cm by the path" in told and "3 steps, 170 a minute" in told and "kick with the right at 1.35 s, 9.0 m/s" in told
+
+
+class Tags(HTMLParser):
+    """What a browser would see: tags with their attributes, and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_page_that_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
+    subject = cuts(a_subject(motion=with_events(), notes=("<script>alert(2)</script>",)))
+    write_report(tmp_path / "r.html", EVIL, [subject, subject], "html")
+    page = Tags()
+    page.feed((tmp_path / "r.html").read_text("utf-8"))
+    names = [tag for tag, _ in page.tags]
+    assert "script" not in names and names.count("section") == 2 and names.count("img") == 6
+    assert all((a["src"] or "").startswith(("data:image/png;base64,", "data:image/svg+xml;base64,")) for t, a in page.tags if t == "img")
+    assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes)
+    policy = next(a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv"))
+    assert policy and policy.startswith("default-src 'none'; img-src data:;")
+    assert EVIL in page.text and "<script>alert(2)</script>" in page.text and "kick with the right" in page.text
+    assert not re.search(r"https?://(?!www\.w3\.org)", (tmp_path / "r.html").read_text("utf-8"))
+
+
+def test_a_sheet_of_paper_for_each(tmp_path: Path) -> None:
+    subject = cuts(a_subject(motion=with_events()))
+    write_report(tmp_path / "a.pdf", EVIL, [subject, subject], "pdf")
+    data = (tmp_path / "a.pdf").read_bytes()
+    assert data.startswith(b"%PDF-") and len(re.findall(rb"/Type /Page\b", data)) == 2
+
+
+@pytest.mark.parametrize("kind", ["pdf", "html"])
+def test_a_report_of_nobody(kind: str, tmp_path: Path) -> None:
+    write_report(tmp_path / "r", "clip.mp4", [], kind)
+    assert (tmp_path / "r").stat().st_size > 300
+    assert kind == "pdf" or "Nobody was found" in (tmp_path / "r").read_text("utf-8")
