@@ -21,7 +21,7 @@ h1 { font-size: 1.4rem; margin: 0 0 .3rem; } h2 { font-size: 1.1rem; margin: 2re
 p, ul { margin: .2rem 0; } nav { margin: 1rem 0; } nav a, nav b { margin-right: .6rem; }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem; margin-top: 1.2rem; }
 article { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; display: flex; flex-direction: column; }
-article > a img, .none { display: block; width: 100%; aspect-ratio: 16 / 9; object-fit: contain; background: #111; }
+article > a img, .none { display: block; width: 100%; aspect-ratio: 2 / 1; object-fit: contain; background: #111; }
 .none { color: #aaa; display: grid; place-items: center; }
 article div { padding: .6rem .8rem; } h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
 .facts { opacity: .75; font-size: .87rem; } .files a { margin-right: .7rem; }
@@ -67,8 +67,8 @@ def _page(page: Sequence[Row], rows: Sequence[Row], title: str, number: int, pag
         f"<h1>{_text(title)}</h1><p>{said}; {minutes:.1f} minutes of video. "
         f'<a href="summary.csv">summary.csv</a> <a href="summary.json">summary.json</a> <a href="failures.txt">failures.txt</a></p>',
         f"<nav>Page {links}</nav>" if pages > 1 else "",
-        "<main>", *(_card(row, results) for row in page), "</main>",
         *_others("Failed", [r for r in rows if r.status == "failed"], "bad"),
+        "<main>", *(_card(row, results) for row in page), "</main>",
         *_others("Not reached", [r for r in rows if r.status == "pending"], ""),
         *_others("Skipped", [r for r in rows if r.status == "skipped"], ""),
         "</body></html>\n",
