@@ -116,7 +116,7 @@ class Lifter:
         both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
         poses: FloatArray = self._network(both.astype(np.float32)).astype(np.float64)
         if not np.abs(poses).max() < NO_POSE:  # NaN too
-            raise ModelError("what the lifting network computes is no pose: its weights are damaged or no pose network's", "use other --weights")
+            raise ModelError("what the lifting network computes is no pose: its weights are damaged", "use other --weights")
         return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
 
 

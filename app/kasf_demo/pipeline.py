@@ -71,6 +71,7 @@ class _Run:
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
         tracks = self._follow(detections, info, times_s, fps)
+        del detections  # of a long clip, most of what is in memory
         camera = metric.Camera.of(info, fov_deg=self.options.fov_deg, focal_px=self.options.focal_px, tilt_deg=self.options.tilt_deg)
         lifted = [self._lift(track, times_s, fps, camera) for track in tracks]
         people = [person for person, _ in lifted]

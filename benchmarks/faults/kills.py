@@ -45,12 +45,12 @@ def command(clips: Path, out: Path, keypoints: Path, workers: int) -> list[str]:
 def hashes(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
     """sha256 of the results, without the batch's own summaries, which tell times."""
     files = [p for p in folder.rglob("*") if p.suffix in suffixes and p.is_file() and "batch_files" not in p.parts]
-    own = ("summary.csv", "summary.json")
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.name not in own and ".part" not in p.name}
+    files = [p for p in files if p.name not in ("summary.csv", "summary.json") and ".part" not in p.name]
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
 def torn(out: Path, expected: dict[str, str]) -> list[str]:
-    """Files under a final name that are not whole: tables that differ from the uninterrupted run's, videos that do not decode to the end."""
+    """Files under a final name that are not whole: tables unlike the uninterrupted run's, videos that do not decode to the end."""
     import av
 
     bad = [name for name, found in hashes(out, TABLES).items() if expected.get(name) != found]
@@ -92,10 +92,11 @@ def rounds(work: Path, given: argparse.Namespace) -> dict[str, Any]:
     subprocess.run(command(work / "clips", plain, keypoints, given.workers), check=True, capture_output=True)
     whole_s = time.monotonic() - began
     expected = hashes(plain, TABLES)
-    chance, facts = random.Random(given.seed), {"kills": 0, "restarts": 0, "torn": [], "left": [], "inputs": True, "uninterrupted_s": round(whole_s, 1)}
-    done_at_kill = []
+    chance, done_at_kill = random.Random(given.seed), []
+    facts: dict[str, Any] = {"kills": 0, "restarts": 0, "torn": [], "left": [], "inputs": True, "uninterrupted_s": round(whole_s, 1)}
     while facts["kills"] < given.kills:
-        process = subprocess.Popen(command(work / "clips", out, keypoints, given.workers), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        words = command(work / "clips", out, keypoints, given.workers)
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         time.sleep(chance.uniform(0.15, 0.7) * whole_s)
         if process.poll() is not None:  # it was faster: begin anew
             if process.returncode != 0:

@@ -2,9 +2,10 @@
 
     python benchmarks/faults/mutated.py --videos 1000 --checkpoints 300 [--seed 0]
 
-Each file is made from a good one and a seed (mutate.py). `kasf-demo` runs on it in a process forked from one that has imported everything,
-so that a case takes a fraction of a second; what runs is the command line's own `main`. Checked: the exit code is a documented one and not 1;
-an error is one line; no traceback; an end within 10 s; nothing left but whole results; the input unchanged; peak memory below --mib.
+Each file is made from a good one and a seed (mutate.py). `kasf-demo` runs on it in a process forked from one that has imported
+everything, so that a case takes a fraction of a second; what runs is the command line's own `main`. Checked: the exit code is a
+documented one and not 1; an error is one line; no traceback; an end within 10 s; nothing left but whole results; the input unchanged;
+peak memory below --mib.
 Exit 1 if anything is not so; the seeds that failed are printed. KEEP=DIR keeps their files.
 """
 
@@ -32,6 +33,11 @@ sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).parent)]
 LIMIT_S = 10.0
 MORE_BYTES = 3 << 30  # address space that a case may take beyond what is there already
 FRAMES = 14
+_CODECS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("b.mkv", "libx264", {}), ("c.mov", "libx264", {}), ("d.webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8"}),
+    ("e.avi", "mjpeg", {}), ("f.ts", "libx264", {}), ("g.mp4", "libx265", {"x265-params": "log-level=none", "preset": "ultrafast"}),
+    ("h.gif", "gif", {}),
+)  # fmt: skip
 
 
 def good_videos(folder: Path) -> list[Path]:
@@ -42,10 +48,7 @@ def good_videos(folder: Path) -> list[Path]:
 
     plain = write_clip(folder / "a.mp4", [walking_coco(FRAMES)])
     made = [plain]
-    for name, codec, options in (
-        ("b.mkv", "libx264", {}), ("c.mov", "libx264", {}), ("d.webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8"}), ("e.avi", "mjpeg", {}),
-        ("f.ts", "libx264", {}), ("g.mp4", "libx265", {"x265-params": "log-level=none", "preset": "ultrafast"}), ("h.gif", "gif", {}),
-    ):  # fmt: skip
+    for name, codec, options in _CODECS:
         path = folder / name
         try:
             with av.open(str(path), "w") as out:
@@ -164,7 +167,8 @@ class Case:
             yield f"left {names}"
 
 
-def run_all(what: str, bases: list[Path], count: int, seed: int, work: Path, mib: float, args: Callable[[Path, int], list[str]]) -> dict[str, Any]:
+def run_all(what: str, bases: list[Path], count: int, seed: int, work: Path, mib: float,
+            args: Callable[[Path, int], list[str]]) -> dict[str, Any]:  # fmt: skip
     """`count` spoilt files. Returns the figures."""
     from mutate import mutated
 
@@ -229,7 +233,7 @@ def main() -> None:
         clip = write_clip(work / "clip.mp4", [walking_coco(FRAMES)])
         out["checkpoints"] = run_all(
             "w", good_checkpoints(work / "good"), given.checkpoints, given.seed, work, given.mib,
-            lambda path, _: [str(clip), *common, "--no-video", "--weights", str(path), *(["--heads", "2"] if path.suffix == ".pth" else [])],
+            lambda path, _: [str(clip), *common, "--no-video", "--weights", str(path), *(["--heads=2"] if path.suffix == ".pth" else [])],
         )  # fmt: skip
     out["took_s"] = round(time.monotonic() - began, 1)
     print(json.dumps(out))

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clips import make_clips
 
+from clips import make_clips
 from kasf_demo.batch.run import BatchOptions, run_batch
 from kasf_demo.batch.types import Finished, Started
 from kasf_demo.errors import ModelError, UsageError
