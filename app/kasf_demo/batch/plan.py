@@ -63,7 +63,7 @@ def make_plan(found: Discovery, asked: Sequence[tuple[Found, Options]], folder: 
     plan = Plan(folder, skipped=list(found.skipped), others=found.others)
     models = _Models(progress or Quiet())
     for clip, o in asked:
-        key = identity(o, models.of(o))
+        key = models.identity(o)
         plan.identities[clip.name], plan.clips[clip.name] = key, clip.path
         _place(plan, clip, o, entries.get(clip.name, Entry()), key, again, upload)
     return plan
@@ -79,8 +79,15 @@ class _Models:
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._known = progress, dict[tuple[Any, ...], dict[str, str | None]]()
+        self._identities: dict[Options, str] = {}
 
-    def of(self, options: Options) -> dict[str, str | None]:
+    def identity(self, options: Options) -> str:
+        """See `identity.identity`; asked once for all clips with the same options."""
+        if options not in self._identities:
+            self._identities[options] = identity(options, self._of(options))
+        return self._identities[options]
+
+    def _of(self, options: Options) -> dict[str, str | None]:
         key = model_options(replace(options, keypoints=Path("x") if options.keypoints else None))
         if key not in self._known:
             self._known[key] = Engine(options, self._progress).identity
