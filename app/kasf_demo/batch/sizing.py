@@ -24,7 +24,7 @@ def sizes(workers: int | None, threads: int | None, *, clips: int) -> Sizes:
     """For `clips` clips; None is for `auto`. Automatic threads are as many as cores are left for each worker."""
     cores, memory = available_cores(), available_memory()
     if workers is None:
-        # A worker keeps somewhat more than a core busy: it decodes and draws while ffmpeg encodes. See docs/batch.md for the measurement
+        # A worker keeps somewhat more than a core busy: it decodes and draws while ffmpeg encodes.
         by_cores = max(1, len(cores) // (threads or 1))
         by_memory = max(1, (memory - RESERVE_BYTES) // WORKER_BYTES) if memory else by_cores
         workers = int(min(by_cores, by_memory))
