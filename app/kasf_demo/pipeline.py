@@ -99,9 +99,12 @@ class _Run:
         with self._open() as reader:
             self.engine.prepare()
             detector = self.engine.detector(reader.info)
-            with flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames:
-                for frame in self.progress.track(frames, "detecting", reader.info.declared_frames):
-                    found.append(detector.detect(frame))
+            with (
+                flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
+                flow.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect") as results,
+            ):
+                for frame, people in self.progress.track(results, "detecting", reader.info.declared_frames):
+                    found.append(people)
                     times.append(frame.time_s)
                     damaged.append(frame.damaged)
             self.engine.clip_done()

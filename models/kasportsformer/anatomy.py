@@ -30,9 +30,18 @@ class BoneExt(nn.Module):
     the published code, because the checkpoints saw that. The input's third channel is not used.
     """
 
+    proximal: Tensor
+    distal: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Buffers, not lists: a list becomes a tensor at every call, which no CUDA graph may capture. On the CPU as in LimbFus
+        for name, joints in zip(("proximal", "distal"), zip(*BONES, strict=True), strict=True):
+            self.register_buffer(name, torch.tensor(joints, device="cpu"), persistent=False)
+
     def forward(self, joints: Tensor) -> Tensor:
-        proximal, distal = zip(*BONES, strict=True)
-        difference = joints[..., proximal, :2] - joints[..., distal, :2]  # (B, T, 16, 2)
+        xy = joints[..., :2]
+        difference = xy.index_select(-2, self.proximal) - xy.index_select(-2, self.distal)  # (B, T, 16, 2)
         length = torch.linalg.vector_norm(difference, dim=-1, keepdim=True)
         length = torch.where(length == 0, torch.ones_like(length), length)
         bones = torch.cat([difference / length, length], dim=-1)  # (B, T, 16, 3)

@@ -63,13 +63,17 @@ def read_config(path: StrPath, *, num_heads: int | None = None) -> KASportsForme
     return _config(Path(path), tensors, metadata, num_heads)
 
 
-def save_safetensors(model: KASportsFormer, path: StrPath, metadata: Mapping[str, str] | None = None) -> None:
-    """Writes the network's float32 tensors with its config in the header; whole or not at all, same input same bytes. Raises OSError.
+def save_safetensors(model: KASportsFormer, path: StrPath, metadata: Mapping[str, str] | None = None, *, half: bool = False) -> None:
+    """Writes the network's tensors with its config in the header; whole or not at all, same input same bytes. Raises OSError.
 
-    `metadata`: strings to keep beside it (licence, training data, input normalisation); `config` and `format` are ours.
+    `metadata`: strings to keep beside it (licence, training data, input normalisation); `config` and `format` are ours. `half`: as
+    float16, half the size; `load_model` makes float32 of them. ValueError where a value has no float16.
     """
+    kind = torch.float16 if half else torch.float32
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    tensors = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+    tensors = {name: value.to(kind) if value.is_floating_point() else value for name, value in tensors.items()}
+    if not all(t.isfinite().all() for t in tensors.values()):
+        raise ValueError("values that are not finite, or too large for float16")
     ours = {"format": "pt", "architecture": "KASportsFormer", "config": json.dumps(asdict(model.config))}
     write_safetensors(tensors, path, {**(metadata or {}), **ours})
 

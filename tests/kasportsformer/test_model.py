@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from kasportsformer import mirror_h36m
 from kasportsformer.anatomy import LIMB_GROUPS, BoneExt, LimbFus, mirror_tensor
@@ -169,3 +170,42 @@ def test_attention_and_nearest_frames_stay_in_float32_under_bf16_autocast() -> N
         assert attend(q.bfloat16(), k.bfloat16(), v.bfloat16()).dtype == torch.float32
         with full_precision(q):
             assert (q @ k.transpose(-1, -2)).dtype == torch.float32
+
+
+def test_nearest_frames_by_counting_are_those_by_sorting() -> None:
+    """The way for GPUs, here on a CPU: ties included."""
+
+    class OnGpu:
+        is_cuda = True
+
+        def __init__(self, similarity: torch.Tensor) -> None:
+            self.similarity = similarity
+
+        def __getitem__(self, index: Any) -> torch.Tensor:
+            return self.similarity[index]
+
+    mixer = TemporalGraphMixer(8, 27, 4)
+    similarity = torch.randint(0, 6, (50, 27, 27), generator=torch.Generator().manual_seed(0)).float()
+    by_counting = mixer.linked(OnGpu(similarity))  # type: ignore[arg-type]
+    assert torch.equal(by_counting, mixer.linked(similarity))
+    assert (by_counting.sum(-1) > 4).any()  # there were ties
+
+
+class _Operations(TorchDispatchMode):
+    """Names of the operations that ran."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.add(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def test_nothing_is_indexed_by_lists(tiny: KASportsFormer, clips: torch.Tensor) -> None:
+    """A list is brought to the GPU at every call, and the capture of a CUDA graph fails at it (seen on an H100)."""
+    with _Operations() as operations:
+        tiny.train()(clips).sum().backward()
+    tiny.eval()
+    assert not {name for name in operations.names if name.startswith(("aten.index.", "aten.lift_fresh"))}

@@ -7,6 +7,7 @@ Every detector also has `warnings`, a list of lines worth showing at the end of 
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -45,15 +46,14 @@ def open_detector(
     "cuda" or "mps" (mediapipe always runs on the CPU). `cache_dir` is the only place where a detector writes.
     Raises ModelError (package missing, weights unusable), InputError (keypoints file), UsageError (name, missing argument).
     """
-    if not installed(name):
+    exported = name == "yolo" and weights is not None and (weights.is_dir() or weights.suffix == ".xml")
+    if not installed(name) and not exported:
         remedy = {"yolo": "pip install ultralytics", "mediapipe": 'pip install "kasf-demo[offline]"'}[name]
         raise ModelError(f"the {name} detector is not installed", remedy)
     if name == "yolo":
         if weights is None:
             raise ModelError("the yolo detector needs weights", "give the path of a pose model (.pt, .onnx or an OpenVINO folder)")
-        from kasf_demo.detect.yolo import YoloDetector
-
-        return YoloDetector(weights, device=device, cache_dir=cache_dir)
+        return _open_yolo(weights, device=device, video=video, cache_dir=cache_dir)
     if name == "mediapipe":
         from kasf_demo.detect.mediapipe import MediapipeDetector
 
@@ -63,3 +63,21 @@ def open_detector(
     from kasf_demo.detect.keypoints_file import KeypointsFileDetector
 
     return KeypointsFileDetector(keypoints, video=video)
+
+
+def _open_yolo(weights: Path, *, device: str, video: VideoInfo | None, cache_dir: Path) -> Detector:
+    """An OpenVINO export by openvino alone where that can run it, anything else by ultralytics."""
+    from kasf_demo.detect.yolo_rules import check_file
+
+    path = Path(os.path.abspath(weights))
+    path = path.parent if path.suffix == ".xml" else path  # an OpenVINO export is known by its folder
+    check_file(path)
+    if path.is_dir():
+        from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector, plain_export
+
+        metadata = plain_export(path)
+        if metadata is not None:
+            return YoloOpenvinoDetector(path, metadata, picture=None if video is None else (video.width, video.height))
+    from kasf_demo.detect.yolo import YoloDetector
+
+    return YoloDetector(path, device=device, cache_dir=cache_dir)

@@ -8,10 +8,7 @@ off, and must run before either is imported.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +16,11 @@ import cv2
 import numpy as np
 
 from kasf_demo import quiet_openvino
+from kasf_demo.detect.yolo_rules import MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, check_file, first_line, sha256
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, Frame
 
-# Boxes are reported below the usual 0.25, for an athlete who is blurred for a few frames: `athlete.follow` continues a track with weak
-# boxes but starts none from them. Keypoint scores pass through unchanged. From 0.1 on, two_people_walk.mp4 has ghosts around the
-# sun that steal the somersault's landing; from 0.2 on it has not.
-MIN_BOX_SCORE = 0.2
-MAX_OVERLAP = 0.7  # IoU above which two boxes are one person; ultralytics' own default
-MAX_PEOPLE = 30
 IMGSZ = 640  # the size that the published models are trained at; exported models carry their own
-
-_REMEDY = "give the weights of a COCO pose model, such as yolo26n-pose.pt"
 
 
 class YoloDetector:
@@ -42,7 +32,7 @@ class YoloDetector:
         """Loads `weights` onto `device` ("cpu", "cuda", "mps"). ModelError says what is wrong with them, in one line."""
         path = Path(os.path.abspath(weights))
         path = path.parent if path.suffix == ".xml" else path  # ultralytics knows an OpenVINO export by its folder
-        _check_file(path)
+        check_file(path)
         ultralytics = _import(cache_dir)
         self.weights = path.name
         self.weights_sha256: str | None = sha256(path)
@@ -52,7 +42,7 @@ class YoloDetector:
         try:  # the first frame is where exported models are read and compiled: do it here, on a black one
             self._predict(np.zeros((64, 64, 3), np.uint8))
         except Exception as error:
-            raise ModelError(f"cannot be loaded: {_first_line(error)}", _REMEDY, path=path) from error
+            raise ModelError(f"cannot be loaded: {first_line(error)}", REMEDY, path=path) from error
         self._options["classes"] = _check_loaded(self._model.predictor.model, path)
 
     def detect(self, frame: Frame) -> Detections:
@@ -75,45 +65,6 @@ class YoloDetector:
             raise ValueError("the detector is closed")
         bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)  # as ultralytics takes arrays; 0.5 ms at 1080p, numpy's [..., ::-1] 22 ms
         return self._model.predict(bgr, verbose=False, save=False, **self._options)[0]
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file; of a folder, of the lines "HASH  NAME\\n" of its files sorted by relative name, hidden ones left out
-    (the recipe of `kasf_demo.weights`)."""
-    if not path.is_dir():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    files = {p.relative_to(path).as_posix(): p for p in path.rglob("*") if p.is_file()}
-    names = sorted(n for n in files if not any(part.startswith(".") for part in n.split("/")))
-    lines = "".join(f"{sha256(files[n])}  {n}\n" for n in names)
-    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _check_file(path: Path) -> None:
-    """What can be said of `path` without ultralytics, in better words than its own."""
-    if not path.exists():
-        raise ModelError("no such weights", _REMEDY, path=path)
-    if "'" in str(path):  # ultralytics drops quotes from paths, then looks for the rest elsewhere
-        raise ModelError("ultralytics cannot open a path with ' in it", "rename or move the weights", path=path)
-    if path.is_dir():
-        if not any(path.glob("*.xml")) or not path.name.endswith("_openvino_model"):
-            raise ModelError("not an OpenVINO export: expected a folder NAME_openvino_model with an .xml file", _REMEDY, path=path)
-        if importlib.util.find_spec("openvino") is None:
-            raise ModelError("an OpenVINO export needs openvino, which is not installed", 'pip install "kasf-demo[fast]"', path=path)
-        return
-    with path.open("rb") as file:
-        head = file.read(64)
-    if not head:
-        raise ModelError("the weights file is empty", "download it again", path=path)
-    if head.lstrip()[:1] == b"<":
-        raise ModelError("this is a web page, not weights", "download it again, in a browser if there is a quota", path=path)
-    if path.suffix.lower() == ".onnx":
-        if importlib.util.find_spec("onnxruntime") is None:
-            raise ModelError(".onnx weights need onnxruntime, which is not installed", "pip install onnx onnxruntime", path=path)
-    elif path.suffix.lower() != ".pt":  # other formats that ultralytics knows can run code, and none is tested here
-        raise ModelError(f"weights of type {path.suffix or 'unknown'!r} are not supported", _REMEDY, path=path)
-    elif not zipfile.is_zipfile(path):
-        raise ModelError("not a PyTorch checkpoint, or truncated", "download it again", path=path)
 
 
 def _import(cache_dir: Path) -> Any:
@@ -144,10 +95,10 @@ def _load(ultralytics: Any, path: Path) -> Any:
         model = ultralytics.YOLO(path, task="pose")
     except Exception as error:  # whatever a damaged or hostile file raises, it is the file
         if "outside the supported" in str(error):
-            raise ModelError("refused: not a YOLO checkpoint, or one that asks to run other code", _REMEDY, path=path) from error
-        raise ModelError(f"cannot be loaded: {_first_line(error)}", _REMEDY, path=path) from error
+            raise ModelError("refused: not a YOLO checkpoint, or one that asks to run other code", REMEDY, path=path) from error
+        raise ModelError(f"cannot be loaded: {first_line(error)}", REMEDY, path=path) from error
     if model.task != "pose":
-        raise ModelError(f"these weights are for {model.task!r}, not for pose", _REMEDY, path=path)
+        raise ModelError(f"these weights are for {model.task!r}, not for pose", REMEDY, path=path)
     return model
 
 
@@ -155,15 +106,9 @@ def _check_loaded(backend: Any, path: Path) -> list[int]:
     """The class numbers to keep (person). ModelError when the model is not a pose model with 17 keypoints and scores."""
     task = (getattr(backend, "metadata", None) or {}).get("task", "pose")
     if task != "pose":
-        raise ModelError(f"these weights are for {task!r}, not for pose", _REMEDY, path=path)
+        raise ModelError(f"these weights are for {task!r}, not for pose", REMEDY, path=path)
     shape = getattr(backend, "kpt_shape", None)
     if shape is None or tuple(shape) != (17, 3):
         has = "an unknown number of" if shape is None else str(next(iter(shape)))
-        raise ModelError(f"the model has {has} keypoints, expected the 17 of COCO with scores", _REMEDY, path=path)
+        raise ModelError(f"the model has {has} keypoints, expected the 17 of COCO with scores", REMEDY, path=path)
     return [k for k, name in backend.names.items() if name == "person"] or [0]
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
-    return text.removeprefix("ERROR").lstrip(" ❌\ufe0f")[:200]

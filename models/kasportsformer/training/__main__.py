@@ -13,6 +13,7 @@ import torch
 
 from ..checkpoint import load_model, save_safetensors
 from ..model import KASportsFormer, KASportsFormerConfig
+from .augment import AugmentConfig
 from .heldout import HeldOut, limb_ratio, make, predict, scores, table
 from .loop import train
 from .pack import Corpus, pack, read_folder
@@ -20,7 +21,7 @@ from .pairs import DataConfig, Draw, Mixture, Pairs, Sampler
 from .readers.datasets import read_recorded
 from .recorded import RecordedSampler, all_windows
 from .speed import prepare
-from .state import TrainConfig, TrainState
+from .state import TrainConfig, TrainState, grown
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--from", dest="start", type=Path, help="begin from these weights (.pth or .safetensors)")
     p.add_argument("--heads", type=int, help="head count of --from where the file does not record it")
     for name, kind in (("layers", int), ("dim", int), ("dim-rep", int), ("num-heads", int)):
-        p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing")
+        p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing; more layers than --from has: it is deepened")
     for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
         p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
     p.add_argument("--without", nargs="+", choices=("bones", "limbs"), default=(), help="ablation of a network that begins from nothing")
@@ -59,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
     p.add_argument("--evaluate-every", type=int, default=500)
     p.add_argument("--save-every", type=int, default=100)
+    p.add_argument("--log-every", type=int, default=10)
+    p.add_argument("--budget-s", type=float, help="stop after so many seconds of training; the rate falls to nothing by then")
+    p.add_argument("--budget-decay", type=float, help="last part of the budget over which it falls")
+    p.add_argument("--augment", nargs="+", default=[], metavar="NAME=SHARE", help="other shares of windows than AugmentConfig's")
+    p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="torch.compile: pays on CUDA")
+    p.add_argument("--graph", action=argparse.BooleanOptionalAction, help="CUDA: the step as one graph; pays for small steps")
+    p.add_argument("--processes", type=int, default=0, help="processes that make windows, for a GPU; default: a thread")
     _machine(p)
 
     p = commands.add_parser("evaluate", help="examine weights or a run on the held-out windows")
@@ -74,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("export", help="the running average of a run as .safetensors")
     p.add_argument("--run", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--half", action="store_true", help="as float16: half the size")
     p.add_argument("--meta", action="append", default=[], metavar="KEY=VALUE", help="more metadata for the header")
 
     p = commands.add_parser("plot", help="the curves of a run as PNG")
@@ -111,37 +120,40 @@ def _train(args: argparse.Namespace) -> None:
     if last.exists() and not args.resume:
         raise SystemExit(f"error: {last}: a run is there already; add --resume to go on with it, or choose another folder")
     config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
-    given = {
-        n: getattr(args, n) for n in ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16") if getattr(args, n) is not None
-    }
-    config = replace(config, **given)
+    settings = ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile", "graph")
+    config = replace(config, **{n: getattr(args, n) for n in settings if getattr(args, n) is not None})
+    if args.augment:
+        shares = {name: float(value) for name, _, value in (item.partition("=") for item in args.augment)}
+        config = replace(config, augment=asdict(replace(AugmentConfig(), **shares)))
     if args.velocity is not None:
         config = replace(config, loss={**config.loss, "velocity": args.velocity})
     if last.exists():
         state = TrainState.load(last, config, args.device)
     else:
         start = load_model(args.start, num_heads=args.heads) if args.start else None
+        if start and args.layers and args.layers != start.config.n_layers:
+            start = grown(start, args.layers)
         model = start.config if start else _architecture(args)
         config = replace(config, model=asdict(model), without=tuple(args.without))
         state = TrainState.new(config, args.device, start)
     config.save(record)
     (args.run / "pid").write_text(f"{os.getpid()}\n")
     held = HeldOut.load(args.heldout) if args.heldout else None
-    sampler = _sampler(args, state.model.config.n_frames)
+    sampler = _sampler(args, DataConfig(frames=state.model.config.n_frames, augment=AugmentConfig(**config.augment)))
     print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
     train(
-        state, sampler, args.run, steps=args.steps, held_out=held, threads=threads,
-        evaluate_every=args.evaluate_every, save_every=args.save_every,
+        state, sampler, args.run, steps=args.steps, held_out=held, threads=threads, processes=args.processes,
+        log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every,
     )  # fmt: skip
 
 
-def _sampler(args: argparse.Namespace, frames: int) -> Draw:
+def _sampler(args: argparse.Namespace, config: DataConfig) -> Draw:
     """What --corpus and --data name; of the corpus never the held-out subjects."""
     sources: list[Draw] = []
     if args.corpus:
-        sources.append(Sampler(Corpus.load(args.corpus).split(held_out=False), DataConfig(frames=frames)))
+        sources.append(Sampler(Corpus.load(args.corpus).split(held_out=False), config))
     if args.data:
-        sources.append(RecordedSampler(read_recorded(args.data, "train"), frames))
+        sources.append(RecordedSampler(read_recorded(args.data, "train"), config.frames))
     if not sources:
         raise SystemExit("error: nothing to train on; give --corpus, --data, or both")
     return sources[0] if len(sources) == 1 else Mixture(sources[0], sources[1], args.data_share)
@@ -191,7 +203,7 @@ def _export(args: argparse.Namespace) -> None:
         "windows": str(state.windows),
         **dict(item.partition("=")[::2] for item in args.meta),
     }
-    save_safetensors(state.ema, args.out, metadata)
+    save_safetensors(state.ema, args.out, metadata, half=args.half)
     print(f"step {state.step} -> {args.out}, {args.out.stat().st_size / 1e6:.2f} MB")
 
 

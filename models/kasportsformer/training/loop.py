@@ -6,68 +6,30 @@ Batch number n depends on the run's seed and n alone, so a resumed run sees what
 from __future__ import annotations
 
 import csv
-import queue
-import threading
+import math
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ..model import KASportsFormer
+from .captured import CapturedStep
+from .feed import Batch, batches, one_batch
 from .heldout import HeldOut, predict, scores
 from .losses import LossConfig, mpjpe_m, pose_loss
 from .pairs import Draw
 from .parallel import Part, Workers
-from .speed import mixed_precision
+from .speed import compile_layers, mixed_precision
 from .state import TrainState
 
-Batch = tuple[Tensor, Tensor, Tensor]
 LOG_COLUMNS = ("step", "windows", "loss_mm", "mpjpe_mm", "lr", "grad_norm", "windows_per_s", "data_wait_s", "time")
 
 
-def batches(sampler: Draw, seed: int, size: int, first: int, ahead: int = 3) -> Iterator[Batch]:
-    """Batches first, first + 1, ... for ever, made by a thread of their own while the network computes."""
-    made: queue.Queue[Batch | BaseException] = queue.Queue(ahead)
-    stop = threading.Event()
-
-    def work() -> None:
-        step = first
-        while not stop.is_set():
-            try:
-                item: Batch | BaseException = one_batch(sampler, seed, size, step)
-            except BaseException as error:
-                item = error
-            while not stop.is_set():
-                try:
-                    made.put(item, timeout=0.5)
-                    break
-                except queue.Full:
-                    continue
-            step += 1
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        while True:
-            item = made.get()
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-
-
-def one_batch(sampler: Draw, seed: int, size: int, step: int) -> Batch:
-    """Batch number `step`: input, truth and metres per unit."""
-    pairs = sampler(np.random.default_rng([seed, step]), size)
-    return torch.from_numpy(pairs.input), torch.from_numpy(pairs.truth), torch.from_numpy(pairs.metres)
-
-
 def train_step(state: TrainState, batch: Batch, workers: Workers, loss_config: LossConfig) -> Tensor:
-    """One step; returns the loss and MPJPE in metres and the gradient's norm before clipping, (3,)."""
+    """One step; returns the loss and MPJPE in metres and the gradient's norm before clipping, (3,) where the network is."""
     config = state.config
 
     def loss_of(model: KASportsFormer, part: Part) -> tuple[Tensor, Tensor]:
@@ -78,14 +40,14 @@ def train_step(state: TrainState, batch: Batch, workers: Workers, loss_config: L
         return pose_loss(predicted, truth, metres, loss_config), mpjpe_m(predicted.detach(), truth, metres)
 
     for group in state.optimizer.param_groups:
-        group["lr"] = config.rate(state.step)
+        group["lr"] = config.rate(state.step, state.spent_s)
     values = workers.backward(batch, loss_of)
     norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
     state.optimizer.step()
     state.step += 1
     state.windows += len(batch[0])
     state.average()
-    return torch.cat([values, norm[None]]).cpu()
+    return torch.cat([values, norm[None]])
 
 
 def train(
@@ -96,39 +58,86 @@ def train(
     steps: int,
     held_out: HeldOut | None,
     threads: int = 1,
+    processes: int = 0,
     log_every: int = 10,
     save_every: int = 100,
     evaluate_every: int = 500,
 ) -> None:
-    """Trains until `steps` steps are done in all; writes last.pt, log.csv and eval.csv into `folder`. `threads`: see parallel.py."""
-    workers = Workers(state.model, threads)
-    loss_config = LossConfig(**state.config.loss)
-    source = batches(sampler, state.config.seed, state.config.batch, state.step)
-    sums, count, started, waited = torch.zeros(3), 0, time.monotonic(), 0.0
-    while state.step < steps:
-        before = time.monotonic()
-        batch = next(source)
-        waited += time.monotonic() - before
-        values = train_step(state, batch, workers, loss_config)
-        if not torch.isfinite(values[0]):
-            raise FloatingPointError(f"the loss is {values[0].item()} at step {state.step}: resume with a lower --lr")
-        sums, count = sums + values, count + 1
-        if state.step % log_every == 0:
-            _log(folder / "log.csv", state, sums / count, (time.monotonic() - started) / count, waited)
-            sums, count, started, waited = torch.zeros(3), 0, time.monotonic(), 0.0
-        if state.step % save_every == 0 or state.step == steps:
+    """Trains until `steps` steps are done in all, or the time budget is spent; writes last.pt, log.csv and eval.csv into `folder`.
+
+    `threads`: see parallel.py; `processes`: see feed.py. Raises FloatingPointError when the loss is no number; what was saved is sound.
+    """
+    if state.config.compile:
+        compile_layers(state.model)
+    step = _stepper(state, sampler, threads)
+    source = batches(sampler, state.config.seed, state.config.batch, state.step, processes=processes)
+    clock, sums = _Clock(state), torch.zeros(3, device=state.device)
+    while state.step < steps and not clock.over():
+        with clock.waiting():
+            batch = next(source)
+        sums += step(batch)
+        clock.stepped()
+        saves = state.step % save_every == 0 or state.step == steps or clock.over()
+        if state.step % log_every == 0 or saves:
+            _log(folder / "log.csv", state, sums / clock.steps, clock)  # reads the values: only here the program waits for the device
+            sums.zero_()
+            clock.restart()
+        if saves:
             state.save(folder / "last.pt")
         if held_out is not None and state.step % evaluate_every == 0:
             examine(state, held_out, folder / "eval.csv", threads)
-            started = time.monotonic()
+            clock.restart()
 
 
-def _log(path: Path, state: TrainState, mean: Tensor, step_s: float, waited_s: float) -> None:
-    loss, error, norm = (float(v) for v in mean)
+def _stepper(state: TrainState, sampler: Draw, threads: int) -> Callable[[Batch], Tensor]:
+    """What does a step: `train_step`, or the same captured on the GPU."""
+    loss_config = LossConfig(**state.config.loss)
+    if state.config.graph and state.device.startswith("cuda"):
+        # before the feed begins: no other thread may call CUDA while a step is captured
+        return CapturedStep(state, one_batch(sampler, state.config.seed, state.config.batch, state.step), loss_config)
+    workers = Workers(state.model, threads)
+    return lambda batch: train_step(state, batch, workers, loss_config)
+
+
+class _Clock:
+    """Time per step and time spent waiting for data since the last line of the log; adds what was spent to the state."""
+
+    def __init__(self, state: TrainState) -> None:
+        self._state = state
+        self.restart()
+
+    def restart(self) -> None:
+        self.steps, self.waited_s, self._began = 0, 0.0, time.monotonic()
+        self._last = self._began
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        before = time.monotonic()
+        yield
+        self.waited_s += time.monotonic() - before
+
+    def stepped(self) -> None:
+        now = time.monotonic()
+        self.steps += 1
+        self._state.spent_s += now - self._last
+        self._last = now
+
+    def step_s(self) -> float:
+        return (time.monotonic() - self._began) / self.steps
+
+    def over(self) -> bool:
+        budget_s = self._state.config.budget_s
+        return budget_s > 0 and self._state.spent_s >= budget_s
+
+
+def _log(path: Path, state: TrainState, mean: Tensor, clock: _Clock) -> None:
+    loss, error, norm = mean.tolist()
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss} at step {state.step}: resume with a lower --lr")
     c = state.config
     row = (
-        state.step, state.windows, f"{1000 * loss:.2f}", f"{1000 * error:.2f}", f"{c.rate(state.step - 1):.2e}",
-        f"{norm:.3f}", f"{c.batch / step_s:.2f}", f"{waited_s:.2f}", time.strftime("%Y-%m-%dT%H:%M:%S"),
+        state.step, state.windows, f"{1000 * loss:.2f}", f"{1000 * error:.2f}", f"{c.rate(state.step - 1, state.spent_s):.2e}",
+        f"{norm:.3f}", f"{c.batch / clock.step_s():.2f}", f"{clock.waited_s:.2f}", time.strftime("%Y-%m-%dT%H:%M:%S"),
     )  # fmt: skip
     _append(path, LOG_COLUMNS, row)
     print("  ".join(f"{k} {v}" for k, v in zip(LOG_COLUMNS, row, strict=True)), flush=True)

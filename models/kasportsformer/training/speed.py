@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from ..model import KASportsFormer
+
 # glibc's malloc.h
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
 
@@ -34,17 +36,23 @@ def prepare(threads: int, device: str) -> int:
     """Once, before the network is built. `threads` 0: all cores. Returns how many data-parallel threads to train with."""
     keep_memory()
     if device.startswith("cuda"):
-        torch.set_float32_matmul_precision("high")
-        return 1
+        return 1  # float32 products stay exact: few are left, and one of them chooses the nearest frames
     count = threads or torch.get_num_threads()
     torch.set_num_threads(1)  # each worker computes alone, see parallel.py
     return count
 
 
+def compile_layers(model: KASportsFormer) -> None:
+    """Compiles every layer on its own, in place: they have the same code, so that one compilation serves all (CUDA: 20 s once)."""
+    for layer in model.layers_with_bone:
+        layer.compile(dynamic=False)
+
+
 def mixed_precision(device: str) -> AbstractContextManager[object]:
     """bf16 autocast where the hardware multiplies in bf16, else nothing: CPUs without it are slower in bf16."""
     if device.startswith("cuda"):
-        return torch.autocast("cuda", torch.bfloat16) if torch.cuda.is_bf16_supported() else nullcontext()
+        # no cache of casts: each weight is used once a step, and a captured step must not find them made
+        return torch.autocast("cuda", torch.bfloat16, cache_enabled=False) if torch.cuda.is_bf16_supported() else nullcontext()
     return torch.autocast("cpu", torch.bfloat16) if device == "cpu" and _cpu_multiplies_bf16() else nullcontext()
 
 

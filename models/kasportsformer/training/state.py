@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ class TrainConfig:
     warmup: int = 100  # steps
     decay_from: int = 0  # step at which the rate begins to fall to nothing, 0: not yet (a run of unknown length keeps its rate)
     decay_steps: int = 2000
+    budget_s: float = 0.0  # for a machine that is lent for a time: stop after so many seconds of training; 0: as many as it takes
+    budget_decay: float = 0.6  # last part of the budget over which the rate falls to nothing
+    augment: dict[str, float] = field(default_factory=dict)  # other shares than AugmentConfig's
+    compile: bool = False  # torch.compile, layer by layer
+    graph: bool = False  # the step as one CUDA graph: small steps are all waiting for Python otherwise
     weight_decay: float = 0.01
     clip: float = 1.0  # gradient norm
     ema: float = 0.998
@@ -36,11 +41,13 @@ class TrainConfig:
     without: tuple[str, ...] = ()  # "bones", "limbs": what an ablation takes away
     loss: dict[str, float] = field(default_factory=lambda: asdict(LossConfig()))
 
-    def rate(self, step: int) -> float:
-        """Learning rate of a step: a linear warm-up, a plateau, and (once asked for) a cosine to zero."""
+    def rate(self, step: int, spent_s: float = 0.0) -> float:
+        """Learning rate of a step, `spent_s` into a time budget: a linear warm-up, a plateau, and (once asked for) a cosine to zero."""
         lr = self.lr * min(1.0, (step + 1) / max(self.warmup, 1))
         if self.decay_from and step >= self.decay_from:
-            lr *= 0.5 * (1 + math.cos(math.pi * min(1.0, (step - self.decay_from) / self.decay_steps)))
+            lr *= _cosine((step - self.decay_from) / self.decay_steps)
+        if self.budget_s and self.budget_decay:
+            lr *= _cosine(1 - (1 - spent_s / self.budget_s) / self.budget_decay)
         return lr
 
     def save(self, path: Path) -> None:
@@ -50,6 +57,11 @@ class TrainConfig:
     def load(cls, path: Path) -> TrainConfig:
         saved = json.loads(path.read_text())
         return cls(**{**saved, "without": tuple(saved.get("without", ()))})
+
+
+def _cosine(done: float) -> float:
+    """1 at the beginning (0 and before), 0 at the end (1 and after)."""
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, done))))
 
 
 class Blank(nn.Module):
@@ -79,6 +91,30 @@ def fresh(config: TrainConfig) -> KASportsFormer:
     return model
 
 
+NEW_LAYER_SCALE = 1e-3
+
+
+def grown(model: KASportsFormer, n_layers: int) -> KASportsFormer:
+    """A deeper network that begins as good as `model`: copies of its layers behind the originals, with layer scales near nothing.
+
+    With the scales at 0 a layer after the first passes its input on, whatever it holds. Learning few layers first is several times
+    faster a window. ValueError unless it is deeper.
+    """
+    old = model.config.n_layers
+    if n_layers <= old:
+        raise ValueError(f"{n_layers} layers are not more than {old}")
+    out = KASportsFormer(replace(model.config, n_layers=n_layers))
+    state = {name: value for name, value in model.state_dict().items() if not name.startswith("layers_with_bone.")}
+    source = [i * old // n_layers for i in range(n_layers)]
+    for i, origin in enumerate(source):
+        copied = i > 0 and source[i - 1] == origin
+        for name, value in model.layers_with_bone[origin].state_dict().items():
+            scale = copied and name.rpartition(".")[2].startswith("layer_scale_")
+            state[f"layers_with_bone.{i}.{name}"] = torch.full_like(value, NEW_LAYER_SCALE) if scale else value
+    out.load_state_dict(state)
+    return out
+
+
 class TrainState:
     """Network, its running average (EMA), optimiser and step counter."""
 
@@ -90,8 +126,13 @@ class TrainState:
         others = [p for p in model.parameters() if p.ndim < 2]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99), fused=True)
+        pairs = list(zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True))  # views, whatever is loaded later
+        self._means = [mean for mean, _ in pairs if mean.is_floating_point()]
+        self._values = [now for mean, now in pairs if mean.is_floating_point()]
+        self._counted = [pair for pair in pairs if not pair[0].is_floating_point()]
         self.step = 0  # steps done
         self.windows = 0  # seen
+        self.spent_s = 0.0  # of the time budget
 
     @classmethod
     def new(cls, config: TrainConfig, device: str, start: KASportsFormer | None = None) -> TrainState:
@@ -103,17 +144,16 @@ class TrainState:
     def average(self) -> None:
         """One step of the running average; short at first, so that the start is soon forgotten."""
         keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
-        for mean, now in zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True):
-            if mean.is_floating_point():
-                mean.lerp_(now, 1 - keep)
-            else:
-                mean.copy_(now)
+        torch._foreach_lerp_(self._means, self._values, 1 - keep)  # one call: 3,000 tensors one by one take longer than a small step
+        for mean, now in self._counted:
+            mean.copy_(now)
 
     def save(self, path: Path) -> None:
         """All that a run needs to go on to the same numbers; never half a file under its name."""
         state = {
             "step": self.step,
             "windows": self.windows,
+            "spent_s": self.spent_s,
             "model": self.model.state_dict(),
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -139,4 +179,5 @@ class TrainState:
         torch.set_rng_state(saved["torch_rng"])
         state.step = saved["step"]
         state.windows = saved.get("windows", state.step * saved["config"]["batch"])
+        state.spent_s = saved.get("spent_s", 0.0)
         return state

@@ -13,14 +13,16 @@ import torch
 from kasportsformer.checkpoint import load_model
 from kasportsformer.model import KASportsFormer, KASportsFormerConfig
 from kasportsformer.training.__main__ import main
+from kasportsformer.training.augment import AugmentConfig
 from kasportsformer.training.curves import plot
+from kasportsformer.training.feed import batches, one_batch
 from kasportsformer.training.heldout import LIMBS, HeldOut, limb_ratio, make, predict, scores
-from kasportsformer.training.loop import one_batch, train, train_step
+from kasportsformer.training.loop import train, train_step
 from kasportsformer.training.losses import LossConfig, pose_loss
 from kasportsformer.training.pack import Corpus, subject
 from kasportsformer.training.pairs import DataConfig, Mixture, Sampler
 from kasportsformer.training.parallel import Workers
-from kasportsformer.training.state import TrainConfig, TrainState
+from kasportsformer.training.state import TrainConfig, TrainState, grown
 
 TINY = KASportsFormerConfig(n_layers=1, dim_feat=16, dim_rep=16, num_heads=2)
 CONFIG = TrainConfig(model=asdict(TINY), batch=4, lr=2e-3, warmup=1)
@@ -131,6 +133,45 @@ def test_the_rate_warms_up_stays_and_falls() -> None:
     assert config.rate(150) == pytest.approx(0.5) and config.rate(200) < 1e-9 and config.rate(500) < 1e-9
 
 
+def test_a_time_budget_ends_a_run_with_a_rate_of_nothing(sampler: Sampler, tmp_path: Path) -> None:
+    config = replace(CONFIG, budget_s=100.0, budget_decay=0.5)
+    assert config.rate(50, 40.0) == config.lr and config.rate(50, 75.0) == pytest.approx(0.5 * config.lr) and config.rate(50, 100.0) < 1e-9
+    state = TrainState.new(config, "cpu")
+    state.spent_s = 99.9999  # a run that was killed late: one step is left
+    train(state, sampler, tmp_path, steps=50, held_out=None)
+    assert state.step == 1
+    assert TrainState.load(tmp_path / "last.pt", config, "cpu").spent_s >= 100.0
+
+
+def test_batches_do_not_depend_on_who_makes_them(sampler: Sampler) -> None:
+    by_thread, by_processes = batches(sampler, 3, 4, 7), batches(sampler, 3, 4, 7, processes=2)
+    for step in range(7, 11):
+        expected = one_batch(sampler, 3, 4, step)
+        for made in (next(by_thread), next(by_processes)):
+            for a, b in zip(expected, made, strict=True):
+                assert torch.equal(a, b)
+
+
+def test_a_grown_network_begins_as_it_was_and_learns_in_its_new_layers(sampler: Sampler) -> None:
+    torch.manual_seed(0)
+    config = replace(TINY, n_layers=2)
+    small = TrainState.new(replace(CONFIG, model=asdict(config)), "cpu").model.eval()
+    large = grown(small, 5).eval()
+    x = torch.from_numpy(sampler(np.random.default_rng(0), 3).input)
+    with torch.inference_mode():
+        moved = (large(x) - small(x)).abs().max()
+    assert large.config.n_layers == 5 and 0 < moved < 0.02
+    for layer, origin in ((0, 0), (3, 1)):  # the originals are untouched
+        scales = [m.layers_with_bone[i].att_spatial.layer_scale_1 for m, i in ((large, layer), (small, origin))]
+        assert torch.equal(*scales)
+    state = TrainState.new(replace(CONFIG, model=asdict(large.config)), "cpu", large)
+    before = state.model.layers_with_bone[1].att_spatial.mlp.fc1.weight.clone()
+    train_step(state, one_batch(sampler, 0, 4, 0), Workers(state.model, 1), LossConfig())
+    assert not torch.equal(before, state.model.layers_with_bone[1].att_spatial.mlp.fc1.weight)
+    with pytest.raises(ValueError, match="not more"):
+        grown(small, 2)
+
+
 def test_held_out_subjects_stay_out(corpus: Corpus) -> None:
     assert corpus.split(held_out=False).names == ("cmu/01_01",)
     assert corpus.split(held_out=True).names == ("cmu/09_02",)
@@ -193,8 +234,9 @@ def test_commands_from_corpus_to_weights(
     main([*base, *held, *small, "--steps", "2", "--evaluate-every", "1"])
     with pytest.raises(SystemExit, match="--resume"):
         main([*base, "--steps", "3"])
-    main([*base, "--steps", "3", "--resume", "--lr", "0.0001"])
-    assert TrainConfig.load(run / "config.json").lr == 0.0001
+    main([*base, "--steps", "3", "--resume", "--lr", "0.0001", "--augment", "tumble=0.5"])
+    resumed = TrainConfig.load(run / "config.json")
+    assert resumed.lr == 0.0001 and resumed.augment["tumble"] == 0.5 and resumed.augment["lean"] == AugmentConfig().lean
     main(["export", "--run", str(run), "--out", str(tmp_path / "a.safetensors"), "--meta", "licence=Apache-2.0"])
     assert load_model(tmp_path / "a.safetensors").config == TINY
     for weights_file in (tmp_path / "a.safetensors", run / "last.pt"):
@@ -202,6 +244,10 @@ def test_commands_from_corpus_to_weights(
         main(["evaluate", "--weights", str(weights_file), *held, "--device", "cpu", "--threads", "1"])
         text = capsys.readouterr().out
         assert "06+09+11" in text and "clean" in text
+    main(["export", "--run", str(run), "--out", str(tmp_path / "half.safetensors"), "--half"])
+    halves = load_model(tmp_path / "half.safetensors").state_dict()
+    for name, value in load_model(tmp_path / "a.safetensors").state_dict().items():
+        torch.testing.assert_close(halves[name], value, atol=1e-7, rtol=1e-3)
     (run / "log.csv").write_text("step,windows,mpjpe_mm\n10,320,90\n20,640,80\n")
     plot(run, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 1000

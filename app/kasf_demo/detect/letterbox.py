@@ -1,0 +1,77 @@
+"""A picture inside a network's input, and what the network says of it back in the picture: ultralytics' own rules, for their exports.
+
+The published models look at squares; a wide picture fills little more than half of one. The network here is cut to the rows and columns
+that hold picture (in steps of its largest stride), which ultralytics itself does for `.pt` files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kasf_demo.types import Detections, FloatArray, Image
+
+GREY = 114  # of the border, as in training
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """How a picture of `width` x `height` px lies in an input of `rows` x `columns`: scaled by `scale`, from `left`, `top` on."""
+
+    width: int
+    height: int
+    rows: int
+    columns: int
+    scale: float
+    left: int
+    top: int
+
+    @classmethod
+    def of(cls, width: int, height: int, limit: tuple[int, int], stride: int) -> Letterbox:
+        """The smallest input, in multiples of `stride`, for the picture scaled into `limit` (rows, columns)."""
+        scale = min(limit[0] / height, limit[1] / width)
+        inner_h, inner_w = (max(1, round(size * scale)) for size in (height, width))
+        rows, columns = (-(-size // stride) * stride for size in (inner_h, inner_w))
+        # half a pixel of border goes below and to the right
+        return cls(width, height, rows, columns, scale, round((columns - inner_w) / 2 - 0.1), round((rows - inner_h) / 2 - 0.1))
+
+    @property
+    def input(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return self.rows, self.columns
+
+    def put(self, image: Image) -> Image:
+        """(rows, columns, 3) of the picture (H, W, 3), on grey."""
+        inner = (max(1, round(self.width * self.scale)), max(1, round(self.height * self.scale)))
+        out = np.full((self.rows, self.columns, 3), GREY, np.uint8)
+        part = out[self.top : self.top + inner[1], self.left : self.left + inner[0]]
+        if inner == (self.width, self.height):
+            part[:] = image
+        else:
+            cv2.resize(image, inner, dst=part, interpolation=cv2.INTER_LINEAR)
+        return out
+
+    def back(self, xy: FloatArray) -> FloatArray:
+        """Points (..., 2) of the input in the picture's pixels, clipped to it."""
+        moved = (xy - np.array([self.left, self.top], xy.dtype)) / np.float32(self.scale)
+        clipped: FloatArray = np.clip(moved, 0, np.array([self.width, self.height], xy.dtype))
+        return clipped
+
+
+def people(raw: FloatArray, box: Letterbox, *, min_score: float, max_overlap: float, most: int) -> Detections:
+    """Detections, best first, from the network's answer (56, N): middle x, y, width, height, score, and 17 times x, y, score.
+
+    Of boxes that overlap by more than `max_overlap` (IoU) the better one stays. Answers that are no numbers are passed over.
+    """
+    raw = raw[:, raw[4] > min_score].astype(np.float32)
+    raw = raw[:, np.isfinite(raw).all(0)]
+    if raw.shape[1] == 0:
+        return Detections.none()
+    middle, size, score = raw[:2].T, raw[2:4].T, raw[4]
+    corner = middle - size / 2
+    keep = np.asarray(cv2.dnn.NMSBoxes(np.hstack([corner, size]).tolist(), score.tolist(), 0.0, max_overlap), dtype=np.int64).ravel()[:most]
+    points = raw[5:, keep].T.reshape(len(keep), 17, 3)
+    boxes = np.stack([corner[keep], (corner + size)[keep]], axis=1)
+    return Detections(box.back(points[..., :2]), np.clip(points[..., 2], 0, 1), box.back(boxes).reshape(-1, 4), np.clip(score[keep], 0, 1))

@@ -1,0 +1,123 @@
+"""ultralytics' OpenVINO exports of pose models, read without ultralytics, at any input size up to the one they were exported for."""
+
+from __future__ import annotations
+
+import functools
+import os
+import queue
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from kasf_demo.quiet_openvino import openvino
+from kasf_demo.types import FloatArray, Image
+
+STRIDES = (8, 16, 32)
+# A network of two or more streams does two frames in less time than one frame twice, spread over the cores. f32 where it is not int8:
+# bf16, the default on CPUs that have it, moves keypoints
+CONFIG = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+
+
+def plain_export(folder: Path) -> dict[str, Any] | None:
+    """The metadata of an export that this file can run: a COCO pose model whose raw answers, one a cell, come out. None for others."""
+    try:
+        found = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    args = found.get("args")
+    args = args if isinstance(args, dict) else {}
+    shape, size = found.get("kpt_shape"), found.get("imgsz")
+    wanted = found.get("task") == "pose" and shape == [17, 3] and found.get("stride") == STRIDES[-1] and found.get("channels", 3) == 3
+    one_class = isinstance(found.get("names"), dict) and len(found["names"]) == 1
+    sized = isinstance(size, list) and len(size) == 2 and all(isinstance(s, int) and s > 0 and s % STRIDES[-1] == 0 for s in size)
+    plain = not found.get("end2end") and not args.get("nms") and found.get("batch", 1) == 1
+    return found if wanted and one_class and sized and plain and len(list(folder.glob("*.xml"))) == 1 else None
+
+
+class PoseNetwork:
+    """A loaded export. `limit` is the (rows, columns) that it was exported for; `parallel` calls of `infer` may run at once."""
+
+    def __init__(self, folder: Path, metadata: dict[str, Any]) -> None:
+        """Raises what openvino raises for a file that it cannot read, ValueError for another kind of network."""
+        self._ov = openvino()
+        self._core = self._ov.Core()
+        self._file = next(folder.glob("*.xml"))
+        rows, columns = metadata["imgsz"]
+        self.limit: tuple[int, int] = (rows, columns)
+        self._lock = threading.Lock()
+        shape = self._core.read_model(self._file).output(0).get_partial_shape()
+        if shape.rank.get_length() != 3 or shape[1].get_length() != 56:
+            raise ValueError(f"answers of shape {shape}, expected 56 numbers a cell")
+        self._requests = functools.lru_cache(maxsize=4)(self._compile)
+        self.parallel = _cores()
+
+    def prepare(self, rows: int, columns: int) -> None:
+        """Compiles for inputs of this size, which `infer` would do at the first one."""
+        with self._lock:
+            self._requests(rows, columns)
+
+    def infer(self, picture: Image) -> FloatArray:
+        """The answer (56, N) for a picture (rows, columns, 3) RGB, each a multiple of 32 and within `limit`."""
+        with self._lock:  # two threads must not compile the same
+            idle = self._requests(picture.shape[0], picture.shape[1])
+        request = idle.get()
+        try:
+            request.infer({0: picture[None]})
+            out: FloatArray = request.get_output_tensor(0).data[0].copy()
+        finally:
+            idle.put(request)
+        return out
+
+    def _compile(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
+        """Requests that wait for work, for one input size."""
+        model = self._core.read_model(self._file)
+        cut(self._ov, model, self.limit, rows, columns)
+        steps = self._ov.preprocess.PrePostProcessor(model)
+        steps.input().tensor().set_element_type(self._ov.Type.u8).set_layout(self._ov.Layout("NHWC"))
+        steps.input().model().set_layout(self._ov.Layout("NCHW"))
+        steps.input().preprocess().convert_element_type(self._ov.Type.f32).scale(255.0)
+        compiled = self._core.compile_model(steps.build(), "CPU", CONFIG)
+        idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(self.parallel):
+            idle.put(compiled.create_infer_request())
+        return idle
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def cut(ov: Any, model: Any, limit: tuple[int, int], rows: int, columns: int) -> None:
+    """Makes `model` take (1, 3, rows, columns). An export of fixed size holds a constant for every cell (its place, its stride), in the
+    order of the strides: those of the cells that go are taken out. Raises what openvino raises where that does not make a network."""
+    kept, cells = _cells(limit, rows, columns)
+    for node in list(model.get_ops()):
+        if node.get_type_name() != "Constant":
+            continue
+        value = node.data
+        if value.ndim and value.shape[-1] == cells and cells > 1:
+            new = np.ascontiguousarray(value[..., kept])
+        elif value.ndim == 1 and value.size <= 6 and np.issubdtype(value.dtype, np.integer) and cells in value:
+            new = np.where(value == cells, -1, value).astype(value.dtype)  # the target of a reshape
+        else:
+            continue
+        constant = ov.op.Constant(new)
+        for target in list(node.output(0).get_target_inputs()):
+            target.replace_source_output(constant.output(0))
+    model.get_parameters()[0].set_partial_shape(ov.PartialShape([1, 3, rows, columns]))
+    model.validate_nodes_and_infer_types()
+
+
+def _cells(limit: tuple[int, int], rows: int, columns: int) -> tuple[Any, int]:
+    """Numbers of the cells that stay, and how many there were."""
+    kept, count = [], 0
+    for stride in STRIDES:
+        height, width = limit[0] // stride, limit[1] // stride
+        kept.append(count + np.arange(height * width).reshape(height, width)[: rows // stride, : columns // stride].ravel())
+        count += height * width
+    return np.concatenate(kept), count

@@ -1,0 +1,53 @@
+"""People and their COCO-17 keypoints with an OpenVINO export of an ultralytics pose model, run by openvino alone.
+
+ultralytics would take 3 s to import and always look at the square that the model was exported for. Same weights, same rules; exports of
+other kinds (with NMS inside, other classes) are left to `yolo`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kasf_demo.detect.letterbox import Letterbox, people
+from kasf_demo.detect.yolo_network import STRIDES, PoseNetwork
+from kasf_demo.detect.yolo_network import plain_export as plain_export
+from kasf_demo.detect.yolo_rules import MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, first_line, sha256
+from kasf_demo.errors import ModelError
+from kasf_demo.types import Detections, Frame
+
+
+class YoloOpenvinoDetector:
+    """An exported pose model. Frames may be given from `parallel` threads at once; what is found does not depend on it."""
+
+    name = "yolo"
+
+    def __init__(self, folder: Path, metadata: dict[str, Any], picture: tuple[int, int] | None = None) -> None:
+        """Loads the export in `folder`, ready for pictures of (width, height) px. ModelError says what is wrong with it, in one line."""
+        self.weights = folder.name
+        self.warnings: list[str] = []
+        try:
+            self._network: PoseNetwork | None = PoseNetwork(folder, metadata)
+            self.parallel = self._network.parallel
+            if picture:
+                self._network.prepare(*self._box(*picture).input)
+        except Exception as error:  # openvino has no errors of its own
+            raise ModelError(f"cannot be loaded: {first_line(error)}", REMEDY, path=folder) from error
+        self.weights_sha256: str | None = sha256(folder)
+
+    def detect(self, frame: Frame) -> Detections:
+        """People in `frame`, best box first. Keypoints and boxes are clipped to the picture."""
+        if self._network is None:
+            raise ValueError("the detector is closed")
+        height, width = frame.image.shape[:2]
+        box = self._box(width, height)
+        raw = self._network.infer(box.put(frame.image))
+        return people(raw, box, min_score=MIN_BOX_SCORE, max_overlap=MAX_OVERLAP, most=MAX_PEOPLE)
+
+    def _box(self, width: int, height: int) -> Letterbox:
+        assert self._network is not None
+        return Letterbox.of(width, height, self._network.limit, STRIDES[-1])
+
+    def close(self) -> None:
+        """Frees the model."""
+        self._network = None

@@ -1,0 +1,64 @@
+"""A training step as one CUDA graph: of a small network a GPU does thousands of steps in the time that Python needs to start them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import torch
+from torch import Tensor
+
+from .feed import Batch
+from .losses import LossConfig, mpjpe_m, pose_loss
+from .speed import mixed_precision
+from .state import TrainState
+
+
+class CapturedStep:
+    """Does what `loop.train_step` does, for batches of the example's size. The warm-up steps before the capture count as steps."""
+
+    def __init__(self, state: TrainState, example: Batch, loss_config: LossConfig, warm_up: int = 3) -> None:
+        self._state, self._loss = state, loss_config
+        self._input = [t.to(state.device) for t in example]
+        self._rate = torch.tensor(0.0, device=state.device)
+        for group in state.optimizer.param_groups:
+            group["lr"], group["capturable"] = self._rate, True
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):  # compiles, chooses kernels and makes the optimiser's state
+            for _ in range(warm_up):
+                self._rate.fill_(state.config.rate(state.step))
+                state.optimizer.zero_grad(set_to_none=True)
+                self._step()
+                self._count(len(example[0]))
+        torch.cuda.current_stream().wait_stream(side)
+        torch.cuda.synchronize()
+        state.optimizer.zero_grad(set_to_none=True)  # the capture makes gradients of its own, in memory that replays write again
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph):
+            self._values = self._step()
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Loss and MPJPE in metres and the gradient's norm, (3,): overwritten by the next call."""
+        for mine, new in zip(self._input, batch, strict=True):
+            mine.copy_(new, non_blocking=True)
+        self._rate.fill_(self._state.config.rate(self._state.step, self._state.spent_s))
+        self._graph.replay()
+        self._count(len(batch[0]))
+        return self._values
+
+    def _step(self) -> Tensor:
+        state = self._state
+        x, truth, metres = self._input
+        with mixed_precision(state.device) if state.config.bf16 else nullcontext():
+            predicted = state.model(x)
+        predicted = predicted.float()
+        loss = pose_loss(predicted, truth, metres, self._loss)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), state.config.clip)
+        state.optimizer.step()
+        return torch.stack([loss.detach(), mpjpe_m(predicted.detach(), truth, metres), norm.detach()])
+
+    def _count(self, windows: int) -> None:
+        self._state.step += 1
+        self._state.windows += windows
+        self._state.average()
