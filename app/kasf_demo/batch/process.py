@@ -100,14 +100,18 @@ class WorkerProcess:
             os.killpg(self.pid, number)
 
     def ended(self, within_s: float) -> bool:
-        """Whether it has ended, or does in time. Not reaped: its number stays its own until `bury`."""
+        """Whether it has ended, or does in time. Where the system can tell so without reaping it, its number stays its own until `bury`."""
         deadline = time.monotonic() + within_s
-        while True:
-            if self._process.returncode is not None or os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                return True
+        while not self._has_ended():
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
+        return True
+
+    def _has_ended(self) -> bool:
+        if self._process.returncode is None and hasattr(os, "waitid"):  # not on macOS before Python 3.13
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return self._process.poll() is not None
 
     def bury(self) -> str:
         """Kills what is left of its group, reaps it, closes the pipes. Returns how it ended, in words."""
