@@ -15,7 +15,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from kasf_demo import errors
+from kasf_demo.batch_cli import with_options_of
 from kasf_demo.errors import KasfError, printable
+from kasf_demo.options import Options
 
 app = typer.Typer(
     add_completion=False,
@@ -27,10 +29,10 @@ app = typer.Typer(
 weights_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The networks' files: list, fetch, verify, convert.")
 app.add_typer(weights_app, name="weights")
 
-COMMANDS = frozenset({"run", "demo", "eval", "compare", "weights", "doctor"})
+COMMANDS = frozenset({"run", "batch", "demo", "eval", "compare", "weights", "doctor"})
 EPILOG = (
-    "Other commands: `kasf-demo demo`, `kasf-demo eval`, `kasf-demo compare`, `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
-    "Exit codes: 0 done, 2 usage, 3 some clips of a folder failed, 4 input, 5 model or weights, 6 output, 1 a bug, 130/143 interrupted."
+    "Other commands: `kasf-demo batch`, `kasf-demo demo`, `kasf-demo eval`, `kasf-demo compare`, `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
+    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 1 a bug, 130/143 interrupted."
 )
 INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"
 
@@ -144,18 +146,52 @@ def run(
     debug: Annotated[bool, option("--debug", panel=WRITE, help="Show a traceback on errors.")] = False,
 ) -> None:
     """Turn a short sports clip into 3D: a video with the moving skeleton, the joints as CSV, and a JSON report."""
+    from kasf_demo.batch import run_clip_or_folder
+
+    raise typer.Exit(run_clip_or_folder(Path(clip), out, _options(ctx, config), quiet=quiet))
+
+
+def _options(ctx: typer.Context, config: Path | None) -> Options:
     from kasf_demo.options import Options, from_mapping, from_toml
 
     given = {name: value for name, value in ctx.params.items() if _is_given(ctx, name) and name in Options.__dataclass_fields__}
-    options = from_mapping(given, from_mapping(from_toml(config)) if config else None)
-    from kasf_demo.batch import run_clip_or_folder
-
-    raise typer.Exit(run_clip_or_folder(Path(clip), out, options, quiet=quiet))
+    return from_mapping(given, from_mapping(from_toml(config)) if config else None)
 
 
 def _is_given(ctx: typer.Context, name: str) -> bool:
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+BATCH = "The batch"
+
+
+@app.command("batch", epilog=EPILOG)
+@with_options_of(run, without=["clip"])
+def batch(
+    ctx: typer.Context,
+    inputs: Annotated[list[str], typer.Argument(metavar="IN...", help="Folders (searched with their subfolders), clips, patterns in quotes, manifests (.csv, .jsonl).")],
+    out: Annotated[Path | None, option("--out", "-o", panel=BATCH, help="The folder for results, journal, summary and gallery.")] = None,
+    workers: Annotated[str, option("--workers", panel=BATCH, help="Clips at the same time: a number, or auto, by cores and memory.")] = "auto",
+    threads: Annotated[str, option("--threads", panel=BATCH, help="Threads of each worker: a number, or auto: the cores shared out.")] = "auto",
+    timeout: Annotated[str, option("--timeout", panel=BATCH, help="Seconds a clip may take, 0 for ever, or auto, by its length.")] = "auto",
+    dry_run: Annotated[bool, option("--dry-run", panel=BATCH, help="Show the plan and do nothing.")] = False,
+    retry_failed: Annotated[bool, option("--retry-failed", panel=BATCH, help="Try clips again that failed in an earlier run.")] = False,
+    rehash: Annotated[bool, option("--rehash", panel=BATCH, help="Read clips and results to see whether they changed; else size and time tell.")] = False,
+    root: Annotated[Path | None, option("--root", panel=BATCH, help="The folder that a manifest's paths are relative to.  [default: the manifest's]")] = None,
+    ray: Annotated[str | None, option("--ray", panel=BATCH, metavar="auto|ADDRESS", help="Run on a Ray cluster; auto: the one this machine belongs to.")] = None,
+    upload: Annotated[str | None, option("--upload", panel=BATCH, metavar="URL", help="Put the results under an fsspec URL (s3://...) instead of --out.")] = None,
+    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with options of the clips; flags win.")] = None,
+    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
+) -> None:
+    """Analyse many clips: a bad one does not stop the rest, and running it again does only what is missing."""
+    from kasf_demo.batch_cli import run as run_batch
+
+    code = run_batch(
+        inputs, out, _options(ctx, config), workers=workers, threads=threads, timeout=timeout, dry_run=dry_run, retry_failed=retry_failed,
+        rehash=rehash, root=root, ray=ray, upload=upload, quiet=quiet,
+    )  # fmt: skip
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -146,6 +146,12 @@ class Engine:
             "licence": w.entry.licence if w and w.entry else getattr(d, "licence", None),
         }
 
+    @property
+    def identity(self) -> dict[str, str | None]:
+        """What decides the numbers, told before anything is loaded: whether an earlier result is still that of these models."""
+        name, w = self._choice
+        return {"detector": name, "detector_sha256": w.sha256 if w else None, "lifter_sha256": self.lifter_weights.sha256}
+
     def prepare(self) -> None:
         """Loads the network now: weights that cannot be used should not show only after minutes of detection."""
         _ = self.lifter

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kasf_demo.errors import OutputError
 
-_NAME_CHARS = 40  # of the final name, in the temporary one: a file name may have 255 bytes, and a character up to 4
+NAME_CHARS = 40  # of the final name, in the temporary one: a file name may have 255 bytes, and a character up to 4
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space or write elsewhere"),
     errno.EDQUOT: ("the disk quota is used up", "free some space or write elsewhere"),
@@ -56,7 +56,7 @@ def check_target(path: Path, overwrite: bool) -> None:
 def part_path(path: Path, tag: str = "") -> Path:
     """A hidden, unique name in the folder of `path`, with its suffix last (`.pose.1234-9f3c.part.mp4`). Nothing is created."""
     path = Path(path)
-    return path.absolute().parent / f".{path.stem[:_NAME_CHARS]}.{tag}{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix[:12]}"
+    return path.absolute().parent / f".{path.stem[:NAME_CHARS]}.{tag}{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix[:12]}"
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kasf_demo.errors import ModelError
 from kasf_demo.networks import Network
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
 
 MAX_RATE_HZ = 60.0  # training clips run at 24 to 60 frames a second
+NO_POSE = 100.0  # half crops: a body lies within 1 or so
 TRUSTED_SCORE = 0.3  # keypoints above it decide the crop
 
 
@@ -119,6 +121,8 @@ class Lifter:
         """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input."""
         both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
         poses: FloatArray = self._network(both.astype(np.float32)).astype(np.float64)
+        if not np.abs(poses).max() < NO_POSE:  # NaN too
+            raise ModelError("what the lifting network computes is no pose: its weights are damaged", "use other --weights")
         return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
 
 

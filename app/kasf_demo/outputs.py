@@ -67,7 +67,7 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     """
     if out.suffix.lower() != ".mp4":
         raise UsageError("the result is an .mp4 file", f"use --out {out.with_suffix('.mp4').name}", path=out)
-    outputs = _named(out, options)
+    outputs = named(out, options)
     if "c3d" in outputs.exports and importlib.util.find_spec("ezc3d") is None:
         raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
     if "rerun" in outputs.exports and importlib.util.find_spec("rerun") is None:
@@ -88,7 +88,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     return outputs
 
 
-def _named(out: Path, options: Options) -> Outputs:
+def named(out: Path, options: Options) -> Outputs:
+    """The files for `out` (NAME.mp4), unchecked."""
     exports = {kind: out.with_name(out.stem + _SUFFIX.get(kind, f".{kind}")) for kind in options.export if kind != "json"}
     if options.html is not None:
         exports["html"] = options.html

@@ -78,6 +78,7 @@ class _Run:
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
         tracks = self._follow(detections, info, times_s, fps)
+        del detections  # of a long clip, most of what is in memory
         camera, motion = self._camera(info, links, len(times_s))
         lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
         placed = [bodies.place(track, self.options, lifter, limb_ratio, camera, motion, fps) for track in tracks]

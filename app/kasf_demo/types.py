@@ -88,9 +88,13 @@ class Detections:
     def __len__(self) -> int:
         return len(self.xy)
 
-    @classmethod
-    def none(cls) -> Detections:
-        return cls(np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32), np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+    @staticmethod
+    def none() -> Detections:
+        """Nobody. One object for all frames: two hours in which nobody is seen should cost nothing."""
+        return _NOBODY
+
+
+_NOBODY = Detections(np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32), np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
 
 
 class Detector(Protocol):

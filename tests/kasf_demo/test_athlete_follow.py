@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -157,3 +159,16 @@ def test_the_order_of_detections_does_not_matter_and_t_is_kept(data: st.DataObje
     for t in range(len(frames)):  # nobody is in two tracks at once
         rows = [tuple(a.keypoints.xy[t].ravel()) for a in one if a.keypoints.valid[t]]
         assert len(rows) == len(set(rows)) <= len(frames[t])
+
+
+def test_memory_for_tracks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    boxes = [np.array([x, 20, x + 20 + x / 4, 120], np.float32) for x in (10, 150, 300, 450)]
+    frames = []
+    for _ in range(20):
+        xy = np.stack([b[:2] + (b[2:] - b[:2]) * np.linspace(0, 1, 17)[:, None] + rng.normal(0, 0.1, (17, 2)) for b in boxes])
+        frames.append(Detections(xy.astype(np.float32), np.full((4, 17), 0.9, np.float32), np.stack(boxes), np.full(4, 0.9, np.float32)))
+    everybody = follow(frames, 640, 480, fps=30)
+    monkeypatch.setattr(sys.modules["kasf_demo.athlete.follow"], "MOST_BYTES", 2 * 20 * 225)
+    heaviest = follow(frames, 640, 480, fps=30)
+    assert len(everybody) == 4 and [t.box[0].tolist() for t in heaviest] == [t.box[0].tolist() for t in everybody[:2]]

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kasf_demo.errors import ModelError
 from kasf_demo.lift import Lifter, blend_weights, runs, square_crop, window_starts
 from kasf_demo.networks import TorchNetwork
 from kasf_demo.types import Keypoints2D
@@ -133,3 +134,14 @@ def test_no_seam_is_larger_than_motion_inside_windows() -> None:
     step = np.linalg.norm(np.diff(pose, axis=0), axis=-1).mean(1)
     seams = [s for s in window_starts(120, 27, 14) if 0 < s < 119]
     assert step[np.array(seams) - 1].max() <= 1.5 * np.percentile(step, 95)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e9])
+def test_what_is_no_pose_is_an_error_of_the_weights(value: float) -> None:
+    class Broken(Echo):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * value
+
+    with pytest.raises(ModelError, match="no pose") as e:
+        Lifter(TorchNetwork(Broken()), crop_scale=1.2).lift(walk(30), fps=30)  # type: ignore[arg-type]
+    assert e.value.exit_code == 5

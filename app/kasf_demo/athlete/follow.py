@@ -33,6 +33,8 @@ MAX_STEP = 0.5  # person sizes that a prediction may miss by from one frame to t
 MAX_GROWTH = 0.7  # of the logarithm of the size
 FAR = 2.0  # person sizes beyond which nobody is looked for: spares the comparison of joints
 NEVER = 1e6
+TRACK_BYTES = 225  # of a track, a frame of the clip: every track has a row for each
+MOST_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
 
 Piece = list[Sighting]
 
@@ -41,7 +43,8 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
     """Tracks of the people in `frames` (one `Detections` a frame of the clip), best athlete first (`choose.weight`).
 
     Ids are 1, 2, ... in that order, except that a source's own ids are kept. Every track has len(frames) rows, invalid where
-    the person is not seen. People seen in fewer than 3 frames are dropped, unless the clip is shorter or a source names them.
+    the person is not seen. People seen in fewer than 3 frames are dropped, unless the clip is shorter or a source names them; and of
+    more people than MOST_BYTES hold, as in hours of a busy place, those of least weight.
     The order of the detections within a frame does not matter.
     """
     named: dict[int, Piece] = {}
@@ -57,7 +60,8 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
         open_pieces += started
         pieces += started
     pieces = _link([p for p in pieces if len(p) >= min(MIN_SIGHTINGS, len(frames))], fps)
-    tracks = [_track(p, len(frames)) for p in pieces]
+    pieces.sort(key=lambda piece: -_weight(piece, width, height))
+    tracks = [_track(p, len(frames)) for p in pieces[: max(1, MOST_BYTES // (max(1, len(frames)) * TRACK_BYTES))]]
     tracks.sort(key=lambda track: -weight(track, width, height))
     free = (i for i in range(1, len(named) + len(tracks) + 1) if i not in named)
     tracks = [Track(next(free), t.keypoints, t.box) for t in tracks]
@@ -140,6 +144,13 @@ def _link_cost(a: Piece, b: Piece, fps: float) -> float:
     if apart > 0.4 + 0.4 * min(gap_s, LINK_S) or growth > 0.4:
         return NEVER
     return apart + growth + 0.5 * gap_s
+
+
+def _weight(piece: Piece, width: int, height: int) -> float:
+    """As `choose.weight`, before there is a track."""
+    sides = np.stack([s.box[2:] - s.box[:2] for s in piece])
+    size = np.sqrt(np.maximum(sides, 0).prod(1)) / max(float(np.hypot(width, height)), 1.0)
+    return float((size * np.array([s.score.mean() for s in piece])).sum())
 
 
 def _track(piece: Piece, length: int, number: int = 0) -> Track:

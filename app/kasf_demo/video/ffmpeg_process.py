@@ -32,6 +32,10 @@ _CONSEQUENCES = (
     "Could not open encoder",
 )
 
+# Each ffmpeg gets a session of its own, out of Ctrl-C's reach. A worker of a batch, which has one itself, sets this to False, so that
+# whoever kills the worker's process group kills its ffmpeg too.
+own_session = True
+
 
 def find_ffmpeg() -> Path:
     """The ffmpeg to encode with: $KASF_FFMPEG, else the system's if it has libx264, else the one imageio-ffmpeg carries.
@@ -98,7 +102,7 @@ class FfmpegProcess:
         self._target = target
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=own_session
             )
         except OSError as error:
             raise OutputError(f"{command[0]} does not start: {error.strerror}", _REMEDY, path=target) from error
@@ -171,7 +175,7 @@ def run(command: list[str], timeout_s: float) -> tuple[int, list[str]]:
     """Runs ffmpeg to its end without input: (exit status, the lines it said). Killed, with status -9, after `timeout_s`."""
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, start_new_session=True, check=False
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, start_new_session=own_session, check=False
         )
     except subprocess.TimeoutExpired:
         return -9, [f"no end after {timeout_s:g} s"]

@@ -1,0 +1,62 @@
+"""Whether a result is still that of its clip, options and weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from kasf_demo.options import Options
+
+_NOT_IN_A_RESULT = frozenset({"overwrite", "offline", "keypoints"})  # keypoints count by their content
+_MODEL_OPTIONS = ("detector", "detector_weights", "quality", "keypoints", "weights", "heads", "device", "backend", "offline")
+
+
+def model_options(options: Options) -> tuple[Any, ...]:
+    """The options that decide which models are loaded: two clips for which they agree can share an Engine."""
+    return tuple(getattr(options, name) for name in _MODEL_OPTIONS)
+
+
+def identity(options: Options, models: dict[str, str | None]) -> str:
+    """A hash of everything but the clip that a result depends on: options, weights (`Engine.identity`), keypoints given as a file.
+
+    The version of kasf-demo is not in it: after an update --overwrite makes everything anew.
+    """
+    said: dict[str, Any] = {k: str(v) for k, v in options.record().items() if k not in _NOT_IN_A_RESULT}
+    said["models"] = models
+    if models.get("detector") == "mediapipe":  # its model is in its wheel
+        said["mediapipe"] = _version("mediapipe")
+    if options.keypoints is not None:
+        said["keypoints"] = content_hash(options.keypoints)
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def content_hash(path: Path) -> str | None:
+    """sha256 of a file, or of a folder's file names and contents; None where it cannot be read."""
+    try:
+        if path.is_dir():
+            lines = [f"{p.relative_to(path)}\0{content_hash(p)}\n" for p in sorted(path.rglob("*")) if p.is_file()]
+            return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def stamp(path: Path) -> dict[str, int] | None:
+    """Size and time of change of a clip; None where there is none. Agreeing with an earlier stamp, it saves reading the clip."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

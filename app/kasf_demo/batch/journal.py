@@ -1,0 +1,101 @@
+"""What was done: one JSON object a line, only ever appended, on the disk before the next clip is begun.
+
+A line cut off by a crash or a power loss is passed over, and so is anything else that is no record. Kinds:
+`run` (who, when), `start` (from here on files under this clip's names are ours), `done`, `failed`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kasf_demo.files import output_error
+
+SCHEMA = 1
+
+
+@dataclass
+class Entry:
+    """What the journal knows of one clip: the last `done` and `failed` records, whichever came later being `last`."""
+
+    ours: bool = False
+    done: Mapping[str, Any] | None = None
+    last: Mapping[str, Any] | None = None
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """Name of the result -> what is known of it. Empty where there is no journal. Raises OutputError where it cannot be read."""
+    entries: dict[str, Entry] = {}
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return entries
+    except OSError as e:
+        raise output_error(e, path) from e
+    for line in data.split(b"\n"):
+        record = _parsed(line)
+        if record is not None and isinstance(record.get("name"), str):
+            _take(entries.setdefault(record["name"], Entry()), record)
+    return entries
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and record.get("kind") in ("start", "done", "failed") else None
+
+
+def _take(entry: Entry, record: Mapping[str, Any]) -> None:
+    entry.ours = True
+    if record["kind"] == "start":
+        entry.done = None  # what stands there may be half new, half old
+    elif record["kind"] == "done":
+        entry.done = entry.last = record
+    else:
+        entry.last = record
+
+
+class Journal:
+    """The journal, open for appending. A context manager. Raises OutputError (disk full, no permission)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            size = os.fstat(self._file).st_size
+            torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
+        except OSError as e:
+            raise output_error(e, path) from e
+        if torn:
+            self._write(b"\n")
+
+    def append(self, kind: str, **fields: Any) -> None:
+        """One record, which is on the disk when this returns."""
+        self._write(json.dumps({"kind": kind, **fields}, allow_nan=False).encode("ascii") + b"\n")
+
+    def _write(self, data: bytes) -> None:
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+            os.fsync(self._file)
+        except OSError as e:
+            raise output_error(e, self._path) from e
+
+    def close(self) -> None:
+        """May be called twice."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

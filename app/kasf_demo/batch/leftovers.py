@@ -1,0 +1,66 @@
+"""Hidden `.part` files that killed processes left: removed by the next run, never while their process lives."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from kasf_demo.files import NAME_CHARS
+
+_PART = re.compile(r"^\..*\.[a-z]?([0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?$", re.DOTALL)  # see files.part_path
+
+
+def remove_leftovers(folders: Iterable[Path], *, of: int | None = None, stem: str | None = None) -> list[Path]:
+    """Removes the `.part` files directly in `folders` whose process is gone, or those of process `of`, which is; or those of a result
+    `stem`, whose process was on another machine. Returns them."""
+    gone: list[Path] = []
+    for folder in set(folders):
+        try:
+            names = os.listdir(folder)
+        except OSError:
+            continue
+        for name in names:
+            match = _PART.match(name)
+            path = folder / name
+            if match and _dead(path, int(match[1]), of, stem):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    gone.append(path)
+    return gone
+
+
+def _dead(part: Path, pid: int, of: int | None, stem: str | None) -> bool:
+    if of is not None:
+        return pid == of
+    if stem is not None:
+        return part.name.startswith(f".{stem[:NAME_CHARS]}.")
+    return not _alive(pid, part)
+
+
+def _alive(pid: int, part: Path) -> bool:
+    """Whether the process that made `part` still runs. In a container numbers come again soon: one that started later is another."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    started = _started_s(pid)
+    try:
+        return started is None or started <= part.stat().st_mtime + 1
+    except OSError:
+        return True
+
+
+def _started_s(pid: int) -> float | None:
+    """When a process started, in seconds since 1970, or None where /proc does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        uptime_s = float(Path("/proc/uptime").read_text().split()[0])
+        return time.time() - uptime_s + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None

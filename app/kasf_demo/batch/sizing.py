@@ -1,0 +1,81 @@
+"""How many workers and threads this machine should have: all cores busy, none fought over, and the memory enough."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+WORKER_BYTES = 1_700_000_000  # the most that any combination of networks took in benchmarks/pipeline.py (README, Speed)
+RESERVE_BYTES = 1_000_000_000  # for the system and for this process
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """workers; threads of each; cores of each (empty: any), no core being in two sets."""
+
+    workers: int
+    threads: int
+    cores: tuple[tuple[int, ...], ...]
+
+
+def sizes(workers: int | None, threads: int | None, *, clips: int) -> Sizes:
+    """For `clips` clips; None is for `auto`. Automatic threads are as many as cores are left for each worker."""
+    cores, memory = available_cores(), available_memory()
+    if workers is None:
+        # A worker keeps somewhat more than a core busy: it decodes and draws while ffmpeg encodes.
+        by_cores = max(1, len(cores) // (threads or 1))
+        by_memory = max(1, (memory - RESERVE_BYTES) // WORKER_BYTES) if memory else by_cores
+        workers = int(min(by_cores, by_memory))
+    workers = max(1, min(workers, clips))
+    threads = threads or max(1, len(cores) // workers)
+    return Sizes(workers, threads, _shares(cores, workers, threads))
+
+
+def _shares(cores: list[int], workers: int, threads: int) -> tuple[tuple[int, ...], ...]:
+    if workers * threads > len(cores):
+        return ((),) * workers  # oversubscribed on request: the system shares out
+    return tuple(tuple(cores[i * threads : (i + 1) * threads]) for i in range(workers))
+
+
+def thread_environment(threads: int) -> dict[str, str]:
+    """What tells the libraries of a worker how many threads to have; OpenVINO, ffmpeg and MediaPipe go by the cores they may run on."""
+    return dict.fromkeys(_THREAD_VARIABLES, str(threads))
+
+
+def available_cores() -> list[int]:
+    """The cores this process may use, and no more of them than a container's quota allows."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    quota = _quota()
+    return cores[: max(1, int(quota))] if quota else cores
+
+
+def available_memory() -> int | None:
+    """Bytes that can be had without swapping, under a container's limit; None where the system does not say."""
+    found = []
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                found.append(int(line.split()[1]) * 1024)
+    except OSError:
+        pass
+    limit, used = _number("/sys/fs/cgroup/memory.max"), _number("/sys/fs/cgroup/memory.current")
+    if limit is not None and used is not None:
+        found.append(max(0, limit - used))
+    return min(found) if found else None
+
+
+def _quota() -> float | None:
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
+        return int(quota) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _number(path: str) -> int | None:
+    try:
+        return int(Path(path).read_text())
+    except (OSError, ValueError):
+        return None

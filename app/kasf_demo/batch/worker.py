@@ -1,0 +1,150 @@
+"""A worker process: models loaded once, jobs from stdin, events to a pipe. `python -m kasf_demo.batch.worker --events FD ...`
+
+Jobs and events are JSON, one a line. The word `quit` ends it; the end of stdin without it means that its parent is gone, and then
+it ends at once with everything it started: it leads a session, and its ffmpeg stays in that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import faulthandler
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kasf_demo.errors import EXIT_BUG, EXIT_SIGTERM, KasfError, ModelError
+
+Item = TypeVar("Item")
+_EVERY_S = 0.25
+OUT_OF_MEMORY = 70  # exit status: the clip's memory could not be had
+
+
+class _Stop(BaseException):
+    """SIGTERM: raised where the worker happens to be, so that every room cleans up."""
+
+
+class Channel:
+    """Events to the parent."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._lock = descriptor, threading.Lock()
+
+    def send(self, event: str, **fields: Any) -> None:
+        """One line. Ends the worker where nobody reads."""
+        data = json.dumps({"event": event, **fields}).encode("ascii") + b"\n"
+        with self._lock:
+            try:
+                while data:
+                    data = data[os.write(self._descriptor, data) :]
+            except BrokenPipeError:
+                end_group()
+
+
+class Reporter:
+    """A Progress that tells the parent how far the clip is."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def say(self, text: str) -> None:
+        pass  # warnings are in the result
+
+    def track(self, items: Iterable[Item], stage: str, total: int | None) -> Iterator[Item]:
+        said, n = 0.0, 0
+        for n, item in enumerate(items, 1):
+            yield item
+            if (now := time.monotonic()) - said > _EVERY_S:
+                said = now
+                self._channel.send("moved", stage=stage, n=n, total=total)
+        self._channel.send("moved", stage=stage, n=n, total=n)
+
+
+def serve(channel: Channel, threads: int) -> None:
+    """Works until `quit`."""
+    import cv2
+
+    from kasf_demo.batch.job import Engines, disk_is_full, run_job
+    from kasf_demo.batch.types import Job
+    from kasf_demo.video import ffmpeg_process
+
+    cv2.setNumThreads(threads)
+    ffmpeg_process.own_session = False
+    reporter = Reporter(channel)
+    engines = Engines(reporter)
+    jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(jobs,), name="jobs", daemon=True).start()
+    channel.send("ready")
+    while (line := jobs.get()) is not None:
+        job = Job.from_json(json.loads(line))
+        try:
+            channel.send("done", result=run_job(job, engines, reporter))
+        except KasfError as e:
+            engines.close()  # a detector that failed may be in any state
+            kind = "model" if isinstance(e, ModelError) else "error"
+            channel.send("failed", kind=kind, why=str(e), exit_code=e.exit_code, disk_full=disk_is_full(e))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)  # a fresh worker has its memory back
+        except Exception as e:
+            engines.close()
+            channel.send("failed", kind="error", why=f"{job.clip}: a bug: {type(e).__name__}: {e}", exit_code=EXIT_BUG, disk_full=False)
+    engines.close()
+
+
+def _read(jobs: queue.SimpleQueue[str | None]) -> None:
+    for line in sys.stdin:
+        if line.strip() == "quit":
+            jobs.put(None)
+            return
+        jobs.put(line)
+    end_group()
+
+
+def end_group() -> None:
+    """Ends this process and all it started."""
+    if os.getsid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(EXIT_BUG)
+
+
+def settle(cores: list[int]) -> None:
+    """Is the first to go where memory ends, and keeps to its cores: each as far as the system can."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("500")
+        if cores:
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(0, cores)
+
+
+def _stop(_number: int, _frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _Stop
+
+
+def main() -> None:
+    """The program."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cores", default="")
+    given = parser.parse_args()
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        settle([int(core) for core in given.cores.split(",") if core])
+        serve(Channel(given.events), given.threads)
+    except _Stop:
+        sys.exit(EXIT_SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""Whole batches with real workers: faults stay with their clip, and a second run does only what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from walker import Clip
+
+from clips import copies, make_clips
+from kasf_demo.batch.run import BatchOptions, run_batch
+from kasf_demo.errors import ModelError, OutputError
+from kasf_demo.options import Options
+
+FAULTY = (sys.executable, str(Path(__file__).resolve().parents[2] / "support" / "faulty_worker.py"))
+CLI = [sys.executable, "-c", "from kasf_demo.cli import main; main()"]
+TABLES = (".csv", ".json", ".npz")
+
+
+def tables(folder: Path, without: str = "summary") -> dict[str, str]:
+    """sha256 of every table under `folder`."""
+    files = [p for p in folder.rglob("*") if p.suffix in TABLES and p.is_file() and not p.name.startswith(without)]
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def summary(out: Path) -> dict[str, dict[str, Any]]:
+    """The rows of summary.json by name."""
+    return {row["name"]: row for row in json.loads((out / "summary.json").read_text())["clips"]}
+
+
+def batch(clips: Path | list[str], out: Path, keypoints: Path, *, code: int = 0, **more: Any) -> dict[str, dict[str, Any]]:
+    """Runs a batch without videos, quietly; returns the summary."""
+    options = Options(keypoints=keypoints, **{k: more.pop(k) for k in list(more) if k in Options.__dataclass_fields__} | {"video": False})
+    inputs = [str(clips)] if isinstance(clips, Path) else clips
+    assert run_batch(inputs, out, options, BatchOptions(**{"quiet": True, "workers": 2} | more)) == code
+    return summary(out)
+
+
+def test_faults_are_their_clips_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    names = ["a", "b", "segv", "once-segv", "kill", "once-kill", "hang", "memory", "bug", "bad", "sub/z"]
+    keypoints = make_clips(tmp_path / "in", names)
+    before, began = {p: p.read_bytes() for p in (tmp_path / "in").rglob("*.mp4")}, time.time()
+    rows = batch(tmp_path / "in", tmp_path / "out", keypoints, code=3, command=FAULTY, timeout_s=8)
+    assert {n for n, r in rows.items() if r["status"] == "done"} == {"a", "b", "once-segv", "once-kill", "sub/z"}
+    assert rows["once-segv"]["attempts"] == rows["once-kill"]["attempts"] == 2
+    assert "SIGSEGV" in rows["segv"]["error"] and "SIGKILL" in rows["kill"]["error"] and "out of memory" in rows["memory"]["error"]
+    assert "no end after 8 s" in rows["hang"]["error"] and "a bug: RuntimeError" in rows["bug"]["error"]
+    assert "not a video" in rows["bad"]["error"]
+    assert not [p for p in (tmp_path / "out").rglob("*") if ".part" in p.name]
+    sleepers = [p for p in psutil.process_iter(["cmdline", "create_time"]) if p.info["cmdline"] == ["sleep", "300"]]
+    assert not [p for p in sleepers if p.info["create_time"] >= began]  # what workers started is gone
+    assert {p: p.read_bytes() for p in before} == before
+    err = capfd.readouterr().err
+    assert err.count("error: ") == 6 and "Traceback" not in err
+    assert len((tmp_path / "out" / "failures.txt").read_text().splitlines()) == 6
+
+
+def test_only_what_is_missing_changed_or_failed_is_done_again(tmp_path: Path) -> None:
+    keypoints, out = make_clips(tmp_path / "in", ["a", "b", "c", "bad"]), tmp_path / "out"
+    first = batch(tmp_path / "in", out, keypoints, code=3)
+    expected = tables(out)
+    times = lambda: {p.name: p.stat().st_mtime_ns for p in out.glob("?.json")}  # noqa: E731
+    before = times()
+    assert batch(tmp_path / "in", out, keypoints, code=3)["a"] == first["a"] and times() == before  # nothing to do
+    (out / "a.csv").unlink()
+    os.utime(tmp_path / "in" / "b.mp4")  # touched, not changed: its hash says so
+    batch(tmp_path / "in", out, keypoints, code=3)
+    assert {n for n, t in times().items() if t != before[n]} == {"a.json"} and tables(out) == expected
+    (tmp_path / "in" / "b.mp4").write_bytes((tmp_path / "in" / "c.mp4").read_bytes())
+    before = times()
+    batch(tmp_path / "in", out, keypoints, code=3)
+    assert {n for n, t in times().items() if t != before[n]} == {"b.json"} and tables(out)["b.csv"] == expected["c.csv"]
+    before = times()
+    batch(tmp_path / "in", out, keypoints, code=3, height_m=1.9)
+    assert all(t != before[n] for n, t in times().items())
+    (tmp_path / "in" / "bad.mp4").write_bytes((tmp_path / "in" / "c.mp4").read_bytes())
+    assert batch(tmp_path / "in", out, keypoints, height_m=1.9)["bad"]["status"] == "done"  # changed, so not left at its failure
+
+
+def test_rehash_sees_what_size_and_time_hide(tmp_path: Path) -> None:
+    keypoints, out = make_clips(tmp_path / "in", ["a"]), tmp_path / "out"
+    batch(tmp_path / "in", out, keypoints)
+    good = (out / "a.csv").read_bytes()
+    (out / "a.csv").write_bytes(good[:-2] + b"9\n")
+    batch(tmp_path / "in", out, keypoints)
+    assert (out / "a.csv").read_bytes() != good
+    batch(tmp_path / "in", out, keypoints, rehash=True)
+    assert (out / "a.csv").read_bytes() == good
+
+
+def test_failures_are_tried_again_when_asked(tmp_path: Path) -> None:
+    keypoints, out = make_clips(tmp_path / "in", ["once-segv-kill", "a"]), tmp_path / "out"
+    (tmp_path / "in" / "bug.mp4").write_bytes((tmp_path / "in" / "a.mp4").read_bytes())
+    assert batch(tmp_path / "in", out, keypoints, code=3, command=FAULTY)["bug"]["status"] == "failed"
+    assert batch(tmp_path / "in", out, keypoints, code=3)["bug"]["status"] == "failed"  # not asked for
+    assert batch(tmp_path / "in", out, keypoints, retry_failed=True)["bug"]["status"] == "done"
+    assert (out / "failures.txt").read_text() == ""
+
+
+def test_other_peoples_files_are_not_replaced(tmp_path: Path) -> None:
+    keypoints, out = make_clips(tmp_path / "in", ["a", "b"]), tmp_path / "out"
+    out.mkdir()
+    (out / "a.csv").write_text("mine")
+    rows = batch(tmp_path / "in", out, keypoints)
+    assert rows["b"]["status"] == "done" and (out / "a.csv").read_text() == "mine" and "exists" in rows[""]["error"]
+    assert batch(tmp_path / "in", out, keypoints, overwrite=True)["a"]["status"] == "done"
+    assert (out / "a.csv").read_text() != "mine"
+
+
+def test_a_manifest_with_options_of_its_own(tmp_path: Path) -> None:
+    keypoints, out = make_clips(tmp_path / "in", ["a", "b"]), tmp_path / "out"
+    manifest = tmp_path / "in" / "list.csv"
+    manifest.write_text("clip,height,end,name\na.mp4,1.6,,x/short\na.mp4,1.9,0.2,x/tall\nb.mp4,,,\n")
+    batch([str(manifest)], out, keypoints, height_m=1.7, export=("npz",))
+    heights = {n: json.loads((out / f"{n}.json").read_text())["options"]["height_m"] for n in ("x/short", "x/tall", "b")}
+    assert heights == {"x/short": 1.6, "x/tall": 1.9, "b": 1.7}
+    assert json.loads((out / "x/tall.json").read_text())["counts"]["frames"] == 6 and (out / "b.npz").exists()
+
+
+def test_one_worker_two_workers_and_twice_are_identical(tmp_path: Path) -> None:
+    keypoints = make_clips(tmp_path / "in", ["a", "b", "c", "d"], frames=30)
+    for name, workers in (("one", 1), ("again", 1), ("two", 2)):
+        batch(tmp_path / "in", tmp_path / name, keypoints, workers=workers, export=("npz",))
+    assert len(tables(tmp_path / "one")) == 12
+    assert tables(tmp_path / "one") == tables(tmp_path / "again") == tables(tmp_path / "two")
+
+
+def test_models_that_cannot_be_used_end_the_batch(tmp_path: Path) -> None:
+    keypoints = make_clips(tmp_path / "in", ["a", "b", "c"])
+    (tmp_path / "w.safetensors").write_text("no weights")
+    with pytest.raises(ModelError) as e:
+        batch(tmp_path / "in", tmp_path / "out", keypoints, weights=str(tmp_path / "w.safetensors"))
+    assert e.value.exit_code == 5 and "w.safetensors" in str(e.value)
+    assert {r["status"] for r in summary(tmp_path / "out").values()} == {"pending"}
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    keypoints = make_clips(tmp_path / "in", ["a", "hang"])
+    code = ("import sys; sys.path.insert(0, sys.argv[1]); from test_run import *; "
+            "batch(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), command=FAULTY)")  # fmt: skip
+    args = [Path(__file__).parent, tmp_path / "in", tmp_path / "out", keypoints]
+    support = Path(__file__).resolve().parents[2] / "support"
+    env = os.environ | {"PYTHONPATH": f"{support}:{os.environ.get('PYTHONPATH', '')}"}
+    first = subprocess.Popen([sys.executable, "-c", code, *map(str, args)], env=env)
+    try:
+        wait_for(lambda: (tmp_path / "out" / "a.json").exists())
+        with pytest.raises(OutputError, match=f"in use by pid {first.pid} "):
+            batch(tmp_path / "in", tmp_path / "out", keypoints)
+        workers = psutil.Process(first.pid).children(recursive=True)
+        first.kill()
+        first.wait()
+        assert batch(tmp_path / "in", tmp_path / "out", keypoints)["hang"]["status"] == "done"  # taken over
+        assert not alive(workers)
+    finally:
+        first.kill()
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that run; where nobody reaps orphans, the dead stay as zombies."""
+    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def wait_for(what: Any, limit_s: float = 60.0) -> None:
+    """Until it is true."""
+    deadline = time.monotonic() + limit_s
+    while not what():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted(number: int, code: int, walk: Clip, tmp_path: Path) -> None:
+    copies(walk[0], tmp_path / "in", [f"{i:02}.mp4" for i in range(40)])
+    out = tmp_path / "out"
+    command = [*CLI, "batch", str(tmp_path / "in"), "--out", str(out), "--keypoints", str(walk[1]), "--layout", "3d"]
+    p = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: len(list(out.glob("*.json"))) >= 3)
+    children = psutil.Process(p.pid).children(recursive=True)
+    assert children
+    p.send_signal(number)
+    _, err = p.communicate(timeout=30)
+    assert p.returncode == code, err
+    assert err.strip().splitlines()[-1].startswith("error: interrupted") and "Traceback" not in err
+    assert not alive(children)
+    assert not [f for f in out.rglob("*") if ".part" in f.name]
+    states = [r["status"] for r in summary(out).values()]
+    assert states.count("done") >= 2 and states.count("pending") > 0 and "failed" not in states
+    assert all(json.loads((out / f"{n}.json").read_text()) for n, r in summary(out).items() if r["status"] == "done")
+
+
+def test_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keypoints = make_clips(tmp_path / "in", ["a", "b"], frames=30)
+    (tmp_path / "in" / "notes.txt").touch()
+    options = Options(keypoints=keypoints)
+    assert run_batch([str(tmp_path / "in")], tmp_path / "out", options, BatchOptions(dry_run=True)) == 0
+    out = capsys.readouterr().out
+    assert "2 clips to do, 0.0 minutes" in out and "1 .txt" in out and not (tmp_path / "out").exists()
+
+
+def test_a_disk_that_is_full_ends_the_batch(tmp_path: Path) -> None:
+    keypoints = make_clips(tmp_path / "in", ["a", "b", "c"], frames=60)
+    whole = tmp_path / "whole"
+    batch(tmp_path / "in", whole, keypoints)
+    limit = (whole / "a.csv").stat().st_size // 2
+    words = ["bash", "-c", f'ulimit -f {limit // 1024}; exec "$@"', "-", *CLI, "batch", str(tmp_path / "in"), "--out"]
+    words += [str(tmp_path / "out"), "--keypoints", str(keypoints), "--no-video"]
+    p = subprocess.run(words, capture_output=True, text=True, timeout=100)
+    assert p.returncode == 6, p.stderr
+    assert p.stderr.strip().splitlines()[-1].startswith("error: ") and "Traceback" not in p.stderr
+    assert not list((tmp_path / "out").glob("?.*")) and not [f for f in (tmp_path / "out").rglob("*") if ".part" in f.name]
+    assert batch(tmp_path / "in", tmp_path / "out", keypoints)["a"]["status"] == "done" and tables(tmp_path / "out") == tables(whole)
+
+
+def test_results_go_to_a_url(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    keypoints, out = make_clips(tmp_path / "in", ["a", "sub/b"]), tmp_path / "out"
+    url = f"file://{tmp_path}/bucket/run"
+    batch(tmp_path / "in", out, keypoints, upload=url)
+    assert sorted(p.name for p in (tmp_path / "bucket" / "run").rglob("*") if p.is_file()) == ["a.csv", "a.json", "b.csv", "b.json"]
+    assert not list(out.rglob("a.csv")) and f"{url}/sub/b.csv" in (out / "index.html").read_text()
+    before = (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns
+    batch(tmp_path / "in", out, keypoints, upload=url)
+    assert (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns == before
