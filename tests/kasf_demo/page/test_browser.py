@@ -191,6 +191,27 @@ def test_turning_zooming_and_presets(open_page: Open) -> None:
     assert tallness(views["top"]) < 0.6 * tallness(views["front"])
 
 
+@pytest.mark.slow
+def test_the_camera_view_stays_where_the_camera_stood_and_turns(open_page: Open) -> None:
+    person = athlete(constant_times())
+    path = np.linspace(-8, 8, FRAMES)[:, None, None] * np.array([1.0, 0, 0])
+    moved = replace(person, pose=replace(person.pose, xyz=person.pose.xyz + path))
+    tab = open_page(replace(a_page(constant_times(), picture=None), takes=[take(moved)]))
+    for switch in "tan":  # trails, angles off; names on and off again
+        tab.keyboard.press(switch)
+    tab.keyboard.press("n")
+    tab.keyboard.press("4")
+    seen = {}
+    for frame in (0, 30, 59):
+        go(tab, frame)
+        seen[frame] = shot(tab)
+        middle = np.nonzero(orange(seen[frame]) | blue(seen[frame]))[1].mean() / seen[frame].shape[1]
+        assert 0.42 < middle < 0.58, frame
+    # the athlete faces -y: on the left of the camera it is their left side that is nearer to it, on the right their right side
+    share = {frame: orange(image).sum() / blue(image).sum() for frame, image in seen.items()}
+    assert share[0] < share[30] < share[59] and share[59] > 1.5 * share[0]
+
+
 def test_the_person_chooser(open_page: Open) -> None:
     tab = open_page(a_page(constant_times(), people=2))
     go(tab, 59)

@@ -60,6 +60,8 @@ export class Space {
     if (row !== null) this.row = row;
     this.stage.following = on.follow;
     if (this.active) this.stage.follow(this.stage.targetOf(this.active, this.row));
+    // the real camera stays where it stood and turns: so does this one
+    if (this.chosenView === "camera" && on.follow && !this.stage.easing) this.view("camera", true);
     for (const body of this.bodies) {
       const mine = body.take === this.active;
       body.show(mine || on.others ? rowAt(body.take, time) : null);
