@@ -1,12 +1,12 @@
 // The 3D view's content: the bodies of all takes, the ghost, trails, angle arcs and labels.
 
 import * as THREE from "three";
-import type { Switches } from "./app";
 import { Arcs } from "./arcs";
 import { Body } from "./body";
 import { jointLabel, type PageData, rowAt, type Take } from "./data";
 import { type Label, Labels } from "./labels";
 import { Stage } from "./stage";
+import type { Switches } from "./switches";
 import { Trails } from "./trails";
 import { presetView, startView, type ViewName } from "./views";
 
