@@ -1,46 +1,22 @@
 // What the page is doing: which person, which frame, what is switched on. Keys, buttons and the player end up here.
 
 import { element, byId } from "./dom";
+import { Bar } from "./bar";
 import { jointLabel, type Mark, nearest, type PageData, rowAt, type Take } from "./data";
 import { errorTable, infoNodes } from "./info";
 import { bindKeys, keyTable } from "./keys";
 import { Overlay } from "./overlay";
-import { markLabel } from "./plot";
 import { type Player, RATES } from "./player";
 import { Plots } from "./plots";
 import { Space } from "./space";
+import { CHIPS, type Switches } from "./switches";
 import type { ViewName } from "./views";
-
-export interface Switches {
-  overlay: boolean;
-  joints: boolean;
-  names: boolean;
-  trails: boolean;
-  angles: boolean;
-  errors: boolean;
-  others: boolean;
-  follow: boolean;
-  ghost: boolean;
-  ghostMoved: boolean;
-}
-
-const CHIPS: [keyof Switches, string, string, string][] = [
-  ["overlay", "On picture", "O", "Skeleton over the picture"],
-  ["joints", "Joints", "J", "Joints as balls"],
-  ["names", "Names", "N", "Names of the joints"],
-  ["trails", "Trails", "T", "Paths of hands and feet over the last second, and of the pelvis over the floor"],
-  ["angles", "Angles", "A", "The plotted angles at their joints"],
-  ["errors", "Errors", "E", "The joints that are farthest off, in red"],
-  ["others", "Others", "X", "The other people"],
-  ["follow", "Follow", "F", "The view goes along with the athlete"],
-  ["ghost", "Ghost", "G", "This moment's pose stays as a ghost"],
-  ["ghostMoved", "Ghost at athlete", "B", "The ghost stands where the athlete is now"],
-];
 
 export class App {
   readonly on: Switches;
   active: Take | null;
   ghost: number | null = null; // the time of the ghost
+  private readonly bar: Bar;
   private readonly space: Space | null;
   private readonly overlay: Overlay;
   private readonly plots: Plots | null;
@@ -57,6 +33,7 @@ export class App {
       overlay: true, joints: true, names: false, trails: true, angles: true, errors: takes.some((t) => t.error), others: true, follow: true, ghost: false,
       ghostMoved: false,
     };
+    this.bar = new Bar(data, player, (frame) => this.go(frame));
     this.space = this.makeSpace();
     this.overlay = new Overlay(byId<HTMLCanvasElement>("overlay"), byId("frame"), player.picture?.canvas ?? null, data, () => this.draw());
     this.plots = takes.some((t) => t.curves) ? new Plots(byId("plots"), data) : null;
@@ -67,7 +44,7 @@ export class App {
     }
     this.makePeople();
     this.makeChips();
-    this.makeBar();
+    this.makePresets();
     this.makeDialogs();
     bindKeys(this);
     player.onFrame = () => this.draw();
@@ -94,7 +71,7 @@ export class App {
     const select = byId<HTMLSelectElement>("person");
     select.value = String(take ? this.data.takes.indexOf(take) : "");
     this.marks.splice(0, Infinity, ...(take?.marks ?? []));
-    this.drawMarks();
+    this.bar.marks(this.marks, this.ghost);
     if (take) this.plots?.take(take, this.data.takes, this.marks);
     this.space?.choose(take, this.ghost);
     this.draw();
@@ -156,7 +133,7 @@ export class App {
     this.drawPicture();
     this.plots?.cursor(time, this.ghost);
     this.space?.show(time, this.player.frame, this.on, this.plots?.angles() ?? []);
-    this.drawTime();
+    this.bar.time();
     if (!this.space) return; // the message that there is no 3D view stays
     const absent = byId("absent");
     const row = this.active && rowAt(this.active, time);
@@ -187,7 +164,7 @@ export class App {
   private setGhost(time: number | null): void {
     this.ghost = time;
     this.space?.choose(this.active, time);
-    this.drawMarks();
+    this.bar.marks(this.marks, this.ghost);
   }
 
   private makePeople(): void {
@@ -218,19 +195,7 @@ export class App {
     byId("chips").append(here);
   }
 
-  private makeBar(): void {
-    const { player } = this;
-    const scrub = byId<HTMLInputElement>("scrub");
-    scrub.max = String(this.data.times.length - 1);
-    scrub.addEventListener("input", () => this.go(Number(scrub.value)));
-    byId("play").addEventListener("click", () => player.toggle());
-    byId("back").addEventListener("click", () => player.step(-1));
-    byId("forward").addEventListener("click", () => player.step(1));
-    byId("loop").addEventListener("click", () => player.setLoop(!player.loop));
-    const rate = byId<HTMLSelectElement>("rate");
-    for (const value of RATES) rate.append(element("option", { value: String(value) }, `${value}×`));
-    rate.addEventListener("change", () => player.setRate(Number(rate.value)));
-    byId("picture").addEventListener("click", () => player.toggle());
+  private makePresets(): void {
     for (const button of byId("presets").querySelectorAll("button")) {
       button.addEventListener("click", () => this.view(button.dataset.view as ViewName | "start"));
     }
@@ -252,46 +217,9 @@ export class App {
     }
   }
 
-  private drawMarks(): void {
-    const { times } = this.data;
-    const length = times[times.length - 1] - times[0] || 1;
-    const place = (node: HTMLElement, time: number) => {
-      node.style.setProperty("--at", String(Math.min(Math.max((time - times[0]) / length, 0), 1)));
-      return node;
-    };
-    const nodes = this.marks.map((mark) => {
-      const text = `${markLabel(mark)}, ${mark.time_s.toFixed(2)} s`;
-      const button = element("button", { type: "button", class: "mark", title: text, "aria-label": text });
-      button.addEventListener("click", () => {
-        this.player.pause();
-        this.go(nearest(times, mark.time_s));
-      });
-      return place(button, mark.time_s);
-    });
-    if (this.ghost !== null) nodes.push(place(element("i", { class: "ghost", title: "the ghost" }), this.ghost) as HTMLButtonElement);
-    byId("marks").replaceChildren(...nodes);
-  }
-
-  private drawTime(): void {
-    const { frame } = this.player;
-    const last = this.data.times.length - 1;
-    byId<HTMLInputElement>("scrub").value = String(frame);
-    byId("scrub").style.setProperty("--share", String(last ? frame / last : 0));
-    byId("time").replaceChildren(
-      element("b", {}, `${this.time.toFixed(2)} s`),
-      element("span", {}, `frame ${frame}`, element("i", {}, ` / ${last}`)),
-    );
-  }
-
   private drawState(): void {
-    const { player } = this;
-    document.body.classList.toggle("playing", player.playing);
-    byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
-    byId("play").title = player.playing ? "Pause (space)" : "Play (space)";
-    byId<HTMLSelectElement>("rate").value = String(player.rate);
-    byId("loop").setAttribute("aria-pressed", String(player.loop));
+    this.bar.state();
     for (const [name, chip] of this.chips) chip.setAttribute("aria-pressed", String(this.on[name]));
-    const ghost = this.ghost !== null;
-    this.chips.get("ghostMoved")!.hidden = byId("ghosthere").hidden = !ghost;
+    this.chips.get("ghostMoved")!.hidden = byId("ghosthere").hidden = this.ghost === null;
   }
 }

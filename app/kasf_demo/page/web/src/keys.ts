@@ -1,7 +1,8 @@
 // The keyboard: one table for what keys do and for the help that lists them.
 
-import type { App, Switches } from "./app";
+import type { App } from "./app";
 import { element } from "./dom";
+import type { Switches } from "./switches";
 
 interface Key {
   keys: string[]; // KeyboardEvent.key, letters in lower case

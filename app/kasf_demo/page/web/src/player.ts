@@ -48,9 +48,11 @@ export class Player {
 
   play(): void {
     if (this.playing || this.last === 0) return;
-    if (this.frame === this.last) this.show(0);
+    const again = this.frame === this.last;
+    if (again && !this.media) this.show(0);
     this.playing = true;
     if (this.media) {
+      if (again) this.seek(0); // the skeletons follow when the picture is there
       this.media.video.playbackRate = this.rate;
       this.media.video.play().catch(() => this.pause());
     } else {

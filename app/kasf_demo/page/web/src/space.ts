@@ -1,12 +1,12 @@
 // The 3D view's content: the bodies of all takes, the ghost, trails, angle arcs and labels.
 
 import * as THREE from "three";
-import type { Switches } from "./app";
 import { Arcs } from "./arcs";
 import { Body } from "./body";
 import { jointLabel, type PageData, rowAt, type Take } from "./data";
 import { type Label, Labels } from "./labels";
 import { Stage } from "./stage";
+import type { Switches } from "./switches";
 import { Trails } from "./trails";
 import { presetView, startView, type ViewName } from "./views";
 
@@ -60,6 +60,8 @@ export class Space {
     if (row !== null) this.row = row;
     this.stage.following = on.follow;
     if (this.active) this.stage.follow(this.stage.targetOf(this.active, this.row));
+    // the real camera stays where it stood and turns: so does this one
+    if (this.chosenView === "camera" && on.follow && !this.stage.easing) this.view("camera", true);
     for (const body of this.bodies) {
       const mine = body.take === this.active;
       body.show(mine || on.others ? rowAt(body.take, time) : null);

@@ -71,6 +71,11 @@ export class Stage {
     return this.camera.aspect;
   }
 
+  // On the way to another view.
+  get easing(): boolean {
+    return this.ease !== null;
+  }
+
   get short(): boolean {
     return this.box.clientHeight < 420;
   }

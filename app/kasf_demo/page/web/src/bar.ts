@@ -1,0 +1,68 @@
+// The bar: scrubbing, the moments on it, playing, speed, the time.
+
+import { element, byId } from "./dom";
+import { type Mark, nearest, type PageData } from "./data";
+import { markLabel } from "./plot";
+import { type Player, RATES } from "./player";
+
+export class Bar {
+  private readonly scrub = byId<HTMLInputElement>("scrub");
+  private readonly rate = byId<HTMLSelectElement>("rate");
+
+  constructor(
+    private readonly data: PageData,
+    private readonly player: Player,
+    private readonly go: (frame: number) => void,
+  ) {
+    this.scrub.max = String(data.times.length - 1);
+    this.scrub.addEventListener("input", () => go(Number(this.scrub.value)));
+    byId("play").addEventListener("click", () => player.toggle());
+    byId("back").addEventListener("click", () => player.step(-1));
+    byId("forward").addEventListener("click", () => player.step(1));
+    byId("loop").addEventListener("click", () => player.setLoop(!player.loop));
+    byId("picture").addEventListener("click", () => player.toggle());
+    for (const value of RATES) this.rate.append(element("option", { value: String(value) }, `${value}×`));
+    this.rate.addEventListener("change", () => player.setRate(Number(this.rate.value)));
+  }
+
+  marks(marks: Mark[], ghost: number | null): void {
+    const nodes: HTMLElement[] = marks.map((mark) => {
+      const text = `${markLabel(mark)}, ${mark.time_s.toFixed(2)} s`;
+      const button = element("button", { type: "button", class: "mark", title: text, "aria-label": text });
+      button.addEventListener("click", () => {
+        this.player.pause();
+        this.go(nearest(this.data.times, mark.time_s));
+      });
+      return this.placed(button, mark.time_s);
+    });
+    if (ghost !== null) nodes.push(this.placed(element("i", { class: "ghost", title: "the ghost" }), ghost));
+    byId("marks").replaceChildren(...nodes);
+  }
+
+  time(): void {
+    const { frame } = this.player;
+    const last = this.data.times.length - 1;
+    this.scrub.value = String(frame);
+    this.scrub.style.setProperty("--share", String(last ? frame / last : 0));
+    byId("time").replaceChildren(
+      element("b", {}, `${this.data.times[frame].toFixed(2)} s`),
+      element("span", {}, `frame ${frame}`, element("i", {}, ` / ${last}`)),
+    );
+  }
+
+  state(): void {
+    const { playing, rate, loop } = this.player;
+    document.body.classList.toggle("playing", playing);
+    byId("play").setAttribute("aria-label", playing ? "Pause" : "Play");
+    byId("play").title = playing ? "Pause (space)" : "Play (space)";
+    this.rate.value = String(rate);
+    byId("loop").setAttribute("aria-pressed", String(loop));
+  }
+
+  private placed(node: HTMLElement, time: number): HTMLElement {
+    const { times } = this.data;
+    const length = times[times.length - 1] - times[0] || 1;
+    node.style.setProperty("--at", String(Math.min(Math.max((time - times[0]) / length, 0), 1)));
+    return node;
+  }
+}
