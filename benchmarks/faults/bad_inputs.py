@@ -57,7 +57,7 @@ ROWS: dict[str, list[Run | str]] = {
     "B007": [Run("nokey.mp4", 4)],
     "B009": [Run("jpegname.mp4", 4, says="JPEG")],
     "B010": [Run("audio_only.mp4", 4, says="audio only")],
-    "B012": [Run("stszbomb.mp4", 4, mib=500)],
+    "B012": [Run("stszbomb.mp4", 4, mib=300)],
     "B013": [Run("liedims.mp4", report={"video.width": 160})],
     "B015": [frames("frag.mp4", 30)],
     "B016": [Run("frag_trunc.mp4", 4)],

@@ -199,10 +199,10 @@ def test_the_other_commands_are_in_the_readme(command: str) -> None:
     import typer
 
     group = typer.main.get_command(cli.app)
-    options = [name for p in group.commands[command].params for name in p.opts if name.startswith("--")]  # type: ignore[attr-defined]
+    options = [p.opts + p.secondary_opts for p in group.commands[command].params if p.opts[0].startswith("-")]  # type: ignore[attr-defined]
     text = README.read_text(encoding="utf-8")
     assert f"kasf-demo {command}" in text and len(options) >= 6
-    assert not [name for name in options if f"`{name}" not in text and f" {name} " not in text]
+    assert not [names for names in options if not any(f"`{name}" in text or f" {name} " in text for name in names)]
 
 
 def test_version_and_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
