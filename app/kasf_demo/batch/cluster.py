@@ -15,12 +15,11 @@ from dataclasses import replace
 from typing import Any
 
 from kasf_demo.batch.leftovers import remove_leftovers
-from kasf_demo.batch.sizing import WORKER_BYTES
+from kasf_demo.batch.sizing import PER_GPU, WORKER_BYTES
 from kasf_demo.batch.types import Event, Finished, Job, Moved, Said, Started, Tick
 from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, UsageError, printable
 
 ATTEMPTS = 3  # a node that goes away is not the clip's fault
-PER_GPU = 4  # actors that share a GPU: detection keeps it busy a quarter of the time, decoding and encoding are the CPU's
 _STILLBORN = 5
 _TICK_S = 0.5
 

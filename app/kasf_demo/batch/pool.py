@@ -58,9 +58,9 @@ class Pool:
         wanted = min(self._sizes.workers, len(self._todo) + sum(w.job is not None for w in self._workers.values()))
         for number in range(self._sizes.workers):
             if number not in self._workers and len(self._workers) < wanted:
-                worker = WorkerProcess(
-                    number, threads=self._sizes.threads, cores=self._sizes.cores[number], command=self._command, lock=self._lock
-                )
+                s = self._sizes
+                gpu = s.gpus[number % len(s.gpus)] if s.gpus else None
+                worker = WorkerProcess(number, threads=s.threads, cores=s.cores[number], command=self._command, lock=self._lock, gpu=gpu)
                 self._workers[number] = worker
                 self._guard.watch(worker.pid)
                 self._selector.register(worker.events, selectors.EVENT_READ, worker)

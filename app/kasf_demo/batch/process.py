@@ -25,16 +25,18 @@ _CHUNK = 1 << 16
 class WorkerProcess:
     """Leads a session of its own: a Ctrl-C meant for the batch does not reach it, and killing its group ends its ffmpeg too."""
 
-    def __init__(self, number: int, *, threads: int, cores: Sequence[int], command: Sequence[str] = WORKER, lock: int = -1) -> None:
-        """lock: a descriptor to inherit, see lock.FolderLock."""
+    def __init__(self, number: int, *, threads: int, cores: Sequence[int], command: Sequence[str] = WORKER, lock: int = -1,
+                 gpu: str | None = None) -> None:  # fmt: skip
+        """lock: a descriptor to inherit, see lock.FolderLock. gpu: the only one it sees."""
         read, write = os.pipe()
         os.set_blocking(read, False)
         words = ["--events", str(write), "--threads", str(threads), "--cores", ",".join(map(str, cores))]
+        env = os.environ | thread_environment(threads) | ({} if gpu is None else {"CUDA_VISIBLE_DEVICES": gpu})
         inherited = (write, lock) if lock >= 0 else (write,)
         try:
             self._process = subprocess.Popen(
                 [*command, *words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=inherited,
-                start_new_session=True, env=os.environ | thread_environment(threads),
+                start_new_session=True, env=env,
             )  # fmt: skip
         except BaseException:
             os.close(read)

@@ -105,7 +105,8 @@ def _display(batch: BatchOptions) -> Display:
 
 
 def _sizes(plan: Plan, batch: BatchOptions) -> Sizes:
-    return sizes(batch.workers, batch.threads, clips=max(1, len(plan.jobs)))
+    gpu = all(job.options.device in ("auto", "cuda") for job in plan.jobs)
+    return sizes(batch.workers, batch.threads, clips=max(1, len(plan.jobs)), gpu=gpu)
 
 
 def _make(folder: Path) -> None:

@@ -7,30 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WORKER_BYTES = 1_700_000_000  # the most that any combination of networks took in benchmarks/pipeline.py (README, Speed)
+PER_GPU = 4  # workers that share a GPU: decoding, drawing and encoding are the CPU's, most of the time. A guess: not measured
 RESERVE_BYTES = 1_000_000_000  # for the system and for this process
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """workers; threads of each; cores of each (empty: any), no core being in two sets."""
+    """workers; threads of each; cores of each (empty: any), no core being in two sets; the GPUs that they take in turn, by number."""
 
     workers: int
     threads: int
     cores: tuple[tuple[int, ...], ...]
+    gpus: tuple[str, ...] = ()
 
 
-def sizes(workers: int | None, threads: int | None, *, clips: int) -> Sizes:
-    """For `clips` clips; None is for `auto`. Automatic threads are as many as cores are left for each worker."""
+def sizes(workers: int | None, threads: int | None, *, clips: int, gpu: bool = False) -> Sizes:
+    """For `clips` clips; None is for `auto`. Automatic threads are as many as cores are left for each worker. gpu: the models go to one."""
     cores, memory = available_cores(), available_memory()
+    cards = available_gpus() if gpu else ()
     if workers is None:
         # A worker keeps somewhat more than a core busy: it decodes and draws while ffmpeg encodes.
         by_cores = max(1, len(cores) // (threads or 1))
         by_memory = max(1, (memory - RESERVE_BYTES) // WORKER_BYTES) if memory else by_cores
-        workers = int(min(by_cores, by_memory))
+        workers = int(min(by_cores, by_memory, PER_GPU * len(cards) if cards else by_cores))
     workers = max(1, min(workers, clips))
     threads = threads or max(1, len(cores) // workers)
-    return Sizes(workers, threads, _shares(cores, workers, threads))
+    return Sizes(workers, threads, _shares(cores, workers, threads), cards)
 
 
 def _shares(cores: list[int], workers: int, threads: int) -> tuple[tuple[int, ...], ...]:
@@ -49,6 +52,14 @@ def available_cores() -> list[int]:
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
     quota = _quota()
     return cores[: max(1, int(quota))] if quota else cores
+
+
+def available_gpus(devices: Path = Path("/dev")) -> tuple[str, ...]:
+    """NVIDIA GPUs as CUDA_VISIBLE_DEVICES names them: those it names, else all there are."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return tuple(part.strip() for part in named.split(",") if part.strip() not in ("", "-1"))
+    return tuple(sorted((p.name[6:] for p in devices.glob("nvidia[0-9]*")), key=int))
 
 
 def available_memory() -> int | None:

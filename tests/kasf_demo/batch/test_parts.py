@@ -112,6 +112,20 @@ def test_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sizing.sizes(None, None, clips=100).workers == 1
 
 
+def test_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    for name in ("nvidia0", "nvidia1", "nvidia10", "nvidiactl", "null"):
+        (tmp_path / name).touch()
+    assert sizing.available_gpus(tmp_path) == ("0", "1", "10")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1, GPU-abc")
+    assert sizing.available_gpus(tmp_path) == ("1", "GPU-abc")
+    monkeypatch.setattr(sizing, "available_cores", lambda: list(range(64)))
+    monkeypatch.setattr(sizing, "available_memory", lambda: 10**12)
+    assert sizing.sizes(None, None, clips=1000, gpu=True).workers == 8 and sizing.sizes(None, None, clips=1000).workers == 64
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert sizing.sizes(None, None, clips=1000, gpu=True).workers == 64
+
+
 def test_cores_are_claimed_once(tmp_path: Path) -> None:
     code = """import os,sys; from pathlib import Path; from kasf_demo.batch.actor import CoreClaim
 c = CoreClaim(1, Path(sys.argv[1])); print(c.cores, sorted(os.sched_getaffinity(0)), flush=True); sys.stdin.read()"""
