@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 
-from kasf_demo import evaluate
+from kasf_demo import evaluate, quiet_matplotlib
 from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
 from kasf_demo.evaluate.estimate import SUFFIXES, Estimate
 from kasf_demo.evaluate.measure import Evaluation
@@ -73,9 +72,7 @@ def _write_csv(path: Path, evaluation: Evaluation, overwrite: bool) -> None:
 
 
 def _write_plot(path: Path, evaluation: Evaluation, title: str, overwrite: bool) -> None:
-    from kasf_demo.weights import cache_dir
-
-    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))  # where matplotlib keeps its list of fonts
+    quiet_matplotlib.hush()
     from kasf_demo.evaluate.plot import draw
 
     with atomic_write_path(path, overwrite=overwrite) as part:

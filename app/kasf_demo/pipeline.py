@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting
+from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting, quiet_matplotlib
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
@@ -199,6 +199,7 @@ class _Run:
         result.files = [p for p in (outputs.video, outputs.csv, *exports, outputs.json) if p is not None]
 
     def _draw(self, path: Path, result: Result, *, for_page: bool) -> None:
+        quiet_matplotlib.hush()  # text is set by it
         from kasf_demo.page.picture import PictureWriter
         from kasf_demo.render.compose import Composer, RenderOptions
         from kasf_demo.video.writer import VideoWriter

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from kasf_demo import quiet_matplotlib
 from kasf_demo.errors import printable
 from kasf_demo.files import atomic_write_path
 from kasf_demo.outputs import Outputs
@@ -19,7 +19,7 @@ from kasf_demo.types import Frame, Person, Result
 
 def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], *, overwrite: bool) -> list[Path]:
     """Writes the plots of everybody who has a pose, and the report of all. Returns the files. Raises OutputError."""
-    _find_fonts()
+    quiet_matplotlib.hush()
     from kasf_demo.plots.write import write_plot, write_report
 
     files = []
@@ -61,10 +61,3 @@ def with_pictures(subjects: Sequence[Subject], frames: Callable[[], Iterable[Fra
         if not left:
             break
     return [replace(s, cuts=mine) for s, mine in zip(subjects, cuts, strict=True)]
-
-
-def _find_fonts() -> None:
-    """matplotlib keeps a list of fonts: in our cache, or it would make a folder in the user's home."""
-    from kasf_demo.weights import cache_dir
-
-    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -124,3 +127,15 @@ def test_camera_axes_are_the_same_pose_seen_from_the_camera(walk: Clip) -> None:
 
 def test_mean_rate() -> None:
     assert mean_rate(np.array([0, 0.1, 0.4]), 30) == pytest.approx(5) and mean_rate(np.array([0.0]), 25) == 25
+
+
+def test_a_run_leaves_nothing_in_the_home_folder(walk: Clip, tmp_path: Path) -> None:
+    """matplotlib, which sets the type in the video, would leave its list of fonts there."""
+    home = tmp_path / "home"
+    home.mkdir()
+    code = "import sys; from kasf_demo import analyse; analyse(sys.argv[1], sys.argv[3], keypoints=sys.argv[2], end_s=0.3, offline=True)"
+    environment = {**os.environ, "HOME": str(home), "KASF_CACHE": str(tmp_path / "cache")}
+    for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        environment.pop(name, None)
+    subprocess.run([sys.executable, "-c", code, *map(str, walk), str(tmp_path / "p.mp4")], env=environment, check=True, timeout=120)
+    assert (tmp_path / "p.mp4").exists() and list(home.rglob("*")) == []

@@ -51,7 +51,7 @@ def _section(subject: Subject) -> str:
     way = _image(draw_path, subject, PATH_IN, "svg", "the way over the ground, from above and from the side")
     curves = _image(draw_curves, subject, CURVES_IN, "svg", "angles and speeds over time")
     return (
-        f'<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n<h2>The way</h2>\n{way}\n<h2>Angles and speeds</h2>\n'
+        f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n<h2>The way</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
         f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n<div class="notes">{notes}</div>\n</section>'
     )
 

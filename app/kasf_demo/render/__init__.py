@@ -1,5 +1,4 @@
-"""Drawing: the 2D skeleton over the picture, and the moving 3D skeleton beside it."""
+"""Drawing: the 2D skeleton over the picture, and the moving 3D skeleton beside it (`compose`).
 
-from kasf_demo.render.compose import Composer, RenderOptions
-
-__all__ = ["Composer", "RenderOptions"]
+Nothing is imported here: `style` is wanted by those who never load matplotlib.
+"""

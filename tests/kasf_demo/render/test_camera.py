@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kasf_demo.render import RenderOptions
 from kasf_demo.render.camera import perspective, view_axes
+from kasf_demo.render.compose import RenderOptions
 from kasf_demo.render.viewbox import Panel, fit_view
 
 PANEL = Panel(720, 600, 720)

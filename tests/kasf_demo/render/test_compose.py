@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.errors import UsageError
-from kasf_demo.render import Composer, RenderOptions
+from kasf_demo.render.compose import Composer, RenderOptions
 from kasf_demo.render.style import BACKGROUND
 from kasf_demo.types import Frame
 from kasportsformer.skeleton import H36M

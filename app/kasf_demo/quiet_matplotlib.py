@@ -1,0 +1,12 @@
+"""matplotlib keeps a list of the machine's fonts: in our cache, or it would make a folder in the user's home."""
+
+from __future__ import annotations
+
+import os
+
+from kasf_demo.weights import cache_dir
+
+
+def hush() -> None:
+    """Must run before anybody imports matplotlib."""
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))
