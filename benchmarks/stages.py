@@ -149,7 +149,11 @@ def metered(meter: Meter, engine: Any) -> None:
     engine.detector = detector
     meter.wrap(pipeline._Run, "_follow", "follow")
     meter.wrap(Lifter, "lift", "lift")
-    meter.wrap(pipeline._Run, "_lift", "scale, place, smooth")
+    for step in ("place", "find_tilt", "stand"):
+        meter.wrap(pipeline.bodies, step, "scale, place, smooth")
+    meter.wrap(pipeline.background.BackgroundPoints, "feed", "background")
+    meter.wrap(pipeline._Run, "_camera", "background")
+    meter.wrap(pipeline.kinematics, "measure", "angles")
     meter.wrap(Composer, "draw", "draw")
     meter.wrap(VideoWriter, "write", "encode")
     meter.wrap(VideoWriter, "close", "encode")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -126,3 +128,9 @@ def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
         assert (row.mean_m < 1e-6) == undone and (row.rotation_deg < 0.01) == undone
         assert row.relative_m > 0.1 and row.true_tilt_deg == pytest.approx(4, abs=1e-6)
     assert "off by 1.0; 0 by 4.0" in trajectory.table([row])
+
+
+def test_the_doors_that_the_speed_benchmark_meters_are_there() -> None:
+    """In a process of its own: meters are put into classes."""
+    code = "import stages, types; stages.metered(stages.Meter(), types.SimpleNamespace(detector=None))"
+    subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, check=True, timeout=120)

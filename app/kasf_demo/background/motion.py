@@ -25,6 +25,7 @@ LEAST_FRAMES = 0.7  # of a clip must be so for its rotation to be undone at all
 # the lens: proposed focal lengths by the assumed one (fields of view from 98 to 18 degrees for 55), and what makes one certain
 LENSES = np.geomspace(0.45, 3.2, 15)
 LENS_POINTS = 100
+LENS_LINKS = 10
 LENS_MOVED = 0.03  # of the longer side, by which points must have moved to say something of the lens
 LENS_WORSE, LENS_OFF = 1.08, 1.35  # residuals must be this much larger for a focal length this many times longer or shorter
 
@@ -57,6 +58,7 @@ def estimate_focal(links: Sequence[Link], *, assumed_px: float, centre_px: Float
     links = _widest(links, LENS_MOVED * side_px)
     if not links:
         return None
+    links = links[:: -(-len(links) // LENS_LINKS)]  # a long pan has more than it takes
     focals, near, random = assumed_px * LENSES, side_px / SMALL_PX, np.random.default_rng(0)
 
     def off(link: Link, focal: float) -> FloatArray:

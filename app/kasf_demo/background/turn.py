@@ -73,13 +73,13 @@ def _best_of_pairs(
     if not len(pairs):
         return np.eye(3), 1.0
     rotation, zoom = kabsch(rays[pairs], _rays(after[pairs], focal_px)), np.ones(len(pairs))
-    seen = _project(np.einsum("mij,nj->mni", rotation, rays), focal_px)
+    seen = _project(rays @ np.swapaxes(rotation, -1, -2), focal_px)
     if zooms:
         first, second = pairs.T
         apart, apart_after = seen[np.arange(len(pairs)), first] - seen[np.arange(len(pairs)), second], after[first] - after[second]
         zoom = np.clip(np.linalg.norm(apart_after, axis=-1) / np.maximum(np.linalg.norm(apart, axis=-1), 1e-6), *ZOOMS)
         rotation = kabsch(rays[pairs], _rays(after[pairs] / zoom[:, None, None], focal_px))
-        seen = zoom[:, None, None] * _project(np.einsum("mij,nj->mni", rotation, rays), focal_px)
+        seen = zoom[:, None, None] * _project(rays @ np.swapaxes(rotation, -1, -2), focal_px)
     best = int(np.argmax((np.linalg.norm(seen - after, axis=-1) < near_px).sum(-1)))
     return np.asarray(rotation[best]), float(zoom[best])
 
