@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import queue
 import threading
@@ -53,7 +52,7 @@ class PoseNetwork:
         shape = self._core.read_model(self._file).output(0).get_partial_shape()
         if shape.rank.get_length() != 3 or shape[1].get_length() != 56:
             raise ValueError(f"answers of shape {shape}, expected 56 numbers a cell")
-        self._requests = functools.lru_cache(maxsize=4)(self._compile)
+        self._idle: dict[tuple[int, int], queue.SimpleQueue[Any]] = {}  # requests that wait for work, by input size
         self.parallel = _cores()
 
     def prepare(self, rows: int, columns: int) -> None:
@@ -72,6 +71,12 @@ class PoseNetwork:
         finally:
             idle.put(request)
         return out
+
+    def _requests(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
+        # no functools cache: it would hold this object in a cycle, and openvino's objects would be freed in any order at any time
+        if (rows, columns) not in self._idle:
+            self._idle[rows, columns] = self._compile(rows, columns)
+        return self._idle[rows, columns]
 
     def _compile(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
         """Requests that wait for work, for one input size."""
