@@ -10,29 +10,24 @@ hold the pipeline to.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import datetime
 import os
 import platform
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+import demo_runs
 import numpy as np
 import peer
 
-from kasf_demo import Engine, Options, analyse, weights
-from kasf_demo.demos import Demo, demos, find_demo, options_for
+from kasf_demo import Options, weights
+from kasf_demo.demos import Demo
 from kasf_demo.evaluate import AthleteErrors, Estimate, evaluate
 from kasf_demo.evaluate.quantities import QUANTITIES, Quantity, csv_cell
-from kasf_demo.options import from_mapping
-from kasf_demo.progress import Quiet
 
-SHARED_YOLO = Path(__file__).resolve().parents[2] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"
 COUNTS = ("frames", "missing", "switches")  # summed in the last rows, everything else is averaged
 SHOWN = tuple(q for q in QUANTITIES if q.key not in ("stature_m", "height_m"))
 
@@ -61,9 +56,8 @@ def measure(demo: Demo, runs: dict[str, Options]) -> list[Row]:
     truth = demo.load_truth()
     found = peer.landmarks(demo.clip)
     rows = []
-    for detector, options in runs.items():
-        with Engine(options, Quiet()) as engine:
-            estimate = Estimate.from_result(analyse(demo.clip, options=from_mapping(options_for(truth), options), engine=engine))
+    for detector, result in demo_runs.results(demo, truth, runs):
+        estimate = Estimate.from_result(result)
         limbs = peer.compare(found, estimate, truth)
         rows += [Row(demo.name, detector, e, limbs) for e in evaluate(estimate, truth).athletes]
     return rows
@@ -187,31 +181,15 @@ def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def parse(args: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("clips", nargs="*", help="names (default: all with truth)")
-    parser.add_argument(
-        "--yolo", default=str(SHARED_YOLO) if SHARED_YOLO.exists() else None, help="YOLO-pose weights, measured beside mediapipe"
-    )
-    parser.add_argument("--weights", default=Options().weights, help="lifting network (default: %(default)s)")
+def main(given: Sequence[str] | None = None) -> None:
+    """Measures, prints, writes."""
+    parser = demo_runs.parser(__doc__)
     for name, what in (("csv", "the numbers as a table"), ("plot", "P-MPJPE per clip, .png or .svg"), ("floors", "what the tests hold to")):
         parser.add_argument(f"--{name}", type=Path, help=f"write {what}")
-    return parser.parse_args(args)
-
-
-def main() -> None:
-    """Measures, prints, writes."""
-    args = parse()
+    args = parser.parse_args(given)
     network = weights.resolve(args.weights, kind="lifter", offline=True)
-    shared: dict[str, Any] = {"weights": args.weights, "offline": True}
-    runs = {"mediapipe": Options(detector="mediapipe", **shared)}
-    if args.yolo:
-        runs["yolo"] = Options(detector="yolo", detector_weights=args.yolo, **shared)
-    rows: list[Row] = []
-    for demo in [find_demo(n) for n in args.clips] or demos().values():
-        print(f"{demo.name} ...", file=sys.stderr, flush=True)
-        rows += measure(demo, runs)
+    runs = demo_runs.detectors(args)
+    rows = [row for demo in demo_runs.chosen(args) for row in measure(demo, runs)]
     title = header(runs, network)
     print(f"{title}\n\n{table(rows, runs)}\n\nP-MPJPE of the limbs, mm:\n\n{peer_table(rows, runs)}")
     if args.csv:

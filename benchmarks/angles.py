@@ -10,26 +10,21 @@ median difference, since a result cannot know where the camera looks.
 
 from __future__ import annotations
 
-import argparse
 import csv
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import demo_runs
 import numpy as np
-from accuracy import SHARED_YOLO, header
+from accuracy import header
 
-from kasf_demo import Engine, Options, analyse, weights
-from kasf_demo.demos import Demo, demos, find_demo, options_for
+from kasf_demo import weights
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.match import NOBODY, match
 from kasf_demo.evaluate.truth import Truth
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, MIDLINE, POINTS, SIDED, Events, Flight, Motion
-from kasf_demo.options import from_mapping
-from kasf_demo.progress import Quiet
 from kasf_demo.types import FloatArray, Pose3D, Result
 
 HEADINGS = ("pelvis_rotation", "shoulders_rotation")
@@ -200,42 +195,19 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
                 writer.writerow([r.clip, r.detector, name, known, *(_number(r.errors_deg[:, i], p, 2) for p in (50, 95))])
 
 
-def parse(args: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("clips", nargs="*", help="names (default: all with truth)")
-    yolo = str(SHARED_YOLO) if SHARED_YOLO.exists() else None
-    parser.add_argument("--yolo", default=yolo, help="YOLO-pose weights, measured beside mediapipe")
-    parser.add_argument("--weights", default=Options().weights, help="lifting network (default: %(default)s)")
-    parser.add_argument("--csv", type=Path, help="write the errors of every angle")
-    return parser.parse_args(args)
-
-
-def measure_demo(demo: Demo, runs: dict[str, Options]) -> list[Row]:
-    """A row per detector and athlete."""
-    truth, rows = demo.load_truth(), []
-    for detector, options in runs.items():
-        with Engine(options, Quiet()) as engine:
-            result = analyse(demo.clip, options=from_mapping(options_for(truth), options), engine=engine)
-        rows += compare(demo.name, detector, result, truth)
-    return rows
-
-
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     """Measures and prints."""
-    args = parse()
+    parser = demo_runs.parser(__doc__)
+    parser.add_argument("--csv", type=Path, help="write the errors of every angle")
+    args = parser.parse_args(given)
     network = weights.resolve(args.weights, kind="lifter", offline=True)
-    shared: dict[str, Any] = {"weights": args.weights, "offline": True}
-    runs = {"mediapipe": Options(detector="mediapipe", **shared)}
-    if args.yolo:
-        runs["yolo"] = Options(detector="yolo", detector_weights=args.yolo, **shared)
-    rows: list[Row] = []
-    several: set[str] = set()
-    for demo in [find_demo(n) for n in args.clips] or demos().values():
-        print(f"{demo.name} ...", file=sys.stderr, flush=True)
-        rows += measure_demo(demo, runs)
-        if demo.load_truth().athletes > 1:
-            several |= {r.clip for r in rows if r.clip.startswith(demo.name)}
+    runs, rows, several = demo_runs.detectors(args), list[Row](), set[str]()
+    for demo in demo_runs.chosen(args):
+        truth = demo.load_truth()
+        mine = [row for detector, result in demo_runs.results(demo, truth, runs) for row in compare(demo.name, detector, result, truth)]
+        rows += mine
+        if truth.athletes > 1:
+            several |= {r.clip for r in mine}
     single = [r for r in rows if r.clip not in several]
     print(f"{header(runs, network)}\n\n{angle_table(single, runs)}\n\n{clip_table(rows)}")
     if args.csv:

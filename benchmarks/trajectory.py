@@ -9,25 +9,20 @@ to the side, up and in depth. `camera's` is the same of the path relative to the
 
 from __future__ import annotations
 
-import argparse
 import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
+import demo_runs
 import numpy as np
-from accuracy import SHARED_YOLO, header
+from accuracy import header
 from scipy.spatial.transform import Rotation
 
-from kasf_demo import Engine, Options, analyse, weights
-from kasf_demo.demos import Demo, demos, find_demo, options_for
+from kasf_demo import weights
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.match import NOBODY, match
 from kasf_demo.evaluate.truth import Truth
-from kasf_demo.options import from_mapping
-from kasf_demo.progress import Quiet
 from kasf_demo.types import FloatArray, Result
 from kasf_demo.world import to_world
 
@@ -111,33 +106,17 @@ def _line(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def measure(demo: Demo, runs: dict[str, Options]) -> list[Row]:
-    """Rows of one clip."""
-    truth, rows = demo.load_truth(), []
-    for detector, options in runs.items():
-        with Engine(options, Quiet()) as engine:
-            result = analyse(demo.clip, options=from_mapping(options_for(truth), options), engine=engine)
-        rows += compare(demo.name, detector, result, truth)
-    return rows
-
-
 def main(args: Sequence[str] | None = None) -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("clips", nargs="*", help="names (default: all with truth)")
-    parser.add_argument("--yolo", default=str(SHARED_YOLO) if SHARED_YOLO.exists() else None, help="YOLO-pose weights, beside mediapipe")
-    parser.add_argument("--weights", default=Options().weights, help="lifting network (default: %(default)s)")
+    parser = demo_runs.parser(__doc__)
     parser.add_argument("--csv", type=Path, help="write the numbers as a table")
     given = parser.parse_args(args)
     network = weights.resolve(given.weights, kind="lifter", offline=True)
-    shared: dict[str, Any] = {"weights": given.weights, "offline": True}
-    runs = {"mediapipe": Options(detector="mediapipe", **shared)}
-    if given.yolo:
-        runs["yolo"] = Options(detector="yolo", detector_weights=given.yolo, **shared)
-    rows: list[Row] = []
-    for demo in [find_demo(n) for n in given.clips] or demos().values():
-        print(f"{demo.name} ...", file=sys.stderr, flush=True)
-        rows += measure(demo, runs)
+    runs, rows = demo_runs.detectors(given), []
+    for demo in demo_runs.chosen(given):
+        truth = demo.load_truth()
+        for detector, result in demo_runs.results(demo, truth, runs):
+            rows += compare(demo.name, detector, result, truth)
     print(f"{header(runs, network)}\n\n{table(rows)}")
     if given.csv:
         with open(given.csv, "w", newline="", encoding="utf-8") as file:

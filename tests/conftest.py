@@ -12,9 +12,6 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run: `assets` without ../shared, `slow` unless asked for, `gpu` without CUDA."""
-    # Training goes first: after openvino has run its networks in this process, torch's backward pass in threads crashes now and then (a
-    # segmentation fault, torch 2.13 and openvino 2026, cause not found; the other way round it does not). kasf-demo itself never trains.
-    items.sort(key=lambda item: "training" not in item.path.parts)
     asked = config.getoption("-m") or ""
     for item in items:
         if "assets" in item.keywords and not SHARED.is_dir():

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from kasf_demo import errors
+from kasf_demo import cli_results, cli_tools, errors
 from kasf_demo.batch_cli import with_options_of
 from kasf_demo.errors import KasfError, printable
 from kasf_demo.options import Options
@@ -26,8 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="A short sports clip in, the athlete in 3D out.",
 )
-weights_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The networks' files: list, fetch, verify, convert.")
-app.add_typer(weights_app, name="weights")
 
 COMMANDS = frozenset({"run", "batch", "demo", "eval", "compare", "weights", "doctor"})
 EPILOG = (
@@ -194,119 +192,9 @@ def batch(
     raise typer.Exit(code)
 
 
-@app.command()
-def demo(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A demo clip, or `all`. Without: list them.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Result, NAME.mp4; with `all` a folder.  [default: NAME_pose.mp4 here]")
-    ] = None,
-    detector: Annotated[Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="Who finds the people.")] = "auto",
-    quality: Annotated[
-        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Which YOLO pose model: yolo26 n, s or x.")
-    ] = "balanced",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing results.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never fetch anything.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
-) -> None:
-    """Run a clip that comes with kasf-demo, with the athlete's true height, and say how far the result is from the truth."""
-    from kasf_demo.demos_cli import list_demos, run_demos
-    from kasf_demo.options import Options
-
-    if name is None:
-        raise typer.Exit(list_demos())
-    options = Options(detector=detector, quality=quality, overwrite=overwrite, offline=offline)
-    raise typer.Exit(run_demos(name, out, options, quiet=quiet))
-
-
-@app.command("eval")
-def evaluate(
-    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json or pose.mp4.")],
-    truth: Annotated[Path, typer.Option("--truth", help="Where everything really was: NAME.gt.npz, see docs/truth-format.md.")],
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers as a table, a row per athlete.")] = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, with the errors of every frame and joint.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
-) -> None:
-    """Measure a result against the truth of its clip: 2D and 3D errors, foot skate, missing frames, mixed-up people."""
-    from kasf_demo.eval_cli import run_eval
-
-    raise typer.Exit(run_eval(result, truth, csv_path=csv, plot_path=plot, json_wanted=json, overwrite=overwrite))
-
-
-@app.command()
-def compare(
-    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json, pose.mp4 or pose.npz.")],
-    reference: Annotated[Path | None, typer.Argument(metavar="[REFERENCE]", help="A file of another run, to compare with.")] = None,
-    truth: Annotated[Path | None, typer.Option("--truth", help="Compare with the truth of the clip instead: NAME.gt.npz.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Write a page with both skeletons in one view.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the differences as a table, a row a joint and angle.")] = None,
-    align: Annotated[
-        Literal["auto", "time", "event", "dtw"],
-        typer.Option("--align", help="In time: by the clock, a kick, throw or take-off of both, or warping. auto: the first that fits."),
-    ] = "auto",
-    person: Annotated[int | None, typer.Option("--person", help="Number of the person in RESULT.  [default: seen longest]")] = None,
-    reference_person: Annotated[
-        int | None, typer.Option("--reference-person", help="Number of the person in REFERENCE.  [default: seen longest]")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
-) -> None:
-    """Compare two motions: before and after, athlete and reference, or a result and the truth, joint by joint and angle by angle."""
-    from kasf_demo.compare_cli import run_compare
-
-    numbers = [None if n is None else str(n) for n in (person, reference_person)]
-    raise typer.Exit(
-        run_compare(
-            result, reference, truth=truth, html=html, csv=csv, align=align, person=numbers[0], reference_person=numbers[1], overwrite=overwrite
-        )
-    )
-
-
-@app.command()
-def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """What is installed, which detectors and weights are usable, and what to do about the rest."""
-    from kasf_demo.doctor import print_report
-
-    raise typer.Exit(print_report(as_json=json))
-
-
-@weights_app.command("list")
-def weights_list() -> None:
-    """The files that kasf-demo knows, and which are on this disk."""
-    from kasf_demo.weights_cli import print_list
-
-    print_list()
-
-
-@weights_app.command("fetch")
-def weights_fetch(names: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
-    """Download weights into the cache."""
-    from kasf_demo.weights_cli import fetch
-
-    fetch(names)
-
-
-@weights_app.command("verify")
-def weights_verify(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None) -> None:
-    """Check the files on this disk against their hashes (all of them, or those named)."""
-    from kasf_demo.weights_cli import verify
-
-    verify(names or [])
-
-
-@weights_app.command("convert")
-def weights_convert(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE.pth")],
-    target: Annotated[Path, typer.Argument(metavar="TARGET.safetensors")],
-    heads: Annotated[int | None, typer.Option("--heads", help="Attention heads; a .pth does not say.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
-) -> None:
-    """Rewrite an official checkpoint as .safetensors: smaller, and no code can hide in it."""
-    from kasf_demo.weights_cli import convert
-
-    convert(source, target, heads=heads, overwrite=overwrite)
+for name, command in (("demo", cli_results.demo), ("eval", cli_results.evaluate), ("compare", cli_results.compare), ("doctor", cli_tools.doctor)):
+    app.command(name)(command)
+app.add_typer(cli_tools.weights_app, name="weights")
 
 
 def with_command(args: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kasf_demo import quiet_openvino, weights
 from kasf_demo.choose_detector import DetectorName, choose_detector
 from kasf_demo.detect import installed, open_detector
-from kasf_demo.errors import ModelError
+from kasf_demo.errors import ModelError, first_line
 from kasf_demo.lift import Lifter
 from kasf_demo.networks import Network, TorchNetwork, accelerator_possible
 from kasf_demo.options import Options
@@ -91,7 +91,7 @@ class Engine:
         except ModelError:
             raise
         except Exception as error:  # openvino has no errors of its own, and anything can be wrong with a CPU, a disk or a version
-            what = f"the lifting network does not run in OpenVINO ({_first_line(error)})"
+            what = f"the lifting network does not run in OpenVINO ({first_line(error)})"
             if required:
                 raise ModelError(what, "use --backend torch", path=w.path) from error
             self.warnings.append(f"{what}: torch is used, which is slower")
@@ -173,8 +173,3 @@ class Engine:
             name, weights=path, device=self.device, keypoints=self._options.keypoints, video=video, cache_dir=weights.cache_dir()
         )
         return self._detector
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:200]

@@ -65,3 +65,9 @@ class OutputError(KasfError):
     """The result cannot be written."""
 
     exit_code = EXIT_OUTPUT
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of somebody else's says first, or its kind where it says nothing: for one line on the screen."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:200]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import logging
 import multiprocessing
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -167,3 +169,16 @@ def test_without_openvino(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert e.lifter.backend == "torch" and e.warnings == []
     with Engine(Options(weights=str(own), backend="openvino"), Quiet()) as e, pytest.raises(ModelError, match=r"kasf-demo\[fast\]"):
         _ = e.lifter
+
+
+def test_a_network_is_freed_at_once_and_not_by_the_garbage_collector(cache: Path) -> None:
+    """See `kasf_demo.detect.yolo_network.PoseNetwork` for what happens otherwise."""
+    network = converted(cache)
+    network(np.zeros((1, 27, 17, 3), np.float32))
+    there = weakref.ref(network)
+    gc.disable()
+    try:
+        del network
+        assert there() is None
+    finally:
+        gc.enable()

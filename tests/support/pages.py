@@ -19,7 +19,6 @@ FRAMES, WIDTH, HEIGHT, BITS = 60, 320, 180, 8
 Array = NDArray[np.float64]
 
 
-
 def constant_times(frames: int = FRAMES) -> Array:
     return np.arange(frames) / 30
 

@@ -17,7 +17,7 @@ from typing import Any
 from kasf_demo.batch.leftovers import remove_leftovers
 from kasf_demo.batch.sizing import PER_GPU, WORKER_BYTES
 from kasf_demo.batch.types import Event, Finished, Job, Moved, Said, Started, Tick
-from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, UsageError, printable
+from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, UsageError, first_line, printable
 
 ATTEMPTS = 3  # a node that goes away is not the clip's fault
 _STILLBORN = 5
@@ -117,8 +117,7 @@ class Cluster:
         if job is None:
             self._stillborn += 1
             if self._stillborn >= _STILLBORN:
-                first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-                what = f"no worker starts on the cluster: {first[:300]}"
+                what = f"no worker starts on the cluster: {first_line(error)}"
                 raise KasfError(what, "is kasf-demo installed on all nodes? See docs/cluster.md")
             return
         self._orphaned.append(job)

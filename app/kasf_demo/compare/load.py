@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.axes import rotations
 from kasf_demo.evaluate.match import NOBODY, match
+from kasf_demo.evaluate.report_file import read_report
 from kasf_demo.evaluate.table import read_table
 from kasf_demo.evaluate.truth import load_truth
 from kasf_demo.kinematics import measure
@@ -99,7 +99,7 @@ def _choose(people: _People, person: str | None, path: Path) -> int:
 
 
 def _read_table(path: Path) -> tuple[_People, dict[str, Any] | None]:
-    report, table = _read_report(path.with_suffix(".json")), read_table(path.with_suffix(".csv"))
+    report, table = read_report(path.with_suffix(".json")), read_table(path.with_suffix(".csv"))
     people = report["people"]
     if [str(p["id"]) for p in people] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):
         raise InputError("does not belong to the table beside it: people or frames differ", "run again", path=path.with_suffix(".json"))
@@ -113,7 +113,7 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
     arrays = _arrays(path)
     report_path = path.with_suffix(".json")
     axes = str(arrays["axes"])
-    report = _read_report(report_path) if axes != "world" or report_path.is_file() else None
+    report = read_report(report_path) if axes != "world" or report_path.is_file() else None
     xyz = _in_world(np.asarray(arrays["xyz_m"], float), axes, report or {})
     p, t = xyz.shape[:2]
     shapes = {"uv_px": (p, t, 17, 2), "score": (p, t, 17), "valid": (p, t), "interpolated": (p, t), "times_s": (t,), "person": (p,)}
@@ -150,15 +150,3 @@ def _in_world(xyz: FloatArray, axes: str, report: dict[str, Any]) -> FloatArray:
     world = to_world(first, float(report["camera"]["tilt_deg"]))
     world[..., 2] += np.array([float(p["floor"]["camera_height_m"]) for p in report["people"]])[:, None, None]
     return np.asarray(world)
-
-
-def _read_report(path: Path) -> dict[str, Any]:
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("no such file", "the report must lie beside the table: it says which axes and scale", path=path) from None
-    except (OSError, ValueError, RecursionError) as e:
-        raise InputError(f"cannot be read as JSON: {e}", "run again", path=path) from None
-    if not isinstance(report, dict):
-        raise InputError("not a report of kasf-demo", "run again", path=path)
-    return report

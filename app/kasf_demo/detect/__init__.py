@@ -46,10 +46,8 @@ def open_detector(
     "cuda" or "mps" (mediapipe always runs on the CPU). `cache_dir` is the only place where a detector writes.
     Raises ModelError (package missing, weights unusable), InputError (keypoints file), UsageError (name, missing argument).
     """
-    exported = name == "yolo" and weights is not None and (weights.is_dir() or weights.suffix == ".xml")
-    if not installed(name) and not exported:
-        remedy = {"yolo": "pip install ultralytics", "mediapipe": 'pip install "kasf-demo[offline]"'}[name]
-        raise ModelError(f"the {name} detector is not installed", remedy)
+    if name != "yolo":  # which may do without its package
+        _require(name)
     if name == "yolo":
         if weights is None:
             raise ModelError("the yolo detector needs weights", "give the path of a pose model (.pt, .onnx or an OpenVINO folder)")
@@ -65,6 +63,12 @@ def open_detector(
     return KeypointsFileDetector(keypoints, video=video)
 
 
+def _require(name: str) -> None:
+    if not installed(name):
+        remedy = {"yolo": "pip install ultralytics", "mediapipe": 'pip install "kasf-demo[offline]"'}[name]
+        raise ModelError(f"the {name} detector is not installed", remedy)
+
+
 def _open_yolo(weights: Path, *, device: str, video: VideoInfo | None, cache_dir: Path) -> Detector:
     """An OpenVINO export by openvino alone where that can run it, anything else by ultralytics."""
     from kasf_demo.detect.yolo_rules import check_file
@@ -73,11 +77,14 @@ def _open_yolo(weights: Path, *, device: str, video: VideoInfo | None, cache_dir
     path = path.parent if path.suffix == ".xml" else path  # an OpenVINO export is known by its folder
     check_file(path)
     if path.is_dir():
-        from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector, plain_export
+        from kasf_demo.detect.yolo_network import plain_export
 
         metadata = plain_export(path)
         if metadata is not None:
+            from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
+
             return YoloOpenvinoDetector(path, metadata, picture=None if video is None else (video.width, video.height))
+    _require("yolo")
     from kasf_demo.detect.yolo import YoloDetector
 
     return YoloDetector(path, device=device, cache_dir=cache_dir)

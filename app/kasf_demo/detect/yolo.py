@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from kasf_demo import quiet_openvino
-from kasf_demo.detect.yolo_rules import MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, check_file, first_line, sha256
+from kasf_demo.detect.yolo_rules import MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, Frame
 
@@ -28,11 +28,9 @@ class YoloDetector:
 
     name = "yolo"
 
-    def __init__(self, weights: Path, *, device: str, cache_dir: Path) -> None:
-        """Loads `weights` onto `device` ("cpu", "cuda", "mps"). ModelError says what is wrong with them, in one line."""
-        path = Path(os.path.abspath(weights))
-        path = path.parent if path.suffix == ".xml" else path  # ultralytics knows an OpenVINO export by its folder
-        check_file(path)
+    def __init__(self, path: Path, *, device: str, cache_dir: Path) -> None:
+        """Loads `path`, which `yolo_rules.check_file` has passed, onto `device` ("cpu", "cuda", "mps"). ModelError says what is wrong with
+        it, in one line."""
         ultralytics = _import(cache_dir)
         self.weights = path.name
         self.weights_sha256: str | None = sha256(path)
@@ -42,7 +40,7 @@ class YoloDetector:
         try:  # the first frame is where exported models are read and compiled: do it here, on a black one
             self._predict(np.zeros((64, 64, 3), np.uint8))
         except Exception as error:
-            raise ModelError(f"cannot be loaded: {first_line(error)}", REMEDY, path=path) from error
+            raise ModelError(f"cannot be loaded: {said(error)}", REMEDY, path=path) from error
         self._options["classes"] = _check_loaded(self._model.predictor.model, path)
 
     def detect(self, frame: Frame) -> Detections:
@@ -96,7 +94,7 @@ def _load(ultralytics: Any, path: Path) -> Any:
     except Exception as error:  # whatever a damaged or hostile file raises, it is the file
         if "outside the supported" in str(error):
             raise ModelError("refused: not a YOLO checkpoint, or one that asks to run other code", REMEDY, path=path) from error
-        raise ModelError(f"cannot be loaded: {first_line(error)}", REMEDY, path=path) from error
+        raise ModelError(f"cannot be loaded: {said(error)}", REMEDY, path=path) from error
     if model.task != "pose":
         raise ModelError(f"these weights are for {model.task!r}, not for pose", REMEDY, path=path)
     return model

@@ -15,6 +15,7 @@ from kasf_demo.quiet_openvino import openvino
 from kasf_demo.types import FloatArray, Image
 
 STRIDES = (8, 16, 32)
+MOST_SIZES = 4  # that are kept compiled, some 30 MB each: a batch may hold clips of many
 # A network of two or more streams does two frames in less time than one frame twice, spread over the cores. f32 where it is not int8:
 # bf16, the default on CPUs that have it, moves keypoints
 CONFIG = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
@@ -39,7 +40,12 @@ def plain_export(folder: Path) -> dict[str, Any] | None:
 
 
 class PoseNetwork:
-    """A loaded export. `limit` is the (rows, columns) that it was exported for; `parallel` calls of `infer` may run at once."""
+    """A loaded export. `limit` is the (rows, columns) that it was exported for; `parallel` calls of `infer` may run at once.
+
+    Nothing may hold it in a cycle (a functools cache on a method does): compiling, openvino gives the thread an alternate signal stack,
+    and takes the memory back with its last object, on whatever thread the garbage collector runs then. The next signal that Python
+    handles on the first thread would be a segmentation fault (seen with openvino 2026.4 on Linux).
+    """
 
     def __init__(self, folder: Path, metadata: dict[str, Any]) -> None:
         """Raises what openvino raises for a file that it cannot read, ValueError for another kind of network."""
@@ -73,8 +79,9 @@ class PoseNetwork:
         return out
 
     def _requests(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
-        # no functools cache: it would hold this object in a cycle, and openvino's objects would be freed in any order at any time
         if (rows, columns) not in self._idle:
+            while len(self._idle) >= MOST_SIZES:
+                del self._idle[next(iter(self._idle))]  # the oldest; who uses it still holds it
             self._idle[rows, columns] = self._compile(rows, columns)
         return self._idle[rows, columns]
 

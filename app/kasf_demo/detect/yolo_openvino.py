@@ -11,8 +11,7 @@ from typing import Any
 
 from kasf_demo.detect.letterbox import Letterbox, people
 from kasf_demo.detect.yolo_network import STRIDES, PoseNetwork
-from kasf_demo.detect.yolo_network import plain_export as plain_export
-from kasf_demo.detect.yolo_rules import MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, first_line, sha256
+from kasf_demo.detect.yolo_rules import MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, Frame
 
@@ -32,7 +31,7 @@ class YoloOpenvinoDetector:
             if picture:
                 self._network.prepare(*self._box(*picture).input)
         except Exception as error:  # openvino has no errors of its own
-            raise ModelError(f"cannot be loaded: {first_line(error)}", REMEDY, path=folder) from error
+            raise ModelError(f"cannot be loaded: {said(error)}", REMEDY, path=folder) from error
         self.weights_sha256: str | None = sha256(folder)
 
     def detect(self, frame: Frame) -> Detections:

@@ -7,7 +7,7 @@ import importlib.util
 import zipfile
 from pathlib import Path
 
-from kasf_demo.errors import ModelError
+from kasf_demo.errors import ModelError, first_line
 
 # Boxes are reported below the usual 0.25, for an athlete who is blurred for a few frames: `athlete.follow` continues a track with weak
 # boxes but starts none from them. Keypoint scores pass through unchanged. From 0.1 on, two_people_walk.mp4 has ghosts around the
@@ -58,7 +58,6 @@ def check_file(path: Path) -> None:
         raise ModelError("not a PyTorch checkpoint, or truncated", "download it again", path=path)
 
 
-def first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
-    return text.removeprefix("ERROR").lstrip(" ❌\ufe0f")[:200]
+def said(error: Exception) -> str:
+    """What ultralytics or openvino says first, without the decoration."""
+    return first_line(error).removeprefix("ERROR").lstrip(" ❌\ufe0f")

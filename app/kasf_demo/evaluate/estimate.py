@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,11 @@ import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.axes import rotations, to_camera
+from kasf_demo.evaluate.report_file import read_report
 from kasf_demo.evaluate.table import read_table
 from kasf_demo.types import BoolArray, FloatArray, Result
 
 SUFFIXES = (".csv", ".json", ".mp4")
-SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Estimate:
         if not any(path.with_suffix(s).exists() for s in SUFFIXES):
             raise InputError("no such file", "give a file that kasf-demo wrote", path=path)
         report_path = path.with_suffix(".json")
-        report = _read_report(report_path)
+        report = read_report(report_path)
         table = read_table(path.with_suffix(".csv"))
         try:
             people = report["people"]
@@ -88,15 +87,3 @@ class Estimate:
             times_s=times_s, height_m=float(scale["height_m"]), scale_kind=str(scale["kind"]),
             detector=weights if weights.startswith(name) else f"{name} {weights}".strip(), lifter=str(report["lifter"]["name"]),
         )  # fmt: skip
-
-
-def _read_report(path: Path) -> dict[str, Any]:
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("no such file", "the report must lie beside the table: it says which axes and scale", path=path) from None
-    except (OSError, ValueError, RecursionError) as e:
-        raise InputError(f"cannot be read as JSON: {e}", "run again", path=path) from None
-    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
-        raise InputError(f"not a report of kasf-demo with schema {SCHEMA}", "run again", path=path)
-    return report

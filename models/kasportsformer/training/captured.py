@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 import torch
 from torch import Tensor
 
 from .feed import Batch
-from .losses import LossConfig, mpjpe_m, pose_loss
-from .speed import mixed_precision
+from .losses import LossConfig
 from .state import TrainState
+from .step import count, descend, errors
 
 
 class CapturedStep:
-    """Does what `loop.train_step` does, for batches of the example's size. The warm-up steps before the capture count as steps."""
+    """Does what `step.train_step` does, for batches of the example's size. The warm-up steps before the capture count as steps."""
 
     def __init__(self, state: TrainState, example: Batch, loss_config: LossConfig, warm_up: int = 3) -> None:
         self._state, self._loss = state, loss_config
-        self._input = [t.to(state.device) for t in example]
+        self._input = tuple(t.to(state.device) for t in example)
         self._rate = torch.tensor(0.0, device=state.device)
         for group in state.optimizer.param_groups:
             group["lr"], group["capturable"] = self._rate, True
@@ -29,7 +27,7 @@ class CapturedStep:
                 self._rate.fill_(state.config.rate(state.step))
                 state.optimizer.zero_grad(set_to_none=True)
                 self._step()
-                self._count(len(example[0]))
+                count(state, len(example[0]))
         torch.cuda.current_stream().wait_stream(side)
         torch.cuda.synchronize()
         state.optimizer.zero_grad(set_to_none=True)  # the capture makes gradients of its own, in memory that replays write again
@@ -43,22 +41,10 @@ class CapturedStep:
             mine.copy_(new, non_blocking=True)
         self._rate.fill_(self._state.config.rate(self._state.step, self._state.spent_s))
         self._graph.replay()
-        self._count(len(batch[0]))
+        count(self._state, len(batch[0]))
         return self._values
 
     def _step(self) -> Tensor:
-        state = self._state
-        x, truth, metres = self._input
-        with mixed_precision(state.device) if state.config.bf16 else nullcontext():
-            predicted = state.model(x)
-        predicted = predicted.float()
-        loss = pose_loss(predicted, truth, metres, self._loss)
+        loss, error = errors(self._state, self._state.model, self._input, self._loss)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), state.config.clip)
-        state.optimizer.step()
-        return torch.stack([loss.detach(), mpjpe_m(predicted.detach(), truth, metres), norm.detach()])
-
-    def _count(self, windows: int) -> None:
-        self._state.step += 1
-        self._state.windows += windows
-        self._state.average()
+        return torch.stack([loss.detach(), error, descend(self._state)])

@@ -9,45 +9,23 @@ import csv
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ..model import KASportsFormer
 from .captured import CapturedStep
 from .feed import Batch, batches, one_batch
 from .heldout import HeldOut, predict, scores
-from .losses import LossConfig, mpjpe_m, pose_loss
+from .losses import LossConfig
 from .pairs import Draw
-from .parallel import Part, Workers
-from .speed import compile_layers, mixed_precision
+from .parallel import Workers
+from .speed import compile_layers
 from .state import TrainState
+from .step import train_step
 
 LOG_COLUMNS = ("step", "windows", "loss_mm", "mpjpe_mm", "lr", "grad_norm", "windows_per_s", "data_wait_s", "time")
-
-
-def train_step(state: TrainState, batch: Batch, workers: Workers, loss_config: LossConfig) -> Tensor:
-    """One step; returns the loss and MPJPE in metres and the gradient's norm before clipping, (3,) where the network is."""
-    config = state.config
-
-    def loss_of(model: KASportsFormer, part: Part) -> tuple[Tensor, Tensor]:
-        x, truth, metres = (t.to(state.device, non_blocking=True) for t in part)
-        with mixed_precision(state.device) if config.bf16 else nullcontext():
-            predicted = model(x)
-        predicted = predicted.float()
-        return pose_loss(predicted, truth, metres, loss_config), mpjpe_m(predicted.detach(), truth, metres)
-
-    for group in state.optimizer.param_groups:
-        group["lr"] = config.rate(state.step, state.spent_s)
-    values = workers.backward(batch, loss_of)
-    norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip)
-    state.optimizer.step()
-    state.step += 1
-    state.windows += len(batch[0])
-    state.average()
-    return torch.cat([values, norm[None]])
 
 
 def train(

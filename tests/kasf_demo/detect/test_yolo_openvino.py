@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from kasf_demo.detect import open_detector
+from kasf_demo.detect import open_detector, yolo_network
 from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
 from kasf_demo.errors import ModelError
 from kasf_demo.quiet_openvino import openvino
@@ -92,6 +94,16 @@ def test_damaged_export_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(error.value) and str(folder) in str(error.value)
 
 
+def test_another_kind_of_export_needs_ultralytics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "a_openvino_model"
+    folder.mkdir()
+    (folder / "a.xml").write_text("<net/>")
+    (folder / "metadata.yaml").write_text(yaml.safe_dump({**METADATA, "end2end": True}))
+    monkeypatch.setattr("kasf_demo.detect.installed", lambda name: False)
+    with pytest.raises(ModelError, match="pip install ultralytics"):
+        open_detector("yolo", weights=folder, device="cpu", cache_dir=tmp_path)
+
+
 @pytest.fixture(scope="module")
 def frames(shared: Path) -> list[Frame]:
     import av
@@ -144,3 +156,27 @@ def test_whole_input_gives_the_answer_of_the_uncut_network(shared: Path) -> None
     plain = ov.Core().compile_model(folder / "yolov8n-pose.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     expected = plain({0: picture.transpose(2, 0, 1)[None].astype(np.float32) / 255})[0][0]
     np.testing.assert_allclose(PoseNetwork(folder, metadata).infer(picture), expected, atol=2e-2)
+
+
+@pytest.mark.assets
+def test_a_closed_detector_is_freed_at_once_and_not_by_the_garbage_collector(shared: Path, frames: list[Frame], tmp_path: Path) -> None:
+    """Freed on another thread, openvino takes away the signal stack of this one: the next signal was a segmentation fault."""
+    detector = open_detector("yolo", weights=shared / "weights" / "yolov8n-pose_int8_openvino_model", device="cpu", cache_dir=tmp_path)
+    detector.detect(frames[0])
+    network = weakref.ref(detector._network)  # type: ignore[attr-defined]
+    gc.disable()
+    try:
+        detector.close()
+        assert network() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.assets
+def test_few_sizes_are_kept_compiled(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shared / "weights" / "yolov8n-pose_int8_openvino_model"
+    network = PoseNetwork(folder, plain_export(folder) or {})
+    monkeypatch.setattr(yolo_network, "MOST_SIZES", 2)
+    for rows in (64, 96, 128, 64):
+        assert network.infer(np.zeros((rows, 64, 3), np.uint8)).shape == (56, rows * 64 // 64 + rows * 64 // 256 + rows * 64 // 1024)
+        assert len(network._idle) <= 2

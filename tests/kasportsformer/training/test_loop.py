@@ -17,12 +17,13 @@ from kasportsformer.training.augment import AugmentConfig
 from kasportsformer.training.curves import plot
 from kasportsformer.training.feed import batches, one_batch
 from kasportsformer.training.heldout import LIMBS, HeldOut, limb_ratio, make, predict, scores
-from kasportsformer.training.loop import train, train_step
+from kasportsformer.training.loop import train
 from kasportsformer.training.losses import LossConfig, pose_loss
 from kasportsformer.training.pack import Corpus, subject
 from kasportsformer.training.pairs import DataConfig, Mixture, Sampler
 from kasportsformer.training.parallel import Workers
 from kasportsformer.training.state import TrainConfig, TrainState, grown
+from kasportsformer.training.step import train_step
 
 TINY = KASportsFormerConfig(n_layers=1, dim_feat=16, dim_rep=16, num_heads=2)
 CONFIG = TrainConfig(model=asdict(TINY), batch=4, lr=2e-3, warmup=1)

@@ -23,6 +23,7 @@ export class Player {
   private started = { now: 0, time: 0 }; // of the clock, without a video
   private seeking = false;
   private wanted: number | null = null; // the frame to show after the seek under way
+  private ending = false; // the last picture is being sought: a browser that drops frames may end before it
   private readonly last: number;
 
   constructor(
@@ -36,6 +37,7 @@ export class Player {
 
   // Shows `frame`: the skeletons at once, the picture as soon as the browser has it.
   show(frame: number): void {
+    this.ending = false;
     this.set(Math.min(Math.max(Math.round(frame), 0), this.last));
     this.started = { now: performance.now(), time: this.times[this.frame] };
     if (this.media) this.seek(this.frame);
@@ -64,7 +66,7 @@ export class Player {
 
   pause(): void {
     if (!this.playing) return;
-    this.playing = false;
+    this.playing = this.ending = false;
     if (this.media) {
       this.media.video.pause();
       this.seek(this.frame); // it may be a frame further than the last one it told
@@ -99,6 +101,8 @@ export class Player {
   private ended(): void {
     if (!this.playing) return;
     if (!this.loop) {
+      this.ending = this.media !== null && this.seek(this.last); // the skeletons follow when the picture is there
+      if (this.ending) return;
       this.set(this.last);
       return this.pause();
     }
@@ -144,6 +148,7 @@ export class Player {
       this.seeking = false;
       shown(clock());
       if (this.wanted !== null) this.seek(this.wanted);
+      else if (this.ending) this.pause();
     });
     video.addEventListener("loadeddata", () => shown(clock()));
     video.addEventListener("ended", () => this.ended());
@@ -153,18 +158,20 @@ export class Player {
     });
   }
 
-  // One seek at a time; the latest wish replaces those before it. Aimed at the middle of the frame: no rounding can miss it.
-  private seek(frame: number): void {
+  // One seek at a time; the latest wish replaces those before it. Aimed at the middle of the frame: no rounding can miss it. False where
+  // there is nothing to seek.
+  private seek(frame: number): boolean {
     const { video, times } = this.media!;
     if (this.seeking) {
       this.wanted = frame;
-      return;
+      return true;
     }
     this.wanted = null;
     const gap = frame < this.last ? times[frame + 1] - times[frame] : frame > 0 ? times[frame] - times[frame - 1] : 0;
     const target = times[frame] + gap / 2;
-    if (Math.abs(video.currentTime - target) < 1e-4) return;
+    if (Math.abs(video.currentTime - target) < 1e-4) return false;
     this.seeking = true;
     video.currentTime = target;
+    return true;
   }
 }

@@ -1,4 +1,4 @@
-"""The page in chromium: it is drawn, in step with the picture, and does what its buttons and keys say."""
+"""The page in chromium: what is drawn, and what its buttons and keys do."""
 
 from __future__ import annotations
 
@@ -6,157 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from pages import FRAMES, a_page, athlete, constant_times, take, varying_times
+from pages import FRAMES, a_page, athlete, constant_times, take
+from tab import NOW, WATCH, Open, blue, changed, frame_of, go, orange, shot, tallness
 
 from kasf_demo.page import GREY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-    from playwright.sync_api import Page as Tab
-
-Open = Callable[..., "Tab"]
-# the number in the picture that the page shows, and the frame that the 3D view was last told to draw
-READ = """
-  const picture = document.querySelector("#overlay"), view = document.querySelector("#space canvas");
-  const probe = document.createElement("canvas"); [probe.width, probe.height] = [320, 180];
-  const pen = probe.getContext("2d", { willReadFrequently: true });
-  const read = () => {
-    const { width, height } = picture, scale = Math.min(width / 320, height / 180);
-    pen.drawImage(picture, (width - 320 * scale) / 2, (height - 180 * scale) / 2, 320 * scale, 180 * scale, 0, 0, 320, 180);
-    const row = pen.getImageData(0, 172, 320, 1).data;  // below the athlete's feet
-    let shown = 0;
-    for (let bit = 0; bit < 8; bit++) if (row[4 * (40 * bit + 20)] > 128) shown += 1 << bit;
-    return [shown, Number(view.dataset.frame)];
-  };
-"""
-WATCH = f"ms => new Promise(done => {{ {READ} const out = [], start = performance.now(); const look = () => {{ out.push(read()); if (performance.now() - start < ms) requestAnimationFrame(look); else done(out); }}; requestAnimationFrame(look); }})"  # noqa: E501
-NOW = f"() => {{ {READ} return read(); }}"
-
-
-def frame_of(tab: Tab) -> int:
-    return int(tab.evaluate("document.querySelector('#space canvas').dataset.frame"))
-
-
-def go(tab: Tab, frame: int) -> None:
-    tab.evaluate("f => { const s = document.getElementById('scrub'); s.value = f; s.dispatchEvent(new Event('input')); }", frame)
-
-
-def stopped(tab: Tab) -> None:
-    """Waits for the end of the clip."""
-    for _ in range(150):
-        tab.wait_for_timeout(100)
-        if not tab.evaluate("document.body.classList.contains('playing')"):
-            break
-    tab.wait_for_timeout(400)
-
-
-def shot(tab: Tab, selector: str = "#space > canvas") -> NDArray[np.int16]:
-    """(H, W, 3) BGR as seen, once two screenshots agree: the view has come to rest."""
-    last = np.zeros(0)
-    for _ in range(20):
-        tab.wait_for_timeout(120)
-        png = tab.locator(selector).screenshot()
-        image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
-        assert image is not None
-        if image.shape == last.shape and np.array_equal(image, last):
-            break
-        last = image
-    return np.asarray(last, np.int16)
-
-
-def orange(image: NDArray[np.int16]) -> NDArray[np.bool_]:
-    return (image[..., 2] > 150) & (image[..., 0] < 100) & (image[..., 2] - image[..., 0] > 90)
-
-
-def blue(image: NDArray[np.int16]) -> NDArray[np.bool_]:
-    return (image[..., 0] > 150) & (image[..., 2] < 110)
-
-
-def tallness(image: NDArray[np.int16]) -> int:
-    return int(np.ptp(np.nonzero(orange(image) | blue(image))[0]))
-
-
-def changed(a: NDArray[np.int16], b: NDArray[np.int16]) -> float:
-    return float((np.abs(a - b).max(-1) > 40).mean())
-
-
-@pytest.mark.parametrize("times", [constant_times, varying_times])
-def test_plays_in_step_within_one_frame(open_page: Open, times: Callable[[], NDArray[np.float64]]) -> None:
-    tab = open_page(a_page(times()))
-    tab.keyboard.press("l")  # not again from the start
-    shot(tab)  # shaders are compiled: a slow machine takes a second for that
-    tab.keyboard.press("Space")
-    seen = np.array(tab.evaluate(WATCH, 3000))
-    apart = np.abs(seen[:, 0] - seen[:, 1])
-    assert apart.max() <= 1, seen[apart > 1]
-    assert len(np.unique(seen[:, 0])) >= 3 and (np.diff(seen[:, 1]) >= 0).all()  # it moved, forward
-    stopped(tab)
-    assert tab.evaluate(NOW) == [FRAMES - 1, FRAMES - 1]  # stopped at the end, in both
-    tab.keyboard.press("Space")  # from the start
-    seen = np.array(tab.evaluate(WATCH, 3000))
-    assert np.abs(seen[:, 0] - seen[:, 1]).max() <= 1
-
-
-@pytest.mark.slow
-def test_plays_again_from_the_start(open_page: Open) -> None:
-    tab = open_page(a_page(constant_times(12)))
-    tab.keyboard.press("Space")
-    seen = np.array(tab.evaluate(WATCH, 2500))
-    apart = np.abs(seen[:, 0] - seen[:, 1])
-    assert np.minimum(apart, 12 - apart).max() <= 1
-    assert (np.diff(seen[:, 1]) < 0).sum() >= 2
-
-
-@pytest.mark.slow
-def test_slow_motion(open_page: Open) -> None:
-    tab = open_page(a_page(constant_times()))
-    tab.select_option("#rate", "0.25")
-    tab.keyboard.press("k")
-    seen = np.array(tab.evaluate(WATCH, 2000))
-    assert np.abs(seen[:, 0] - seen[:, 1]).max() <= 1 and 8 <= seen[-1, 1] <= 18  # 15 frames
-    tab.keyboard.press("ArrowUp")
-    assert tab.input_value("#rate") == "0.5"
-
-
-@pytest.mark.parametrize("times", [pytest.param(constant_times, marks=pytest.mark.slow), varying_times])
-def test_scrubbing_and_stepping_show_the_same_frame(open_page: Open, times: Callable[[], NDArray[np.float64]]) -> None:
-    times_s = times()
-    tab = open_page(a_page(times_s))
-    for frame in (37, 3, 59, 0, 20, 21):
-        go(tab, frame)
-        tab.wait_for_timeout(250)
-        assert tab.evaluate(NOW) == [frame, frame]
-        assert f"{times_s[frame]:.2f} s" in tab.inner_text("#time") and f"frame {frame} / 59" in tab.inner_text("#time")
-    for key, frame in (("ArrowRight", 22), ("ArrowLeft", 21), ("Shift+ArrowRight", 31), ("End", 59), ("ArrowRight", 59), ("Home", 0)):
-        tab.keyboard.press(key)
-        tab.wait_for_timeout(250)
-        assert tab.evaluate(NOW) == [frame, frame], key
-    for frame in range(0, 60, 2):
-        go(tab, frame)  # faster than a browser can seek
-    tab.wait_for_timeout(600)
-    assert tab.evaluate(NOW) == [58, 58]
-    tab.click("#back")
-    tab.wait_for_timeout(250)
-    assert tab.evaluate(NOW) == [57, 57]
-
-
-@pytest.mark.slow
-def test_a_page_without_a_picture_plays_by_the_clock(open_page: Open) -> None:
-    tab = open_page(a_page(constant_times(), picture=None))
-    assert tab.locator("#picture").is_hidden() and tab.locator("[data-switch=overlay]").is_hidden()
-    tab.select_option("#rate", "0.5")
-    tab.keyboard.press("Space")
-    tab.wait_for_timeout(1200)
-    tab.keyboard.press("Space")
-    stopped = frame_of(tab)
-    assert 10 <= stopped <= 26  # 18 frames, and what a slow machine makes of it
-    tab.wait_for_timeout(300)
-    assert frame_of(tab) == stopped
-    assert orange(shot(tab)).sum() > 300
 
 
 def test_the_athlete_is_drawn_and_bends_the_elbow(open_page: Open) -> None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Training on a GPU that is lent for minutes: `on_gpu.sh ablate|small|large OUT SECONDS`, one after another on the same machine. Needs
+# Training on a GPU that is lent for minutes: `benchmarks/train_on_gpu.sh ablate|small|large OUT SECONDS` from the repository's root, one after another on the same machine. Needs
 # .gpu/corpus.npz (`python -m kasportsformer.training pack`) and a python3 with torch, numpy and scipy. weights/kasf-open-s.md says what
 # came of it on 2026-11-25, when the capture of the graph failed (mended since, tested on CPUs only).
 #
