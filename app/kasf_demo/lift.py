@@ -3,7 +3,8 @@
 The network sees 27 frames at a time with the athlete filling its picture. A clip of any length is cut into windows that
 overlap by a third, each normalised in its own square crop (the network was trained on single windows, cropped the same way;
 a crop around a whole 10 s run would make the athlete small in it). Since a window's output is turned back into pixels
-before blending, windows of different crops agree and no seam shows.
+before blending, windows of different crops agree and no seam shows. A window in which the athlete is upside down is turned
+by half (kasportsformer.upright).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from kasf_demo.errors import ModelError
 from kasf_demo.networks import Network
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
+from kasportsformer.upright import half_turn, upside_down
 
 MAX_RATE_HZ = 60.0  # training clips run at 24 to 60 frames a second
 NO_POSE = 100.0  # half crops: a body lies within 1 or so
@@ -118,12 +120,16 @@ class Lifter:
             yield _Window(frames, corner, side, np.where(wanted < len(xy), weights, 0.0))
 
     def _forward(self, batch: FloatArray) -> FloatArray:
-        """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input."""
-        both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
+        """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input; who is upside down
+        is shown to the network upright."""
+        turned = upside_down(batch)
+        upright = half_turn(batch, turned)
+        both = np.concatenate([upright, mirror_h36m(upright)]) if self._flip else upright
         poses: FloatArray = self._network(both.astype(np.float32)).astype(np.float64)
         if not np.abs(poses).max() < NO_POSE:  # NaN too
             raise ModelError("what the lifting network computes is no pose: its weights are damaged", "use other --weights")
-        return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
+        mean = (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
+        return half_turn(mean, turned)
 
 
 def _normalised(window: _Window, xy: FloatArray, score: FloatArray) -> FloatArray:

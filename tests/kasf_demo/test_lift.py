@@ -113,6 +113,23 @@ def test_a_mirrored_clip_gives_the_mirrored_result(frames: int) -> None:
     assert np.allclose(mirror_h36m(a), b, atol=1e-3)
 
 
+@pytest.mark.parametrize("frames", [5, 27, 64])
+def test_a_clip_turned_by_half_gives_the_result_turned_by_half(frames: int) -> None:
+    """Somebody upside down is shown to the network upright; the answer is turned back, and depth stays."""
+    k = walk(frames)
+    k.xy[:, [11, 14], 1] = 90.0 + 3 * np.arange(frames)[:, None]  # shoulders above
+    k.xy[:, 0] = k.xy[:, [11, 14]].mean(1) + np.array([10.0, 150.0])  # the pelvis
+    turned = Keypoints2D(W - k.xy, k.score, k.valid, k.interpolated, "h36m")
+    lifter = Lifter(TorchNetwork(small_network()), crop_scale=1.25)
+    a, b = lifter.lift(k, fps=30), lifter.lift(turned, fps=30)
+    assert np.abs(a).max() > 1
+    assert np.allclose(a * [-1, -1, 1], b, atol=1e-3)
+    raw = TorchNetwork(small_network())(np.ones((1, 27, 17, 3), np.float32))
+    assert not np.allclose(
+        raw, -TorchNetwork(small_network())(-np.ones((1, 27, 17, 3), np.float32)), atol=1e-3
+    )  # no symmetry of the network's
+
+
 def test_flip_averaging_is_not_averaging_with_the_mirror_image() -> None:
     """The published demo's defect: both passes saw the mirrored input, so every pose came out symmetric."""
     k = walk(27)

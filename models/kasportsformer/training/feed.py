@@ -14,15 +14,18 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from ..upright import half_turn, upside_down
 from .pairs import Draw
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
 
 def one_batch(sampler: Draw, seed: int, size: int, step: int) -> Batch:
-    """Batch number `step`: input, truth and metres per unit."""
+    """Batch number `step`: input, truth and metres per unit; turned by half where somebody is upside down, as at inference."""
     pairs = sampler(np.random.default_rng([seed, step]), size)
-    return torch.from_numpy(pairs.input), torch.from_numpy(pairs.truth), torch.from_numpy(pairs.metres)
+    turned = upside_down(pairs.input)
+    source, truth = half_turn(pairs.input, turned), half_turn(pairs.truth, turned)
+    return torch.from_numpy(source), torch.from_numpy(truth), torch.from_numpy(pairs.metres)
 
 
 def batches(sampler: Draw, seed: int, size: int, first: int, *, processes: int = 0, ahead: int = 3) -> Iterator[Batch]:

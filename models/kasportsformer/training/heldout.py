@@ -18,6 +18,7 @@ from torch import nn
 from ..anatomy import mirror_tensor
 from ..metrics import mpjpe, n_mpjpe, p_mpjpe
 from ..skeleton import BONES, H36M_NAMES
+from ..upright import half_turn, upside_down
 from .augment import AugmentConfig
 from .motion import FloatArray
 from .noise import NoiseConfig
@@ -86,7 +87,10 @@ def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJ
 
 
 def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1) -> FloatArray:
-    """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror image if `flip`."""
+    """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror image if `flip`; of
+    windows turned by half where somebody is upside down, as kasf_demo.lift has it."""
+    turned = upside_down(windows)
+    windows = half_turn(windows, turned)
 
     def lift(start: int) -> FloatArray:
         with torch.inference_mode():  # a setting of each thread
@@ -98,7 +102,8 @@ def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = 
         return out
 
     with ThreadPoolExecutor(threads) as pool:
-        return np.concatenate(list(pool.map(lift, range(0, len(windows), batch))))
+        poses = np.concatenate(list(pool.map(lift, range(0, len(windows), batch))))
+    return half_turn(poses, turned)
 
 
 Score = dict[str, float]
