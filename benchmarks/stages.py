@@ -177,8 +177,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         drawn = None
         if job["mode"] == "stages":
             flow.inline = True
-            drawn = Drawn(Composer)
             metered(meter, engine)
+            drawn = Drawn(Composer)  # outside the meter: what it keeps is no part of drawing
         before = _children_cpu_s()
         cpu, wall = time.process_time(), time.perf_counter()
         result = analyse(job["clip"], job["out"], options=options, engine=engine)

@@ -14,6 +14,7 @@ import torch
 from ..checkpoint import load_model, save_safetensors
 from ..model import KASportsFormer, KASportsFormerConfig
 from .augment import AugmentConfig
+from .cameras import CameraConfig
 from .heldout import HeldOut, limb_ratio, make, predict, scores, table
 from .loop import train
 from .pack import Corpus, pack, read_folder
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--budget-s", type=float, help="stop after so many seconds of training; the rate falls to nothing by then")
     p.add_argument("--budget-decay", type=float, help="last part of the budget over which it falls")
     p.add_argument("--augment", nargs="+", default=[], metavar="NAME=SHARE", help="other shares of windows than AugmentConfig's")
+    p.add_argument("--camera", nargs="+", default=[], metavar="NAME=NUMBER", help="other numbers than CameraConfig's, e.g. low=0.1")
     p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="torch.compile: pays on CUDA")
     p.add_argument("--graph", action=argparse.BooleanOptionalAction, help="CUDA: the step as one graph; pays for small steps")
     p.add_argument("--processes", type=int, default=0, help="processes that make windows, for a GPU; default: a thread")
@@ -123,8 +125,9 @@ def _train(args: argparse.Namespace) -> None:
     settings = ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile", "graph")
     config = replace(config, **{n: getattr(args, n) for n in settings if getattr(args, n) is not None})
     if args.augment:
-        shares = {name: float(value) for name, _, value in (item.partition("=") for item in args.augment)}
-        config = replace(config, augment=asdict(replace(AugmentConfig(), **shares)))
+        config = replace(config, augment=asdict(replace(AugmentConfig(), **_numbers(args.augment))))
+    if args.camera:
+        config = replace(config, camera=_numbers(args.camera))
     if args.velocity is not None:
         config = replace(config, loss={**config.loss, "velocity": args.velocity})
     if last.exists():
@@ -139,12 +142,20 @@ def _train(args: argparse.Namespace) -> None:
     config.save(record)
     (args.run / "pid").write_text(f"{os.getpid()}\n")
     held = HeldOut.load(args.heldout) if args.heldout else None
-    sampler = _sampler(args, DataConfig(frames=state.model.config.n_frames, augment=AugmentConfig(**config.augment)))
+    data = DataConfig(
+        frames=state.model.config.n_frames, augment=AugmentConfig(**config.augment), camera=replace(CameraConfig(), **config.camera)
+    )
+    sampler = _sampler(args, data)
     print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
     train(
         state, sampler, args.run, steps=args.steps, held_out=held, threads=threads, processes=args.processes,
         log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every,
     )  # fmt: skip
+
+
+def _numbers(items: list[str]) -> dict[str, float]:
+    """NAME=NUMBER by name."""
+    return {name: float(value) for name, _, value in (item.partition("=") for item in items)}
 
 
 def _sampler(args: argparse.Namespace, config: DataConfig) -> Draw:

@@ -5,7 +5,7 @@ All act on canonical vectors (B, T, V, 3), where directions are free of lengths,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -33,11 +33,12 @@ class AugmentConfig:
     lean_deg: float = 25.0
     tumble: float = 0.04  # any orientation, half of them spinning
     spin_deg_s: float = 400.0
+    climb: float = 0.0  # arms overhead and legs drawn up and apart, each its own way and slowly changing: climbers, hangers, vaulters
 
     @classmethod
     def none(cls) -> AugmentConfig:
         """Recordings as they are."""
-        return cls(0, 0, 0, 0, 0, 0, 0, 0, 0)
+        return cls(*[0] * len(fields(cls)))
 
 
 def augment(
@@ -53,6 +54,8 @@ def augment(
     if chosen.any():
         out[chosen] = mix_limbs(rng, out[chosen], other[chosen])
     _turn_limbs(rng, out, config)
+    if config.climb:  # draws no numbers otherwise: the held-out windows stay what they are
+        _climb(rng, out, np.flatnonzero(rng.random(b) < config.climb), dt_s)
     _turn_body(rng, out, dt_s, config)
     return out, middle
 
@@ -86,9 +89,28 @@ def _turn_limbs(rng: np.random.Generator, out: FloatArray, config: AugmentConfig
         _rotate_part(out, raised, limb, part, rotvec_rotations(vec))
 
 
+def _climb(rng: np.random.Generator, out: FloatArray, rows: IntArray, dt_s: FloatArray) -> None:
+    """Turns limbs of the windows `rows` in the trunk's axes by angles that sway by a quarter: upper arms 0.6 to 1.9 rad forward and 0.3 to
+    1.6 sideways, legs up to 2 forward and 0.9 sideways with the knee bent by most of that again."""
+    n, t = len(rows), out.shape[1]
+    if not n:
+        return
+    when = np.arange(t) * dt_s[rows, None]
+    for sign, (limb, part) in zip((1, -1, 1, -1), LIMBS, strict=True):
+        sway = 1 + 0.25 * np.sin(2 * np.pi * (rng.uniform(0.2, 1.0, (n, 1)) * when + rng.random((n, 1))))
+        leg = part == "pelvis"
+        ahead = rng.uniform(*((0.1, 2.0) if leg else (0.6, 1.9)), n)
+        side = rng.uniform(*((0.0, 0.9) if leg else (0.3, 1.6)), n)
+        knee = np.minimum(rng.uniform(0.6, 1.0, n) * ahead + rng.uniform(0, 0.5, n), 2.2) if leg else np.zeros(n)
+        for vector, bent in zip(limb, (np.zeros(n), knee), strict=True):
+            vec = np.stack([bent - ahead, -sign * side, np.zeros(n)], -1)
+            _rotate_part(out, rows, [vector], part, rotvec_rotations(vec[:, None] * sway[..., None]))
+
+
 def _rotate_part(out: FloatArray, rows: IntArray, limb: list[int], part: str, turn: FloatArray) -> None:
+    """turn (rows, 3, 3), or (rows, T, 3, 3) to change over time."""
     frame = axes(out[rows], part)
-    world = frame @ turn[:, None] @ np.swapaxes(frame, -1, -2)
+    world = frame @ (turn if turn.ndim == 4 else turn[:, None]) @ np.swapaxes(frame, -1, -2)
     index = (rows[:, None, None], np.arange(out.shape[1])[:, None], np.array(limb))
     out[index] = np.einsum("btij,btvj->btvi", world, out[index])
 

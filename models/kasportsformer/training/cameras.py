@@ -24,7 +24,8 @@ class CameraConfig:
     farthest_m: float = 60.0
     elevation_deg: tuple[float, float] = (4.0, 8.0)  # mean and deviation of the usual camera, seen from the athlete
     stands: float = 0.15  # share of cameras high up, 12 to 45 degrees
-    low: float = 0.05  # near the ground, -5 to -25 degrees
+    low: float = 0.05  # near the ground, or the athlete high up: -5 degrees to `lowest_deg`
+    lowest_deg: float = -25.0
     off_axis: float = 0.35  # deviation of the athlete's place in the picture, in half pictures
     roll_deg: float = 2.5
     tilted: float = 0.05  # share of cameras with roll up to 20 degrees
@@ -97,7 +98,7 @@ def _elevation(rng: np.random.Generator, b: int, config: CameraConfig) -> FloatA
     usual = np.clip(mean + deviation * rng.standard_normal(b), -20, 40)
     kind = rng.random(b)
     high = np.where(kind < config.stands, rng.uniform(12, 45, b), usual)
-    return np.asarray(np.where(kind > 1 - config.low, rng.uniform(-25, -5, b), high))
+    return np.asarray(np.where(kind > 1 - config.low, rng.uniform(config.lowest_deg, -5, b), high))
 
 
 def _pan(rng: np.random.Generator, b: int, config: CameraConfig) -> FloatArray:

@@ -30,6 +30,7 @@ class TrainConfig:
     budget_s: float = 0.0  # for a machine that is lent for a time: stop after so many seconds of training; 0: as many as it takes
     budget_decay: float = 0.6  # last part of the budget over which the rate falls to nothing
     augment: dict[str, float] = field(default_factory=dict)  # other shares than AugmentConfig's
+    camera: dict[str, Any] = field(default_factory=dict)  # other numbers than CameraConfig's
     compile: bool = False  # torch.compile, layer by layer
     graph: bool = False  # the step as one CUDA graph: small steps are all waiting for Python otherwise
     weight_decay: float = 0.01

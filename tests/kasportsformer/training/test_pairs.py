@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kasportsformer.skeleton import COCO, H36M, coco_to_h36m, mirror_h36m
 from kasportsformer.training.augment import AugmentConfig, augment
-from kasportsformer.training.body import UNIT, axes, keypoints, mirrored
+from kasportsformer.training.body import UNIT, V, axes, keypoints, mirrored
 from kasportsformer.training.cameras import CameraConfig, project, random_cameras
 from kasportsformer.training.noise import NoiseConfig
 from kasportsformer.training.pack import Corpus
@@ -168,12 +168,25 @@ def test_variety_keeps_unit_vectors_and_changes_what_it_should(corpus: Corpus) -
     m, dt = np.zeros((len(v), 27, 3), np.float32), np.full(len(v), 1 / 30)
     same, _ = augment(np.random.default_rng(0), v, m, other, dt, AugmentConfig.none())
     np.testing.assert_array_equal(same, v)
-    everything = AugmentConfig(mirror=0.5, mix_limbs=0.5, turn_limb=0.5, arms_up=0.5, lean=0.3, tumble=0.5)
+    everything = AugmentConfig(mirror=0.5, mix_limbs=0.5, turn_limb=0.5, arms_up=0.5, lean=0.3, tumble=0.5, climb=0.5)
     out, _ = augment(np.random.default_rng(0), v, m, other, dt, everything)
     np.testing.assert_allclose(np.linalg.norm(out[..., UNIT, :], axis=-1), 1, atol=1e-4)
     np.testing.assert_allclose(np.linalg.det(axes(out, "chest")), 1, atol=1e-4)
     assert (np.abs(out - v).max((1, 2, 3)) > 0.01).mean() > 0.7
     assert np.abs(np.diff(out, axis=1)).max() < 0.6  # no jumps within a window
+
+
+def test_who_climbs_has_the_arms_up_and_the_knees_ahead(corpus: Corpus) -> None:
+    v = np.stack([corpus.vectors[i : i + 27] for i in range(0, 160, 10)])
+    m, dt = np.zeros((len(v), 27, 3), np.float32), np.full(len(v), 1 / 30)
+    out, _ = augment(np.random.default_rng(0), v, m, v, dt, replace(AugmentConfig.none(), climb=1.0))
+    for part, limb in (("chest", "upper_arm"), ("pelvis", "thigh")):
+        names = [f"{side}_{limb}" for side in "lr"]
+        own = np.swapaxes(axes(out, part), -1, -2) @ np.swapaxes(out[..., [V[n] for n in names], :], -1, -2)  # left, back, up by limb
+        before = np.swapaxes(axes(v, part), -1, -2) @ np.swapaxes(v[..., [V[n] for n in names], :], -1, -2)
+        assert own[..., 2, :].mean() > before[..., 2, :].mean() + 0.3 and own[..., 1, :].mean() < before[..., 1, :].mean() - 0.2
+        assert own[..., 0, 0].mean() > own[..., 0, 1].mean()  # apart, not crossed
+    np.testing.assert_array_equal(out[..., [V["trunk"], V["head_up"]], :], v[..., [V["trunk"], V["head_up"]], :])
 
 
 def test_windows_are_drawn_from_the_recordings(corpus: Corpus) -> None:
