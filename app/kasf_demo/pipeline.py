@@ -1,6 +1,7 @@
 """The story of one clip, top to bottom: decode, detect, follow, lift, refine, draw, write.
 
-Two passes over the file: the first keeps keypoints only, the second draws. Rooms do not know each other; they are composed here.
+Two passes over the file: the first keeps keypoints, of a short clip the decoded frames too, the second draws. Rooms do not know each
+other; they are composed here.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 
+KEEP_BYTES = 320 * 2**20  # of decoded frames between the passes: 8 s of 720p, 18 s of 480p
 DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
 SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
 
@@ -72,7 +74,8 @@ class _Run:
 
     def run(self, outputs: Outputs | None) -> Result:
         before = fingerprint(self.clip)
-        reader, detections, times_s, damaged, links = self._detect()
+        shows = outputs is not None and (outputs.video is not None or outputs.plots or outputs.report is not None)
+        reader, detections, times_s, damaged, links = self._detect(keep_bytes=KEEP_BYTES if shows else 0)
         info = reader.info
         fps = mean_rate(times_s, float(info.fps))
         if fps < SLOWEST_HZ:
@@ -98,19 +101,16 @@ class _Run:
             source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
         )  # fmt: skip
         if outputs is not None:
-            self._write(outputs, result)
+            self._write(outputs, result, reader)
         return result
 
-    def _open(self) -> VideoReader:
-        o = self.options
-        return VideoReader(self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps)
-
-    def _detect(self) -> tuple[VideoReader, list[Detections], FloatArray, BoolArray, list[background.Link]]:
+    def _detect(self, *, keep_bytes: int) -> tuple[VideoReader, list[Detections], FloatArray, BoolArray, list[background.Link]]:
         """First pass: the people of every frame, its time, whether it was damaged, and where the background went."""
         found: list[Detections] = []
         times: list[float] = []
         damaged: list[bool] = []
-        with self._open() as reader:
+        o = self.options
+        with VideoReader(self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, keep_bytes=keep_bytes) as reader:
             self.engine.prepare()
             detector = self.engine.detector(reader.info)
             points = background.BackgroundPoints(float(reader.info.fps))
@@ -179,16 +179,16 @@ class _Run:
         righted = (athlete.face_right(athlete.unswap(t), times_s) for t in chosen)
         return [athlete.fill_gaps(t, times_s, max_gap_s=self.options.max_gap_s) for t in righted]
 
-    def _write(self, outputs: Outputs, result: Result) -> None:
+    def _write(self, outputs: Outputs, result: Result, reader: VideoReader) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""
         if outputs.video is not None:
-            self._draw(outputs.video, result, for_page=any(kind in outputs.exports for kind in KINDS))
+            self._draw(outputs.video, result, reader, for_page=any(kind in outputs.exports for kind in KINDS))
         if outputs.csv is not None:
             with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
                 write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
         exports = write_exports(outputs, result, self.drawn, overwrite=self.options.overwrite)
         if outputs.plots or outputs.report is not None:
-            exports += self._plot(outputs, result)
+            exports += self._plot(outputs, result, reader)
         result.report["warnings"] = list(self.warnings)
         pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, overwrite=self.options.overwrite)
         exports += pages
@@ -198,7 +198,7 @@ class _Run:
             write_json(part, result.report)
         result.files = [p for p in (outputs.video, outputs.csv, *exports, outputs.json) if p is not None]
 
-    def _draw(self, path: Path, result: Result, *, for_page: bool) -> None:
+    def _draw(self, path: Path, result: Result, reader: VideoReader, *, for_page: bool) -> None:
         quiet_matplotlib.hush()  # text is set by it
         from kasf_demo.page.picture import PictureWriter
         from kasf_demo.render.compose import Composer, RenderOptions
@@ -209,7 +209,6 @@ class _Run:
         composer = Composer(self.drawn, result.video, result.times_s, look, caption=self._caption(result))
         width, height = composer.size
         with (
-            self._open() as reader,
             VideoWriter(
                 path,
                 width=width,
@@ -230,11 +229,10 @@ class _Run:
         self.picture = small.picture if small is not None else None
         self._warn(*writer.warnings)
 
-    def _plot(self, outputs: Outputs, result: Result) -> list[Path]:
-        """The files of --plots and --report; the clip is decoded once more, as far as its pictures are needed."""
+    def _plot(self, outputs: Outputs, result: Result, reader: VideoReader) -> list[Path]:
+        """The files of --plots and --report; the clip is read once more, as far as its pictures are needed."""
         subjects = plotting.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
-        with self._open() as reader:
-            subjects = plotting.with_pictures(subjects, lambda: reader)
+        subjects = plotting.with_pictures(subjects, lambda: reader)
         subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
         return plotting.write_plots(outputs, result, subjects, overwrite=self.options.overwrite)
 

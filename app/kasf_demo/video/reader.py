@@ -17,6 +17,7 @@ from kasf_demo.errors import InputError, UsageError
 from kasf_demo.types import Frame, VideoInfo
 from kasf_demo.video import picture, source
 from kasf_demo.video.clock import ClipClock
+from kasf_demo.video.kept import Kept, KeptFrames
 from kasf_demo.video.packets import PacketDecoder, ending_remark
 
 MIN_SIDE_PX = 16
@@ -31,12 +32,14 @@ _EPSILON_S = 1e-6
 class VideoReader:
     """A clip. Opening it checks the file, decodes its first frame and fills `info`; iterating decodes it, one frame in memory at a time.
 
-    Each iteration opens the file anew and gives identical frames. Pictures are (H, W, 3) uint8 RGB, upright by the display matrix (rotation
-    and mirroring), with square pixels; colours follow the stream's matrix and range; alpha is put on black; HDR is not tone-mapped.
+    Each iteration gives identical frames, and opens the file anew unless its frames were kept. Pictures are (H, W, 3) uint8 RGB, upright
+    by the display matrix (rotation and mirroring), with square pixels; colours follow the stream's matrix and range; alpha is put on
+    black; HDR is not tone-mapped.
 
     start_s, end_s: only frames with start_s <= time < end_s, in seconds since the clip's first frame. `Frame.index` counts the kept
     frames from 0; `Frame.time_s` stays relative to the clip's first frame, so that it can be compared with the source.
     stream: number of the video stream in the file (default: the one marked so). fps: the rate of a file without time stamps.
+    keep_bytes: frames that a whole iteration decoded stay in memory for the next ones, if they take no more than this.
 
     While iterating: `frames_decoded` (kept frames so far), `damaged_frames`, `damaged_packets` (pieces of the stream that are lost or
     damaged), `truncated` (fewer frames than the file declares) and `warnings`. They start again with each iteration.
@@ -52,11 +55,13 @@ class VideoReader:
         end_s: float | None = None,
         stream: int | None = None,
         fps: Fraction | None = None,
+        keep_bytes: int = 0,
     ) -> None:
         self.path = Path(path)
         _check_range(start_s, end_s, fps, self.path)
         self.start_s, self.end_s = start_s, end_s
         self._stream, self._fps = stream, fps
+        self._kept = KeptFrames(keep_bytes)
         source.check_regular_file(self.path)
         self._origin_pts: int | None = None
         self.info: VideoInfo = self._probe()
@@ -71,14 +76,29 @@ class VideoReader:
         """Nothing stays open between iterations; an unfinished one closes its file when its iterator is dropped."""
 
     def __iter__(self) -> Iterator[Frame]:
-        self._reset()
+        maker = picture.PictureMaker(*self._geometry)
+        if self._kept.complete:  # counts and warnings stay those of the iteration that decoded
+            frames: Iterator[Kept] = iter(self._kept)
+        else:
+            self._reset()
+            self._kept.begin(self.info.declared_frames if self.start_s is None and self.end_s is None else None)
+            frames = self._decoded()
+        for number, kept in enumerate(frames):
+            image = maker.picture(kept.decoded)
+            if maker.rescaled == 1 and (kept.decoded.width, kept.decoded.height) != self._geometry[0]:
+                size = f"{kept.decoded.width} x {kept.decoded.height} px"
+                self._say(f"the frame size changes to {size}: fitted into the first size with bars")
+            yield Frame(number, kept.time_s, image, damaged=kept.damaged)
+
+    def _decoded(self) -> Iterator[Kept]:
+        """Opens the file and decodes what is asked for."""
         far = self._seekable and self.start_s is not None and self.start_s > _SEEK_AFTER_S
         for seek in (True, False) if far else (False,):
             with source.open_container(self.path) as container:
                 stream, _ = source.pick_stream(container, self.path, self._stream)
                 if seek and not self._seek(container, stream):
                     continue
-                yield from self._frames(container, stream, sought=seek)
+                yield from self._range(container, stream, sought=seek)
                 return
 
     def _reset(self) -> None:
@@ -164,10 +184,9 @@ class VideoReader:
             return False
         return True
 
-    def _frames(self, container: InputContainer, stream: VideoStream, *, sought: bool) -> Iterator[Frame]:
+    def _range(self, container: InputContainer, stream: VideoStream, *, sought: bool) -> Iterator[Kept]:
         decoder = PacketDecoder(container, stream)
         clock = ClipClock(self.info.time_base, self.info.fps, self._origin_pts)
-        maker = picture.PictureMaker(*self._geometry)
         time_s, ended = 0.0, True
         for decoded in decoder:
             time_s = clock.time_s(decoded.pts)
@@ -178,14 +197,13 @@ class VideoReader:
             if self.start_s is not None and time_s < self.start_s - _EPSILON_S:
                 continue
             self._check_size(decoded)
-            image = maker.picture(decoded)
-            frame = Frame(self.frames_decoded, time_s, image, damaged=bool(decoded.is_corrupt))
+            frame = Kept(decoded, time_s, bool(decoded.is_corrupt))
+            self._kept.add(frame)
             self.damaged_frames += frame.damaged
             self.frames_decoded += 1
-            if maker.rescaled == 1 and (decoded.width, decoded.height) != self._geometry[0]:
-                self._say(f"the frame size changes to {decoded.width} x {decoded.height} px: fitted into the first size with bars")
             yield frame
         self._finish(decoder, clock, stream, time_s, whole=ended and not sought)
+        self._kept.finish()
 
     def _finish(self, decoder: PacketDecoder, clock: ClipClock, stream: VideoStream, last_s: float, *, whole: bool) -> None:
         """What can be said only at the end: damage, truncation, repaired time stamps."""
