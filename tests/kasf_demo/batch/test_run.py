@@ -20,7 +20,7 @@ from walker import Clip
 from clips import copies, make_clips
 from kasf_demo.batch import pool
 from kasf_demo.batch.run import BatchOptions, run_batch
-from kasf_demo.errors import ModelError, OutputError
+from kasf_demo.errors import ModelError, OutputError, UsageError
 from kasf_demo.options import Options
 
 FAULTY = (sys.executable, str(Path(__file__).resolve().parents[2] / "support" / "faulty_worker.py"))
@@ -242,3 +242,36 @@ def test_results_go_to_a_url(tmp_path: Path) -> None:
     before = (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns
     batch(tmp_path / "in", out, keypoints, upload=url)
     assert (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns == before
+    batch(tmp_path / "in", out, keypoints, upload=f"{url}2")  # done, but not there
+    assert (tmp_path / "bucket" / "run2" / "sub" / "b.json").exists()
+    batch(tmp_path / "in", out, keypoints)
+    assert (out / "sub" / "b.json").exists()
+
+
+@pytest.mark.parametrize(("url", "says"), [("memory://b/run", "gone with it"), ("s3:/b/run", "no URL"), ("nosuch://b", "not known")])
+def test_results_do_not_go_where_nobody_can_read_them(url: str, says: str, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    with pytest.raises(UsageError, match=says):
+        batch(tmp_path, tmp_path / "out", tmp_path / "k.json", upload=url)
+
+
+def test_no_bucket_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store without folders is not asked for any: s3fs answers by making the bucket, whose name may be misspelt."""
+    fsspec = pytest.importorskip("fsspec")
+    from kasf_demo.batch.upload import upload
+
+    class Store:
+        protocol = ("s3", "s3a")
+        there: list[str] = []  # noqa: RUF012
+
+        def put_file(self, path: str, target: str) -> None:
+            self.there.append(target)
+
+        def makedirs(self, path: str, exist_ok: bool = False) -> None:
+            raise AssertionError(f"a folder is asked for: {path}")
+
+    (tmp_path / "a.csv").write_text("1")
+    (tmp_path / "a.json").write_text("{}")
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda url: (Store(), "bucket/run"))
+    upload(tmp_path, ["a.json", "a.csv"], "s3://bucket/run")
+    assert Store.there == ["bucket/run/a.csv", "bucket/run/a.json"]
