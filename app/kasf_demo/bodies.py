@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kasf_demo import ground, metric, refine, tilt, world
+from kasf_demo.blocks import blocks
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.lift import Lifter
 from kasf_demo.options import Options
@@ -15,32 +18,37 @@ from kasportsformer.skeleton import coco_to_h36m
 
 @dataclass(frozen=True)
 class Placed:
-    """A person in metres: xyz (T, 17, 3) in the axes of the camera at the first frame, and before smoothing; 2D as seen, COCO and
-    Human3.6M."""
+    """A person in metres: xyz (T, 17, 3) in the axes of the camera at the first frame; 2D as seen, COCO and Human3.6M. rough: xyz before
+    smoothing, if asked for."""
 
     id: int
     coco: Keypoints2D
     h36m: Keypoints2D
     xyz: FloatArray
-    rough: FloatArray
+    rough: FloatArray | None = None
 
 
-def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: metric.Camera, motion: CameraMotion, fps: float
-          ) -> Placed:  # fmt: skip
+def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: metric.Camera, motion: CameraMotion, fps: float, *,
+          keep_rough: bool = False) -> Placed:  # fmt: skip
     """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming, smooth, hold feet that stand."""
     coco = track.keypoints
     xy, score = coco_to_h36m(coco.xy, coco.score)
     h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
-    seen = metric.without_zoom(h36m, motion.zoom, camera)
-    pose_px = metric.straighten(lifter.lift(h36m, fps=fps) / motion.zoom[:, None, None], seen, camera)
-    scale = metric.metres_per_pixel(pose_px, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
-    rough = motion.to_first(metric.place(pose_px, seen, scale, camera))
-    xyz = refine.smooth_body(rough, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
+    pose = lifter.lift(h36m, fps=fps)  # px, and below metres: in place, a hundred bytes an array and joint are much in two hours
+    for b in blocks(len(pose)):
+        seen = metric.without_zoom(h36m.part(b), motion.zoom[b], camera)
+        pose[b] = metric.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
+    scale = metric.metres_per_pixel(pose, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
+    for b in blocks(len(pose)):
+        seen = metric.without_zoom(h36m.part(b), motion.zoom[b], camera)
+        pose[b] = motion.to_first(metric.place(pose[b], seen, scale[b], camera), b)
+    rough = pose.copy() if keep_rough else None
+    refine.smooth_body(pose, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
     if options.constant_bones:
-        xyz = refine.constant_bones(xyz, score, coco.valid)
+        pose = refine.constant_bones(pose, score, coco.valid)
     if options.smooth != "none" and motion.kind != "moves":
-        xyz = ground.hold_feet(xyz, coco.valid, fps)
-    return Placed(track.id, coco, h36m, xyz, rough)
+        ground.hold_feet(pose, coco.valid, fps)
+    return Placed(track.id, coco, h36m, pose, rough)
 
 
 def find_tilt(placed: Sequence[Placed], options: Options, camera: metric.Camera, motion: CameraMotion, fps: float) -> tilt.Tilt:
@@ -52,15 +60,18 @@ def find_tilt(placed: Sequence[Placed], options: Options, camera: metric.Camera,
 
 def stand(placed: Placed, options: Options, looks_down: tilt.Tilt, times_s: FloatArray, fps: float) -> tuple[Person, world.Floor]:
     """The person in world axes, upright on the floor, and where that was."""
-    upright = world.to_world(placed.xyz, looks_down.deg)
+    upright = np.empty_like(placed.xyz)
+    for b in blocks(len(upright)):
+        upright[b] = world.to_world(placed.xyz[b], looks_down.deg)
     floor = world.find_floor(upright, placed.coco.valid, height_m=height_of(options), fps=fps)
     k = placed.h36m
-    pose = Pose3D(world.on_floor(upright, floor), k.score, k.valid, k.interpolated, times_s, "world")
+    pose = Pose3D(world.on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
     return Person(placed.id, placed.coco, k, pose), floor
 
 
 def before_smoothing(placed: Placed, looks_down: tilt.Tilt, times_s: FloatArray) -> Pose3D:
-    """The pose in world axes as it was placed, not on the floor."""
+    """The pose in world axes as it was placed, not on the floor; of one placed with `keep_rough`."""
+    assert placed.rough is not None
     k = placed.h36m
     return Pose3D(world.to_world(placed.rough, looks_down.deg), k.score, k.valid, k.interpolated, times_s, "world")
 

@@ -32,11 +32,12 @@ class CameraMotion:
     @classmethod
     def none(cls, frames: int, kind: Kind = "unknown") -> CameraMotion:
         """Of a camera that is taken to stand still: known (`still`), or for want of anything better."""
-        return cls(kind, np.tile(np.eye(3), (frames, 1, 1)), np.ones(frames), np.full(frames, kind == "still"))
+        turned = np.broadcast_to(np.eye(3), (frames, 3, 3))  # one for all frames
+        return cls(kind, turned, np.broadcast_to(1.0, (frames,)), np.full(frames, kind == "still"))
 
-    def to_first(self, xyz: FloatArray) -> FloatArray:
-        """(T, J, 3) each frame's camera axes -> those of the first frame."""
-        return np.asarray(np.einsum("tji,tnj->tni", self.rotation, xyz)) if self.kind == "turns" else xyz
+    def to_first(self, xyz: FloatArray, frames: slice = slice(None)) -> FloatArray:
+        """(T, J, 3), of all frames or of those `frames`: each frame's camera axes -> those of the first frame."""
+        return np.asarray(np.einsum("tji,tnj->tni", self.rotation[frames], xyz)) if self.kind == "turns" else xyz
 
     def to_own(self, xyz: FloatArray) -> FloatArray:
         """(T, J, 3) the first frame's camera axes -> each frame's own: undoes `to_first`."""

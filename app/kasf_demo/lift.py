@@ -9,6 +9,7 @@ by half (kasportsformer.upright).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -94,22 +95,22 @@ class Lifter:
         phases = max(1, round(fps / MAX_RATE_HZ))
         for start, end in runs(keypoints.valid):
             for phase in range(min(phases, end - start)):
-                frames = np.arange(start + phase, end, phases)
-                out[frames] = self._lift_run(keypoints.xy[frames], keypoints.score[frames])
+                frames = slice(start + phase, end, phases)
+                self._lift_run(keypoints.xy[frames], keypoints.score[frames], out[frames])
         return out
 
-    def _lift_run(self, xy: FloatArray, score: FloatArray) -> FloatArray:
-        total = np.zeros((len(xy), 17, 3))
+    def _lift_run(self, xy: FloatArray, score: FloatArray, total: FloatArray) -> None:
+        """Lifts (T, 17, 2) px without gaps into `total` (T, 17, 3)."""
+        total[:] = 0
         weight = np.zeros((len(xy), 1, 1))
-        windows = list(self._windows(xy, score))
-        for k in range(0, len(windows), self._batch):
-            part = windows[k : k + self._batch]
+        windows = self._windows(xy, score)
+        while part := list(itertools.islice(windows, self._batch)):
             poses = self._forward(np.stack([_normalised(w, xy, score) for w in part]))
             for w, pose in zip(part, poses, strict=True):
                 w3 = w.weights[:, None, None]
                 np.add.at(total, w.frames, (pose - pose[:, :1]) * (w.side / 2) * w3)
                 np.add.at(weight, w.frames, w3)
-        return total / weight
+        total /= weight
 
     def _windows(self, xy: FloatArray, score: FloatArray) -> Iterator[_Window]:
         weights = blend_weights(self.length)

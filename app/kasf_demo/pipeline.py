@@ -16,6 +16,7 @@ import numpy as np
 
 from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting, quiet_matplotlib
 from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.detection_log import DetectionLog
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
@@ -83,8 +84,10 @@ class _Run:
         tracks = self._follow(detections, info, times_s, fps)
         del detections  # of a long clip, most of what is in memory
         camera, motion = self._camera(info, links, len(times_s))
+        del links
         lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
-        placed = [bodies.place(track, self.options, lifter, limb_ratio, camera, motion, fps) for track in tracks]
+        rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
+        placed = [bodies.place(t, self.options, lifter, limb_ratio, camera, motion, fps, keep_rough=rough) for t in tracks]
         tilt = bodies.find_tilt(placed, self.options, camera, motion, fps)
         self._say_camera(camera, motion, tilt)
         stood = [bodies.stand(p, self.options, tilt, times_s, fps) for p in placed]
@@ -92,8 +95,9 @@ class _Run:
         people = self.drawn if self.options.axes == "world" else [bodies.as_seen(p, motion, times_s) for p in placed]
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
-        if outputs is not None and (outputs.plots or outputs.report) and self.options.smooth != "none":
+        if rough:
             self.rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed}
+        del placed, tracks
         measured = [kinematics.measure(person.pose) for person in self.drawn]
         result = Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=motion)
         result.report = build_report(
@@ -104,9 +108,9 @@ class _Run:
             self._write(outputs, result, reader)
         return result
 
-    def _detect(self, *, keep_bytes: int) -> tuple[VideoReader, list[Detections], FloatArray, BoolArray, list[background.Link]]:
+    def _detect(self, *, keep_bytes: int) -> tuple[VideoReader, DetectionLog, FloatArray, BoolArray, Sequence[background.Link]]:
         """First pass: the people of every frame, its time, whether it was damaged, and where the background went."""
-        found: list[Detections] = []
+        found = DetectionLog()
         times: list[float] = []
         damaged: list[bool] = []
         o = self.options

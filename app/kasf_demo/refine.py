@@ -30,58 +30,70 @@ def smooth(
 ) -> FloatArray:
     """(T, J, 3) metres, smoothed within each run of valid frames. score (T, J): what is doubtful follows its neighbours."""
     out = xyz.copy()
-    if method == "none":
-        return out
-    for a, b in runs(valid):
+    _smooth(out, score, valid, fps, method, cutoff_hz)
+    return out
+
+
+def smooth_body(xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ
+                ) -> None:  # fmt: skip
+    """Smooths (T, 17, 3) metres in place: the root's path and the joints relative to it apart. What moves the whole body is not a joint's
+    motion."""
+    root = xyz[:, :1].copy()
+    xyz -= root
+    _smooth(xyz, score, valid, fps, method, cutoff_hz)
+    _smooth(root, score[:, :1], valid, fps, method, cutoff_hz)
+    xyz += root
+
+
+def _smooth(x: FloatArray, score: FloatArray, valid: BoolArray, fps: float, method: Method, cutoff_hz: float) -> None:
+    """`smooth` in place."""
+    for a, b in runs(valid) if method != "none" else ():
         if b - a < 3:
             continue
         if method == "butterworth":
-            out[a:b] = _butterworth(xyz[a:b], fps, cutoff_hz)
+            _butterworth(x[a:b], fps, cutoff_hz)
         else:
-            out[a:b] = _one_euro(xyz[a:b], score[a:b], fps)
-    return out
+            _one_euro(x[a:b], score[a:b], fps)
 
 
-def smooth_body(
-    xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ
-) -> FloatArray:
-    """Smooths the root's path and the joints relative to it apart: what moves the whole body is not a joint's motion."""
-    root = xyz[:, :1]
-    smooth_root = smooth(root, score[:, :1], valid, fps=fps, method=method, cutoff_hz=cutoff_hz)
-    return smooth_root + smooth(xyz - root, score, valid, fps=fps, method=method, cutoff_hz=cutoff_hz)
-
-
-def _butterworth(x: FloatArray, fps: float, cutoff_hz: float) -> FloatArray:
-    """Zero-phase 4th order (a 2nd order filter run both ways) as is usual for marker data; short runs are left alone."""
+def _butterworth(x: FloatArray, fps: float, cutoff_hz: float) -> None:
+    """Zero-phase 4th order (a 2nd order filter run both ways) as is usual for marker data; short runs are left alone. In place."""
     if cutoff_hz >= 0.45 * fps:
-        return x
+        return
     sos = butter(2, cutoff_hz, fs=fps, output="sos")
     pad = min(len(x) - 1, 3 * (2 * len(sos) + 1), round(fps))
-    ahead, back = sosfiltfilt(sos, x, axis=0, padlen=pad), sosfiltfilt(sos, x[::-1], axis=0, padlen=pad)[::-1]
-    out: FloatArray = (ahead + back) / 2  # the filter's padding treats the two ends of a short run differently
-    return out
+    for j in range(x.shape[1]):  # joint by joint: the filter makes several copies
+        ahead, back = sosfiltfilt(sos, x[:, j], axis=0, padlen=pad), sosfiltfilt(sos, x[::-1, j], axis=0, padlen=pad)[::-1]
+        x[:, j] = (ahead + back) / 2  # the filter's padding treats the two ends of a short run differently
 
 
-def _one_euro(x: FloatArray, score: FloatArray, fps: float) -> FloatArray:
-    """Time-varying single-pole filter run both ways, in both orders, so that reversing the clip reverses the result."""
+def _one_euro(x: FloatArray, score: FloatArray, fps: float) -> None:
+    """Time-varying single-pole filter run both ways, in both orders, so that reversing the clip reverses the result. In place."""
+    alpha = np.stack([_openness(x[:, j], score[:, j], fps) for j in range(x.shape[1])], axis=1)[..., None]
+    other = x.copy()
+    for way in (slice(None), slice(None, None, -1)):
+        _run(x[way], alpha[way])
+    for way in (slice(None, None, -1), slice(None)):
+        _run(other[way], alpha[way])
+    x += other
+    x /= 2
+
+
+def _openness(x: FloatArray, score: FloatArray, fps: float) -> FloatArray:
+    """(T,) how much of a step each frame of a joint (T, 3) is let through."""
     slow = gaussian_filter1d(x, max(SPEED_SIGMA_S * fps, 0.5), axis=0, mode="nearest")
     speed = np.linalg.norm(np.gradient(slow, 1 / fps, axis=0), axis=-1)
     speed = maximum_filter1d(speed, 2 * max(1, round(REACH_S * fps)) + 1, axis=0, mode="nearest")
     cutoff = MIN_CUTOFF_HZ + BETA_HZ_PER_M_S * speed
-    alpha = 1 - np.exp(-2 * np.pi * cutoff / fps)
+    alpha: FloatArray = 1 - np.exp(-2 * np.pi * cutoff / fps)
     alpha *= 0.3 + 0.7 * np.clip(score / 0.5, 0, 1)
-    alpha = alpha[..., None]
-    ahead_first = _run(_run(x, alpha)[::-1], alpha[::-1])[::-1]
-    back_first = _run(_run(x[::-1], alpha[::-1])[::-1], alpha)
-    return (ahead_first + back_first) / 2
+    return alpha
 
 
-def _run(x: FloatArray, alpha: FloatArray) -> FloatArray:
-    out = np.empty_like(x)
-    out[0] = x[0]
+def _run(x: FloatArray, alpha: FloatArray) -> None:
+    """The single-pole filter, in place."""
     for t in range(1, len(x)):
-        out[t] = out[t - 1] + alpha[t] * (x[t] - out[t - 1])
-    return out
+        x[t] = x[t - 1] + alpha[t] * (x[t] - x[t - 1])
 
 
 def constant_bones(xyz: FloatArray, score: FloatArray, valid: BoolArray) -> FloatArray:

@@ -66,7 +66,7 @@ def from_pan(motion: CameraMotion, *, lens_known: bool) -> Part | None:
     """The direction to which the picture's horizontal stays at right angles while the camera turns. None for less than a small pan."""
     if motion.kind != "turns":
         return None
-    _, singular, directions = np.linalg.svd(motion.rotation[:, 0])  # x axes of all frames, in the first frame's axes
+    _, singular, directions = np.linalg.svd(motion.rotation[:, 0], full_matrices=False)  # x axes of all frames, in the first frame's axes
     spread = float(singular[1] / np.sqrt(len(motion.rotation)))
     if spread < LEAST_SPREAD:
         return None

@@ -138,6 +138,10 @@ class Keypoints2D:
     def __len__(self) -> int:
         return len(self.xy)
 
+    def part(self, frames: slice) -> Keypoints2D:
+        """Of some frames; shares memory with the whole."""
+        return Keypoints2D(self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton)
+
 
 @dataclass(frozen=True)
 class Track:

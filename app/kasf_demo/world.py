@@ -42,7 +42,7 @@ def find_floor(xyz: FloatArray, valid: BoolArray, *, height_m: float, fps: float
     comes nearer), the floor follows it slowly, over spans longer than any flight, so that feet neither sink nor float.
     """
     lowest = np.full(len(xyz), np.nan)
-    lowest[valid] = xyz[valid][..., 2].min(-1) - ANKLE_HEIGHT * height_m
+    lowest[valid] = xyz[..., 2].min(-1)[valid] - ANKLE_HEIGHT * height_m
     if not valid.any():
         return Floor("constant", np.zeros(1))
     filled = np.interp(np.arange(len(xyz)), np.flatnonzero(valid), lowest[valid])
@@ -75,8 +75,8 @@ def lower_envelope(y: FloatArray, valid: BoolArray, cutoff: float) -> FloatArray
     return fit
 
 
-def on_floor(xyz: FloatArray, floor: Floor) -> FloatArray:
-    """(T, 17, 3) world joints with the floor moved to z = 0."""
-    out = xyz.copy()
+def on_floor(xyz: FloatArray, floor: Floor, *, out: FloatArray | None = None) -> FloatArray:
+    """(T, 17, 3) world joints with the floor moved to z = 0. `out` may be xyz itself."""
+    out = xyz.copy() if out is None else out
     out[..., 2] -= np.broadcast_to(floor.height_m, (len(xyz),))[:, None]
     return out

@@ -5,8 +5,8 @@
 
 A tiny clip with one person in every frame, or nobody (--people 0), is analysed in a process of its own, with a detector that knows where
 the person is; a second process looks at it twice a second. Reported: for each stage resident memory, descriptors and threads, and how
-much they drift while frames go by. Exit 1 where descriptors or threads grow, or memory by more than --limit-mib beyond --bytes-per-frame
-for each person.
+much they drift while frames go by. Exit 1 where descriptors or threads grow, or memory in any stage by more than --limit-mib beyond
+--bytes-per-frame for each person.
 """
 
 from __future__ import annotations
@@ -152,11 +152,13 @@ def main() -> None:
         make_clip(clip, given.frames)
         samples, status = watch(clip, Path(folder) / "out.mp4", video=not given.no_video, people=given.people)
     result = report(samples, given.frames)
-    bad = status != 0
+    kept = given.bytes_per_frame * given.frames * given.people / 2**20
+    grown = result["peak_mib"] - next((s["mib"] for s in samples if s["stage"] == "detecting"), 0.0)
+    result["growth"] = {"mib": round(grown, 1), "bytes_per_frame": round(grown * 2**20 / given.frames)}
+    bad = status != 0 or grown > given.limit_mib + kept
     for stage in ("detecting", "drawing"):
         if any(s["stage"] == stage for s in samples):
             mib, descriptors, threads = drift(samples, stage)
-            kept = given.bytes_per_frame * given.frames * given.people / 2**20
             allowed = given.limit_mib + (kept if stage == "detecting" else 0)
             result[f"drift while {stage}"] = {"mib": round(mib, 1), "descriptors": descriptors, "threads": threads}
             bad |= mib > allowed or descriptors > 0 or threads > 0

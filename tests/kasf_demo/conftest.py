@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from in_process import here
 from walker import walk
 
-__all__ = ["signal_handlers", "walk"]
+from kasf_demo import weights
+from kasf_demo.engine import Engine
+
+__all__ = ["here", "networks_loaded_once", "signal_handlers", "walk"]
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +23,23 @@ def signal_handlers() -> Iterator[None]:
     yield
     for number, handler in before:
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def networks_loaded_once() -> Iterator[None]:
+    """A network that OpenVINO has compiled serves every later run of this process: compiling takes a second, and most tests' runs ask
+    for the same one. Other weights, settings or another cache are other networks; what a test makes fail is not kept."""
+    loaded: dict[tuple[object, ...], Any] = {}
+    load = Engine._openvino_network
+
+    def load_once(self: Engine, *, required: bool) -> Any:
+        key = (self.lifter_weights.path, self.lifter_weights.sha256, self._heads, weights.cache_dir())
+        network = loaded.get(key) or load(self, required=required)
+        if network is not None:
+            loaded[key] = network
+        return network
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "_openvino_network", load_once)
+        yield
+    loaded.clear()  # openvino's objects should go before the interpreter ends

@@ -149,10 +149,16 @@ def test_a_folder_goes_on_after_a_bad_clip(walk: Clip, tmp_path: Path, capsys: p
     assert "both become" in call(clips, "--out", tmp_path / "res", code=2, capsys=capsys)
 
 
+@pytest.fixture(scope="module")
+def long_walk(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """Takes some seconds to draw."""
+    folder, people = tmp_path_factory.mktemp("long"), [walking_coco(400, speed=0.05)]
+    return write_clip(folder / "c.mp4", people), write_keypoints(folder / "k.json", people)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted(number: int, code: int, tmp_path: Path) -> None:
-    people = [walking_coco(600, speed=0.05)]
-    clip, keypoints = write_clip(tmp_path / "c.mp4", people), write_keypoints(tmp_path / "k.json", people)
+def test_interrupted(number: int, code: int, long_walk: Clip, tmp_path: Path) -> None:
+    clip, keypoints = long_walk
     (tmp_path / "o").mkdir()
     command = [
         sys.executable,

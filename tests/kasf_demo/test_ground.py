@@ -46,7 +46,8 @@ def test_a_root_that_drifts_is_held_by_its_feet() -> None:
     drift = np.zeros((60, 3))
     drift[:, 2] = 0.15 * np.sin(np.linspace(0, 6, 60))  # in depth, where nobody can see well
     xyz = still() + drift[:, None]
-    held = ground.hold_feet(xyz, np.ones(60, bool), FPS)
+    held = xyz.copy()
+    ground.hold_feet(held, np.ones(60, bool), FPS)
     assert slides(held) < 0.35 * slides(xyz)
     np.testing.assert_allclose(held - held[:, :1], xyz - xyz[:, :1], atol=1e-12)  # the pose is the same
     assert np.abs(held - xyz).max() < 0.2
@@ -55,14 +56,17 @@ def test_a_root_that_drifts_is_held_by_its_feet() -> None:
 def test_who_runs_is_left_alone() -> None:
     xyz = still()
     xyz[..., 0] += (5.0 * np.arange(60) / FPS)[:, None]
-    np.testing.assert_array_equal(ground.hold_feet(xyz, np.ones(60, bool), FPS), xyz)
+    held = xyz.copy()
+    ground.hold_feet(held, np.ones(60, bool), FPS)
+    np.testing.assert_array_equal(held, xyz)
 
 
 def test_a_step_is_not_dragged_back() -> None:
     """Stands, runs 2 m, stands: the way between the two places stays."""
     way = np.interp(np.arange(90), [30, 60], [0, 2.0])
     xyz = np.tile(body(), (90, 1, 1)) + way[:, None, None] * [1.0, 0, 0]
-    held = ground.hold_feet(xyz, np.ones(90, bool), FPS)
+    held = xyz.copy()
+    ground.hold_feet(held, np.ones(90, bool), FPS)
     assert held[-1, 0, 0] - held[0, 0, 0] == pytest.approx(2.0, abs=0.05)
 
 
@@ -70,7 +74,8 @@ def test_heights_are_left_alone() -> None:
     xyz = still()
     xyz[..., 1] -= 0.02 * np.sin(np.arange(60) / 5)[:, None]
     xyz[..., 2] += 0.02 * np.sin(np.arange(60) / 5)[:, None]
-    held = ground.hold_feet(xyz, np.ones(60, bool), FPS)
+    held = xyz.copy()
+    ground.hold_feet(held, np.ones(60, bool), FPS)
     np.testing.assert_allclose(held[..., 1], xyz[..., 1], atol=1e-3)
     assert np.abs(held - xyz)[..., 2].max() > 0.01
 
@@ -80,6 +85,22 @@ def test_gaps_stay_gaps_and_short_runs_pass() -> None:
     valid[5:12] = False
     valid[14] = False
     xyz[~valid] = np.nan
-    held = ground.hold_feet(xyz, valid, FPS)
+    held = xyz.copy()
+    ground.hold_feet(held, valid, FPS)
     np.testing.assert_array_equal(np.isfinite(held).all((1, 2)), valid)
     assert ground.standing(xyz[:1], valid[:1], FPS).shape == (1, 2)
+
+
+def test_a_long_run_in_blocks_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of 120 s, in a run of more than three; the whole is solved for comparison."""
+    frames, random = 4000, np.random.default_rng(0)
+    t = np.arange(frames) / 10.0
+    drift = np.cumsum(random.normal(0, 0.01, (frames, 3)), axis=0) * [0.3, 0, 0.5] + 0.3 * np.sin(t / 7)[:, None] * [1, 0, 1]
+    xyz = np.tile(body(), (frames, 1, 1)) + drift[:, None]
+    xyz[:, H36M["r_ankle"], 1] -= 0.3 * (np.sin(t) > 0.5)
+    whole, in_blocks = xyz.copy(), xyz.copy()
+    ground.hold_feet(in_blocks, np.ones(frames, bool), 10.0)
+    monkeypatch.setattr(ground, "BLOCK_S", 1e6)
+    ground.hold_feet(whole, np.ones(frames, bool), 10.0)
+    assert np.abs(whole - xyz).max() > 0.02
+    assert 0 < np.abs(in_blocks - whole).max() < 2e-5

@@ -6,6 +6,7 @@ import copy
 import gc
 import logging
 import multiprocessing
+import shutil
 import weakref
 from pathlib import Path
 
@@ -80,8 +81,8 @@ def test_other_weights_or_settings_are_another_conversion(cache: Path) -> None:
             openvino_network(sha, settings, never, cache)
 
 
-def test_a_damaged_conversion_is_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    converted(tmp_path)
+def test_a_damaged_conversion_is_made_again(cache: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
     (file,) = (tmp_path / "openvino").rglob("model.xml")
     file.write_bytes(file.read_bytes()[:1000])
     with caplog.at_level(logging.WARNING):

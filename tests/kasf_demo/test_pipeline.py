@@ -12,11 +12,13 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from test_lift import small_network
 from walker import WIDTH, Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
 from kasf_demo.errors import InputError, OutputError, UsageError
 from kasf_demo.pipeline import mean_rate
+from kasportsformer.checkpoint import save_safetensors
 from kasportsformer.skeleton import COCO_MIRROR, mirror_h36m
 
 
@@ -130,12 +132,19 @@ def test_mean_rate() -> None:
 
 
 def test_a_run_leaves_nothing_in_the_home_folder(walk: Clip, tmp_path: Path) -> None:
-    """matplotlib, which sets the type in the video, would leave its list of fonts there."""
+    """matplotlib, which sets the type in the video, would leave its list of fonts there. With an empty cache: a network is converted too, a
+    small one, for time."""
     home = tmp_path / "home"
     home.mkdir()
-    code = "import sys; from kasf_demo import analyse; analyse(sys.argv[1], sys.argv[3], keypoints=sys.argv[2], end_s=0.3, offline=True)"
+    save_safetensors(small_network(), tmp_path / "small.safetensors")
+    code = (
+        "import sys; from kasf_demo import analyse; "
+        "analyse(sys.argv[1], sys.argv[3], keypoints=sys.argv[2], weights=sys.argv[4], end_s=0.3, offline=True)"
+    )
     environment = {**os.environ, "HOME": str(home), "KASF_CACHE": str(tmp_path / "cache")}
     for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         environment.pop(name, None)
-    subprocess.run([sys.executable, "-c", code, *map(str, walk), str(tmp_path / "p.mp4")], env=environment, check=True, timeout=120)
+    command = [sys.executable, "-c", code, *map(str, walk), str(tmp_path / "p.mp4"), str(tmp_path / "small.safetensors")]
+    subprocess.run(command, env=environment, check=True, timeout=120)
+    assert list((tmp_path / "cache").iterdir())
     assert (tmp_path / "p.mp4").exists() and list(home.rglob("*")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import cv2
@@ -32,13 +33,20 @@ def test_plots_and_report_stand_beside_out(walk: Clip, tmp_path: Path) -> None:
     assert strip is not None and (abs(strip.astype(int) - 90) < 6).all(-1).mean() > 0.03  # the clip's grey is in it
 
 
-def test_everybody_has_plots_and_a_sheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everybody_has_plots_and_a_sheet(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from kasf_demo.plots import write
+
+    # whose plot it is is all that its files need to say here
+    says_who = {name: (lambda figure, subject: figure.text(0.1, 0.5, subject.title), 1.0) for name in write.PLOTS}
+    monkeypatch.setattr(write, "PLOTS", says_who)
     people = [walking_coco(40, x0=80), walking_coco(40, x0=220)]
     clip, keypoints = write_clip(tmp_path / "c.mp4", people), write_keypoints(tmp_path / "k.json", people)
     args = [clip, "--keypoints", keypoints, "--athlete", "all", "--no-video", "--offline", "--out", tmp_path / "p.mp4"]
     call(*args, "--plots", "--report", tmp_path / "r.html", code=0, capsys=capsys)
     made = {p.name for p in tmp_path.iterdir()}
     assert {f"p.{kind.replace('.', f'.p{i}.')}" for kind in PLOTS for i in (1, 2)} <= made
+    for i, name in itertools.product((1, 2), says_who):
+        assert f"person {i}" in (tmp_path / f"p.{name}.p{i}.svg").read_text()
     text = (tmp_path / "r.html").read_text()
     assert "c.mp4, person 1" in text and "c.mp4, person 2" in text
     for name in ("p.csv", "p.json", "r.html"):

@@ -22,7 +22,8 @@ from scipy.optimize import linear_sum_assignment
 
 from kasf_demo.athlete.choose import weight
 from kasf_demo.athlete.motion import Sighting, distance, overlap, sightings, velocity
-from kasf_demo.types import Detections, FloatArray, Keypoints2D, Track
+from kasf_demo.athlete.piece import Piece
+from kasf_demo.types import Detections, FloatArray, Track
 
 START_SCORE = 0.3  # a box that starts a track
 MIN_SIGHTINGS = 3  # fewer are noise
@@ -36,8 +37,6 @@ NEVER = 1e6
 TRACK_BYTES = 225  # of a track, a frame of the clip: every track has a row for each
 MOST_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
 
-Piece = list[Sighting]
-
 
 def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float) -> list[Track]:
     """Tracks of the people in `frames` (one `Detections` a frame of the clip), best athlete first (`choose.weight`).
@@ -50,22 +49,26 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
     named: dict[int, Piece] = {}
     pieces: list[Piece] = []
     open_pieces: list[Piece] = []
-    alive = max(2, round(ALIVE_S * fps))
+    alive, reach = max(2, round(ALIVE_S * fps)), _span(fps) + 1
     for t, found in enumerate(frames):
         people = sightings(found, t)
         for s in (s for s in people if s.id >= 0):
-            named.setdefault(s.id, []).append(s)
-        open_pieces = [p for p in open_pieces if t - p[-1].frame <= alive]
+            if s.id in named:
+                named[s.id].append(s)
+            else:
+                named[s.id] = Piece(s, reach)
+        open_pieces = [p for p in open_pieces if t - p.last[-1].frame <= alive]
         started = _continue(open_pieces, [s for s in people if s.id < 0], fps)
         open_pieces += started
         pieces += started
     pieces = _link([p for p in pieces if len(p) >= min(MIN_SIGHTINGS, len(frames))], fps)
-    pieces.sort(key=lambda piece: -_weight(piece, width, height))
-    tracks = [_track(p, len(frames)) for p in pieces[: max(1, MOST_BYTES // (max(1, len(frames)) * TRACK_BYTES))]]
+    diagonal_px = float(np.hypot(width, height))
+    pieces.sort(key=lambda piece: -piece.weight(diagonal_px))
+    tracks = [p.track(frames) for p in pieces[: max(1, MOST_BYTES // (max(1, len(frames)) * TRACK_BYTES))]]
     tracks.sort(key=lambda track: -weight(track, width, height))
     free = (i for i in range(1, len(named) + len(tracks) + 1) if i not in named)
     tracks = [Track(next(free), t.keypoints, t.box) for t in tracks]
-    tracks += [_track(p, len(frames), i) for i, p in sorted(named.items())]
+    tracks += [p.track(frames, i) for i, p in sorted(named.items())]
     return sorted(tracks, key=lambda track: (-weight(track, width, height), track.id))
 
 
@@ -81,21 +84,21 @@ def _continue(pieces: list[Piece], people: list[Sighting], fps: float) -> list[P
             left[i].append(now[j])
         left = [p for i, p in enumerate(left) if i not in {i for i, _ in pairs}]
         if confident:
-            started = [[s] for j, s in enumerate(now) if j not in taken]
+            started = [Piece(s, _span(fps) + 1) for j, s in enumerate(now) if j not in taken]
     return started
 
 
 def _costs(pieces: list[Piece], people: list[Sighting], fps: float) -> FloatArray:
     """(pieces, people): how badly each person continues each piece, NEVER where it cannot."""
-    span = max(2, round(VELOCITY_S * fps))
+    span = _span(fps)
     costs = np.full((len(pieces), len(people)), NEVER)
     if costs.size == 0:
         return costs
     centers, frame = np.stack([s.center for s in people]), people[0].frame
     for i, piece in enumerate(pieces):
-        last = piece[-1]
+        last = piece.last[-1]
         gap = frame - last.frame
-        shift = velocity(piece[-span - 1 :], span) * min(gap, span)  # nobody keeps a velocity for longer than it was measured
+        shift = velocity(piece.last, span) * min(gap, span)  # nobody keeps a velocity for longer than it was measured
         near = np.abs(centers - (last.center + shift)).max(1) < FAR * last.size
         for j in np.flatnonzero(near):
             s = people[j]
@@ -116,29 +119,30 @@ def _link(pieces: list[Piece], fps: float) -> list[Piece]:
     costs = np.full((len(pieces), len(pieces)), NEVER)
     for i, a in enumerate(pieces):
         for j, b in enumerate(pieces):
-            costs[i, j] = _link_cost(a, b, fps) if a[-1].frame < b[0].frame else NEVER
+            costs[i, j] = _link_cost(a, b, fps) if a.last[-1].frame < b.first[0].frame else NEVER
     after = dict(_assign(costs)) if pieces else {}
     joined = []
     for i in sorted(set(range(len(pieces))) - set(after.values())):  # those without a predecessor
-        piece, k = list(pieces[i]), i
+        piece, k = pieces[i], i
         while k in after:
             k = after[k]
-            piece += pieces[k]
+            piece.join(pieces[k])
         joined.append(piece)
     return joined
 
 
 def _link_cost(a: Piece, b: Piece, fps: float) -> float:
     """How far apart, in person sizes, the end of `a` moved forward and the beginning of `b` moved backward are; NEVER if too far."""
-    gap = b[0].frame - a[-1].frame
+    first, last = b.first, list(a.last)
+    gap = first[0].frame - last[-1].frame
     gap_s = gap / fps
     if gap_s > LINK_S and gap > MIN_SIGHTINGS:
         return NEVER
-    span = max(2, round(VELOCITY_S * fps))
-    size_a, size_b = (float(np.median([s.size for s in piece])) for piece in (a[-span:], b[:span]))
+    span = _span(fps)
+    size_a, size_b = (float(np.median([s.size for s in end])) for end in (last[-span:], first[:span]))
     size = (size_a + size_b) / 2
-    between = b[0].center - a[-1].center
-    forward, backward = velocity(a[-span - 1 :], span) * gap, velocity(b[span::-1], span) * gap
+    between = first[0].center - last[-1].center
+    forward, backward = velocity(last, span) * gap, velocity(first[::-1], span) * gap
     apart = min(float(np.linalg.norm(between - move)) for move in (forward, backward, (forward + backward) / 2, np.zeros(2))) / size
     growth = abs(math.log(size_b / size_a))
     if apart > 0.4 + 0.4 * min(gap_s, LINK_S) or growth > 0.4:
@@ -146,18 +150,6 @@ def _link_cost(a: Piece, b: Piece, fps: float) -> float:
     return apart + growth + 0.5 * gap_s
 
 
-def _weight(piece: Piece, width: int, height: int) -> float:
-    """As `choose.weight`, before there is a track."""
-    sides = np.stack([s.box[2:] - s.box[:2] for s in piece])
-    size = np.sqrt(np.maximum(sides, 0).prod(1)) / max(float(np.hypot(width, height)), 1.0)
-    return float((size * np.array([s.score.mean() for s in piece])).sum())
-
-
-def _track(piece: Piece, length: int, number: int = 0) -> Track:
-    xy = np.full((length, 17, 2), np.nan, np.float32)
-    score = np.zeros((length, 17), np.float32)
-    box = np.full((length, 4), np.nan, np.float32)
-    valid = np.zeros(length, bool)
-    for s in piece:
-        xy[s.frame], score[s.frame], box[s.frame], valid[s.frame] = s.xy, s.score, s.box, True
-    return Track(number, Keypoints2D(xy, score, valid, np.zeros(length, bool), "coco"), box)
+def _span(fps: float) -> int:
+    """Frames over which velocity is measured."""
+    return max(2, round(VELOCITY_S * fps))

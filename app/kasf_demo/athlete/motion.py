@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,7 @@ class Sighting:
     box: FloatArray
     box_score: float
     id: int = -1
+    row: int = 0  # which of its frame's detections it is
     center: FloatArray = field(init=False)  # (2,) px, of the joints that are seen, else of the box
     size: float = field(init=False)  # px, the mean of the box's sides
 
@@ -40,7 +42,7 @@ def sightings(found: Detections, frame: int) -> list[Sighting]:
     for k in range(len(found)):
         if np.isfinite(found.xy[k]).all() and np.isfinite(found.box[k]).all():
             xy, box = found.xy[k].astype(np.float64), found.box[k].astype(np.float64)
-            people.append(Sighting(frame, xy, found.score[k].astype(np.float64), box, float(found.box_score[k]), int(ids[k])))
+            people.append(Sighting(frame, xy, found.score[k].astype(np.float64), box, float(found.box_score[k]), int(ids[k]), k))
     people.sort(key=lambda s: (-s.box_score * float(s.score.mean()), *s.box, *s.xy.ravel()))
     kept: list[Sighting] = []
     for s in people:  # best first: of two sightings of one person the better stays
@@ -81,7 +83,7 @@ def distance(last: Sighting, now: Sighting, shift: FloatArray) -> float:
     return float(np.median(np.linalg.norm(last.xy[both] + shift - now.xy[both], axis=1))) / size
 
 
-def velocity(seen: list[Sighting], span: int) -> FloatArray:
+def velocity(seen: Sequence[Sighting], span: int) -> FloatArray:
     """(2,) px a frame: a straight line through the centres of the sightings within `span` frames of the last one."""
     near = [s for s in seen if abs(s.frame - seen[-1].frame) <= span]
     if len(near) < 2:

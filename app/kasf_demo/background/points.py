@@ -6,11 +6,10 @@ Motion is measured against the key, not the frame before, so that errors do not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
+from kasf_demo.background.links import Links
 from kasf_demo.types import BoolArray, FloatArray, Image
 
 SMALL_PX = 320  # longer side of the picture that is searched: a fifth of a pixel there is a thirtieth of a degree
@@ -25,26 +24,17 @@ RATE_HZ = 30.0  # a camera turns smoothly: of faster clips every second, third, 
 MOST_SKIPPED = 8  # containers may claim any rate
 
 
-@dataclass(frozen=True)
-class Link:
-    """Points of the background in a key frame and in a later one, (N, 2) px of the whole picture; frames by number."""
-
-    key: int
-    frame: int
-    key_px: FloatArray
-    px: FloatArray
-
-
 class BackgroundPoints:
     """Follows the background through a clip: `feed` every frame in order, then read `links`, one for each frame looked at but the first."""
 
     def __init__(self, rate_hz: float) -> None:
-        self.links: list[Link] = []
+        self.links = Links()
         self._every = min(max(1, round(rate_hz / RATE_HZ)), MOST_SKIPPED)
         self._frame = -1
         self._key = 0
         self._before: Image | None = None
-        self._key_px = self._px = np.zeros((0, 2), np.float32)
+        self._key_px = self._px = np.zeros((0, 2), np.float32)  # of the key frame; now, and which of those they are
+        self._which = np.zeros(0, np.uint8)
 
     def feed(self, image: Image, boxes: FloatArray) -> None:
         """The next frame, (H, W, 3), and the people in it, (P, 4) x0, y0, x1, y1 px: their points do not count."""
@@ -55,10 +45,10 @@ class BackgroundPoints:
         people = boxes[np.isfinite(boxes).all(-1)] / np.tile(scale, 2)
         if self._before is not None:
             self._follow(self._before, small, people)
-            self.links.append(Link(self._key, self._frame, (self._key_px + 0.5) * scale, (self._px + 0.5) * scale))
+            self.links.append(self._key, self._frame, self._key_px, self._which, self._px, scale)
         if self._before is None or self._is_used_up():
             self._key, self._key_px = self._frame, _corners(small, people)
-            self._px, self._found = self._key_px, len(self._key_px)
+            self._px, self._which = self._key_px, np.arange(len(self._key_px), dtype=np.uint8)
         self._before = small
 
     def _follow(self, before: Image, small: Image, people: FloatArray) -> None:
@@ -68,12 +58,12 @@ class BackgroundPoints:
         px: FloatArray = np.asarray(found[:, 0], np.float32)
         inside = ((px >= 0) & (px < (small.shape[1], small.shape[0]))).all(-1)
         keep = (ok[:, 0] > 0) & inside & ~_within(px, people)
-        self._px, self._key_px = px[keep], self._key_px[keep]
+        self._px, self._which = px[keep], self._which[keep]
 
     def _is_used_up(self) -> bool:
-        if len(self._px) < max(LEAST_POINTS, KEPT_SHARE * self._found):
+        if len(self._px) < max(LEAST_POINTS, KEPT_SHARE * len(self._key_px)):
             return True
-        return float(np.median(np.linalg.norm(self._px - self._key_px, axis=-1))) > FAR_SHARE * SMALL_PX
+        return float(np.median(np.linalg.norm(self._px - self._key_px[self._which], axis=-1))) > FAR_SHARE * SMALL_PX
 
 
 def _small(image: Image) -> tuple[Image, FloatArray]:

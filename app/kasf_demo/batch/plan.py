@@ -104,7 +104,7 @@ def _place(plan: Plan, clip: Found, options: Options, entry: Entry, key: str, ag
         why = "its result exists and is not from this batch: --overwrite replaces it"
         plan.skipped.append(Skipped(str(clip.path), f"{there.name}: {why}" if len(there.name) < 60 else why))
         return
-    reason = _reason(entry, clip, key, again, plan.folder, uploaded=upload is not None)
+    reason = _reason(entry, clip, key, again, plan.folder, upload)
     if reason is None:
         (plan.done if entry.last is not None and entry.last is entry.done else plan.failed).append(clip.name)
         return
@@ -113,7 +113,7 @@ def _place(plan: Plan, clip: Found, options: Options, entry: Entry, key: str, ag
     plan.jobs.append(replace(job, replace=entry.ours))
 
 
-def _reason(entry: Entry, clip: Found, key: str, again: Again, folder: Path, *, uploaded: bool) -> str | None:
+def _reason(entry: Entry, clip: Found, key: str, again: Again, folder: Path, upload: str | None) -> str | None:
     """Why the clip has to be run, or None."""
     last = entry.last
     if last is None:
@@ -128,7 +128,9 @@ def _reason(entry: Entry, clip: Found, key: str, again: Again, folder: Path, *, 
         return "not finished"
     if _changed(last, clip.path, again.rehash):
         return "changed"
-    return None if uploaded or _whole(last.get("files", {}), folder, again.rehash) else "its result is missing or changed"
+    if upload is not None:  # what lies there is not looked at: a million requests
+        return None if last.get("upload") == upload else "its result is not under this URL"
+    return None if _whole(last.get("files", {}), folder, again.rehash) else "its result is missing or changed"
 
 
 def _changed(record: Any, clip: Path, rehash: bool) -> bool:

@@ -208,7 +208,7 @@ class _Batch:
         known: dict[str, Any] = dict(self.stamps.get(name) or {})
         common = {"name": name, "identity": plan.identities[name], "took_s": round(event.seconds, 3), "attempts": event.attempts}
         if event.how == "done":
-            result = dict(event.result)
+            result = dict(event.result) | ({} if event.job.upload is None else {"upload": event.job.upload})
             journal.append("done", **common, **result | {"input": known | result["input"]})
         else:
             journal.append("failed", **common, how=event.how, why=event.why, exit_code=event.exit_code, input=known)

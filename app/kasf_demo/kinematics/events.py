@@ -12,7 +12,7 @@ from kasf_demo.kinematics.flight import find_flights
 from kasf_demo.kinematics.gait import find_gait
 from kasf_demo.kinematics.strike import find_strike
 from kasf_demo.motion import SIDED, Angles, Events
-from kasf_demo.types import Pose3D
+from kasf_demo.types import FloatArray, Pose3D
 
 LEAST_RANGE_DEG = 10.0  # of both sides in the mean: below it their difference is noise
 LEAST_FRAMES = 10
@@ -20,7 +20,7 @@ LEAST_FRAMES = 10
 
 def find_events(pose: Pose3D, angles: Angles) -> Events:
     """Of one person; nothing is found where there are too few frames with a pose."""
-    xyz = np.where(pose.valid[:, None, None], np.asarray(pose.xyz, float), np.nan)
+    xyz = seen_only(pose)
     if pose.valid.sum() < LEAST_FRAMES:
         return Events()
     heights = ankle_heights(xyz, pose.valid)
@@ -32,6 +32,12 @@ def find_events(pose: Pose3D, angles: Angles) -> Events:
         strike=find_strike(xyz, pose.times_s, pose.valid, angles),
         symmetry=symmetry(angles),
     )
+
+
+def seen_only(pose: Pose3D) -> FloatArray:
+    """(T, 17, 3) metres, NaN in frames without a pose: the pose's own array where that is so already."""
+    xyz = np.asarray(pose.xyz, float)
+    return xyz if np.isnan(xyz[~pose.valid]).all() else np.where(pose.valid[:, None, None], xyz, np.nan)
 
 
 def symmetry(angles: Angles) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from kasf_demo.blocks import blocks
 from kasf_demo.kinematics.body import Frame, facing, joint, pelvis_frame, shoulder_frame, to_left, trunk_up
 from kasf_demo.kinematics.vectors import UP, around_deg, between_deg, continuous_deg, dot, out_of_plane_deg, unit, without, wrapped_deg
 from kasf_demo.motion import ANGLES
@@ -20,6 +21,16 @@ _HIPS, _SHOULDERS = ("r_hip", "l_hip"), ("r_shoulder", "l_shoulder")
 
 def joint_angles(xyz: FloatArray) -> FloatArray:
     """(T, A) degrees, columns as `ANGLES`, of (T, 17, 3) metres, z up. Rows of NaN stay NaN."""
+    out = np.empty((len(xyz), len(ANGLES)))
+    for b in blocks(len(xyz)):
+        out[b] = _frame_by_frame(xyz[b])
+    for name in ROTATIONS:
+        out[:, ANGLES.index(name)] = continuous_deg(out[:, ANGLES.index(name)])
+    return out
+
+
+def _frame_by_frame(xyz: FloatArray) -> FloatArray:
+    """`joint_angles` with rotations that jump by 360."""
     pelvis, shoulders = pelvis_frame(xyz), shoulder_frame(xyz)
     found: dict[str, FloatArray] = {}
     for side in "rl":
@@ -72,7 +83,7 @@ def _lines(xyz: FloatArray) -> dict[str, FloatArray]:
     for name, part in (("pelvis", "hip"), ("shoulders", "shoulder")):
         line = to_left(xyz, part)
         length = np.linalg.norm(line, axis=-1)
-        found[f"{name}_rotation"] = continuous_deg(around_deg(line[:, 1], line[:, 0], length, least=LEAST_LEVEL))
+        found[f"{name}_rotation"] = around_deg(line[:, 1], line[:, 0], length, least=LEAST_LEVEL)
         found[f"{name}_tilt"] = out_of_plane_deg(unit(-line), np.broadcast_to(UP, line.shape))
     up = trunk_up(xyz)
     hips, shoulders = (unit(without(to_left(xyz, part), up)) for part in ("hip", "shoulder"))

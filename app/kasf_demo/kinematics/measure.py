@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from kasf_demo.kinematics.events import find_events
+from kasf_demo.kinematics.events import find_events, seen_only
 from kasf_demo.kinematics.joint_angles import DOUBTFUL_SCORE, doubtful, joint_angles
 from kasf_demo.kinematics.rates import angular_velocity, speed
 from kasf_demo.motion import POINTS, Angles, Motion
@@ -18,7 +16,7 @@ def measure_angles(pose: Pose3D) -> Angles:
     """Angles, angular velocities and speeds. Raises ValueError unless the pose is in world axes: without up there is no lean."""
     if pose.axes != "world":
         raise ValueError(f"angles are measured in world axes, got {pose.axes}")
-    xyz = np.where(pose.valid[:, None, None], np.asarray(pose.xyz, float), np.nan)
+    xyz = seen_only(pose)
     deg = joint_angles(xyz)
     return Angles(
         times_s=pose.times_s,

@@ -7,6 +7,8 @@ not care how the frames are spaced.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from kasf_demo.kinematics.vectors import runs
@@ -25,23 +27,24 @@ def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray, *, rea
     out = np.full_like(flat, np.nan)
     for a, b in runs(valid):
         if b - a >= 3:
-            out[a:b] = _slopes(flat[a:b], times_s[a:b], reach_s)
+            _slopes(flat[a:b], times_s[a:b], reach_s, out[a:b])
     return out.reshape(values.shape)
 
 
-def _slopes(x: FloatArray, t: FloatArray, reach_s: float) -> FloatArray:
+def _slopes(x: FloatArray, t: FloatArray, reach_s: float, out: FloatArray) -> None:
+    """The slopes of (N, C) values at times (N,), which rise, into `out`."""
     reach = max(reach_s, LEAST_EACH_SIDE * float(np.median(np.diff(t))))
-    out = np.empty_like(x)
+    firsts, ends = np.searchsorted(t, t - 1.01 * reach), np.searchsorted(t, t + 1.01 * reach)  # all of the clip for each frame takes hours
     for i in range(len(t)):
-        near = np.abs(t - t[i]) < reach
-        if near.sum() < 3:  # a wide hole in the time stamps: the nearest three
-            near = np.isin(np.arange(len(t)), np.argsort(np.abs(t - t[i]), kind="stable")[:3])
+        near = np.arange(firsts[i], ends[i])
+        near = near[np.abs(t[near] - t[i]) < reach]
+        if len(near) < 3:  # a wide hole in the time stamps: the nearest three
+            near = np.sort(np.argsort(np.abs(t - t[i]), kind="stable")[:3])
         d = t[near] - t[i]
         both_sides = (d < 0).sum() >= 2 and (d > 0).sum() >= 2
         weight = np.sqrt((1 - np.minimum(np.abs(d) / max(reach, 1.01 * float(np.abs(d).max())), 1) ** 3) ** 3)
         design = np.vander(d / reach, 3 if both_sides else 2, increasing=True) * weight[:, None]
         out[i] = np.linalg.lstsq(design, x[near] * weight[:, None], rcond=None)[0][1] / reach
-    return out
 
 
 def angular_velocity(deg: FloatArray, times_s: FloatArray) -> FloatArray:
@@ -52,8 +55,8 @@ def angular_velocity(deg: FloatArray, times_s: FloatArray) -> FloatArray:
     for k, valid in enumerate(patterns.T):
         columns = np.flatnonzero(which.ravel() == k)
         smooth = np.full((len(deg), len(columns)), np.nan)
-        for a, b in runs(valid):
-            smooth[a:b] = np.unwrap(deg[a:b, columns], period=360.0, axis=0)
+        for (a, b), (at, column) in itertools.product(runs(valid), enumerate(columns)):
+            smooth[a:b, at] = np.unwrap(deg[a:b, column], period=360.0)
         out[:, columns] = derivative(smooth, times_s, valid)
     return out
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ FOCAL = 700.0
 NOBODY = np.zeros((0, 4))
 
 
-def follow(frames: list[NDArray[np.uint8]], boxes: list[Array] | None = None, rate_hz: float = 30.0) -> list[Link]:
+def follow(frames: list[NDArray[np.uint8]], boxes: list[Array] | None = None, rate_hz: float = 30.0) -> Sequence[Link]:
     points = BackgroundPoints(rate_hz)
     for i, frame in enumerate(frames):
         points.feed(frame, boxes[i] if boxes else NOBODY)

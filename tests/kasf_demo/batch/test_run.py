@@ -1,4 +1,5 @@
-"""Whole batches with real workers: faults stay with their clip, and a second run does only what is missing."""
+"""Whole batches: faults stay with their clip, and a second run does only what is missing. Workers are real where they matter; what is
+planned, kept and recorded is tested `here`, in this process."""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ import pytest
 from walker import Clip
 
 from clips import copies, make_clips
+from kasf_demo.batch import pool
 from kasf_demo.batch.run import BatchOptions, run_batch
-from kasf_demo.errors import ModelError, OutputError
+from kasf_demo.errors import ModelError, OutputError, UsageError
 from kasf_demo.options import Options
 
 FAULTY = (sys.executable, str(Path(__file__).resolve().parents[2] / "support" / "faulty_worker.py"))
@@ -45,7 +47,8 @@ def batch(clips: Path | list[str], out: Path, keypoints: Path, *, code: int = 0,
     return summary(out)
 
 
-def test_faults_are_their_clips_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_faults_are_their_clips_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_GRACE_S", 1.0)  # the hanging one is deaf to SIGTERM: this long is waited for it
     names = ["a", "b", "segv", "once-segv", "kill", "once-kill", "hang", "memory", "bug", "bad", "sub/z"]
     keypoints = make_clips(tmp_path / "in", names)
     before, began = {p: p.read_bytes() for p in (tmp_path / "in").rglob("*.mp4")}, time.time()
@@ -64,6 +67,7 @@ def test_faults_are_their_clips_alone(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert len((tmp_path / "out" / "failures.txt").read_text().splitlines()) == 6
 
 
+@pytest.mark.usefixtures("here")
 def test_only_what_is_missing_changed_or_failed_is_done_again(tmp_path: Path) -> None:
     keypoints, out = make_clips(tmp_path / "in", ["a", "b", "c", "bad"]), tmp_path / "out"
     first = batch(tmp_path / "in", out, keypoints, code=3)
@@ -86,6 +90,7 @@ def test_only_what_is_missing_changed_or_failed_is_done_again(tmp_path: Path) ->
     assert batch(tmp_path / "in", out, keypoints, height_m=1.9)["bad"]["status"] == "done"  # changed, so not left at its failure
 
 
+@pytest.mark.usefixtures("here")
 def test_rehash_sees_what_size_and_time_hide(tmp_path: Path) -> None:
     keypoints, out = make_clips(tmp_path / "in", ["a"]), tmp_path / "out"
     batch(tmp_path / "in", out, keypoints)
@@ -97,15 +102,17 @@ def test_rehash_sees_what_size_and_time_hide(tmp_path: Path) -> None:
     assert (out / "a.csv").read_bytes() == good
 
 
-def test_failures_are_tried_again_when_asked(tmp_path: Path) -> None:
+def test_failures_are_tried_again_when_asked(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     keypoints, out = make_clips(tmp_path / "in", ["once-segv-kill", "a"]), tmp_path / "out"
     (tmp_path / "in" / "bug.mp4").write_bytes((tmp_path / "in" / "a.mp4").read_bytes())
     assert batch(tmp_path / "in", out, keypoints, code=3, command=FAULTY)["bug"]["status"] == "failed"
+    request.getfixturevalue("here")
     assert batch(tmp_path / "in", out, keypoints, code=3)["bug"]["status"] == "failed"  # not asked for
     assert batch(tmp_path / "in", out, keypoints, retry_failed=True)["bug"]["status"] == "done"
     assert (out / "failures.txt").read_text() == ""
 
 
+@pytest.mark.usefixtures("here")
 def test_other_peoples_files_are_not_replaced(tmp_path: Path) -> None:
     keypoints, out = make_clips(tmp_path / "in", ["a", "b"]), tmp_path / "out"
     out.mkdir()
@@ -116,6 +123,7 @@ def test_other_peoples_files_are_not_replaced(tmp_path: Path) -> None:
     assert (out / "a.csv").read_text() != "mine"
 
 
+@pytest.mark.usefixtures("here")
 def test_a_manifest_with_options_of_its_own(tmp_path: Path) -> None:
     keypoints, out = make_clips(tmp_path / "in", ["a", "b"]), tmp_path / "out"
     manifest = tmp_path / "in" / "list.csv"
@@ -126,12 +134,14 @@ def test_a_manifest_with_options_of_its_own(tmp_path: Path) -> None:
     assert json.loads((out / "x/tall.json").read_text())["counts"]["frames"] == 6 and (out / "b.npz").exists()
 
 
-def test_one_worker_two_workers_and_twice_are_identical(tmp_path: Path) -> None:
+def test_one_worker_two_workers_and_twice_are_identical(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     keypoints = make_clips(tmp_path / "in", ["a", "b", "c", "d"], frames=30)
-    for name, workers in (("one", 1), ("again", 1), ("two", 2)):
+    for name, workers in (("one", 1), ("two", 2), ("once more, here", 1)):
+        if name.endswith("here"):
+            request.getfixturevalue("here")
         batch(tmp_path / "in", tmp_path / name, keypoints, workers=workers, export=("npz",))
     assert len(tables(tmp_path / "one")) == 12
-    assert tables(tmp_path / "one") == tables(tmp_path / "again") == tables(tmp_path / "two")
+    assert tables(tmp_path / "one") == tables(tmp_path / "two") == tables(tmp_path / "once more, here")
 
 
 def test_models_that_cannot_be_used_end_the_batch(tmp_path: Path) -> None:
@@ -206,6 +216,7 @@ def test_dry_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "2 clips to do, 0.0 minutes" in out and "1 .txt" in out and not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("here")
 def test_a_disk_that_is_full_ends_the_batch(tmp_path: Path) -> None:
     keypoints = make_clips(tmp_path / "in", ["a", "b", "c"], frames=60)
     whole = tmp_path / "whole"
@@ -220,6 +231,7 @@ def test_a_disk_that_is_full_ends_the_batch(tmp_path: Path) -> None:
     assert batch(tmp_path / "in", tmp_path / "out", keypoints)["a"]["status"] == "done" and tables(tmp_path / "out") == tables(whole)
 
 
+@pytest.mark.usefixtures("here")
 def test_results_go_to_a_url(tmp_path: Path) -> None:
     pytest.importorskip("fsspec")
     keypoints, out = make_clips(tmp_path / "in", ["a", "sub/b"]), tmp_path / "out"
@@ -230,3 +242,36 @@ def test_results_go_to_a_url(tmp_path: Path) -> None:
     before = (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns
     batch(tmp_path / "in", out, keypoints, upload=url)
     assert (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns == before
+    batch(tmp_path / "in", out, keypoints, upload=f"{url}2")  # done, but not there
+    assert (tmp_path / "bucket" / "run2" / "sub" / "b.json").exists()
+    batch(tmp_path / "in", out, keypoints)
+    assert (out / "sub" / "b.json").exists()
+
+
+@pytest.mark.parametrize(("url", "says"), [("memory://b/run", "gone with it"), ("s3:/b/run", "no URL"), ("nosuch://b", "not known")])
+def test_results_do_not_go_where_nobody_can_read_them(url: str, says: str, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    with pytest.raises(UsageError, match=says):
+        batch(tmp_path, tmp_path / "out", tmp_path / "k.json", upload=url)
+
+
+def test_no_bucket_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store without folders is not asked for any: s3fs answers by making the bucket, whose name may be misspelt."""
+    fsspec = pytest.importorskip("fsspec")
+    from kasf_demo.batch.upload import upload
+
+    class Store:
+        protocol = ("s3", "s3a")
+        there: list[str] = []  # noqa: RUF012
+
+        def put_file(self, path: str, target: str) -> None:
+            self.there.append(target)
+
+        def makedirs(self, path: str, exist_ok: bool = False) -> None:
+            raise AssertionError(f"a folder is asked for: {path}")
+
+    (tmp_path / "a.csv").write_text("1")
+    (tmp_path / "a.json").write_text("{}")
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda url: (Store(), "bucket/run"))
+    upload(tmp_path, ["a.json", "a.csv"], "s3://bucket/run")
+    assert Store.there == ["bucket/run/a.csv", "bucket/run/a.json"]

@@ -1,0 +1,67 @@
+"""What a clip's frames and their key frames have in common, packed: with 140 points a frame it is more than the people in it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kasf_demo.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Link:
+    """Points of the background in a key frame and in a later one, (N, 2) px of the whole picture; frames by number."""
+
+    key: int
+    frame: int
+    key_px: FloatArray
+    px: FloatArray
+
+
+_NONE = np.zeros((0, 2), np.float32)
+
+
+class Links(Sequence[Link]):
+    """The links of a clip in order, 9 bytes a point and 32 a link where as objects they take 32 and 700. Indices are not negative."""
+
+    def __init__(self) -> None:
+        self._scale: FloatArray = np.ones(2)
+        self._keys: dict[int, NDArray[np.float32]] = {}  # px of the small picture
+        self._px = array("f")
+        self._which = array("B")  # of the key's points
+        self._of: tuple[array[int], array[int], array[int]] = (array("q"), array("q"), array("q"))  # key, frame, end among the points
+
+    def append(self, key: int, frame: int, key_px: NDArray[np.float32], which: NDArray[np.uint8], px: NDArray[np.float32], scale: FloatArray
+               ) -> None:  # fmt: skip
+        """Points (N, 2) of the small picture: those of a key frame's (M, 2), M < 256, whose numbers are `which` (N,), and where they are
+        now. scale (2,): px of the picture by those, the same for all links."""
+        self._scale = scale
+        if len(px):
+            self._keys.setdefault(key, key_px)
+        self._px.frombytes(px.tobytes())
+        self._which.frombytes(which.tobytes())
+        for column, value in zip(self._of, (key, frame, len(self._which)), strict=True):
+            column.append(value)
+
+    def __len__(self) -> int:
+        return len(self._of[0])
+
+    @overload
+    def __getitem__(self, index: int) -> Link: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Link]: ...
+    def __getitem__(self, index: int | slice) -> Link | list[Link]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        key, frame, end = (column[index] for column in self._of)
+        start = self._of[2][index - 1] if index else 0
+        px = np.array(self._px[2 * start : 2 * end], np.float32).reshape(-1, 2)
+        key_px = self._keys.get(key, _NONE)[np.array(self._which[start:end], np.uint8)]
+        return Link(key, frame, (key_px + 0.5) * self._scale, (px + 0.5) * self._scale)

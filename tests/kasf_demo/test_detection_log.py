@@ -1,0 +1,47 @@
+"""Packed detections are the detections."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kasf_demo.detection_log import DetectionLog
+from kasf_demo.types import Detections
+
+people = st.lists(st.integers(-1, 2**31), max_size=4)
+
+
+def found(ids: list[int], seed: int, *, known: bool = True) -> Detections:
+    """Made-up people with these ids."""
+    random, p = np.random.default_rng(seed), len(ids)
+    xy, score, box, box_score = (random.normal(size=(p, *shape)).astype(np.float32) for shape in ((17, 2), (17,), (4,), ()))
+    return Detections(xy, score, box, box_score, np.array(ids, np.int64) if known and ids else None)
+
+
+@given(st.lists(people, max_size=8), st.booleans())
+def test_every_frame_comes_back(clip: list[list[int]], known: bool) -> None:
+    frames = [found(ids, seed, known=known) for seed, ids in enumerate(clip)]
+    log = DetectionLog()
+    for frame in frames:
+        log.append(frame)
+    assert len(log) == len(frames) and len(log[1:]) == max(0, len(frames) - 1)
+    for a, b in zip(frames, log, strict=True):
+        for name in ("xy", "score", "box", "box_score"):
+            np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+            assert getattr(b, name).dtype == np.float32
+        if a.ids is None or (a.ids == -1).all():  # what is known of nobody need not be said
+            assert b.ids is None
+        else:
+            np.testing.assert_array_equal(a.ids, b.ids)
+
+
+def test_an_index_that_is_not_there() -> None:
+    log = DetectionLog()
+    with pytest.raises(IndexError):
+        log[0]
+    log.append(Detections.none())
+    assert len(log[0]) == 0
+    with pytest.raises(IndexError):
+        log[-1]
