@@ -86,8 +86,16 @@ def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
 def _curve(angles: Angles, name: str) -> tuple[FloatArray, BoolArray]:
     """(T,) values and whether they are doubtful, of an angle or a point's speed."""
     if name in ANGLES:
-        return angles.of(name), angles.doubtful[:, ANGLES.index(name)]
+        return _without_wraps(angles.of(name)), angles.doubtful[:, ANGLES.index(name)]
     return angles.speed_of(name), angles.doubtful_points[:, POINTS.index(name)]
+
+
+def _without_wraps(deg: FloatArray) -> FloatArray:
+    """The line is broken where an angle goes on from 180 to -180: that is no motion."""
+    broken = deg.copy()
+    with np.errstate(invalid="ignore"):
+        broken[1:][np.abs(np.diff(deg)) > 180] = np.nan
+    return broken
 
 
 def _same_turn(raw: FloatArray, smooth: FloatArray, name: str) -> FloatArray:
@@ -104,13 +112,16 @@ def _contacts(axes: Axes, events: Events) -> None:
 
 
 def _names(axes: Axes, events: Events) -> None:
-    """Names of the events over the plot, each but once where they repeat close together."""
-    last: dict[str, float] = {}
+    """Names of the events over the plot, as far as there is room; those of a foot or hand once, the colour says the rest."""
+    said: set[tuple[str, str]] = set()
+    last = -np.inf
     low, high = axes.get_xlim()
     for time_s, side, name in events.marks():
-        if time_s - last.get("any", -np.inf) < 0.06 * (high - low):
+        if time_s - last < 0.06 * (high - low) or (name, side) in said:
             continue
-        last["any"] = time_s
+        last = time_s
+        if side:
+            said.add((name, side))
         axes.annotate(
             name, (time_s, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -1), textcoords="offset points", rotation=90,
             va="top", ha="left", fontsize=6, color=SIDES.get(side or "", DARK),
