@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -68,11 +69,11 @@ class Run:
 
     def of_each(self, kind: str) -> dict[int, Path]:
         """The files of one person each that there are: NAME.trc, or NAME.p2.trc by the person's number."""
-        alone, stem = self.beside(f".{kind}"), f"{self.out.stem}."
+        alone = self.beside(f".{kind}")
         if alone.exists():
             return {next(iter(self.seen)): alone}
-        every = self.out.parent.glob(f"{self.out.stem}.p*.{kind}")
-        return {int(p.name.removeprefix(f"{stem}p").split(".")[0]): p for p in every}
+        every = alone.parent.glob(f"{alone.stem}.p*{alone.suffix}")
+        return {int(p.name.removeprefix(f"{alone.stem}.p").removesuffix(alone.suffix)): p for p in every}
 
 
 def _no_number(text: str) -> float:
@@ -82,8 +83,10 @@ def _no_number(text: str) -> float:
 def video(run: Run) -> list[str]:
     """The video, the table and the JSON, by shared's own check where that is there."""
     check = ROOT.parent / "shared" / "checks" / "check_result.py"
-    if not check.exists():
-        return [] if run.out.stat().st_size else ["empty"]
+    if run.report["truncated"] or not check.exists():  # that check reads the clip too, and a damaged one cannot be read to its end
+        with av.open(str(run.out)) as file:
+            frames = sum(1 for _ in file.decode(video=0))
+        return [] if frames == len(run.times_s) else [f"{frames} frames in the video"]
     done = subprocess.run([sys.executable, str(check), str(run.clip), str(run.out)], capture_output=True, text=True, timeout=300)
     return [line[6:] for line in done.stdout.splitlines() if line.startswith("FAIL")] + ([done.stderr[-200:]] if done.stderr else [])
 
@@ -106,7 +109,8 @@ def npz(run: Run) -> list[str]:
             return wrong
         known = np.isfinite(f["xyz_m"]).all((-1, -2))
         wrong = [] if (known == f["valid"]).all() else ["valid is not where a pose is"]
-        wrong += [] if np.isfinite(f["speeds_m_per_s"]).any(-1)[known].all() or t < 3 else ["a frame with a pose has no speed"]
+        moving = known[:, 1:-1] & known[:, :-2] & known[:, 2:]  # a speed needs neighbours
+        wrong += [] if np.isfinite(f["speeds_m_per_s"][:, 1:-1]).any(-1)[moving].all() else ["a frame with a pose has no speed"]
         return wrong + [w for i, xyz in enumerate(run.xyz.values()) for w in _places(f["xyz_m"][i], xyz, resampled=False)]
 
 
