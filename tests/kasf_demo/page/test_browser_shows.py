@@ -99,6 +99,28 @@ def test_the_person_chooser(open_page: Open) -> None:
     assert open_page(a_page(constant_times(3))).locator("#people").is_hidden()
 
 
+def test_the_view_is_made_for_the_chosen_person(open_page: Open) -> None:
+    """A passer-by whose pose is all over the place does not make the athlete small."""
+    alone = a_page(constant_times(), picture=None)
+    other = athlete(constant_times(), 2, x_m=3.0)
+    wild = replace(other, pose=replace(other.pose, xyz=other.pose.xyz + 2.0 * np.sin(np.arange(FRAMES))[:, None, None] * [0, 0, 1]))
+    tall = tallness(shot(open_page(alone)))
+    tab = open_page(replace(alone, takes=[*alone.takes, take(wild)]))
+    tab.keyboard.press("x")
+    assert abs(tallness(shot(tab)) - tall) < 0.03 * tall
+
+
+def test_names_of_people_do_not_cover_each_other(open_page: Open) -> None:
+    people = [take(athlete(constant_times(), i + 1, x_m=0.05 * i)) for i in range(3)]
+    tab = open_page(replace(a_page(constant_times(), picture=None), takes=people))
+    shot(tab)
+    names = tab.locator("#labels .person:visible")
+    assert names.all_inner_texts() == ["Person 1"]
+    tab.keyboard.press("p")
+    shot(tab)
+    assert names.all_inner_texts() == ["Person 2"]
+
+
 SWITCHES = [("o", "overlay"), ("j", "joints"), ("n", "names"), ("t", "trails"), ("a", "angles"), ("g", "ghost")]
 
 

@@ -9,6 +9,9 @@ export interface Label {
   kind: "name" | "angle" | "angle r" | "angle l" | "error" | "person";
 }
 
+const LETTER_PX = 7.5; // about, of a name
+const LINE_PX = 15;
+
 export class Labels {
   labels: Label[] = [];
   private readonly pool: HTMLSpanElement[] = [];
@@ -22,9 +25,15 @@ export class Labels {
       this.box.append(span);
       this.pool.push(span);
     }
+    const named: { x: number; y: number; wide: number }[] = [];
     this.pool.forEach((span, i) => {
       const label = this.labels[i];
-      const at = label && stage.project(label.at);
+      let at = label && stage.project(label.at);
+      if (at && label.kind === "person") {
+        const { x, y, wide } = { ...at, wide: LETTER_PX * label.text.length };
+        if (named.some((n) => Math.abs(n.y - y) < LINE_PX && x < n.x + n.wide && n.x < x + wide)) at = null;
+        else named.push({ x, y, wide });
+      }
       span.hidden = !at;
       if (!label || !at) return;
       if (span.textContent !== label.text) span.textContent = label.text;
