@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from kasf_demo.compare.clock import Align
 from kasf_demo.compare.difference import Comparison, compare
-from kasf_demo.compare.load import SUFFIXES, from_result, from_truth
+from kasf_demo.compare.load import SUFFIXES, Side, from_result, from_truth
 from kasf_demo.compare.show import angle_table, joint_table, page_of, sentence, write_csv
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.files import atomic_write_path, check_target, same_file
@@ -22,6 +23,7 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
     _check_outputs(html, csv, sources, overwrite)
     first = from_result(a, person)
     second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
+    first, second = _told_apart(first, second, a, b or truth or a)
     found = compare(first, second, wanted="time" if truth is not None and align == "auto" else align, same_size=False if truth else None)
     if csv is not None:
         with atomic_write_path(csv, overwrite=overwrite) as part:
@@ -30,6 +32,17 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
         write_page(html, page_of(found), overwrite=overwrite)
     _print(found)
     return EXIT_OK
+
+
+def _told_apart(first: Side, second: Side, a: Path, b: Path) -> tuple[Side, Side]:
+    """Where both have one name, as results of a batch do, with the folder before it; the same result twice is (a) and (b)."""
+    for names in (
+        (first.name, second.name),
+        tuple(f"{path.absolute().parent.name}/{side.name}" for path, side in ((a, first), (b, second))),
+    ):
+        if names[0] != names[1]:
+            return replace(first, name=names[0]), replace(second, name=names[1])
+    return replace(first, name=f"{names[0]} (a)"), replace(second, name=f"{names[1]} (b)")
 
 
 def _check_outputs(html: Path | None, csv: Path | None, sources: list[Path], overwrite: bool) -> None:
@@ -52,5 +65,5 @@ def _print(found: Comparison) -> None:
     console = Console()
     console.print(printable(sentence(found)), markup=False, highlight=False)
     console.print(joint_table(found))
-    console.print(f"angles of {printable(found.a.name)} (a) and {printable(found.b.name)} (b)", markup=False, highlight=False)
+    console.print(f"angles of a, {printable(found.a.name)}, and b, {printable(found.b.name)}", markup=False, highlight=False)
     console.print(angle_table(found))

@@ -117,3 +117,15 @@ def test_damaged_files_are_one_line(run: Callable[..., str], tmp_path: Path) -> 
     (tmp_path / "d.csv").write_bytes((tmp_path / "a.csv").read_bytes())
     (tmp_path / "d.json").write_text(json.dumps([1, 2]))
     assert "not a report" in run("a.npz", "d.csv", code=4)
+
+
+def test_results_of_one_name_are_told_apart_by_their_folders(run: Callable[..., str], tmp_path: Path) -> None:
+    """As a batch writes them, or `--out before/pose.mp4`; nothing is cut off on a terminal of 80 columns."""
+    for folder in ("before", "after"):
+        (tmp_path / folder).mkdir()
+        for kind in ("npz", "json"):
+            (tmp_path / folder / f"pose.{kind}").symlink_to(tmp_path / f"a.{kind}")
+    said = run("after/pose.npz", "before/pose.npz", "--html", "c.html", "--person", 1, "--reference-person", 1)
+    assert "after/pose, person 1 against before/pose, person 1:" in said and "…" not in said
+    assert "after/pose, person 1 against before/pose" in (tmp_path / "c.html").read_text()
+    assert "after/pose, person 1 (a) against after/pose, person 1 (b)" in run("after/pose.npz", "after/pose.npz", "--person", 1, "--reference-person", 1)

@@ -44,9 +44,9 @@ def joint_table(c: Comparison) -> Table:
 
 
 def angle_table(c: Comparison) -> Table:
-    """A row an angle: ranges of both over the frames in both, mean and worst difference (a less b)."""
+    """A row an angle: ranges of both over the frames in both, mean difference (a less b), mean distance, worst difference. 80 columns."""
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
-    for title in ("angle, °", "a", "b", "a - b", "mean |a - b|", "worst", "at, s"):
+    for title in ("angle, °", "a", "b", "a - b", "|a - b|", "worst", "at, s"):
         table.add_column(title, justify="left" if title.startswith("angle") else "right", no_wrap=True)
     for i, name in enumerate(ANGLES):
         low_a, high_a, low_b, high_b = _ranges(c, i)

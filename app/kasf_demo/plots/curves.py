@@ -63,9 +63,9 @@ def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
     angles, raw = subject.motion.angles, subject.raw
     axes.set_title(panel.title)
     for name, colour in panel.curves:
-        smooth, doubtful = _curve(angles, name)
+        smooth, doubtful = _curve(angles, name), _doubtful(subject, name)
         if raw is not None:
-            axes.plot(angles.times_s, _same_turn(_curve(raw, name)[0], smooth, name), color=colour, lw=0.7, alpha=0.45)
+            axes.plot(angles.times_s, _same_turn(_curve(raw, name), smooth, name), color=colour, lw=0.7, alpha=0.45)
         axes.plot(angles.times_s, smooth, color=colour, lw=1.4, alpha=0.25 if doubtful.any() else 1.0)
         axes.plot(angles.times_s, np.where(doubtful, np.nan, smooth), color=colour, lw=1.4)
     for time_s, side, _ in subject.motion.events.marks():
@@ -83,11 +83,17 @@ def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
     axes.margins(y=0.12)
 
 
-def _curve(angles: Angles, name: str) -> tuple[FloatArray, BoolArray]:
-    """(T,) values and whether they are doubtful, of an angle or a point's speed."""
+def _curve(angles: Angles, name: str) -> FloatArray:
+    """(T,) values of an angle or a point's speed."""
+    return _without_wraps(angles.of(name)) if name in ANGLES else angles.speed_of(name)
+
+
+def _doubtful(subject: Subject, name: str) -> BoolArray:
+    """(T,) where a joint of it has a low score, the frame was filled in, or a speed is along a way that is not certain."""
+    angles, filled = subject.motion.angles, subject.person.pose.interpolated
     if name in ANGLES:
-        return _without_wraps(angles.of(name)), angles.doubtful[:, ANGLES.index(name)]
-    return angles.speed_of(name), angles.doubtful_points[:, POINTS.index(name)]
+        return np.asarray(angles.doubtful[:, ANGLES.index(name)] | filled)
+    return np.asarray(angles.doubtful_points[:, POINTS.index(name)] | filled | ~subject.reliable)
 
 
 def _without_wraps(deg: FloatArray) -> FloatArray:
@@ -132,7 +138,7 @@ def _legend(subject: Subject) -> Sequence[Line2D]:
     lines = [Line2D([], [], color=LEFT, label="left"), Line2D([], [], color=RIGHT, label="right")]
     if subject.raw is not None:
         lines.append(Line2D([], [], color=DARK, lw=0.7, alpha=0.6, label="before smoothing"))
-    if subject.motion.angles.doubtful.any():
+    if any((_doubtful(subject, name) & subject.person.pose.valid).any() for panel in PANELS for name, _ in panel.curves):
         lines.append(Line2D([], [], color=DARK, lw=1.4, alpha=0.25, label="doubtful"))
     if subject.motion.events.marks():
         lines.append(Line2D([], [], color=DARK, lw=0.8, ls=(0, (4, 2)), label="event"))

@@ -253,3 +253,16 @@ def test_texts_of_the_table_stay_in_their_columns() -> None:
     (table,) = [child for axes in figure.subfigs[-1].axes for child in axes.get_children() if isinstance(child, Table)]
     for at, cell in table.get_celld().items():
         assert cell.get_text().get_window_extent().width <= cell.get_window_extent().width, (at, cell.get_text().get_text())
+
+
+def test_curves_of_frames_filled_in_and_speeds_along_a_doubtful_way_are_pale() -> None:
+    pose = kicking()
+    filled = Pose3D(pose.xyz, pose.score, pose.valid, np.arange(60) < 10, pose.times_s)
+    subject = replace(a_subject(filled), reliable=np.arange(60) < 40)
+    with styled():
+        figure = Figure()
+        draw_curves(figure, subject)
+    knee, foot = (axes.lines[1].get_ydata() for axes in (figure.axes[0], figure.axes[6]))
+    seen = pose.valid & (np.arange(60) >= 10)
+    assert (np.isfinite(knee) == seen).all() and (np.isfinite(foot) == seen & (np.arange(60) < 40)).all()
+    assert [t.get_text() for t in figure.legends[0].get_texts()].count("doubtful") == 1
