@@ -2,10 +2,10 @@
 
     python benchmarks/everything.py OUT [CLIP...] [--yolo WEIGHTS] [--read-only] [--pictures]
 
-Without CLIP: the demo clips and what lies in ../shared/videos. Each is run with mediapipe, those of several people with YOLO and --athlete all
-besides. A table clip x format is printed, with "ok" or what is wrong, and pages are opened and played in chromium. --read-only looks at
-what an earlier run left in OUT. --pictures also leaves screenshots of the pages, on a screen and on a phone, and of the reports in OUT. Exit code 1
-where anything is wrong.
+Without CLIP: the demo clips and what lies in ../shared/videos. Each is run with mediapipe, those of several people with YOLO and
+--athlete all besides. A table clip x format is printed, with "ok" or what is wrong; pages are opened and played in chromium. --read-only
+looks at what an earlier run left in OUT. --pictures leaves screenshots of pages, on a screen and on a phone, and of HTML reports in OUT.
+Exit code 1 where anything is wrong.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import written_files
+import written_files  # which puts tests/support on the path
 from demo_runs import SHARED_YOLO
 from written_files import ROOT, Run
 
-import browser as chromium  # of tests/support, as the next
+# isort: split
+import browser as chromium
 import tab as pages
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def jobs(out: Path, chosen: list[Path], yolo: Path | None) -> Iterator[Job]:
 def run(job: Job, yolo: Path | None) -> str:
     """The command line, in a process of its own. Returns what went wrong, or nothing."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    who = ["--detector", "yolo", "--detector-weights", str(yolo), "--athlete", "all"] if job.detector == "yolo" else ["--detector", "mediapipe"]
+    who = ["--detector", job.detector]
+    if job.detector == "yolo":
+        who += ["--detector-weights", str(yolo), "--athlete", "all"]
     files = ["--out", str(job.out), "--export", EXPORT, "--plots", "--report", str(job.report), "--overwrite", "--offline"]
     command = [sys.executable, "-c", "from kasf_demo.cli import main; main()", str(job.clip), *who, *files]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""Reads every file that one run wrote with readers that are not the writers', and says what is wrong: an empty list is a file that is right.
+"""Reads every file that one run wrote with readers that are not the writers', and says what is wrong: no words are a file that is right.
 
 What the files must agree with is the table of joints, pose.csv, which tests hold to the poses themselves. tests/support has the readers.
 """
@@ -26,7 +26,7 @@ from kasportsformer.skeleton import BONES, H36M_NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
-import readers
+import readers  # noqa: E402
 
 Array = NDArray[np.float64]
 TABLE_M = 2e-3  # the table rounds

@@ -128,4 +128,5 @@ def test_results_of_one_name_are_told_apart_by_their_folders(run: Callable[..., 
     said = run("after/pose.npz", "before/pose.npz", "--html", "c.html", "--person", 1, "--reference-person", 1)
     assert "after/pose, person 1 against before/pose, person 1:" in said and "…" not in said
     assert "after/pose, person 1 against before/pose" in (tmp_path / "c.html").read_text()
-    assert "after/pose, person 1 (a) against after/pose, person 1 (b)" in run("after/pose.npz", "after/pose.npz", "--person", 1, "--reference-person", 1)
+    twice = run("after/pose.npz", "after/pose.npz", "--person", 1, "--reference-person", 1)
+    assert "after/pose, person 1 (a) against after/pose, person 1 (b)" in twice

@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
+from readers import forward_pass, mot, trc
 from scipy.spatial.transform import Rotation
 
 from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
-from readers import forward_pass, mot, trc
-
 from kasf_demo.export.angles_csv import COLUMNS, write_angles_csv
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.bvh_skeleton import swing, zxy_deg
