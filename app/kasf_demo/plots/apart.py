@@ -28,7 +28,8 @@ class Apart(Artist):
 
     def draw(self, renderer: RendererBase) -> None:
         """Places the texts."""
-        half = renderer.points_to_pixels(MARK_PT) / 2
+        assert self.axes is not None
+        half = float(renderer.points_to_pixels(1.0)) * MARK_PT / 2  # type: ignore[arg-type]  # it takes and gives any array
         taken = []
         for mark in self._marks:
             x, y = self.axes.transData.transform(mark)
