@@ -23,7 +23,8 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
     _check_outputs(html, csv, sources, overwrite)
     first = from_result(a, person)
     second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
-    first, second = _told_apart(first, second, a, b or truth or a)
+    if b is not None and a.stem == b.stem:
+        first, second = _told_apart(first, second, a, b)
     found = compare(first, second, wanted="time" if truth is not None and align == "auto" else align, same_size=False if truth else None)
     if csv is not None:
         with atomic_write_path(csv, overwrite=overwrite) as part:
@@ -35,14 +36,11 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
 
 
 def _told_apart(first: Side, second: Side, a: Path, b: Path) -> tuple[Side, Side]:
-    """Where both have one name, as results of a batch do, with the folder before it; the same result twice is (a) and (b)."""
-    for names in (
-        (first.name, second.name),
-        tuple(f"{path.absolute().parent.name}/{side.name}" for path, side in ((a, first), (b, second))),
-    ):
-        if names[0] != names[1]:
-            return replace(first, name=names[0]), replace(second, name=names[1])
-    return replace(first, name=f"{names[0]} (a)"), replace(second, name=f"{names[1]} (b)")
+    """Files of one name, as results of a batch have, by the folders that they are in; the same result twice is (a) and (b)."""
+    names = [f"{path.absolute().parent.name}/{side.name}" for path, side in ((a, first), (b, second))]
+    if names[0] == names[1]:
+        names = [f"{names[0]} (a)", f"{names[1]} (b)"]
+    return replace(first, name=names[0]), replace(second, name=names[1])
 
 
 def _check_outputs(html: Path | None, csv: Path | None, sources: list[Path], overwrite: bool) -> None:

@@ -16,13 +16,13 @@ from kasportsformer.skeleton import H36M
 LEAST_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
 LEAST_RATIO = 1.3  # to the other side's fastest moment, and to any other moment of the same foot or hand
 APART_S = 0.35  # what is farther away than this is another moment
-# A limb takes time to become fast and slow again: above half its peak for 0.20 and 0.27 s in the truth of soccer_kick and martial_kick, 0.10
-# and 0.12 s in two free kicks at 25 and 30 frames/s. Left and right mixed up, or a joint lost, jump from one frame to the next: what is
+# A limb takes time to become fast and slow again: above half its peak for 0.20 and 0.27 s in the truth of soccer_kick and martial_kick,
+# 0.10 and 0.12 s in two free kicks at 25 and 30 frames/s. Left and right mixed up, or a joint lost, jump from one frame to the next: what is
 # hardly wider than that (see `jump_width_s`) is no limb's: up to 1.16 times in the clips looked at, where true ones are 1.24 times and more
 LEAST_WIDER = 1.2
 MOST_OTHER = 0.5  # of the limb's speed: the other foot stands, the other hand does not throw
 MOST_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
-LEAST_STRAIGHT = 0.5  # end to end of the limb's way while it is fast: 0.8 and more in true ones, 0.04 of a foot seen elsewhere
+LEAST_STRAIGHT = 0.5  # end to end of the way of a limb while it is fast: 0.8 and more in true ones, 0.04 of a foot seen elsewhere
 REACH_S = 0.083  # of the slopes here: wider than for the speeds that are reported, so that a single wrong frame is no kick
 Kind = Literal["kick", "throw"]
 _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "throw": ("shoulder", "elbow", "wrist")}

@@ -9,8 +9,24 @@ export interface Label {
   kind: "name" | "angle" | "angle r" | "angle l" | "error" | "person";
 }
 
-const LETTER_PX = 7.5; // about, of a name
+const LETTER_PX = 7.5; // about, of a text's width
 const LINE_PX = 15;
+const MOST_LINES = 4; // that a text goes up or down before it is left out
+// Where a text begins from its point, px, as page.css has it, and which way it gives way to those placed before; names of joints do not.
+const PLACES: Record<Label["kind"], { left: number; way: -1 | 0 | 1 } | null> = {
+  name: null,
+  angle: { left: 12, way: 0 },
+  "angle l": { left: 12, way: 0 },
+  "angle r": { left: -44, way: 0 },
+  error: { left: 12, way: 1 },
+  person: { left: -20, way: -1 },
+};
+
+interface Line {
+  x: number;
+  y: number;
+  wide: number;
+}
 
 export class Labels {
   labels: Label[] = [];
@@ -25,15 +41,11 @@ export class Labels {
       this.box.append(span);
       this.pool.push(span);
     }
-    const named: { x: number; y: number; wide: number }[] = [];
+    const taken: Line[] = [];
     this.pool.forEach((span, i) => {
       const label = this.labels[i];
-      let at = label && stage.project(label.at);
-      if (at && label.kind === "person") {
-        const { x, y, wide } = { ...at, wide: LETTER_PX * label.text.length };
-        if (named.some((n) => Math.abs(n.y - y) < LINE_PX && x < n.x + n.wide && n.x < x + wide)) at = null;
-        else named.push({ x, y, wide });
-      }
+      const projected = label && stage.project(label.at);
+      const at = projected && free(label, projected, taken);
       span.hidden = !at;
       if (!label || !at) return;
       if (span.textContent !== label.text) span.textContent = label.text;
@@ -41,4 +53,18 @@ export class Labels {
       span.style.transform = `translate(${at.x.toFixed(1)}px, ${at.y.toFixed(1)}px)`;
     });
   }
+}
+
+// Where a text can stand without covering one of `taken`, which it joins; null where there is no room.
+function free(label: Label, at: { x: number; y: number }, taken: Line[]): { x: number; y: number } | null {
+  const place = PLACES[label.kind];
+  if (!place) return at;
+  const [x, wide] = [at.x + place.left, LETTER_PX * label.text.length];
+  for (let line = 0; line < MOST_LINES; line++) {
+    const y = at.y + place.way * line * LINE_PX;
+    if (place.way && taken.some((t) => Math.abs(t.y - y) < LINE_PX && x < t.x + t.wide && t.x < x + wide)) continue;
+    taken.push({ x, y, wide });
+    return { x: at.x, y };
+  }
+  return null;
 }
