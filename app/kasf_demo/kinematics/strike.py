@@ -17,8 +17,8 @@ LEAST_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 
 LEAST_RATIO = 1.3  # to the other side's fastest moment, and to any other moment of the same foot or hand
 APART_S = 0.35  # what is farther away than this is another moment
 # A limb takes time to become fast and slow again: above half its peak for 0.20 and 0.27 s in the truth of soccer_kick and martial_kick,
-# 0.10 and 0.12 s in two free kicks at 25 and 30 frames/s. Left and right mixed up, or a joint lost, jump from one frame to the next: what is
-# hardly wider than that (see `jump_width_s`) is no limb's: up to 1.16 times in the clips looked at, where true ones are 1.24 times and more
+# 0.10 and 0.12 s in two free kicks at 25 and 30 frames/s. Left and right mixed up, or a joint lost, jump from one frame to the next: what
+# is hardly wider than that (see `jump_width_s`) is no limb's: up to 1.16 times in the clips looked at, true ones are 1.24 times and more
 LEAST_WIDER = 1.2
 MOST_OTHER = 0.5  # of the limb's speed: the other foot stands, the other hand does not throw
 MOST_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
