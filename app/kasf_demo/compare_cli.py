@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from kasf_demo.compare.clip import picture_of
 from kasf_demo.compare.clock import Align
 from kasf_demo.compare.difference import Comparison, compare
 from kasf_demo.compare.load import SUFFIXES, Side, from_result, from_truth
@@ -14,13 +15,15 @@ from kasf_demo.files import atomic_write_path, check_target, same_file
 from kasf_demo.page.html import write_page
 
 
-def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, align: Align, person: str | None,
-                reference_person: str | None, overwrite: bool) -> int:  # fmt: skip
-    """Compares the result `a` with the result `b`, or with `truth`. Returns 0; raises KasfError."""
+def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, clip: Path | None, align: Align,
+                person: str | None, reference_person: str | None, overwrite: bool) -> int:  # fmt: skip
+    """Compares the result `a` with the result `b`, or with `truth`; `clip` is what a is of. Returns 0; raises KasfError."""
     if (b is None) == (truth is None):
         raise UsageError("a comparison needs a second result or a truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz")
     sources = [p.with_suffix(s) for p in (a, b) if p is not None for s in SUFFIXES] + ([truth] if truth else [])
-    _check_outputs(html, csv, sources, overwrite)
+    if clip is not None and html is None:
+        raise UsageError("--clip is shown on the page", "give --html PAGE.html too")
+    _check_outputs(html, csv, [*sources, *([clip] if clip else [])], overwrite)
     first = from_result(a, person)
     second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
     if b is not None and a.stem == b.stem:
@@ -30,7 +33,7 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
         with atomic_write_path(csv, overwrite=overwrite) as part:
             write_csv(part, found)
     if html is not None:
-        write_page(html, page_of(found), overwrite=overwrite)
+        write_page(html, page_of(found, picture_of(clip, found.a) if clip else None), overwrite=overwrite)
     _print(found)
     return EXIT_OK
 

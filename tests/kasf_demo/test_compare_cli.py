@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,9 @@ def test_a_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (["a.npz", "no.npz"], 4, "no such file"),
         (["a.npz", "clip.mkv"], 2, "not a result"),
         (["a.npz", "clip.mp4"], 4, "the report must lie beside the table"),
+        (["a.npz", "b.npz", "--clip", "clip.mp4"], 2, "--clip is shown on the page"),
+        (["a.npz", "b.npz", "--html", "c.html", "--clip", "other.mp4"], 4, "not the clip that a, person 2 is of"),
+        (["a.npz", "b.npz", "--html", "c.html", "--clip", "no.mp4"], 4, "no such file"),
     ],
 )
 def test_what_cannot_be_done_is_said(run: Callable[..., str], args: list[str], code: int, words: str) -> None:
@@ -117,6 +121,14 @@ def test_damaged_files_are_one_line(run: Callable[..., str], tmp_path: Path) -> 
     (tmp_path / "d.csv").write_bytes((tmp_path / "a.csv").read_bytes())
     (tmp_path / "d.json").write_text(json.dumps([1, 2]))
     assert "not a report" in run("a.npz", "d.csv", code=4)
+
+
+def test_the_clip_beside_the_skeletons(run: Callable[..., str], tmp_path: Path) -> None:
+    run("a.npz", "b.csv", "--html", "cmp.html", "--clip", "clip.mp4")
+    page = (tmp_path / "cmp.html").read_text()
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    assert len(base64.b64decode(data["picture"]["media_s"])) == 8 * 40 and data["takes"][0]["uv_px"] and data["takes"][1]["uv_px"] is None
+    assert len(page.partition('id="mp4">')[2].partition("</script>")[0]) > 1000
 
 
 def test_results_of_one_name_are_told_apart_by_their_folders(run: Callable[..., str], tmp_path: Path) -> None:
