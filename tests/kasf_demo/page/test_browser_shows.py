@@ -210,6 +210,25 @@ def test_a_comparison(open_page: Open) -> None:
     assert "Mean distance per joint" in tab.inner_text("#infobox") and "right wrist" in tab.inner_text("#infobox tbody >> nth=1")
 
 
+def test_texts_of_a_comparison_stay_in_the_view(open_page: Open) -> None:
+    """Long names on a phone, and worst joints near the edge of the view."""
+    times_s = constant_times()
+    estimate, reference = athlete(times_s), athlete(times_s, bend_deg=60)
+    error_m = np.linalg.norm(estimate.pose.xyz - reference.pose.xyz, axis=-1)
+    names = [f"2026-11-2{k}_training_second_half_camera_left/pose, person 1" for k in (5, 6)]
+    takes = [take(estimate, name=names[0], error_m=error_m), take(reference, name=names[1], colour=GREY, uv_px=None)]
+    tab = open_page(replace(a_page(times_s), takes=takes), viewport={"width": 390, "height": 844})
+    go(tab, 59)
+    for _ in range(2):
+        tab.keyboard.press("+")
+    shot(tab)
+    view = tab.locator("#space").bounding_box()
+    assert view and tab.locator("#labels .error:visible").count()
+    for label in tab.locator("#labels .error:visible, #labels .person:visible").all():
+        box = label.bounding_box()
+        assert box and box["x"] >= view["x"] - 1 and box["x"] + box["width"] <= view["x"] + view["width"] + 1, label.inner_text()
+
+
 @pytest.mark.slow
 def test_a_take_at_another_rate_is_shown_at_its_time(open_page: Open) -> None:
     page = a_page(constant_times(), picture=None)

@@ -11,6 +11,7 @@ export interface Label {
 
 const LETTER_PX = 7.5; // about, of a text's width
 const LINE_PX = 15;
+const NAME_PX = 150; // the most that a person's name takes, as in page.css
 const MOST_LINES = 4; // that a text goes up or down before it is left out
 // Where a text begins from its point, px, as page.css has it, and which way it gives way to those placed before; names of joints do not.
 const PLACES: Record<Label["kind"], { left: number; way: -1 | 0 | 1 } | null> = {
@@ -45,7 +46,7 @@ export class Labels {
     this.pool.forEach((span, i) => {
       const label = this.labels[i];
       const projected = label && stage.project(label.at);
-      const at = projected && free(label, projected, taken);
+      const at = projected && free(label, projected, taken, this.box.clientWidth);
       span.hidden = !at;
       if (!label || !at) return;
       if (span.textContent !== label.text) span.textContent = label.text;
@@ -55,16 +56,18 @@ export class Labels {
   }
 }
 
-// Where a text can stand without covering one of `taken`, which it joins; null where there is no room.
-function free(label: Label, at: { x: number; y: number }, taken: Line[]): { x: number; y: number } | null {
+// Where a text can stand within `room` px without covering one of `taken`, which it joins; null where there is none.
+function free(label: Label, at: { x: number; y: number }, taken: Line[], room: number): { x: number; y: number } | null {
   const place = PLACES[label.kind];
   if (!place) return at;
-  const [x, wide] = [at.x + place.left, LETTER_PX * label.text.length];
+  const wide = label.kind === "person" ? Math.min(LETTER_PX * label.text.length, NAME_PX) : LETTER_PX * label.text.length;
+  const inside = at.x >= 0 && at.x <= room; // who is out of the view has no text in it
+  const x = place.way && inside ? Math.max(0, Math.min(at.x + place.left, room - wide)) : at.x + place.left;
   for (let line = 0; line < MOST_LINES; line++) {
     const y = at.y + place.way * line * LINE_PX;
     if (place.way && taken.some((t) => Math.abs(t.y - y) < LINE_PX && x < t.x + t.wide && t.x < x + wide)) continue;
     taken.push({ x, y, wide });
-    return { x: at.x, y };
+    return { x: x - place.left, y };
   }
   return null;
 }
