@@ -224,6 +224,13 @@ def test_texts_of_a_comparison_stay_in_the_view(open_page: Open) -> None:
     shot(tab)
     view = tab.locator("#space").bounding_box()
     assert view and tab.locator("#labels .error:visible").count()
+    tab.keyboard.press("0")
+    shot(tab)
+    buttons = tab.locator("#presets").bounding_box()
+    assert buttons and tab.locator("#labels .person:visible").count() >= 1
+    for label in tab.locator("#labels .person:visible").all():
+        box = label.bounding_box()
+        assert box and (box["y"] > buttons["y"] + buttons["height"] - 3 or box["x"] + box["width"] < buttons["x"] + 1)
     for label in tab.locator("#labels .error:visible, #labels .person:visible").all():
         box = label.bounding_box()
         assert box and box["x"] >= view["x"] - 1 and box["x"] + box["width"] <= view["x"] + view["width"] + 1, label.inner_text()

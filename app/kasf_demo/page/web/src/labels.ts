@@ -1,6 +1,7 @@
 // Texts at joints, over the 3D view: names, angles, errors. Text is only ever set as text.
 
 import type * as THREE from "three";
+import { byId } from "./dom";
 import type { Stage } from "./stage";
 
 export interface Label {
@@ -42,7 +43,7 @@ export class Labels {
       this.box.append(span);
       this.pool.push(span);
     }
-    const taken: Line[] = [];
+    const taken = this.buttons();
     this.pool.forEach((span, i) => {
       const label = this.labels[i];
       const projected = label && stage.project(label.at);
@@ -54,6 +55,13 @@ export class Labels {
       span.style.transform = `translate(${at.x.toFixed(1)}px, ${at.y.toFixed(1)}px)`;
     });
   }
+
+  // Nothing is read under the buttons of the view.
+  private buttons(): Line[] {
+    const { offsetLeft: x, offsetTop: top, offsetWidth: wide, offsetHeight: high } = byId("presets");
+    const lines = Math.ceil(high / LINE_PX) + 1;
+    return [...Array(lines).keys()].map((k) => ({ x, y: top + k * LINE_PX, wide }));
+  }
 }
 
 // Where a text can stand within `room` px without covering one of `taken`, which it joins; null where there is none.
@@ -63,8 +71,11 @@ function free(label: Label, at: { x: number; y: number }, taken: Line[], room: n
   const wide = label.kind === "person" ? Math.min(LETTER_PX * label.text.length, NAME_PX) : LETTER_PX * label.text.length;
   const inside = at.x >= 0 && at.x <= room; // who is out of the view has no text in it
   const x = place.way && inside ? Math.max(0, Math.min(at.x + place.left, room - wide)) : at.x + place.left;
-  for (let line = 0; line < MOST_LINES; line++) {
-    const y = at.y + place.way * line * LINE_PX;
+  const lines = [...Array(MOST_LINES).keys()].map((line) => place.way * line);
+  if (place.way < 0) lines.push(1, 2, 3); // better over a head than under the buttons or out of the view
+  for (const line of lines) {
+    const y = at.y + line * LINE_PX;
+    if (place.way && y < LINE_PX && at.y >= 0) continue;
     if (place.way && taken.some((t) => Math.abs(t.y - y) < LINE_PX && x < t.x + t.wide && t.x < x + wide)) continue;
     taken.push({ x, y, wide });
     return { x: x - place.left, y };

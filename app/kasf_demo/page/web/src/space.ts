@@ -138,7 +138,6 @@ export class Space {
     return [...this.bodies]
       .sort((a, b) => Number(b.take === this.active) - Number(a.take === this.active)) // of names that would cover each other the first stays
       .filter((b) => b.row !== null && (others || b.take === this.active))
-      // a reference stands in nearly the same place: its name goes above the other
-      .map((b) => ({ at: b.points[head].clone().setZ(b.points[head].z + (b.take.colour ? 0.27 : 0.16)), text: b.take.name, kind: "person" }));
+      .map((b) => ({ at: b.points[head].clone().setZ(b.points[head].z + 0.16), text: b.take.name, kind: "person" }));
   }
 }
