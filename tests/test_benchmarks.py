@@ -10,18 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from scene import a_truth, perfect, without
+from walker import Clip, walk
 
 from body import FORWARD, UP, as_pose, bent, standing, turn
+from kasf_demo import analyse
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.evaluate import evaluate
 from kasf_demo.evaluate.truth import LIMBS_COCO
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, Events
+from kasf_demo.options import EXPORTS
 from kasf_demo.types import Keypoints2D, Person, Pose3D, Result
 
+__all__ = ["walk"]  # a fixture
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
@@ -134,3 +139,33 @@ def test_the_doors_that_the_speed_benchmark_meters_are_there() -> None:
     """In a process of its own: meters are put into classes."""
     code = "import stages, types; stages.metered(stages.Meter(), types.SimpleNamespace(detector=None))"
     subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, check=True, timeout=120)
+
+
+def test_written_files_that_are_wrong_are_called_so(walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The readers of benchmarks/everything.py: nothing to say of a run's own files, and of each where it does not fit the table."""
+    pytest.importorskip("ezc3d")
+    pytest.importorskip("rerun")
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    files = importlib.import_module("written_files")
+    out, report = tmp_path / "p.mp4", tmp_path / "r.pdf"
+    analyse(walk[0], out, keypoints=walk[1], export=EXPORTS, plots=True, report=report, offline=True)
+    run = files.Run.read(walk[0], out)
+    said = {name: check(run) for name, check in files.CHECKS.items()} | {"pdf": files.pdf(run, report)}
+    assert len(said) == 10 and not any(said.values()), said
+    ((person, xyz),) = run.xyz.items()
+    moved = replace(run, xyz={person: xyz + 0.05})
+    assert all(files.CHECKS[name](moved) for name in ("npz", "trc", "mot", "c3d", "bvh"))
+    hidden = xyz.copy()
+    hidden[7] = np.nan
+    gap = replace(run, xyz={person: hidden})
+    assert all(files.CHECKS[name](gap) for name in ("npz", "trc", "mot", "c3d", "rrd"))
+    two = replace(run, xyz={person: xyz, person + 1: xyz})
+    one_each = ("angles.csv", "npz", "trc", "mot", "c3d", "bvh", "rrd", "plots")
+    assert all(files.CHECKS[name](two) for name in one_each) and files.pdf(two, report)
+    cv2.imwrite(str(run.beside(".path.png")), np.full((50, 50, 3), 255, np.uint8))
+    assert files.plots(run) == ["p.path.png is blank"]
+    report.write_bytes(report.read_bytes()[:-40])
+    assert files.pdf(run, report) == ["not a whole PDF"]
+    out.with_suffix(".json").write_text('{"a": NaN}')
+    with pytest.raises(ValueError, match="NaN is no JSON"):
+        files.Run.read(walk[0], out)

@@ -52,6 +52,7 @@ def compare(
     reference: Annotated[Path | None, typer.Argument(metavar="[REFERENCE]", help="A file of another run, to compare with.")] = None,
     truth: Annotated[Path | None, typer.Option("--truth", help="Compare with the truth of the clip instead: NAME.gt.npz.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with both skeletons in one view.")] = None,
+    clip: Annotated[Path | None, typer.Option("--clip", help="The clip that RESULT is of, shown on the page beside the skeletons.")] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the differences as a table, a row a joint and angle.")] = None,
     align: Annotated[
         Literal["auto", "time", "event", "dtw"],
@@ -69,6 +70,7 @@ def compare(
 
     first, second = (None if n is None else str(n) for n in (person, reference_person))
     code = run_compare(
-        result, reference, truth=truth, html=html, csv=csv, align=align, person=first, reference_person=second, overwrite=overwrite
-    )
+        result, reference, truth=truth, html=html, csv=csv, clip=clip, align=align, person=first, reference_person=second,
+        overwrite=overwrite,
+    )  # fmt: skip
     raise typer.Exit(code)

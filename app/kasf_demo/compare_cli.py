@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from kasf_demo.compare.clip import picture_of
 from kasf_demo.compare.clock import Align
 from kasf_demo.compare.difference import Comparison, compare
-from kasf_demo.compare.load import SUFFIXES, from_result, from_truth
+from kasf_demo.compare.load import SUFFIXES, Side, from_result, from_truth
 from kasf_demo.compare.show import angle_table, joint_table, page_of, sentence, write_csv
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.files import atomic_write_path, check_target, same_file
 from kasf_demo.page.html import write_page
 
 
-def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, align: Align, person: str | None,
-                reference_person: str | None, overwrite: bool) -> int:  # fmt: skip
-    """Compares the result `a` with the result `b`, or with `truth`. Returns 0; raises KasfError."""
+def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, clip: Path | None, align: Align,
+                person: str | None, reference_person: str | None, overwrite: bool) -> int:  # fmt: skip
+    """Compares the result `a` with the result `b`, or with `truth`; `clip` is what a is of. Returns 0; raises KasfError."""
     if (b is None) == (truth is None):
         raise UsageError("a comparison needs a second result or a truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz")
     sources = [p.with_suffix(s) for p in (a, b) if p is not None for s in SUFFIXES] + ([truth] if truth else [])
-    _check_outputs(html, csv, sources, overwrite)
+    if clip is not None and html is None:
+        raise UsageError("--clip is shown on the page", "give --html PAGE.html too")
+    _check_outputs(html, csv, [*sources, *([clip] if clip else [])], overwrite)
     first = from_result(a, person)
     second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
+    if b is not None and a.stem == b.stem:
+        first, second = _told_apart(first, second, a, b)
     found = compare(first, second, wanted="time" if truth is not None and align == "auto" else align, same_size=False if truth else None)
     if csv is not None:
         with atomic_write_path(csv, overwrite=overwrite) as part:
             write_csv(part, found)
     if html is not None:
-        write_page(html, page_of(found), overwrite=overwrite)
+        write_page(html, page_of(found, picture_of(clip, found.a) if clip else None), overwrite=overwrite)
     _print(found)
     return EXIT_OK
+
+
+def _told_apart(first: Side, second: Side, a: Path, b: Path) -> tuple[Side, Side]:
+    """Files of one name, as results of a batch have, by the folders that they are in; the same result twice is (a) and (b)."""
+    names = [f"{path.absolute().parent.name}/{side.name}" for path, side in ((a, first), (b, second))]
+    if names[0] == names[1]:
+        names = [f"{names[0]} (a)", f"{names[1]} (b)"]
+    return replace(first, name=names[0]), replace(second, name=names[1])
 
 
 def _check_outputs(html: Path | None, csv: Path | None, sources: list[Path], overwrite: bool) -> None:
@@ -52,5 +66,5 @@ def _print(found: Comparison) -> None:
     console = Console()
     console.print(printable(sentence(found)), markup=False, highlight=False)
     console.print(joint_table(found))
-    console.print(f"angles of {printable(found.a.name)} (a) and {printable(found.b.name)} (b)", markup=False, highlight=False)
+    console.print(f"angles of a, {printable(found.a.name)}, and b, {printable(found.b.name)}", markup=False, highlight=False)
     console.print(angle_table(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +53,7 @@ def said(capsys: pytest.CaptureFixture[str], *args: object, code: int = 0) -> st
 def test_files_of_all_kinds_are_the_same_result(run: Callable[..., str], tmp_path: Path) -> None:
     one = ("--person", 1, "--reference-person", 1)
     texts = [run(f"a.{kind}", "a.npz", "--csv", f"{kind}.csv", *one) for kind in ("npz", "json", "csv", "mp4")]
-    assert all("aligned by the clock" in text for text in texts)
+    assert all("aligned by the clock" in " ".join(text.split()) for text in texts)
     for kind in ("json", "csv", "mp4"):
         rows = [line.split(",") for line in (tmp_path / f"{kind}.csv").read_text().splitlines()[1:]]
         assert all(float(row[5]) < (0.0003 if row[0] == "joint" else 0.2) for row in rows if row[5] and "plane" not in row[1])
@@ -97,6 +98,9 @@ def test_a_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (["a.npz", "no.npz"], 4, "no such file"),
         (["a.npz", "clip.mkv"], 2, "not a result"),
         (["a.npz", "clip.mp4"], 4, "the report must lie beside the table"),
+        (["a.npz", "b.npz", "--clip", "clip.mp4"], 2, "--clip is shown on the page"),
+        (["a.npz", "b.npz", "--html", "c.html", "--clip", "other.mp4"], 4, "not the clip that a, person 2 is of"),
+        (["a.npz", "b.npz", "--html", "c.html", "--clip", "no.mp4"], 4, "no such file"),
     ],
 )
 def test_what_cannot_be_done_is_said(run: Callable[..., str], args: list[str], code: int, words: str) -> None:
@@ -117,3 +121,28 @@ def test_damaged_files_are_one_line(run: Callable[..., str], tmp_path: Path) -> 
     (tmp_path / "d.csv").write_bytes((tmp_path / "a.csv").read_bytes())
     (tmp_path / "d.json").write_text(json.dumps([1, 2]))
     assert "not a report" in run("a.npz", "d.csv", code=4)
+
+
+def test_the_clip_beside_the_skeletons(run: Callable[..., str], tmp_path: Path) -> None:
+    run("a.npz", "b.csv", "--html", "cmp.html", "--clip", "clip.mp4")
+    page = (tmp_path / "cmp.html").read_text()
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    assert len(base64.b64decode(data["picture"]["media_s"])) == 8 * 40 and data["takes"][0]["uv_px"] and data["takes"][1]["uv_px"] is None
+    assert len(page.partition('id="mp4">')[2].partition("</script>")[0]) > 1000
+
+
+def test_results_of_one_name_are_told_apart_by_their_folders(run: Callable[..., str], tmp_path: Path) -> None:
+    """As a batch writes them, or `--out before/pose.mp4`; nothing is cut off on a terminal of 80 columns."""
+    for folder in ("before", "after"):
+        (tmp_path / folder).mkdir()
+        for kind in ("npz", "json"):
+            (tmp_path / folder / f"pose.{kind}").symlink_to(tmp_path / f"a.{kind}")
+    said = run("after/pose.npz", "before/pose.npz", "--html", "c.html", "--person", 1, "--reference-person", 1)
+    assert "after/pose, person 1 against before/pose, person 1:" in said and "…" not in said
+    assert "after/pose, person 1 against before/pose" in (tmp_path / "c.html").read_text()
+    (tmp_path / "alone").mkdir()
+    for kind in ("csv", "json"):
+        (tmp_path / "alone" / f"a.{kind}").symlink_to(tmp_path / f"c.{kind}")
+    assert "alone/a against" in run("alone/a.json", "a.json", "--reference-person", 1)
+    twice = run("after/pose.npz", "after/pose.npz", "--person", 1, "--reference-person", 1)
+    assert "after/pose, person 1 (a) against after/pose, person 1 (b)" in twice

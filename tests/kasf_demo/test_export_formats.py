@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
+from readers import forward_pass, mot, trc
 from scipy.spatial.transform import Rotation
 
 from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
@@ -67,14 +68,6 @@ def constant(pose: Pose3D) -> Array:
     return np.asarray(out)
 
 
-def trc(path: Path) -> tuple[list[list[str]], dict[str, str], list[str], list[list[str]]]:
-    """First lines as cells, the header as a mapping, the marker names, the rows."""
-    lines = [line.split("\t") for line in path.read_text().split("\n")]
-    header = dict(zip(lines[1], lines[2], strict=True))
-    rows = [row for row in lines[5:] if row != [""]]
-    return lines[:5], header, [name for name in lines[3][2:] if name], rows
-
-
 def test_trc(tmp_path: Path) -> None:
     pose = kicking()
     write_trc(tmp_path / "part", even(pose), name="k.trc")
@@ -95,11 +88,8 @@ def test_mot(tmp_path: Path) -> None:
     pose = kicking()
     motion = measure(pose)
     write_mot(tmp_path / "part", even(pose), name="k")
-    head, _, body = (tmp_path / "part").read_text().partition("endheader\n")
-    keys = dict(line.split("=") for line in head.splitlines() if "=" in line and ":" not in line)
-    columns = body.splitlines()[0].split("\t")
-    values = np.array([[float(c) for c in line.split("\t")] for line in body.splitlines()[1:]])
-    assert head.splitlines()[0] == "k" and keys == {"version": "1", "nRows": "60", "nColumns": str(len(columns)), "inDegrees": "yes"}
+    title, keys, columns, values = mot(tmp_path / "part")
+    assert title == "k" and keys == {"version": "1", "nRows": "60", "nColumns": str(len(columns)), "inDegrees": "yes"}
     assert tuple(columns) == ("time", "pelvis_tx", "pelvis_ty", "pelvis_tz", *ANGLES) and values.shape == (60, len(columns))
     np.testing.assert_allclose(values[:, 4:], motion.angles.deg, atol=6e-4)
     np.testing.assert_allclose(values[:, 2], pose.xyz[:, 0, 2], atol=1e-5)
@@ -127,41 +117,6 @@ def test_c3d(tmp_path: Path) -> None:
     minutes, seconds = p["EVENT"]["TIMES"]["value"][:, kick]
     assert minutes == 0 and seconds == pytest.approx(motion.events.strike.time_s - 5, abs=1e-3)
     assert p["EVENT"]["CONTEXTS"]["value"][kick] == "Right"
-
-
-def forward_pass(path: Path) -> tuple[dict[str, Array], float]:
-    """A BVH reader of its own: world places (T, 3) of every named joint, and the frame time. Recursive, with scipy's rotations."""
-    words = path.read_text().split()
-    motion = words.index("MOTION")
-    frames, frame_time = int(words[motion + 2]), float(words[motion + 5])
-    values = np.array(words[motion + 6 :], float).reshape(frames, -1)
-    places: dict[str, Array] = {}
-    at = [1, 0]  # word, column
-
-    def joint(parent_place: Array, parent: Rotation) -> None:
-        name = words[at[0] + 1]
-        end = words[at[0]] == "End"
-        offset = np.array(words[at[0] + 4 : at[0] + 7], float)
-        at[0] += 7
-        place, turned = parent_place + parent.apply(offset), parent
-        if not end:
-            n = int(words[at[0] + 1])
-            channels = words[at[0] + 2 : at[0] + 2 + n]
-            block = values[:, at[1] : at[1] + n]
-            at[0] += 2 + n
-            at[1] += n
-            if n == 6:
-                place = block[:, :3]
-            order = "".join(c[0] for c in channels if c.endswith("rotation"))
-            turned = parent * Rotation.from_euler(order, block[:, -3:], degrees=True)
-            places[name] = np.broadcast_to(place, (frames, 3))
-        while words[at[0]] != "}":
-            joint(place, turned)
-        at[0] += 1
-
-    joint(np.zeros(3), Rotation.from_quat(np.tile([0.0, 0, 0, 1], (frames, 1))))
-    assert at[1] == values.shape[1]
-    return places, frame_time
 
 
 def test_bvh_forward_pass_to_a_millimetre(tmp_path: Path) -> None:

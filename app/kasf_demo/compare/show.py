@@ -12,7 +12,7 @@ from rich.table import Table
 
 from kasf_demo.compare.difference import Comparison, mean, worst
 from kasf_demo.motion import ANGLES
-from kasf_demo.page.content import GREY, Page, Take
+from kasf_demo.page.content import GREY, Page, Picture, Take
 from kasf_demo.types import FloatArray
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -44,9 +44,9 @@ def joint_table(c: Comparison) -> Table:
 
 
 def angle_table(c: Comparison) -> Table:
-    """A row an angle: ranges of both over the frames in both, mean and worst difference (a less b)."""
+    """A row an angle: ranges of both over the frames in both, mean difference (a less b), mean distance, worst difference. 80 columns."""
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
-    for title in ("angle, °", "a", "b", "a - b", "mean |a - b|", "worst", "at, s"):
+    for title in ("angle, °", "a", "b", "a - b", "|a - b|", "worst", "at, s"):
         table.add_column(title, justify="left" if title.startswith("angle") else "right", no_wrap=True)
     for i, name in enumerate(ANGLES):
         low_a, high_a, low_b, high_b = _ranges(c, i)
@@ -78,12 +78,12 @@ def write_csv(path: Path, c: Comparison) -> None:
             writer.writerow(["angle", name, "deg", *_cells(c.angle_deg[:, i], times_s, signed=True, digits=2), *ranges])
 
 
-def page_of(c: Comparison) -> Page:
-    """Both skeletons in one view: a in colour with its worst joints marked, b in grey."""
+def page_of(c: Comparison, picture: Picture | None = None) -> Page:
+    """Both skeletons in one view: a in colour with its worst joints marked, b in grey; `picture`: of a's clip, at a's frames."""
     pose = c.a.pose
     estimate = Take(
         c.a.name, pose.xyz, pose.times_s, pose.score, pose.valid, pose.interpolated, colour=COLOUR, angles=c.a.motion.angles,
-        marks=c.a.motion.events.marks(), error_m=c.joint_m,
+        marks=c.a.motion.events.marks(), error_m=c.joint_m, uv_px=c.a.uv if picture else None,
     )  # fmt: skip
     other = c.other
     reference = Take(
@@ -96,7 +96,7 @@ def page_of(c: Comparison) -> Page:
         "Where one of them has no pose, or nothing in the other belongs to a moment, only one skeleton is shown. Speeds of the grey one "
         "are those after alignment in time.",
     ]
-    return Page(f"{c.a.name} against {c.b.name}", [estimate, reference], notes=notes)
+    return Page(f"{c.a.name} against {c.b.name}", [estimate, reference], picture, notes=notes)
 
 
 def _marks(c: Comparison) -> list[tuple[float, str | None, str]]:

@@ -29,6 +29,7 @@ class Take:
     own times_s is not used. marks: moments with a name, seconds of the page's time line.
     error_m (T, 17): how far each joint is from where it should be, metres, NaN where unknown: the page marks the worst and lists all.
     camera_height_m: how far the camera was above this take's floor; None where that is not known.
+    path_reliable (T,): whether the place may be trusted to be that over the ground; None says nothing of it.
     """
 
     name: str
@@ -43,12 +44,13 @@ class Take:
     marks: Sequence[Mark] = ()
     error_m: FloatArray | None = None
     camera_height_m: float | None = None
+    path_reliable: BoolArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
         shapes = {
             "xyz": (t, 17, 3), "times_s": (t,), "score": (t, 17), "valid": (t,), "interpolated": (t,),
-            "uv_px": (t, 17, 2), "error_m": (t, 17),
+            "uv_px": (t, 17, 2), "error_m": (t, 17), "path_reliable": (t,),
         }  # fmt: skip
         for name, shape in shapes.items():
             array = getattr(self, name)

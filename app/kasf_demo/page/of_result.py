@@ -19,7 +19,10 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None)
     """`standing`: the people of `result` in world axes. The report of `result` gives lens, camera heights and notes."""
     report = result.report
     people = zip(standing, result.motion, report["people"], strict=True)
-    takes = [Take.of(person, motion, camera_height_m=said["floor"]["camera_height_m"]) for person, motion, said in people]
+    reliable = result.camera.reliable if result.camera else None
+    takes = [
+        Take.of(person, motion, camera_height_m=said["floor"]["camera_height_m"], path_reliable=reliable) for person, motion, said in people
+    ]
     lens = Lens(report["camera"]["focal_px"], report["camera"]["tilt_deg"])
     return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), notes_of(report))
 

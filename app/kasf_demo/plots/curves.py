@@ -63,9 +63,9 @@ def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
     angles, raw = subject.motion.angles, subject.raw
     axes.set_title(panel.title)
     for name, colour in panel.curves:
-        smooth, doubtful = _curve(angles, name)
+        smooth, doubtful = _curve(angles, name), _doubtful(subject, name)
         if raw is not None:
-            axes.plot(angles.times_s, _same_turn(_curve(raw, name)[0], smooth, name), color=colour, lw=0.7, alpha=0.45)
+            axes.plot(angles.times_s, _same_turn(_curve(raw, name), smooth, name), color=colour, lw=0.7, alpha=0.45)
         axes.plot(angles.times_s, smooth, color=colour, lw=1.4, alpha=0.25 if doubtful.any() else 1.0)
         axes.plot(angles.times_s, np.where(doubtful, np.nan, smooth), color=colour, lw=1.4)
     for time_s, side, _ in subject.motion.events.marks():
@@ -83,11 +83,25 @@ def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
     axes.margins(y=0.12)
 
 
-def _curve(angles: Angles, name: str) -> tuple[FloatArray, BoolArray]:
-    """(T,) values and whether they are doubtful, of an angle or a point's speed."""
+def _curve(angles: Angles, name: str) -> FloatArray:
+    """(T,) values of an angle or a point's speed."""
+    return _without_wraps(angles.of(name)) if name in ANGLES else angles.speed_of(name)
+
+
+def _doubtful(subject: Subject, name: str) -> BoolArray:
+    """(T,) where a joint of it has a low score, the frame was filled in, or a speed is along a way that is not certain."""
+    angles, filled = subject.motion.angles, subject.person.pose.interpolated
     if name in ANGLES:
-        return angles.of(name), angles.doubtful[:, ANGLES.index(name)]
-    return angles.speed_of(name), angles.doubtful_points[:, POINTS.index(name)]
+        return np.asarray(angles.doubtful[:, ANGLES.index(name)] | filled)
+    return np.asarray(angles.doubtful_points[:, POINTS.index(name)] | filled | ~subject.reliable)
+
+
+def _without_wraps(deg: FloatArray) -> FloatArray:
+    """The line is broken where an angle goes on from 180 to -180: that is no motion."""
+    broken = deg.copy()
+    with np.errstate(invalid="ignore"):
+        broken[1:][np.abs(np.diff(deg)) > 180] = np.nan
+    return broken
 
 
 def _same_turn(raw: FloatArray, smooth: FloatArray, name: str) -> FloatArray:
@@ -104,13 +118,16 @@ def _contacts(axes: Axes, events: Events) -> None:
 
 
 def _names(axes: Axes, events: Events) -> None:
-    """Names of the events over the plot, each but once where they repeat close together."""
-    last: dict[str, float] = {}
+    """Names of the events over the plot, as far as there is room; those of a foot or hand once, the colour says the rest."""
+    said: set[tuple[str, str]] = set()
+    last = -np.inf
     low, high = axes.get_xlim()
     for time_s, side, name in events.marks():
-        if time_s - last.get("any", -np.inf) < 0.06 * (high - low):
+        if time_s - last < 0.06 * (high - low) or (name, side) in said:
             continue
-        last["any"] = time_s
+        last = time_s
+        if side:
+            said.add((name, side))
         axes.annotate(
             name, (time_s, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -1), textcoords="offset points", rotation=90,
             va="top", ha="left", fontsize=6, color=SIDES.get(side or "", DARK),
@@ -121,7 +138,7 @@ def _legend(subject: Subject) -> Sequence[Line2D]:
     lines = [Line2D([], [], color=LEFT, label="left"), Line2D([], [], color=RIGHT, label="right")]
     if subject.raw is not None:
         lines.append(Line2D([], [], color=DARK, lw=0.7, alpha=0.6, label="before smoothing"))
-    if subject.motion.angles.doubtful.any():
+    if any((_doubtful(subject, name) & subject.person.pose.valid).any() for panel in PANELS for name, _ in panel.curves):
         lines.append(Line2D([], [], color=DARK, lw=1.4, alpha=0.25, label="doubtful"))
     if subject.motion.events.marks():
         lines.append(Line2D([], [], color=DARK, lw=0.8, ls=(0, (4, 2)), label="event"))

@@ -6,8 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 
 from kasf_demo.motion import Contact
+from kasf_demo.plots.apart import Apart
 from kasf_demo.plots.paper import DARK, LEFT, PALE, RIGHT, SIDES, no_plot
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types import BoolArray, FloatArray
@@ -31,11 +33,11 @@ def draw_path(figure: Figure | SubFigure, subject: Subject) -> None:
     above.set_title("the way from above")
     side.set_title("from the side")
     for axes, (first, second) in ((above, (0, 1)), (side, (axis, 2))):
-        _way(axes, xyz[:, 0, [first, second]], subject.reliable, pose.times_s)
+        times = _way(axes, xyz[:, 0, [first, second]], subject.reliable, pose.times_s)
         for foot, joint in ANKLE.items():
             axes.plot(*xyz[:, joint, [first, second]].T, color=SIDES[foot], lw=0.6, alpha=0.5, zorder=1)
-        for contact in subject.motion.events.contacts:
-            _stand(axes, contact, xyz[:, ANKLE[contact.side], [first, second]], pose.times_s)
+        stands = [_stand(axes, c, xyz[:, ANKLE[c.side], [first, second]], pose.times_s) for c in subject.motion.events.contacts]
+        axes.add_artist(Apart(times, [place for place in stands if place is not None]))
         _room(axes, xyz[:, [0, *ANKLE.values()]][..., [first, second]])
     above.set(xlabel="to the right, m", ylabel="away from the camera, m")
     side.set(xlabel=("to the right, m", "away from the camera, m")[axis], ylabel="height, m")
@@ -43,30 +45,31 @@ def draw_path(figure: Figure | SubFigure, subject: Subject) -> None:
     figure.legend(handles=_legend(subject), loc="outside lower center", ncols=5, handlelength=1.6, columnspacing=1.4)
 
 
-def _way(axes: Axes, way: FloatArray, reliable: BoolArray, times_s: FloatArray) -> None:
-    """The pelvis' path with its times; dotted where it cannot be trusted."""
+def _way(axes: Axes, way: FloatArray, reliable: BoolArray, times_s: FloatArray) -> list[Annotation]:
+    """The pelvis' path with its times, which are returned; dotted where it cannot be trusted."""
     axes.plot(*way.T, color=PALE, lw=1.2, ls=(0, (1, 1.5)))
     axes.plot(*np.where(reliable[:, None], way, np.nan).T, color=DARK, lw=1.6)
     seen = np.flatnonzero(np.isfinite(way).all(-1))
     axes.plot(*way[seen[0]], marker="o", ms=4, color="white", mec=DARK, zorder=4)
     axes.plot(*way[seen[-1]], marker="o", ms=4, color=DARK, zorder=4)
     step = next((s for s in TICK_S if (times_s[seen[-1]] - times_s[seen[0]]) / s <= 8), TICK_S[-1])
-    said: list[FloatArray] = []
-    apart = 0.09 * max(LEAST_M, float(np.ptp(way[seen], axis=0).max()))
+    texts = []
     for at_s in np.arange(np.ceil(times_s[seen[0]] / step) * step, times_s[seen[-1]] + 1e-9, step):
         place = way[seen[int(np.argmin(np.abs(times_s[seen] - at_s)))]]
-        if all(np.linalg.norm(place - other) > apart for other in said):
-            said.append(place)
-            axes.plot(*place, marker="o", ms=2.2, color=DARK, zorder=3)
-            axes.annotate(f"{at_s:.4g} s", place, xytext=(3, 3), textcoords="offset points", fontsize=6, color="#555555")
+        axes.plot(*place, marker="o", ms=2.2, color=DARK, zorder=3)
+        texts.append(axes.annotate(f"{at_s:.4g} s", place, xytext=(0, 0), textcoords="offset points", fontsize=6, color="#555555"))
+    return texts
 
 
-def _stand(axes: Axes, contact: Contact, ankle: FloatArray, times_s: FloatArray) -> None:
-    """Where a foot stands: a bar as wide as it is uncertain would hide it, so a mark."""
+def _stand(axes: Axes, contact: Contact, ankle: FloatArray, times_s: FloatArray) -> FloatArray | None:
+    """Marks where a foot stands, and returns it: a bar as wide as it is uncertain would hide it, so a mark."""
     during = ankle[(times_s >= contact.start_s) & (times_s <= contact.end_s)]
     during = during[np.isfinite(during).all(-1)]
-    if len(during):
-        axes.plot(*np.median(during, axis=0), marker="s", ms=4.5, color=SIDES[contact.side], mec="white", mew=0.5, zorder=2)
+    if not len(during):
+        return None
+    place: FloatArray = np.median(during, axis=0)
+    axes.plot(*place, marker="s", ms=4.5, color=SIDES[contact.side], mec="white", mew=0.5, zorder=2)
+    return place
 
 
 def _room(axes: Axes, points: FloatArray) -> None:

@@ -34,7 +34,7 @@ def write_html(path: Path, title: str, subjects: Sequence[Subject]) -> None:
     style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
     with styled():
-        sections = "\n".join(_section(s) for s in subjects) or "<p>Nobody was found in the clip.</p>"
+        sections = "\n".join(_section(s) for s in subjects) or _nobody(title)
     path.write_text(
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -42,6 +42,10 @@ def write_html(path: Path, title: str, subjects: Sequence[Subject]) -> None:
         f"<style>{STYLE}</style>\n</head>\n<body>\n{sections}\n</body>\n</html>\n",
         encoding="utf-8",
     )
+
+
+def _nobody(title: str) -> str:
+    return f"<section>\n<h1>{html.escape(title)}</h1>\n<p>Nobody was found in the clip.</p>\n</section>"
 
 
 def _section(subject: Subject) -> str:

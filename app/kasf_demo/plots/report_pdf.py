@@ -19,7 +19,7 @@ from kasf_demo.plots.summary import RANGES_HEAD, happenings, ranges
 
 HEIGHTS = (0.85, 2.75, 2.2, 4.0, 1.75)  # title, strip, path, curves, table: inches, about
 MARGINS = (0.05, 0.03, 0.9, 0.945)  # left, bottom, width, height, by the page's
-COLUMNS = (0.18, 0.22, 0.22, 0.155, 0.155, 0.07)
+COLUMNS = (0.17, 0.21, 0.21, 0.15, 0.15, 0.11)
 LINE_CHARS = 150
 
 

@@ -18,12 +18,13 @@ from kasportsformer.skeleton import H36M
 SWING = np.cross(-UP, FORWARD)
 
 
-def jump(rise_m: float, fps: float = 60.0) -> np.ndarray:
+def jump(rise_m: float, fps: float = 60.0, g: float = 9.80665, wobble_m: float = 0.0) -> np.ndarray:
     """A stand, a jump off straight feet, a stand. The toes leave 8 cm above the stand: 0.4 s of rising onto them before and after."""
-    v = np.sqrt(2 * 9.80665 * rise_m)
-    air = 2 * v / 9.80665
+    v = np.sqrt(2 * g * rise_m)
+    air = 2 * v / g
     t = np.arange(0, 3.0 + air, 1 / fps)
-    z = np.where((t > 1.5) & (t < 1.5 + air), 0.08 + v * (t - 1.5) - 9.80665 / 2 * (t - 1.5) ** 2, 0.0)
+    in_air = (t > 1.5) & (t < 1.5 + air)
+    z = np.where(in_air, 0.08 + v * (t - 1.5) - g / 2 * (t - 1.5) ** 2 + wobble_m * np.sin(2 * np.pi * (t - 1.5) / air), 0.0)
     z += 0.08 * np.clip((t - 1.44) / 0.06, 0, 1) * (t <= 1.5) + 0.08 * np.clip((1.56 + air - t) / 0.06, 0, 1) * (t >= 1.5 + air)
     return standing() + z[:, None, None] * UP
 
@@ -40,8 +41,16 @@ def test_what_does_not_fall_does_not_fly() -> None:
     t = np.arange(0, 3, 1 / 60)
     z = 0.4 * np.clip(np.minimum(t - 1, 2.2 - t) / 0.3, 0, 1)
     assert measure(as_pose(standing() + z[:, None, None] * UP)).events.flights == ()
+    assert measure(as_pose(jump(0.06, g=0.6 * 9.80665))).events.flights == ()  # as in a wrong estimate after a kick
+    assert measure(as_pose(jump(0.06))).events.flights != ()
     cut = jump(0.4)[100:]
     assert measure(as_pose(cut)).events.flights == ()  # take-off is not in the clip
+
+
+def test_who_flies_goes_along_a_parabola() -> None:
+    """A noisy height may fall at 1 g in the mean."""
+    assert measure(as_pose(jump(0.06, wobble_m=0.034))).events.flights == ()
+    assert measure(as_pose(jump(0.35, wobble_m=0.034))).events.flights != ()
 
 
 def walk(seconds: float = 4.0, steps_per_s: float = 2.0, fps: float = 60.0) -> np.ndarray:
@@ -70,6 +79,40 @@ def test_a_kick_is_found_in_any_heading_and_from_a_moving_camera() -> None:
     assert strike is not None and (strike.kind, strike.side) == ("kick", "l")
     assert strike.time_s == pytest.approx(1.0, abs=0.02) and 10 < strike.limb_m_per_s < 14
     assert measure(as_pose(poses, low={"l_ankle": slice(50, 70)})).events.strike is None
+
+
+@pytest.mark.parametrize("fps", [25.0, 30.0, 60.0])
+def test_a_quick_kick_at_few_frames_a_second_is_no_jump_of_a_joint(fps: float) -> None:
+    """A free kick's foot is faster than half its peak for 0.1 s; left and right mixed up from one frame to the next, for less."""
+    t = np.arange(0, 2, 1 / fps)
+    quick = -30 + 110 / (1 + np.exp(-(t - 1.01) / 0.026))
+    strike = measure(as_pose(np.array([bent(standing(), "r_hip", SWING, a) for a in quick]), fps=fps)).events.strike
+    assert strike is not None and strike.side == "r" and strike.time_s == pytest.approx(1.01, abs=0.5 / fps + 1e-6)
+    at_once = np.where(t < 1.01, -30, 80)
+    assert measure(as_pose(np.array([bent(standing(), "r_hip", SWING, a) for a in at_once]), fps=fps)).events.strike is None
+
+
+def test_a_foot_that_is_back_at_once_did_not_kick() -> None:
+    """Seen in front for a frame, then aside, then where it was: fast for as long as a kick, and nowhere in the end."""
+    poses = np.tile(bent(standing(), "r_hip", SWING, -30), (60, 1, 1))
+    poses[30] = bent(standing(), "r_hip", SWING, 40)
+    poses[31] = bent(poses[30], "r_hip", np.cross(-UP, LEFT), 50)
+    assert measure(as_pose(poses, fps=30)).events.strike is None
+
+
+def test_who_kicks_stands_on_the_other_foot() -> None:
+    t = np.arange(0, 2, 1 / 60)
+    leg = 110 / (1 + np.exp(-(t - 1.0) / 0.03))
+    for share, found in ((0.1, True), (0.7, False)):
+        poses = [bent(bent(standing(), "l_hip", SWING, a - 30), "r_hip", SWING, 30 - share * a) for a in leg]
+        assert (measure(as_pose(np.array(poses))).events.strike is not None) == found
+
+
+def test_an_arm_that_swings_along_with_a_kick_is_no_throw() -> None:
+    t = np.arange(0, 2, 1 / 60)
+    arms, leg = -40 + 180 / (1 + np.exp(-(t - 1.0) / 0.02)), np.where(t < 1.05, -30, 80)  # a kick whose foot jumped: not called one
+    poses = np.array([bent(bent(standing(), "l_shoulder", SWING, a), "r_hip", SWING, b) for a, b in zip(arms, leg, strict=True)])
+    assert measure(as_pose(poses)).events.strike is None
 
 
 @pytest.mark.parametrize("cut", [slice(56, None), slice(59, None), slice(60, None), slice(0, 60), slice(0, 62)])

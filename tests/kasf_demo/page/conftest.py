@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser import FLAGS, binary, open_file
 
 from kasf_demo.page import Page, write_page
 
@@ -15,22 +15,19 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
 
-# software rendering: machines that test have no GPU
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
-
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Callable[..., Browser]]:
     """Starts the system's chromium with more flags; skips where there is none, or no playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
-    binary = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-    if binary is None:
+    chromium = binary()
+    if chromium is None:
         pytest.skip("needs chromium: apt-get install chromium")
     opened: list[Any] = []
     with playwright.sync_playwright() as p:
 
         def launch(*flags: str) -> Browser:
-            opened.append(p.chromium.launch(executable_path=binary, args=[*FLAGS, *flags]))
+            opened.append(p.chromium.launch(executable_path=chromium, args=[*FLAGS, *flags]))
             return opened[-1]
 
         yield launch
@@ -53,12 +50,8 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
         path = page if isinstance(page, Path) else tmp_path / f"page{len(tabs)}.html"
         if isinstance(page, Page):
             write_page(path, page)
-        tab = into.new_context(**{"viewport": {"width": 1100, "height": 760}} | context).new_page()
+        tab = open_file(into, path, said, **context)
         tabs.append(tab)
-        tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.on("dialog", lambda dialog: (said.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
-        tab.goto(path.as_uri())
         tab.wait_for_selector("html[data-ready]", state="attached", timeout=20_000)
         return tab
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pages import a_page, athlete, constant_times, take
+from readers import rrd
 from walker import Clip
 
 from kasf_demo import analyse
@@ -17,20 +18,7 @@ from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import plan_outputs
 from kasf_demo.page import GREY, Page
 
-chunk = pytest.importorskip("rerun.chunk", reason="needs rerun-sdk: pip install 'kasf-demo[rerun]'")
-
-
-def read(path: Path) -> dict[str, dict[str, list[Any]]]:
-    """Entity to column to rows; those of several chunks one after the other."""
-    out: dict[str, dict[str, list[Any]]] = {}
-    for part in chunk.RrdReader(path).stream():
-        batch = part.to_record_batch()
-        for name in batch.schema.names:
-            values = batch.column(name)
-            if str(values.type).startswith("duration"):
-                values = values.cast("int64")  # ns
-            out.setdefault(str(part.entity_path), {}).setdefault(name, []).extend(values.to_pylist())
-    return out
+pytest.importorskip("rerun.chunk", reason="needs rerun-sdk: pip install 'kasf-demo[rerun]'")
 
 
 def column(rows: dict[str, list[Any]], ending: str) -> list[Any]:
@@ -49,7 +37,7 @@ def test_what_is_in_the_recording(tmp_path: Path) -> None:
     gap = take(person)
     page = Page(page.title, [type(gap)(**{**vars(gap), "valid": valid, "marks": [(0.4, "r", "Kick")]})], page.picture, page.lens)
     write_rerun(tmp_path / "p.rrd", page)
-    logged = read(tmp_path / "p.rrd")
+    logged = rrd(tmp_path / "p.rrd")
     joints = logged["/world/1_Person_1/joints"]
     positions = [row for row in column(joints, "positions") if row is not None]
     assert [len(row) for row in positions] == [0 if 5 <= k < 8 else 17 for k in range(20)]
@@ -79,16 +67,16 @@ def test_names_picture_and_colour(tmp_path: Path) -> None:
     times_s = constant_times(4)
     takes = [take(athlete(times_s), name="a/b <i> ..\n"), take(athlete(times_s), name="", colour=GREY)]
     write_rerun(tmp_path / "p.rrd", Page("<x>/../y", takes))
-    entities = {name for name in read(tmp_path / "p.rrd") if name.startswith("/world/")}
+    entities = {name for name in rrd(tmp_path / "p.rrd") if name.startswith("/world/")}
     assert entities >= {"/world/1_a_b_i_n/joints", "/world/2_Person_1/joints"} and not any("picture" in name for name in entities)
 
 
 def test_a_run_writes_it(walk: Clip, tmp_path: Path) -> None:
     result = analyse(walk[0], tmp_path / "p.mp4", keypoints=walk[1], export="rerun", offline=True)
     assert [f.name for f in result.files] == ["p.mp4", "p.csv", "p.rrd", "p.json"]
-    assert "/picture/video" in read(tmp_path / "p.rrd")
+    assert "/picture/video" in rrd(tmp_path / "p.rrd")
     analyse(walk[0], tmp_path / "q.mp4", keypoints=walk[1], rerun=tmp_path / "r.rrd", video=False, offline=True)
-    assert "/picture/video" not in read(tmp_path / "r.rrd")
+    assert "/picture/video" not in rrd(tmp_path / "r.rrd")
 
 
 def test_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

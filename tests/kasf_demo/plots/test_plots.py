@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,12 +13,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.table import Table
 from test_export_formats import GAP, kicking
 
 from kasf_demo.kinematics import measure, measure_angles
-from kasf_demo.motion import Events, Flight, Gait, Motion, Strike
+from kasf_demo.motion import ANGLES, Events, Flight, Gait, Motion, Strike
+from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.key_moments import MOST, key_moments
-from kasf_demo.plots.paper import styled
+from kasf_demo.plots.paper import new_figure, styled
+from kasf_demo.plots.path import draw_path
+from kasf_demo.plots.report_pdf import draw_page
 from kasf_demo.plots.subject import Box, Subject
 from kasf_demo.plots.summary import RANGES_HEAD, happenings, ranges
 from kasf_demo.plots.write import PLOTS, write_plot, write_report
@@ -123,10 +131,6 @@ def test_png_of_what_little_is_known(name: str, tmp_path: Path) -> None:
 
 
 def test_the_raw_curve_and_the_events_are_drawn() -> None:
-    from matplotlib.figure import Figure
-
-    from kasf_demo.plots.curves import draw_curves
-
     raw = measure_angles(kicking(seed=1))
     with styled():
         figure, without = Figure(), Figure()
@@ -141,10 +145,6 @@ def test_the_raw_curve_and_the_events_are_drawn() -> None:
 
 
 def test_what_cannot_be_trusted_is_not_drawn_solid() -> None:
-    from matplotlib.figure import Figure
-
-    from kasf_demo.plots.path import draw_path
-
     subject = a_subject()
     reliable = np.arange(60) < 20
     with styled():
@@ -206,4 +206,65 @@ def test_a_sheet_of_paper_for_each(tmp_path: Path) -> None:
 def test_a_report_of_nobody(kind: str, tmp_path: Path) -> None:
     write_report(tmp_path / "r", "clip.mp4", [], kind)
     assert (tmp_path / "r").stat().st_size > 300
-    assert kind == "pdf" or "Nobody was found" in (tmp_path / "r").read_text("utf-8")
+    if kind == "html":
+        body = (tmp_path / "r").read_text("utf-8").partition("<body>")[2]
+        assert "<h1>clip.mp4</h1>" in body and "Nobody was found" in body
+
+
+def drawn(draw: Callable[[Figure, Subject], None], subject: Subject, height_in: float) -> Figure:
+    """As it looks once it is laid out."""
+    with styled():
+        figure = new_figure(height_in)
+        draw(figure, subject)
+        FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def test_times_along_a_way_do_not_cover_each_other() -> None:
+    """An athlete who hardly leaves the spot: the times would lie on top of each other, and on the marks of standing feet."""
+    pose = kicking(frames=120)
+    home = pose.xyz - pose.xyz[:, :1] + [0, 3, 0.9] + 0.15 * np.sin(np.arange(120) / 9)[:, None, None] * [1, 0.3, 0.2]
+    subject = a_subject(Pose3D(home, pose.score, pose.valid, pose.interpolated, pose.times_s))
+    figure = drawn(draw_path, subject, 2.2)
+    for axes in figure.axes:
+        boxes = [t.get_window_extent() for t in axes.texts if t.get_visible()]
+        assert len(boxes) >= 2
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_a_step_is_named_once_for_each_foot() -> None:
+    steps = tuple((0.1 + 0.3 * k, "rl"[k % 2]) for k in range(6))
+    motion = replace(measure(kicking()), events=Events(gait=Gait(steps, 200.0)))  # type: ignore[arg-type]
+    figure = drawn(draw_curves, a_subject(motion=motion), 7.4)
+    assert [t.get_text() for t in figure.axes[0].texts] == ["Foot Strike"] * 2
+
+
+def test_an_angle_that_passes_half_a_turn_is_no_upright_line() -> None:
+    pose = kicking()
+    angles = measure(pose).angles
+    wrapped = angles.deg.copy()
+    wrapped[:, ANGLES.index("r_hip_flexion")] = (np.linspace(100, 260, 60) + 180) % 360 - 180
+    figure = drawn(draw_curves, a_subject(motion=replace(measure(pose), angles=replace(angles, deg=wrapped))), 7.4)
+    ends = [np.abs(np.diff(np.asarray(line.get_ydata(), float))) for line in figure.axes[1].lines if len(line.get_xdata()) == 60]
+    assert max(np.nanmax(step) for step in ends) < 90
+
+
+def test_texts_of_the_table_stay_in_their_columns() -> None:
+    figure = draw_page(a_subject(motion=with_events()))
+    FigureCanvasAgg(figure).draw()
+    (table,) = [child for axes in figure.subfigs[-1].axes for child in axes.get_children() if isinstance(child, Table)]
+    for at, cell in table.get_celld().items():
+        assert cell.get_text().get_window_extent().width <= cell.get_window_extent().width, (at, cell.get_text().get_text())
+
+
+def test_curves_of_frames_filled_in_and_speeds_along_a_doubtful_way_are_pale() -> None:
+    pose = kicking()
+    filled = Pose3D(pose.xyz, pose.score, pose.valid, np.arange(60) < 10, pose.times_s)
+    subject = replace(a_subject(filled), reliable=np.arange(60) < 40)
+    with styled():
+        figure = Figure()
+        draw_curves(figure, subject)
+    knee, foot = (axes.lines[1].get_ydata() for axes in (figure.axes[0], figure.axes[6]))
+    seen = pose.valid & (np.arange(60) >= 10)
+    assert (np.isfinite(knee) == seen).all() and (np.isfinite(foot) == seen & (np.arange(60) < 40)).all()
+    assert [t.get_text() for t in figure.legends[0].get_texts()].count("doubtful") == 1

@@ -9,6 +9,7 @@ import { Overlay } from "./overlay";
 import { type Player, RATES } from "./player";
 import { Plots } from "./plots";
 import { Space } from "./space";
+import { stateAt } from "./spans";
 import { CHIPS, type Switches } from "./switches";
 import type { ViewName } from "./views";
 
@@ -72,6 +73,7 @@ export class App {
     select.value = String(take ? this.data.takes.indexOf(take) : "");
     this.marks.splice(0, Infinity, ...(take?.marks ?? []));
     this.bar.marks(this.marks, this.ghost);
+    this.bar.spans(take);
     if (take) this.plots?.take(take, this.data.takes, this.marks);
     this.space?.choose(take, this.ghost);
     this.draw();
@@ -134,6 +136,7 @@ export class App {
     this.plots?.cursor(time, this.ghost);
     this.space?.show(time, this.player.frame, this.on, this.plots?.angles() ?? []);
     this.bar.time();
+    byId("state").textContent = this.active ? stateAt(this.active, time) : "";
     if (!this.space) return; // the message that there is no 3D view stays
     const absent = byId("absent");
     const row = this.active && rowAt(this.active, time);

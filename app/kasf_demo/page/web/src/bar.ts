@@ -1,7 +1,8 @@
 // The bar: scrubbing, the moments on it, playing, speed, the time.
 
 import { element, byId } from "./dom";
-import { type Mark, nearest, type PageData } from "./data";
+import { type Mark, nearest, type PageData, type Take } from "./data";
+import { spansOf } from "./spans";
 import { markLabel } from "./plot";
 import { type Player, RATES } from "./player";
 
@@ -39,6 +40,19 @@ export class Bar {
     byId("marks").replaceChildren(...nodes);
   }
 
+  // Where the chosen one has no pose, is filled in, or is in a place that is not certain.
+  spans(take: Take | null): void {
+    const last = this.data.times.length - 1 || 1;
+    const nodes = (take ? spansOf(take, this.data.times) : []).map(({ kind, first, end }) => {
+      const node = element("i", { class: kind });
+      const [from, to] = [Math.max(first - 0.5, 0) / last, Math.min(end - 0.5, last) / last];
+      node.style.setProperty("--from", String(from));
+      node.style.setProperty("--long", String(to - from));
+      return node;
+    });
+    byId("spans").replaceChildren(...nodes);
+  }
+
   time(): void {
     const { frame } = this.player;
     const last = this.data.times.length - 1;
@@ -60,9 +74,8 @@ export class Bar {
   }
 
   private placed(node: HTMLElement, time: number): HTMLElement {
-    const { times } = this.data;
-    const length = times[times.length - 1] - times[0] || 1;
-    node.style.setProperty("--at", String(Math.min(Math.max((time - times[0]) / length, 0), 1)));
+    const { times } = this.data; // the bar counts frames, also where they are not evenly spaced
+    node.style.setProperty("--at", String(nearest(times, time) / (times.length - 1 || 1)));
     return node;
   }
 }

@@ -26,6 +26,7 @@ export interface Take {
   score: Uint8Array; // (T, 17)
   valid: Uint8Array; // (T,)
   interpolated: Uint8Array; // (T,)
+  reliable: Uint8Array | null; // (T,) 0 where the place over the ground is not certain
   uv: Float32Array | null; // (T, 17, 2) px of the picture
   error: Float32Array | null; // (T, 17) m
   curves: Curves | null;
@@ -80,6 +81,21 @@ export function decode(json: any): PageData {
 }
 
 function take(json: any): Take {
+  const made = plainTake(json);
+  if (made.curves) doubt(made, made.curves);
+  return made;
+}
+
+// What is filled in rests on no picture, and a speed where the path is not certain on no place: both are drawn and written as doubtful.
+function doubt(take: Take, curves: Curves): void {
+  const [angles, points] = [curves.doubtful.length / take.frames, curves.doubtful_points.length / take.frames];
+  for (let row = 0; row < take.frames; row++) {
+    if (take.interpolated[row]) curves.doubtful.fill(1, row * angles, (row + 1) * angles);
+    if (take.interpolated[row] || take.reliable?.[row] === 0) curves.doubtful_points.fill(1, row * points, (row + 1) * points);
+  }
+}
+
+function plainTake(json: any): Take {
   const c = json.curves;
   return {
     name: json.name,
@@ -91,6 +107,7 @@ function take(json: any): Take {
     score: bytes(json.score),
     valid: bytes(json.valid),
     interpolated: bytes(json.interpolated),
+    reliable: maybe(json.path_reliable, bytes),
     uv: maybe(json.uv_px, f32),
     error: maybe(json.error_m, f32),
     curves: c && {

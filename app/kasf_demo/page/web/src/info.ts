@@ -10,9 +10,10 @@ export function infoNodes(data: PageData): HTMLElement[] {
     const seen = take.valid.reduce((n, v) => n + v, 0);
     const filled = take.interpolated.reduce((n, v) => n + v, 0);
     const marks = take.marks.map((m) => `${markLabel(m)} ${m.time_s.toFixed(2)} s`).join(", ");
-    return [take.name, `${seen} of ${take.frames}`, String(filled), marks || "none"];
+    const loose = take.reliable ? String(take.reliable.reduce((n, v) => n + 1 - v, 0)) : "–";
+    return [take.name, `${seen} of ${take.frames}`, String(filled), loose, marks || "none"];
   });
-  return [list, table(["", "frames with a pose", "filled in", "moments"], rows)];
+  return [list, table(["", "frames with a pose", "filled in", "place not certain", "moments"], rows)];
 }
 
 export function errorTable(data: PageData, label: (joint: string) => string): HTMLElement[] {

@@ -112,21 +112,27 @@ export class Plot {
     this.cursor(this.last.time, this.last.ghost);
   }
 
+  // The values' range with some room: of those that are certain, where there are any.
   private fit(): [number, number] {
+    const [low, high] = [this.extent(false), this.extent(true)].find(([a, b]) => a <= b) ?? [NaN, NaN];
+    if (Number.isNaN(low)) return [0, 1];
+    const room = Math.max(0.06 * (high - low), this.choice.kind === "m_per_s" ? 0.1 : 2);
+    return [low - room, high + room];
+  }
+
+  private extent(withDoubtful: boolean): [number, number] {
     let [low, high] = [Infinity, -Infinity];
     for (const { take } of this.drawn) {
       for (let row = 0; row < take.frames; row++) {
         for (const line of this.choice.lines) {
           const { value, doubtful } = valueAt(take, this.data, this.choice.kind, line.column, row);
-          if (!Number.isFinite(value) || doubtful) continue;
+          if (!Number.isFinite(value) || (doubtful && !withDoubtful)) continue;
           low = Math.min(low, value);
           high = Math.max(high, value);
         }
       }
     }
-    if (low > high) return [0, 1];
-    const room = Math.max(0.06 * (high - low), this.choice.kind === "m_per_s" ? 0.1 : 2);
-    return [low - room, high + room];
+    return [low, high];
   }
 
   private axes(c: CanvasRenderingContext2D): void {
@@ -174,7 +180,7 @@ export class Plot {
       c.globalAlpha = doubtfulPart ? 0.5 : 1;
       c.setLineDash(doubtfulPart ? [2, 3] : take.colour && side === "l" ? [6, 3] : []);
       c.beginPath();
-      let pen = false;
+      let [pen, last] = [false, NaN];
       for (let row = 0; row < take.frames; row++) {
         const { value, doubtful } = valueAt(take, this.data, this.choice.kind, column, row);
         const before = row > 0 && valueAt(take, this.data, this.choice.kind, column, row - 1).doubtful;
@@ -182,15 +188,20 @@ export class Plot {
         if (!Number.isFinite(value)) pen = false;
         else {
           const [x, y] = [this.x(take.times[row]), this.y(value)];
-          if (pen && part === doubtfulPart) c.lineTo(x, y);
+          if (pen && part === doubtfulPart && !this.wraps(last, value)) c.lineTo(x, y);
           else c.moveTo(x, y);
-          pen = true;
+          [pen, last] = [true, value];
         }
       }
       c.stroke();
     }
     c.globalAlpha = 1;
     c.setLineDash([]);
+  }
+
+  // An angle that goes on from 180 to -180 degrees is no motion.
+  private wraps(from: number, to: number): boolean {
+    return this.choice.kind === "deg" && Math.abs(to - from) > 180;
   }
 
   private upright(c: CanvasRenderingContext2D, time: number, colour: string, dash: number[]): void {
@@ -224,8 +235,13 @@ function line(c: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y
   c.stroke();
 }
 
-// Round numbers between two values, about `count` of them.
+// Round numbers between two values, about `count` of them and no fewer than two.
 function ticks(low: number, high: number, count: number): number[] {
+  const found = roundNumbers(low, high, count);
+  return found.length < 2 && count < 100 ? ticks(low, high, 2 * count) : found;
+}
+
+function roundNumbers(low: number, high: number, count: number): number[] {
   const rough = (high - low) / count || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough) ?? 10);

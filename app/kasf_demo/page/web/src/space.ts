@@ -46,6 +46,7 @@ export class Space {
       this.trails = take && new Trails(take, this.data.skeleton);
       if (this.trails) this.stage.scene.add(this.trails.group);
       if (take) this.row = Math.max(0, take.valid.indexOf(1));
+      if (this.chosenView) this.view(this.chosenView, true); // made for this one
     }
     this.ghost?.dispose();
     this.ghost = take && ghostTime !== null ? new Body(take, this.data.skeleton, { ghost: true, colour: take.colour }) : null;
@@ -89,7 +90,7 @@ export class Space {
   view(name: ViewName | "start", atOnce = false): void {
     this.chosenView = name;
     const { aspect, short } = this.stage;
-    const radius = this.stage.radius * (short ? 1.12 : 1); // the buttons above the view need their place
+    const radius = this.stage.radiusOf(this.active) * (short ? 1.12 : 1); // the buttons above the view need their place
     const target = this.active ? this.stage.targetOf(this.active, this.row) : new THREE.Vector3(0, 0, 1);
     if (!this.stage.following || !this.active) this.stage.controls.target.copy(target);
     const start = name === "start" || !this.active;
@@ -134,9 +135,9 @@ export class Space {
   private people(others: boolean): Label[] {
     if (this.bodies.length < 2) return [];
     const head = this.data.skeleton.joints.indexOf("head");
-    return this.bodies
+    return [...this.bodies]
+      .sort((a, b) => Number(b.take === this.active) - Number(a.take === this.active)) // of names that would cover each other the first stays
       .filter((b) => b.row !== null && (others || b.take === this.active))
-      // a reference stands in nearly the same place: its name goes above the other
-      .map((b) => ({ at: b.points[head].clone().setZ(b.points[head].z + (b.take.colour ? 0.27 : 0.16)), text: b.take.name, kind: "person" }));
+      .map((b) => ({ at: b.points[head].clone().setZ(b.points[head].z + 0.16), text: b.take.name, kind: "person" }));
   }
 }

@@ -15,7 +15,6 @@ export class Stage {
   readonly scene = new THREE.Scene();
   readonly camera = new THREE.PerspectiveCamera(35, 1, 0.05, 400);
   readonly controls: OrbitControls;
-  readonly radius: number; // of the ball around the athlete that a view shows
   following = true;
   onMoved: () => void = () => {}; // by hand
   onResize: () => void = () => {};
@@ -29,6 +28,7 @@ export class Stage {
   private lastDraw = 0;
   private readonly gaps: number[] = []; // ms between drawings, one after the other
   private readonly paths = new Map<Take, THREE.Vector3[]>();
+  private readonly radii = new Map<Take, number>();
 
   // Throws where the browser has no WebGL.
   constructor(
@@ -44,7 +44,7 @@ export class Stage {
     this.scene.background = new THREE.Color(BACKGROUND);
     this.scene.add(makeFloor(extentOf(takes)), ...this.lights());
     for (const take of takes) this.paths.set(take, smoothPath(take));
-    this.radius = Math.max(...takes.map((t) => reach(t, this.paths.get(t)!)), takes.length ? 0 : 1.2);
+    for (const take of takes) this.radii.set(take, reach(take, this.paths.get(take)!));
     this.camera.up.set(0, 0, 1);
     this.controls = new OrbitControls(this.camera, this.renderer.domElement);
     this.controls.minDistance = 0.5;
@@ -82,6 +82,12 @@ export class Stage {
 
   refresh(): void {
     this.dirty = true;
+  }
+
+  // Of the ball around an athlete that a view shows; in a comparison both are to be seen.
+  radiusOf(take: Take | null): number {
+    const shown = [...this.radii.keys()].some((t) => t.colour) ? [...this.radii.keys()] : take ? [take] : [];
+    return shown.length ? Math.max(...shown.map((t) => this.radii.get(t)!)) : 1.2;
   }
 
   // Where the camera looks when the athlete of `take` is in `row`, smoothed over time.

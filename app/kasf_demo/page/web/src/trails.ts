@@ -55,7 +55,11 @@ export class Trails {
     const every = Math.ceil((this.take.frames - 1) / PATH_MOST) || 1;
     const colour = new THREE.Color(this.take.colour ?? "#c9d3e0").lerp(BACKGROUND, 0.35);
     const pelvis = this.skeleton.joints.indexOf("pelvis");
-    for (let r = every; r < this.take.frames; r += every) this.segment(this.path, pelvis, r, r - every, colour, colour, true);
+    const pale = colour.clone().lerp(BACKGROUND, 0.5);
+    for (let r = every, k = 0; r < this.take.frames; r += every, k++) {
+      const sure = this.take.reliable?.[r] !== 0;
+      if (sure || k % 2) this.segment(this.path, pelvis, r, r - every, sure ? colour : pale, sure ? colour : pale, true);
+    }
     this.path.finish();
   }
 

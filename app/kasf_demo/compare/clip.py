@@ -1,0 +1,36 @@
+"""The clip's picture for the page of a comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kasf_demo.compare.load import Side
+from kasf_demo.errors import InputError
+from kasf_demo.page.content import Picture
+from kasf_demo.page.picture import PictureWriter
+from kasf_demo.video.reader import VideoReader
+from kasf_demo.weights.hashes import sha256_of
+
+SAME_S = 1e-3  # time stamps of one frame in the clip and in a table, which rounds
+
+
+def picture_of(clip: Path, side: Side) -> Picture:
+    """The frames of `clip` that `side` has. Raises InputError where the clip is not that of the side, or cannot be read."""
+    times_s = side.pose.times_s
+    with VideoReader(clip) as reader:
+        if side.source is not None and sha256_of(clip) != side.source:
+            raise _not_it(clip, side)
+        with PictureWriter(reader.info, times_s) as writer:
+            wanted = 0
+            for frame in reader:
+                if wanted < len(times_s) and abs(frame.time_s - times_s[wanted]) <= SAME_S:
+                    writer.write(frame.image)
+                    wanted += 1
+            if wanted < len(times_s):
+                raise _not_it(clip, side)
+    assert writer.picture is not None
+    return writer.picture
+
+
+def _not_it(clip: Path, side: Side) -> InputError:
+    return InputError(f"not the clip that {side.name} is of", "give the clip that was analysed, or leave --clip out", path=clip)
