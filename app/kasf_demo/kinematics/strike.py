@@ -80,15 +80,16 @@ def jump_width_s(times_s: FloatArray) -> float:
 
 def _width_s(y: FloatArray, i: int, times_s: FloatArray) -> float:
     """How long (T,) values stay above half of the i-th around it, straight lines between frames."""
-    half = y[i] / 2
-    below = np.flatnonzero(y <= half)
-    ends = []
-    for outside, step in ((below[below < i][-1:], 1), (below[below > i][:1], -1)):
-        if not len(outside):
-            ends.append(times_s[0] if step == 1 else times_s[-1])
+    half, ends = y[i] / 2, []
+    for step in (-1, 1):
+        at = i
+        while 0 <= at < len(y) and y[at] > half:
+            at += step
+        if not 0 <= at < len(y):
+            ends.append(times_s[at - step])
             continue
-        a, b = int(outside[0]), int(outside[0]) + step
-        ends.append(times_s[a] + (times_s[b] - times_s[a]) * (half - y[a]) / (y[b] - y[a]))
+        inner = at - step
+        ends.append(times_s[at] + (times_s[inner] - times_s[at]) * (half - y[at]) / (y[inner] - y[at]))
     return float(ends[1] - ends[0])
 
 
