@@ -75,7 +75,7 @@ def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat
         "clip": clip.name, "case": case, "frames": frames, "stages": found["stages"], "video": found["video"],
         "cpu_ms": cpu_ms, "cores": cores, "limit_fps": limit, "fps": frames / best["wall_s"],
         "of_limit": frames / best["wall_s"] / limit, "run_cpu_ms": 1000 * best["cpu_s"] / frames, "backend": best["backend"],
-        "peak_mb": max(run["peak_mb"] for run in runs), "ffmpeg_peak_mb": max(run["ffmpeg_peak_mb"] for run in runs),
+        "peak_mb": max(run["peak_mb"] for run in runs),
     }  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def show(row: dict[str, Any]) -> None:
     print(f"| sum | {row['cpu_ms']:.1f} | | |\n")
     print(
         f"{row['fps']:.1f} frames/s, limit {row['limit_fps']:.1f} ({row['cores']} cores), {row['of_limit']:.2f} of it; "
-        f"peak {row['peak_mb']:.0f} MB + ffmpeg {row['ffmpeg_peak_mb']:.0f} MB; "
+        f"peak {row['peak_mb']:.0f} MB; "
         f"SSIM {video['ssim']:.4f} (worst frame {video['ssim_min']:.4f}), {video['mbit_s']:.1f} Mbit/s"
     )
 

@@ -187,7 +187,6 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     frames = len(result.times_s)
     found: dict[str, Any] = {"frames": frames, "wall_s": wall, "cpu_s": cpu + ffmpeg_s, "backend": result.report["lifter"]["backend"]}
     found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    found["ffmpeg_peak_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     if drawn is not None:
         meter.add("encode", ffmpeg_s)
         found["stages"] = {n: {"cpu_ms": 1000 * meter.cpu_s[n] / frames, "wall_ms": 1000 * meter.wall_s[n] / frames} for n in meter.cpu_s}

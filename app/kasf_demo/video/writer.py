@@ -21,7 +21,7 @@ from kasf_demo.video.yuv import Planes, YuvMaker
 
 # Pictures of 2000 x 720 px (skating_720p.mp4 with its panel), fed as yuv420p: ms of CPU a frame, Mbit/s, SSIM of the luma, on 2 cores:
 # veryfast 32, 6.0, 0.988; superfast 18, 9.0, 0.990; superfast without B-frames 13, 9.0, 0.991. Another day, without B-frames: superfast
-# with crf 22 11.2, 6.2, 0.991; ultrafast with deblocking and crf 23 7.3, 9.8, 0.987, crf 25 7.0, 7.8, 0.983, and with CABAC 8.3, 6.7,
+# with crf 22 11.2, 6.9, 0.991; ultrafast with deblocking and crf 23 7.3, 10.9, 0.987, crf 25 7.0, 8.7, 0.983, and with CABAC 8.3, 7.5,
 # 0.983. Beside superfast nobody sees a difference, but for a trace of blocks in the dark floor. Without deblocking there are blocks
 # everywhere. Fed as rgb24, ffmpeg's own conversion costs 8 ms more. Without B-frames the order of decoding is that of showing, which
 # `retime` needs.
