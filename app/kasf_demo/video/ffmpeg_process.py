@@ -127,13 +127,14 @@ class FfmpegProcess:
             raise self._failed() from None
 
     def finish(self) -> None:
-        """Ends the input and waits. Raises: OutputError if ffmpeg fails."""
+        """Ends the input and waits. Raises: OutputError if ffmpeg fails; ffmpeg 5 ends with 0 where only the index found the disk full."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
-        if self._process.wait() != 0:
-            raise self._failed()
+        status = self._process.wait()
         self._close()
+        if status != 0 or any(text in line for line in self._lines for text in _FULL_DISK):
+            raise self._failed()
 
     def kill(self) -> None:
         """Ends it at once. May be called twice, or after `finish`."""

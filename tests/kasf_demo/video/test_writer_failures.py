@@ -189,3 +189,14 @@ def test_a_writer_that_nobody_entered_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir())
     del writer
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_a_full_disk_that_ffmpeg_only_mentions_is_an_error(tmp_path: Path) -> None:
+    """ffmpeg 5 ends with 0 where there was no room for the index: found by disk_full.py."""
+    words = "cat > /dev/null; echo '[mp4] Error writing trailer: No space left on device' >&2"
+    process = ffmpeg_process.FfmpegProcess(["/bin/sh", "-c", words], tmp_path / "o.mp4")
+    process.write(np.zeros(10, np.uint8))
+    with pytest.raises(OutputError, match="No space left") as caught:
+        process.finish()
+    assert "free some space" in str(caught.value)
