@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 EXPORT = "csv,npz,trc,c3d,bvh,mot,html,rerun"
 SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi"}
 SEVERAL = {"two_people_walk", "crossing", "skating_720p"}  # people
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 TIMEOUT_S = 900
 
 
@@ -104,7 +103,7 @@ def page(browser: Browser, found: Run, pictures: bool) -> list[str]:
     wrong += [] if len(shown) > 1 or len(found.times_s) < 2 else ["it does not play"]
     tab.context.close()
     if pictures:
-        small = chromium.open_file(browser, found.beside(".html"), said, **PHONE)
+        small = chromium.open_file(browser, found.beside(".html"), said, **chromium.PHONE)
         small.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
         pages.go(small, len(found.times_s) // 2)
         small.wait_for_timeout(1500)

@@ -20,7 +20,7 @@ from kasf_demo.errors import ModelError
 from kasf_demo.networks import Network
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
-from kasportsformer.upright import half_turn, upside_down
+from kasportsformer.upright import shown_upright
 
 MAX_RATE_HZ = 60.0  # training clips run at 24 to 60 frames a second
 NO_POSE = 100.0  # half crops: a body lies within 1 or so
@@ -105,7 +105,7 @@ class Lifter:
         weight = np.zeros((len(xy), 1, 1))
         windows = self._windows(xy, score)
         while part := list(itertools.islice(windows, self._batch)):
-            poses = self._forward(np.stack([_normalised(w, xy, score) for w in part]))
+            poses = shown_upright(np.stack([_normalised(w, xy, score) for w in part]), self._forward)
             for w, pose in zip(part, poses, strict=True):
                 w3 = w.weights[:, None, None]
                 np.add.at(total, w.frames, (pose - pose[:, :1]) * (w.side / 2) * w3)
@@ -121,16 +121,12 @@ class Lifter:
             yield _Window(frames, corner, side, np.where(wanted < len(xy), weights, 0.0))
 
     def _forward(self, batch: FloatArray) -> FloatArray:
-        """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input; who is upside down
-        is shown to the network upright."""
-        turned = upside_down(batch)
-        upright = half_turn(batch, turned)
-        both = np.concatenate([upright, mirror_h36m(upright)]) if self._flip else upright
+        """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input."""
+        both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
         poses: FloatArray = self._network(both.astype(np.float32)).astype(np.float64)
         if not np.abs(poses).max() < NO_POSE:  # NaN too
             raise ModelError("what the lifting network computes is no pose: its weights are damaged", "use other --weights")
-        mean = (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
-        return half_turn(mean, turned)
+        return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
 
 
 def _normalised(window: _Window, xy: FloatArray, score: FloatArray) -> FloatArray:

@@ -203,12 +203,12 @@ def broken_pipe() -> list[str]:
 
 
 def make(table: Path, folder: Path) -> None:
-    """The files of the table."""
-    from kasf_demo.video.ffmpeg_process import find_ffmpeg
+    """The files of the table, made by the ffmpeg that comes with kasf-demo: a system's own may be too old to write a rotation."""
+    import imageio_ffmpeg
 
     found = importlib.util.find_spec("ultralytics")
     picture = Path(found.origin).parent / "assets" / "bus.jpg" if found and found.origin else Path("none")
-    env = os.environ | {"FF": str(find_ffmpeg()), "PERSON_JPG": str(picture)}
+    env = os.environ | {"FF": imageio_ffmpeg.get_ffmpeg_exe(), "PERSON_JPG": str(picture)}
     subprocess.run(["bash", str(table / "make_bad_inputs.sh"), str(folder)], env=env, capture_output=True, check=False)
 
 

@@ -23,7 +23,6 @@ import tab as pages  # noqa: E402
 
 from kasf_demo import analyse  # noqa: E402
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 GHOST_BEFORE = 9  # frames
 
 
@@ -62,7 +61,7 @@ def main() -> None:
         small, middle = kick, frame
         if len(sys.argv) > 1:
             small, middle = a_page(Path(name), "crossing", detector="yolo", detector_weights=sys.argv[1], athlete="all")
-        picture(browser, small, middle, ROOT / "docs" / "page_phone.jpg", ghost=False, **PHONE)
+        picture(browser, small, middle, ROOT / "docs" / "page_phone.jpg", ghost=False, **chromium.PHONE)
         browser.close()
 
 

@@ -9,6 +9,8 @@ angle, which does not commute, no less; on windows that lie on their side (60 to
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,3 +35,9 @@ def half_turn(poses: FloatArray, which: BoolArray) -> FloatArray:
     out = poses.copy()
     out[which, ..., :2] *= -1
     return out
+
+
+def shown_upright(windows: FloatArray, lift: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """(N, T, 17, 3) `lift` of the windows, of which those upside down are turned before it and their poses turned back after it."""
+    which = upside_down(windows)
+    return half_turn(lift(half_turn(windows, which)), which)

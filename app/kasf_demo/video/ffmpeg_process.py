@@ -134,7 +134,7 @@ class FfmpegProcess:
         status = self._process.wait()
         self._close()
         if status != 0 or any(text in line for line in self._lines for text in _FULL_DISK):
-            raise self._failed()
+            raise failure(self._target, list(self._lines), status)
 
     def kill(self) -> None:
         """Ends it at once. May be called twice, or after `finish`."""

@@ -8,6 +8,7 @@ import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -127,7 +128,8 @@ def _train(args: argparse.Namespace) -> None:
     if args.augment:
         config = replace(config, augment=asdict(replace(AugmentConfig(), **_numbers(args.augment))))
     if args.camera:
-        config = replace(config, camera=_numbers(args.camera))
+        numbers: dict[str, Any] = _numbers(args.camera)  # of the fields that hold one, not a pair
+        config = replace(config, camera=asdict(replace(CameraConfig(), **numbers)))
     if args.velocity is not None:
         config = replace(config, loss={**config.loss, "velocity": args.velocity})
     if last.exists():
@@ -142,9 +144,7 @@ def _train(args: argparse.Namespace) -> None:
     config.save(record)
     (args.run / "pid").write_text(f"{os.getpid()}\n")
     held = HeldOut.load(args.heldout) if args.heldout else None
-    data = DataConfig(
-        frames=state.model.config.n_frames, augment=AugmentConfig(**config.augment), camera=replace(CameraConfig(), **config.camera)
-    )
+    data = DataConfig(frames=state.model.config.n_frames, augment=AugmentConfig(**config.augment), camera=CameraConfig(**config.camera))
     sampler = _sampler(args, data)
     print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
     train(

@@ -18,7 +18,7 @@ from torch import nn
 from ..anatomy import mirror_tensor
 from ..metrics import mpjpe, n_mpjpe, p_mpjpe
 from ..skeleton import BONES, H36M_NAMES
-from ..upright import half_turn, upside_down
+from ..upright import shown_upright
 from .augment import AugmentConfig
 from .motion import FloatArray
 from .noise import NoiseConfig
@@ -89,12 +89,10 @@ def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJ
 def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1) -> FloatArray:
     """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror image if `flip`; of
     windows turned by half where somebody is upside down, as kasf_demo.lift has it."""
-    turned = upside_down(windows)
-    windows = half_turn(windows, turned)
 
-    def lift(start: int) -> FloatArray:
+    def lift(upright: FloatArray) -> FloatArray:
         with torch.inference_mode():  # a setting of each thread
-            x = torch.from_numpy(windows[start : start + batch]).to(device)
+            x = torch.from_numpy(upright).to(device)
             y = model(x)
             if flip:
                 y = (y + mirror_tensor(model(mirror_tensor(x)))) / 2
@@ -102,8 +100,8 @@ def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = 
         return out
 
     with ThreadPoolExecutor(threads) as pool:
-        poses = np.concatenate(list(pool.map(lift, range(0, len(windows), batch))))
-    return half_turn(poses, turned)
+        parts = (windows[start : start + batch] for start in range(0, len(windows), batch))
+        return np.concatenate(list(pool.map(lambda part: shown_upright(part, lift), parts)))
 
 
 Score = dict[str, float]
