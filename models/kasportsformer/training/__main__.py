@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing; more layers than --from has: it is deepened")
     for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
         p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
+    p.add_argument("--optimizer", choices=("adamw", "muon"), help="muon: for the matrices inside the layers (the rest keeps AdamW)")
     p.add_argument("--without", nargs="+", choices=("bones", "limbs"), default=(), help="ablation of a network that begins from nothing")
     p.add_argument("--bf16", action=argparse.BooleanOptionalAction, help="products in bf16 where the hardware has them")
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
@@ -125,6 +126,9 @@ def _train(args: argparse.Namespace) -> None:
     config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
     settings = ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile", "graph")
     config = replace(config, **{n: getattr(args, n) for n in settings if getattr(args, n) is not None})
+    config = replace(config, optimizer=args.optimizer or config.optimizer)
+    if config.graph and config.optimizer != "adamw":
+        raise SystemExit("error: --graph captures the steps of AdamW only; leave --optimizer muon or --graph out")
     if args.augment:
         config = replace(config, augment=asdict(replace(AugmentConfig(), **_numbers(args.augment))))
     if args.camera:
@@ -179,7 +183,7 @@ def _architecture(args: argparse.Namespace) -> KASportsFormerConfig:
 def _weights(path: Path, heads: int | None) -> KASportsFormer:
     """A checkpoint, or the running average of a run's last.pt."""
     if path.suffix == ".pt":
-        return TrainState.load(path, TrainConfig(), "cpu").ema
+        return TrainState.load(path, None, "cpu").ema
     return load_model(path, num_heads=heads)
 
 

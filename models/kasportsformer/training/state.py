@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ..model import KASportsFormer, KASportsFormerConfig
 from .losses import LossConfig
+from .optimizer import optimizer
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class TrainConfig:
     camera: dict[str, Any] = field(default_factory=dict)  # other numbers than CameraConfig's
     compile: bool = False  # torch.compile, layer by layer
     graph: bool = False  # the step as one CUDA graph: small steps are all waiting for Python otherwise
+    optimizer: str = "adamw"  # or "muon"
     weight_decay: float = 0.01
     clip: float = 1.0  # gradient norm
     ema: float = 0.998
@@ -123,10 +125,7 @@ class TrainState:
         self.config, self.device = config, device
         self.model = model.to(device).train()
         self.ema = copy.deepcopy(model).eval().requires_grad_(False)
-        decayed = [p for p in model.parameters() if p.ndim >= 2]
-        others = [p for p in model.parameters() if p.ndim < 2]
-        groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.99), fused=True)
+        self.optimizer = optimizer(config.optimizer, self.model, config.lr, config.weight_decay)
         pairs = list(zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True))  # views, whatever is loaded later
         self._means = [mean for mean, _ in pairs if mean.is_floating_point()]
         self._values = [now for mean, now in pairs if mean.is_floating_point()]
@@ -169,14 +168,16 @@ class TrainState:
         temporary.replace(path)
 
     @classmethod
-    def load(cls, path: Path, config: TrainConfig, device: str) -> TrainState:
-        """The state in a file, with `config` for what is still to come. Raises OSError, RuntimeError where it does not fit."""
+    def load(cls, path: Path, config: TrainConfig | None, device: str) -> TrainState:
+        """The state in a file, with `config` for what is to come (None: as saved). Raises OSError, RuntimeError where it does not fit."""
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         parts = tuple(saved["config"].get("without", ()))
+        config = config or TrainConfig(**{**saved["config"], "without": parts})
         state = cls(config, without(KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), parts), device)
         state.model.load_state_dict(saved["model"])
         state.ema.load_state_dict(saved["ema"])
-        state.optimizer.load_state_dict(saved["optimizer"])
+        optimizers = saved["optimizer"]
+        state.optimizer.load_state_dict(optimizers if isinstance(optimizers, list) else [optimizers])  # one alone: before 2026-11-26
         torch.set_rng_state(saved["torch_rng"])
         state.step = saved["step"]
         state.windows = saved.get("windows", state.step * saved["config"]["batch"])

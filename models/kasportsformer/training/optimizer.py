@@ -1,0 +1,56 @@
+"""What moves the weights: AdamW, or Muon for the matrices inside the layers and AdamW for the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+SMALLEST = 64  # rows and columns of a matrix that Muon takes: smaller ones weigh a bone or read the input's three channels
+
+
+class Optimizers:
+    """Several optimisers that step as one. `param_groups` are all their groups, each with the rate of its own optimiser."""
+
+    def __init__(self, *parts: torch.optim.Optimizer) -> None:
+        self.parts = parts
+        self.param_groups: list[dict[str, Any]] = [group for part in parts for group in part.param_groups]
+
+    def step(self) -> None:
+        for part in self.parts:
+            part.step()
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for part in self.parts:
+            part.zero_grad(set_to_none=set_to_none)
+
+    def state_dict(self) -> list[dict[str, Any]]:
+        return [part.state_dict() for part in self.parts]
+
+    def load_state_dict(self, saved: list[dict[str, Any]]) -> None:
+        for part, state in zip(self.parts, saved, strict=True):
+            part.load_state_dict(state)
+        self.param_groups = [group for part in self.parts for group in part.param_groups]
+
+
+def adamw(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> torch.optim.AdamW:
+    """AdamW that lets matrices decay and nothing else."""
+    groups = [
+        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.99), fused=True)
+
+
+def optimizer(kind: str, model: nn.Module, lr: float, weight_decay: float) -> Optimizers:
+    """`adamw`; or `muon` (Jordan 2024), scaled to AdamW's step as in arXiv 2502.16982, so that one rate serves both; else ValueError."""
+    parameters = list(model.parameters())
+    if kind == "adamw":
+        return Optimizers(adamw(parameters, lr, weight_decay))
+    if kind != "muon":
+        raise ValueError(f"the optimiser is adamw or muon, not {kind}")
+    inner = [p for name, p in model.named_parameters() if name.startswith("layers_with") and p.ndim == 2 and min(p.shape) >= SMALLEST]
+    taken = {id(p) for p in inner}
+    muon = torch.optim.Muon(inner, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+    return Optimizers(muon, adamw([p for p in parameters if id(p) not in taken], lr, weight_decay))
