@@ -25,6 +25,11 @@ from .recorded import RecordedSampler, all_windows
 from .speed import prepare
 from .state import TrainConfig, TrainState, grown
 
+# options of `train` that are fields of TrainConfig
+SETTINGS = (
+    "batch", "lr", "ema", "seed", "optimizer", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile", "graph",
+)  # fmt: skip
+
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
@@ -123,19 +128,7 @@ def _train(args: argparse.Namespace) -> None:
     record, last = args.run / "config.json", args.run / "last.pt"
     if last.exists() and not args.resume:
         raise SystemExit(f"error: {last}: a run is there already; add --resume to go on with it, or choose another folder")
-    config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
-    settings = ("batch", "lr", "ema", "seed", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile", "graph")
-    config = replace(config, **{n: getattr(args, n) for n in settings if getattr(args, n) is not None})
-    config = replace(config, optimizer=args.optimizer or config.optimizer)
-    if config.graph and config.optimizer != "adamw":
-        raise SystemExit("error: --graph captures the steps of AdamW only; leave --optimizer muon or --graph out")
-    if args.augment:
-        config = replace(config, augment=asdict(replace(AugmentConfig(), **_numbers(args.augment))))
-    if args.camera:
-        numbers: dict[str, Any] = _numbers(args.camera)  # of the fields that hold one, not a pair
-        config = replace(config, camera=asdict(replace(CameraConfig(), **numbers)))
-    if args.velocity is not None:
-        config = replace(config, loss={**config.loss, "velocity": args.velocity})
+    config = _settings(args, record)
     if last.exists():
         state = TrainState.load(last, config, args.device)
     else:
@@ -155,6 +148,22 @@ def _train(args: argparse.Namespace) -> None:
         state, sampler, args.run, steps=args.steps, held_out=held, threads=threads, processes=args.processes,
         log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every,
     )  # fmt: skip
+
+
+def _settings(args: argparse.Namespace, record: Path) -> TrainConfig:
+    """The run's own numbers where it is resumed, else TrainConfig's, with what the command line says."""
+    config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
+    config = replace(config, **{n: getattr(args, n) for n in SETTINGS if getattr(args, n) is not None})
+    if config.graph and config.optimizer != "adamw":
+        raise SystemExit("error: --graph captures the steps of AdamW only; leave --optimizer muon or --graph out")
+    if args.augment:
+        config = replace(config, augment=asdict(replace(AugmentConfig(), **_numbers(args.augment))))
+    if args.camera:
+        numbers: dict[str, Any] = _numbers(args.camera)  # of the fields that hold one, not a pair
+        config = replace(config, camera=asdict(replace(CameraConfig(), **numbers)))
+    if args.velocity is not None:
+        config = replace(config, loss={**config.loss, "velocity": args.velocity})
+    return config
 
 
 def _numbers(items: list[str]) -> dict[str, float]:

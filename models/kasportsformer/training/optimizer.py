@@ -11,11 +11,15 @@ SMALLEST = 64  # rows and columns of a matrix that Muon takes: smaller ones weig
 
 
 class Optimizers:
-    """Several optimisers that step as one. `param_groups` are all their groups, each with the rate of its own optimiser."""
+    """Several optimisers that step as one."""
 
     def __init__(self, *parts: torch.optim.Optimizer) -> None:
         self.parts = parts
-        self.param_groups: list[dict[str, Any]] = [group for part in parts for group in part.param_groups]
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """All groups; what is set in one, a rate say, holds for the next step."""
+        return [group for part in self.parts for group in part.param_groups]
 
     def step(self) -> None:
         for part in self.parts:
@@ -31,7 +35,6 @@ class Optimizers:
     def load_state_dict(self, saved: list[dict[str, Any]]) -> None:
         for part, state in zip(self.parts, saved, strict=True):
             part.load_state_dict(state)
-        self.param_groups = [group for part in self.parts for group in part.param_groups]
 
 
 def adamw(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> torch.optim.AdamW:

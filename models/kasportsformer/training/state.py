@@ -176,8 +176,7 @@ class TrainState:
         state = cls(config, without(KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), parts), device)
         state.model.load_state_dict(saved["model"])
         state.ema.load_state_dict(saved["ema"])
-        optimizers = saved["optimizer"]
-        state.optimizer.load_state_dict(optimizers if isinstance(optimizers, list) else [optimizers])  # one alone: before 2026-11-26
+        state.optimizer.load_state_dict(saved["optimizer"])
         torch.set_rng_state(saved["torch_rng"])
         state.step = saved["step"]
         state.windows = saved.get("windows", state.step * saved["config"]["batch"])

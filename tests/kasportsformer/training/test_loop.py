@@ -128,38 +128,6 @@ def test_two_workers_train_one_network(sampler: Sampler) -> None:
         assert torch.equal(mine, theirs)
 
 
-@pytest.mark.parametrize("kind", ["adamw", "muon"])
-def test_a_run_keeps_its_optimiser_over_a_restart(kind: str, sampler: Sampler, tmp_path: Path) -> None:
-    config = replace(CONFIG, model=asdict(replace(TINY, dim_feat=64)), optimizer=kind)
-    whole = TrainState.new(config, "cpu")
-    batches_ = [one_batch(sampler, 0, 4, n) for n in range(4)]
-    for batch in batches_[:2]:
-        train_step(whole, batch, Workers(whole.model, 1), LossConfig())
-    whole.save(tmp_path / "last.pt")
-    again = TrainState.load(tmp_path / "last.pt", config, "cpu")
-    for state in (whole, again):
-        for batch in batches_[2:]:
-            train_step(state, batch, Workers(state.model, 1), LossConfig())
-    for a, b in zip(weights(whole), weights(again), strict=True):
-        assert torch.equal(a, b)
-
-
-def test_muon_moves_the_layers_matrices_in_every_direction_alike(sampler: Sampler) -> None:
-    """By the stable rank of the first step (squared norms, Frobenius over spectral; 64 at most here). All other weights move too."""
-    ranks = {}
-    for kind in ("adamw", "muon"):
-        state = TrainState.new(replace(CONFIG, model=asdict(replace(TINY, dim_feat=64)), optimizer=kind), "cpu")
-        before = {name: p.detach().clone() for name, p in state.model.named_parameters()}
-        train_step(state, one_batch(sampler, 0, 4, 0), Workers(state.model, 1), LossConfig())
-        moved = {name: p.detach() - before[name] for name, p in state.model.named_parameters() if p.grad is not None}
-        assert all(m.any() for m in moved.values())
-        singular = torch.linalg.svdvals(moved["layers_with_bone.0.att_spatial.mlp.fc1.weight"])
-        ranks[kind] = float(singular.square().sum() / singular.max().square())
-    assert ranks["muon"] > 2 * ranks["adamw"]
-    with pytest.raises(ValueError, match="adamw or muon"):
-        TrainState.new(replace(CONFIG, optimizer="sgd"), "cpu")
-
-
 def test_the_rate_warms_up_stays_and_falls() -> None:
     config = replace(CONFIG, lr=1.0, warmup=10, decay_from=100, decay_steps=100)
     assert config.rate(0) == pytest.approx(0.1) and config.rate(50) == 1

@@ -1,0 +1,65 @@
+"""AdamW and Muon: what they move, and that a run goes on with the one it had."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+
+from kasportsformer.model import KASportsFormerConfig
+from kasportsformer.training.__main__ import main
+from kasportsformer.training.feed import one_batch
+from kasportsformer.training.losses import LossConfig
+from kasportsformer.training.pack import Corpus
+from kasportsformer.training.pairs import DataConfig, Sampler
+from kasportsformer.training.parallel import Workers
+from kasportsformer.training.state import TrainConfig, TrainState
+from kasportsformer.training.step import train_step
+
+SMALL = KASportsFormerConfig(n_layers=1, dim_feat=64, dim_rep=16, num_heads=2)  # wide enough for Muon
+
+
+@pytest.fixture
+def sampler(corpus: Corpus) -> Sampler:
+    return Sampler(corpus.split(held_out=False), DataConfig())
+
+
+@pytest.mark.parametrize("kind", ["adamw", "muon"])
+def test_a_run_keeps_its_optimiser_over_a_restart(kind: str, sampler: Sampler, tmp_path: Path) -> None:
+    config = TrainConfig(model=asdict(SMALL), lr=2e-3, warmup=1, optimizer=kind)
+    whole = TrainState.new(config, "cpu")
+    drawn = [one_batch(sampler, 0, 4, n) for n in range(4)]
+    for batch in drawn[:2]:
+        train_step(whole, batch, Workers(whole.model, 1), LossConfig())
+    whole.save(tmp_path / "last.pt")
+    again = TrainState.load(tmp_path / "last.pt", None, "cpu")
+    assert again.config == config
+    for state in (whole, again):
+        for batch in drawn[2:]:
+            train_step(state, batch, Workers(state.model, 1), LossConfig())
+    for a, b in zip(whole.model.state_dict().values(), again.model.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_muon_moves_the_layers_matrices_in_every_direction_alike(sampler: Sampler) -> None:
+    """By the stable rank of the first step (squared norms, Frobenius over spectral; 64 at most here). All other weights move too."""
+    ranks = {}
+    for kind in ("adamw", "muon"):
+        state = TrainState.new(TrainConfig(model=asdict(SMALL), lr=2e-3, warmup=1, optimizer=kind), "cpu")
+        before = {name: p.detach().clone() for name, p in state.model.named_parameters()}
+        train_step(state, one_batch(sampler, 0, 4, 0), Workers(state.model, 1), LossConfig())
+        moved = {name: p.detach() - before[name] for name, p in state.model.named_parameters() if p.grad is not None}
+        assert all(m.any() for m in moved.values())
+        singular = torch.linalg.svdvals(moved["layers_with_bone.0.att_spatial.mlp.fc1.weight"])
+        ranks[kind] = float(singular.square().sum() / singular.max().square())
+    assert ranks["muon"] > 2 * ranks["adamw"]
+    with pytest.raises(ValueError, match="adamw or muon"):
+        TrainState.new(TrainConfig(model=asdict(SMALL), optimizer="sgd"), "cpu")
+
+
+def test_a_captured_step_is_adamws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kasportsformer.training.__main__.prepare", lambda threads, device: 1)  # it would set up this process
+    with pytest.raises(SystemExit, match="AdamW only"):
+        main(["train", "--run", str(tmp_path), "--graph", "--optimizer", "muon"])
