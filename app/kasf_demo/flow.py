@@ -8,6 +8,7 @@ release the GIL.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -132,6 +133,13 @@ def mapped(function: Callable[[A], B], items: Iterable[A], *, workers: int, name
         finally:
             for _, result in under_way:
                 result.cancel()
+
+
+def in_batches(function: Callable[[list[A]], list[B]], items: Iterable[A], *, size: int) -> Iterator[tuple[A, B]]:
+    """(item, its result) in the order of `items`; `function` is given `size` of them at a time, fewer at the end, and answers each."""
+    iterator = iter(items)
+    while part := list(itertools.islice(iterator, size)):
+        yield from zip(part, function(part), strict=True)
 
 
 class Behind(Generic[A]):

@@ -23,6 +23,7 @@ from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
 from kasf_demo.files import atomic_write_path
+from kasf_demo.looking import frames_at_once, look
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
@@ -123,8 +124,8 @@ class _Run:
                 points.feed(seen[0].image, seen[1].box)
 
             with (
-                flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
-                flow.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect") as results,
+                flow.ahead(reader, room=max(DECODED_AHEAD, frames_at_once(detector)), name="decode") as frames,
+                look(detector, frames) as results,
                 flow.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
             ):
                 for frame, people in self.progress.track(results, "detecting", reader.info.declared_frames):

@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kasf_demo import flow
 
@@ -108,6 +110,24 @@ def test_mapped_raises_in_place(workers: int) -> None:
         for item, _ in results:
             got.append(item)
     assert got == [0, 1, 2]
+
+
+@given(count=st.integers(0, 40), size=st.integers(1, 17))
+def test_in_batches_asks_for_full_batches_and_answers_item_by_item(count: int, size: int) -> None:
+    asked: list[int] = []
+
+    def squares(part: list[int]) -> list[int]:
+        asked.append(len(part))
+        return [k * k for k in part]
+
+    assert list(flow.in_batches(squares, iter(range(count)), size=size)) == [(k, k * k) for k in range(count)]
+    assert asked == [size] * (count // size) + [count % size] * (count % size > 0)
+
+
+def test_in_batches_takes_no_item_before_it_is_wanted() -> None:
+    source = Source(50)
+    results = flow.in_batches(list, source, size=4)
+    assert source.taken == 0 and next(results) == (0, 0) and source.taken == 4
 
 
 def test_behind_consumes_everything_in_order() -> None:

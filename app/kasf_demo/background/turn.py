@@ -35,11 +35,11 @@ def find_turn(
     rays = _rays(before, focal_px)
     rotation, zoom = _best_of_pairs(rays, after, focal_px, near_px, random, zooms)
     fits = np.ones(len(before), bool)
-    for _ in range(ROUNDS):
-        seen = _project(rays @ rotation.T, focal_px)
-        distance = np.linalg.norm(zoom * seen - after, axis=-1)
-        fits = distance < near_px
+    for i in range(ROUNDS):
+        last, fits = fits, np.linalg.norm(zoom * _project(rays @ rotation.T, focal_px) - after, axis=-1) < near_px
         if fits.sum() < 2:  # nothing agrees with anything
+            break
+        if i and not zooms and np.array_equal(fits, last):  # the same points give the same rotation
             break
         rotation = kabsch(rays[fits], _rays(after[fits] / zoom, focal_px))
         if not zooms:
@@ -64,6 +64,22 @@ def kabsch(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.asarray((u * flip[..., None, :]) @ vt)
 
 
+def pair_turns(a: FloatArray, b: FloatArray) -> FloatArray:
+    """`kabsch` of pairs, (N, 2, 3) to (N, 3, 3), without its decompositions: the best rotation takes the bisector of two directions to
+    that of the other two, and their plane to the others' plane. Directions that are one give no rotation but zeros."""
+    axes = _frames(np.concatenate([a, b]))
+    return np.asarray(axes[len(a) :] @ np.swapaxes(axes[: len(a)], -1, -2))
+
+
+def _frames(pair: FloatArray) -> FloatArray:
+    """(N, 3, 3) with columns along the sum, the difference and the normal of two unit vectors (N, 2, 3)."""
+    along = np.stack([pair[:, 0] + pair[:, 1], pair[:, 0] - pair[:, 1]])
+    along /= np.maximum(np.sqrt(np.einsum("...i,...i->...", along, along)), 1e-12)[..., None]
+    (x, y, z), (u, v, w) = np.moveaxis(along, -1, 1)
+    normal = np.stack([y * w - z * v, z * u - x * w, x * v - y * u], -1)  # np.cross takes three times as long for so few
+    return np.stack([along[0], along[1], normal], -1)
+
+
 def _best_of_pairs(
     rays: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, zooms: bool
 ) -> tuple[FloatArray, float]:
@@ -72,15 +88,15 @@ def _best_of_pairs(
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     if not len(pairs):
         return np.eye(3), 1.0
-    rotation, zoom = kabsch(rays[pairs], _rays(after[pairs], focal_px)), np.ones(len(pairs))
-    seen = _project(rays @ np.swapaxes(rotation, -1, -2), focal_px)
+    rotation, zoom = pair_turns(rays[pairs], _rays(after[pairs], focal_px)), np.ones(len(pairs))
     if zooms:
-        first, second = pairs.T
-        apart, apart_after = seen[np.arange(len(pairs)), first] - seen[np.arange(len(pairs)), second], after[first] - after[second]
+        seen = _project(rays[pairs] @ np.swapaxes(rotation, -1, -2), focal_px)
+        apart, apart_after = seen[:, 0] - seen[:, 1], after[pairs[:, 0]] - after[pairs[:, 1]]
         zoom = np.clip(np.linalg.norm(apart_after, axis=-1) / np.maximum(np.linalg.norm(apart, axis=-1), 1e-6), *ZOOMS)
-        rotation = kabsch(rays[pairs], _rays(after[pairs] / zoom[:, None, None], focal_px))
-        seen = zoom[:, None, None] * _project(rays @ np.swapaxes(rotation, -1, -2), focal_px)
-    best = int(np.argmax((np.linalg.norm(seen - after, axis=-1) < near_px).sum(-1)))
+        rotation = pair_turns(rays[pairs], _rays(after[pairs] / zoom[:, None, None], focal_px))
+    turned = rotation @ rays.T  # (pairs, 3, points)
+    off = turned[:, :2] * (focal_px * zoom[:, None] / np.maximum(turned[:, 2], 1e-3))[:, None] - after.T
+    best = int(np.argmax(((off**2).sum(1) < near_px**2).sum(-1)))
     return np.asarray(rotation[best]), float(zoom[best])
 
 

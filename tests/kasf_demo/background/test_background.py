@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from panorama import MIDDLE, SIZE, angles_deg, rotation, seen, texture
 
 from kasf_demo.background import BackgroundPoints, Link, camera_motion, estimate_focal
-from kasf_demo.background.turn import find_turn, kabsch
+from kasf_demo.background.turn import find_turn, kabsch, pair_turns
 from kasf_demo.camera_motion import CameraMotion
 
 Array = NDArray[np.float64]
@@ -133,6 +133,14 @@ def test_half_of_the_points_may_be_wrong() -> None:
     after[:50] += random.uniform(10, 40, (50, 2)) * random.choice([-1, 1], (50, 2))
     turn = find_turn(before, after, FOCAL, 2.0, random, zooms=False)
     assert angles_deg([turn.rotation], [turned])[0] < 1e-6 and turn.fits.sum() == 50
+
+
+def test_the_turn_of_a_pair_is_that_of_least_squares() -> None:
+    random = np.random.default_rng(0)
+    a, b = (v / np.linalg.norm(v, axis=-1, keepdims=True) for v in random.normal(size=(2, 200, 2, 3)))
+    np.testing.assert_allclose(pair_turns(a, b), kabsch(a, b), atol=1e-9)
+    same = np.repeat(a[:, :1], 2, axis=1)
+    assert np.isfinite(pair_turns(same, b)).all()
 
 
 def test_kabsch_never_mirrors() -> None:

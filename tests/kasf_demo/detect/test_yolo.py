@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.detect import open_detector
+from kasf_demo.detect.yolo import BATCH, YoloDetector
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Frame
 
@@ -80,6 +81,21 @@ def test_hostile_weights_run_nothing(tmp_path: Path, cache: Path) -> None:
     assert not mark.exists()
 
 
+def awaken(network: Any) -> None:
+    """Statistics of noise for the batch norms, without which random weights give one answer to all pictures."""
+    import torch
+
+    norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    was = [m.momentum for m in norms]
+    for m in norms:
+        m.momentum = 1.0
+    with torch.no_grad():
+        network.train()(torch.rand(2, 3, 96, 160, generator=torch.Generator().manual_seed(0)))
+    for m, momentum in zip(norms, was, strict=True):
+        m.momentum = momentum
+    network.eval()
+
+
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """A folder with pose.pt and detect.pt: random weights, built without a download."""
@@ -87,7 +103,9 @@ def untrained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
 
     folder = tmp_path_factory.mktemp("weights")
     yolo = _import(cache).YOLO
-    yolo("yolo26n-pose.yaml").save(folder / "pose.pt")
+    pose = yolo("yolo26n-pose.yaml")
+    awaken(pose.model)
+    pose.save(folder / "pose.pt")
     yolo("yolo26n.yaml").save(folder / "detect.pt")
     return folder
 
@@ -99,6 +117,23 @@ def test_pt_loads_and_runs(untrained: Path, cache: Path) -> None:
     assert found.xy.shape == (len(found), 17, 2)
     assert detector.weights == "pose.pt" and len(detector.weights_sha256 or "") == 64
     detector.close()
+    detector.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_many_frames_at_once_give_what_each_gives_alone(device: str, untrained: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kasf_demo.detect.yolo.MIN_BOX_SCORE", 1e-6)  # so that random weights find people
+    detector = YoloDetector(untrained / "pose.pt", device=device, cache_dir=cache)
+    assert detector.batch == (1 if device == "cpu" else BATCH)
+    random = np.random.default_rng(0)
+    frames = [Frame(k, k / 30, random.integers(0, 256, (90, 160, 3), dtype=np.uint8)) for k in range(3)]
+    together = detector.detect_many(frames)
+    for frame, found in zip(frames, together, strict=True):
+        alone = detector.detect(frame)
+        assert len(alone) == len(found) > 0
+        np.testing.assert_allclose(found.xy, alone.xy, atol=0.05)  # sums in another order
+    assert not np.allclose(together[0].xy, together[1].xy)
     detector.close()
 
 

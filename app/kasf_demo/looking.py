@@ -1,0 +1,24 @@
+"""A detector over a clip's frames, called the way that it is fastest: frame by frame, from several threads, or many frames at once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+
+from kasf_demo import flow
+from kasf_demo.types import Detections, Detector, Frame
+
+
+def frames_at_once(detector: Detector) -> int:
+    """How many frames the detector wants in one call; 1 where it takes them one by one."""
+    return getattr(detector, "batch", 1)
+
+
+def look(detector: Detector, frames: Iterable[Frame]) -> AbstractContextManager[Iterator[tuple[Frame, Detections]]]:
+    """Yields an iterator over (frame, people) in order. A detector may have `batch`, for `detect_many` with so many frames, or `parallel`,
+    so many threads that may call `detect` at once."""
+    size = frames_at_once(detector)
+    if size > 1:
+        return contextlib.nullcontext(flow.in_batches(detector.detect_many, frames, size=size))  # type: ignore[attr-defined]
+    return flow.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect")
