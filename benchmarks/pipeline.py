@@ -1,6 +1,7 @@
 """Where the time of a run goes, stage by stage, how near it is to what the cores allow, and what the written video is worth.
 
     python benchmarks/pipeline.py [--clip FILE...] [--case DETECTOR:NETWORK:BACKEND...] [--repeat N] [--json FILE]
+    python benchmarks/pipeline.py --device cuda --yolo yolov8n-pose.pt --case yolo:shipped:torch yolo:official:torch [--no-drawing]
 
 Each case is the real pipeline (`kasf_demo.analyse`) in processes of its own:
 - once with every stage in turn, timed at its doors (`stages.py`): CPU ms a frame of all threads and, for the encoder, of ffmpeg;
@@ -62,12 +63,12 @@ def child(job: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat: int) -> dict[str, Any]:
-    """One case on one clip: the stages, the limit, the speed, the memory, the video."""
+def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat: int, also: dict[str, Any]) -> dict[str, Any]:
+    """One case on one clip, with options `also`: the stages, the limit, the speed, the memory, the video."""
     detector, network, backend = case.split(":")
-    options = {"weights": weights[network], "backend": backend, "detector": detector, "overwrite": True}
+    options = {"weights": weights[network], "backend": backend, "detector": detector, "overwrite": True} | also
     if detector == "yolo":
-        options["detector_weights"] = str(YOLO)
+        options["detector_weights"] = weights["yolo"]
     job = {"clip": str(clip), "out": str(folder / "pose.mp4"), "options": options}
     child(job | {"mode": "wall"})  # fills the caches: of the disk, and of converted networks
     found = child(job | {"mode": "stages"})
@@ -79,7 +80,7 @@ def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat
     limit = 1000 * cores / cpu_ms
     return {
         "clip": clip.name, "case": case, "frames": frames, "stages": found["stages"], "video": found["video"],
-        "cpu_ms": cpu_ms, "cores": cores, "limit_fps": limit, "fps": frames / best["wall_s"],
+        "cpu_ms": cpu_ms, "cores": cores, "limit_fps": limit, "fps": frames / best["wall_s"], "options": also,
         "of_limit": frames / best["wall_s"] / limit, "run_cpu_ms": 1000 * best["cpu_s"] / frames, "backend": best["backend"],
         "peak_mb": max(run["peak_mb"] for run in runs),
     }  # fmt: skip
@@ -92,7 +93,7 @@ def starts(clip: Path, weights: dict[str, str], folder: Path) -> dict[str, float
         begin = time.perf_counter()
         subprocess.run([sys.executable, "-c", "from kasf_demo.cli import main; main(['--help'])"], stdout=subprocess.DEVNULL, check=True)
         found["help_s"] = min(found.get("help_s", 99), time.perf_counter() - begin)
-        for name, extra in (("yolo", {"detector_weights": str(YOLO)}), ("mediapipe", {})):
+        for name, extra in (("yolo", {"detector_weights": weights["yolo"]}), ("mediapipe", {})):
             options = {"weights": weights["shipped"], "detector": name, "overwrite": True, "end_s": 0.001} | extra
             run = child({"clip": str(clip), "out": str(folder / "pose.mp4"), "options": options, "mode": "start"})
             for key in ("first_detected_s", "first_drawn_s"):
@@ -102,7 +103,8 @@ def starts(clip: Path, weights: dict[str, str], folder: Path) -> dict[str, float
 
 def show(row: dict[str, Any]) -> None:
     """One case as a Markdown table."""
-    print(f"\n**{row['clip']}, {row['case']}**, {row['frames']} frames\n")
+    where = f" on {row['options']['device']}" if "device" in row["options"] else ""
+    print(f"\n**{row['clip']}, {row['case']}{where}**, {row['frames']} frames\n")
     apart = apart_ms(row)
     print("| stage | CPU ms/frame | wall ms/frame | share | apart |\n|---|---|---|---|---|")
     for name, stage in row["stages"].items():
@@ -115,7 +117,7 @@ def show(row: dict[str, Any]) -> None:
     print(
         f"{row['fps']:.1f} frames/s{times}, limit {row['limit_fps']:.1f} ({row['cores']} cores), {row['of_limit']:.2f} of it; "
         f"peak {row['peak_mb']:.0f} MB; "
-        f"SSIM {video['ssim']:.4f} (worst frame {video['ssim_min']:.4f}), {video['mbit_s']:.1f} Mbit/s"
+        + (f"SSIM {video['ssim']:.4f} (worst frame {video['ssim_min']:.4f}), {video['mbit_s']:.1f} Mbit/s" if video else "nothing drawn")
     )
 
 
@@ -143,20 +145,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clip", type=Path, nargs="+", default=CLIPS)
     parser.add_argument("--case", nargs="+", default=CASES)
+    parser.add_argument("--yolo", type=Path, default=YOLO, help="weights of the yolo detector; a GPU needs a .pt")
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="of the detector and of a network in torch")
+    parser.add_argument("--no-drawing", action="store_true", help="tables only, no video")
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--no-starts", action="store_true", help="leave the cold starts out")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        weights = {"shipped": "kasf-open-s"}
+        weights = {"shipped": "kasf-open-s", "yolo": str(args.yolo)}
+        also = ({"device": args.device} if args.device else {}) | ({"video": False} if args.no_drawing else {})
         if any(":official:" in case for case in args.case):
             weights["official"] = str(official_network(folder))
         print(f"{machine()}, load {os.getloadavg()[0]:.1f} at the start, {datetime.date.today()}")
         rows = []
         for clip in args.clip:
             for case in args.case:
-                rows.append(measure(clip, case, weights, folder, args.repeat))
+                rows.append(measure(clip, case, weights, folder, args.repeat, also))
                 show(rows[-1])
         cold = {} if args.no_starts else starts(args.clip[0], weights, folder)
     for key, seconds in cold.items():

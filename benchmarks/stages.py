@@ -142,8 +142,9 @@ def metered(meter: Meter, engine: Any) -> None:
 
     def detector(info: Any) -> Any:
         found = opened(info)
-        if "detect" not in vars(found):
-            meter.wrap(found, "detect", "detect")
+        for call in ("detect", "detect_many"):
+            if hasattr(found, call) and call not in vars(found):
+                meter.wrap(found, call, "detect")
         return found
 
     engine.detector = detector
@@ -190,7 +191,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     if drawn is not None:
         meter.add("encode", ffmpeg_s)
         found["stages"] = {n: {"cpu_ms": 1000 * meter.cpu_s[n] / frames, "wall_ms": 1000 * meter.wall_s[n] / frames} for n in meter.cpu_s}
-        found["video"] = drawn.compare(Path(job["out"]))
+        found["video"] = drawn.compare(Path(job["out"])) if options.video else None
     return found
 
 
@@ -204,14 +205,15 @@ def start(job: dict[str, Any]) -> dict[str, float]:
 
     def open_detector(*args: Any, **kwargs: Any) -> Any:
         found = opened(*args, **kwargs)
-        look = found.detect
+        call = "detect_many" if getattr(found, "batch", 1) > 1 else "detect"
+        look = getattr(found, call)
 
-        def first(frame: Any) -> Any:
-            people = look(frame)
+        def first(frames: Any) -> Any:
+            people = look(frames)
             times.setdefault("first_detected_s", time.time() - job["started_s"])
             return people
 
-        found.detect = first
+        setattr(found, call, first)
         return found
 
     engine.open_detector = open_detector

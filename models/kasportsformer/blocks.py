@@ -32,38 +32,62 @@ def widen(x: Tensor) -> Tensor:
     return x.float() if x.dtype == torch.bfloat16 else x
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Softmax attention (N, heads, L, D). Written out on a CPU: for 17 or 27 tokens torch's fused kernel takes twice the time of this,
-    forwards and backwards, and in bf16 ten times (measured, 2.11 on AVX-512)."""
+def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Softmax attention (N, heads, L, D), `bias` (heads, L, L) added to the scores. Written out on a CPU: for 17 or 27 tokens torch's
+    fused kernel takes twice the time of this, forwards and backwards, and in bf16 ten times (measured, 2.11 on AVX-512)."""
     if q.device.type != "cpu":
-        return F.scaled_dot_product_attention(q, k, v)  # on an H100 9.1 ms for 3 layers; as sums for torch.compile to fuse 13.2
+        mask = None if bias is None else bias.to(q.dtype)
+        return F.scaled_dot_product_attention(q, k, v, mask)  # on an H100 9.1 ms for 3 layers; as sums for torch.compile to fuse 13.2
     with full_precision(q):
         q, k, v = widen(q), widen(k), widen(v)
         scores = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2))
+        if bias is not None:
+            scores = scores + bias
         return torch.matmul(scores.softmax(-1), v)
 
 
-class AttentionMixer(nn.Module):
-    """Self-attention with several heads; queries, keys and values without bias."""
+class FrameOrder(nn.Module):
+    """What a head adds to the score of a key by how many frames it lies before or after the query (relative position bias, Raffel et
+    al. 2020). Not in the published network, which knows no order: shuffle its frames, and its poses are shuffled alike."""
 
-    def __init__(self, dim: int, num_heads: int) -> None:
+    PACE = 10.0  # a score must move by whole numbers to matter, and an optimiser moves each weight by its rate
+    offset: Tensor
+
+    def __init__(self, num_heads: int, n_frames: int) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.zeros(num_heads, 2 * n_frames - 1))
+        frame = torch.arange(n_frames, device="cpu")  # not on "meta": no checkpoint fills it later
+        self.register_buffer("offset", frame - frame[:, None] + n_frames - 1, persistent=False)
+
+    def forward(self) -> Tensor:
+        """(heads, T, T), query by key."""
+        return self.PACE * self.table[:, self.offset]
+
+
+class AttentionMixer(nn.Module):
+    """Self-attention with several heads; queries, keys and values without bias. `order`: over frames whose order it is to know."""
+
+    def __init__(self, dim: int, num_heads: int, order: FrameOrder | None = None) -> None:
         super().__init__()
         self.num_heads = num_heads
+        self.order = order
         self.proj = nn.Linear(dim, dim)
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         q, k, v = _heads(self.qkv(x), 3, self.num_heads)
-        out: Tensor = self.proj(attend(q, k, v).transpose(1, 2).flatten(2))
+        bias = None if self.order is None else self.order()
+        out: Tensor = self.proj(attend(q, k, v, bias).transpose(1, 2).flatten(2))
         return out
 
 
 class BoneMixer(nn.Module):
-    """Cross-attention: queries from the stream, keys and values from the limb stream."""
+    """Cross-attention: queries from the stream, keys and values from the limb stream. `order` as in AttentionMixer."""
 
-    def __init__(self, dim: int, num_heads: int) -> None:
+    def __init__(self, dim: int, num_heads: int, order: FrameOrder | None = None) -> None:
         super().__init__()
         self.num_heads = num_heads
+        self.order = order
         self.proj = nn.Linear(dim, dim)
         self.qkv_q = nn.Linear(dim, dim, bias=False)
         self.qkv_kv = nn.Linear(dim, 2 * dim, bias=False)
@@ -71,7 +95,8 @@ class BoneMixer(nn.Module):
     def forward(self, x: Tensor, limb: Tensor) -> Tensor:
         (q,) = _heads(self.qkv_q(x), 1, self.num_heads)
         k, v = _heads(self.qkv_kv(limb), 2, self.num_heads)
-        out: Tensor = self.proj(attend(q, k, v).transpose(1, 2).flatten(2))
+        bias = None if self.order is None else self.order()
+        out: Tensor = self.proj(attend(q, k, v, bias).transpose(1, 2).flatten(2))
         return out
 
 

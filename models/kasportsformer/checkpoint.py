@@ -130,6 +130,7 @@ def _shape_config(tensors: Mapping[str, Tensor]) -> dict[str, int]:
     layers = len({name.split(".")[1] for name in tensors if name.startswith("layers_with_bone.")})
     if layers:
         found["n_layers"] = layers
+        found["frame_order"] = _LAYER_0 + "att_temporal.mixer.order.table" in tensors
     return found
 
 

@@ -12,13 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from .anatomy import BoneExt, LimbFus
-from .blocks import AttentionMixer, Block, BoneMixer, SpatialGraphMixer, TemporalGraphMixer
+from .blocks import AttentionMixer, Block, BoneMixer, FrameOrder, SpatialGraphMixer, TemporalGraphMixer
 from .skeleton import N_JOINTS
 
 
 @dataclass(frozen=True)
 class KASportsFormerConfig:
-    """The numbers that define a network. The defaults are the official ones (29.37 M parameters)."""
+    """The numbers that define a network. The defaults are the official ones (29.37 M parameters).
+
+    `frame_order`, which no published network has: temporal attention knows which frames come before and after (`FrameOrder`).
+    """
 
     n_layers: int = 26
     dim_in: int = 3
@@ -30,11 +33,14 @@ class KASportsFormerConfig:
     n_frames: int = 27
     neighbour_num: int = 4
     n_joints: int = N_JOINTS
+    frame_order: bool = False
 
     def __post_init__(self) -> None:
+        if type(self.frame_order) is not bool:
+            raise ValueError(f"frame_order must be true or false, got {self.frame_order!r}")
         for field in fields(self):
             value = getattr(self, field.name)
-            if type(value) is not int or value < 1:
+            if field.name != "frame_order" and (type(value) is not int or value < 1):
                 raise ValueError(f"{field.name} must be a positive whole number, got {value!r}")
         if self.n_joints != N_JOINTS:
             raise ValueError(f"n_joints must be {N_JOINTS}, the Human3.6M skeleton, got {self.n_joints}")
@@ -52,12 +58,16 @@ class Layer(nn.Module):
     def __init__(self, config: KASportsFormerConfig) -> None:
         super().__init__()
         c, ratio, heads = config.dim_feat, config.mlp_ratio, config.num_heads
+
+        def order() -> FrameOrder | None:
+            return FrameOrder(heads, config.n_frames) if config.frame_order else None
+
         self.att_spatial = Block(c, ratio, AttentionMixer(c, heads))
-        self.att_temporal = Block(c, ratio, AttentionMixer(c, heads))
+        self.att_temporal = Block(c, ratio, AttentionMixer(c, heads, order()))
         self.graph_spatial = Block(c, ratio, SpatialGraphMixer(c))
         self.graph_temporal = Block(c, ratio, TemporalGraphMixer(c, config.n_frames, config.neighbour_num))
         self.bone_spatial = Block(c, ratio, BoneMixer(c, heads))
-        self.bone_temporal = Block(c, ratio, BoneMixer(c, heads))
+        self.bone_temporal = Block(c, ratio, BoneMixer(c, heads, order()))
         self.fusion_three_channel = nn.Linear(3 * c, 3)
         nn.init.zeros_(self.fusion_three_channel.weight)  # start by averaging the branches
         nn.init.constant_(self.fusion_three_channel.bias, 0.5)

@@ -23,6 +23,7 @@ from kasf_demo.networks import OpenvinoNetwork, TorchNetwork, accelerator_possib
 from kasf_demo.progress import Quiet
 from kasportsformer import KASportsFormer
 from kasportsformer.checkpoint import save_safetensors
+from kasportsformer.training.state import told_order
 
 SHA = "ab" * 32
 
@@ -56,6 +57,22 @@ def test_the_torch_network_is_the_model() -> None:
 def test_openvino_equals_torch_for_any_number_of_windows(n: int, cache: Path) -> None:
     windows = np.random.default_rng(n).uniform(-1, 1, (n, 27, 17, 3)).astype(np.float32)
     assert np.abs(converted(cache)(windows) - TorchNetwork(small_network())(windows)).max() < 1e-4
+
+
+def test_a_network_that_knows_the_order_of_frames_is_the_same_in_openvino(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    from kasf_demo.conversion import openvino_network
+
+    model = told_order(small_network()).eval()
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            if "layer_scale" in name or name.endswith("order.table"):
+                value.normal_(std=0.3)
+    windows = np.random.default_rng(0).uniform(-1, 1, (3, 27, 17, 3)).astype(np.float32)
+    found = openvino_network(SHA, "ordered", lambda: model, tmp_path)(windows)
+    assert np.abs(found - TorchNetwork(model)(windows)).max() < 1e-4
+    backwards = np.ascontiguousarray(windows[:, ::-1])
+    assert np.abs(TorchNetwork(model)(backwards)[:, ::-1] - found).max() > 1e-2
 
 
 @pytest.mark.parametrize("frames", [5, 27, 300])

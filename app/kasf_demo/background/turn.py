@@ -13,6 +13,7 @@ import numpy as np
 from kasf_demo.types import BoolArray, FloatArray
 
 TRIALS = 48  # pairs of points that propose a rotation: with half of them wrong one good pair is among 48 but once in a million
+FIRST_TRIALS = 12  # that are asked alone at first
 ROUNDS = 4
 ZOOMS = (0.5, 2.0)  # what a pair may propose: two neighbouring points say little of it
 
@@ -60,7 +61,7 @@ def kabsch(a: FloatArray, b: FloatArray) -> FloatArray:
     """(..., 3, 3) the rotations nearest to taking unit vectors a (..., N, 3) to b (Kabsch 1976)."""
     u, _, vt = np.linalg.svd(np.swapaxes(b, -1, -2) @ a)
     flip = np.ones(u.shape[:-1])
-    flip[..., -1] = np.sign(np.linalg.det(u) * np.linalg.det(vt))
+    flip[..., -1] = np.sign(np.linalg.det(u @ vt))
     return np.asarray((u * flip[..., None, :]) @ vt)
 
 
@@ -83,11 +84,20 @@ def _frames(pair: FloatArray) -> FloatArray:
 def _best_of_pairs(
     rays: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, zooms: bool
 ) -> tuple[FloatArray, float]:
-    """Each pair proposes a rotation, and a zoom: how far apart it is now."""
+    """Each pair proposes a rotation, and a zoom: how far apart it is now. Where half of the points agree, no more pairs are asked."""
+    best: tuple[int, FloatArray, float] = (-1, np.eye(3), 1.0)
     pairs = random.integers(0, len(rays), (TRIALS, 2))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    if not len(pairs):
-        return np.eye(3), 1.0
+    for some in (pairs[:FIRST_TRIALS], pairs[FIRST_TRIALS:]):
+        if len(some) and 2 * best[0] < len(rays):
+            best = max(best, _best_of(some, rays, after, focal_px, near_px, zooms), key=lambda found: found[0])
+    return best[1:]
+
+
+def _best_of(
+    pairs: FloatArray, rays: FloatArray, after: FloatArray, focal_px: float, near_px: float, zooms: bool
+) -> tuple[int, FloatArray, float]:
+    """How many points agree with the best of the pairs (M, 2), its rotation and its zoom."""
     rotation, zoom = pair_turns(rays[pairs], _rays(after[pairs], focal_px)), np.ones(len(pairs))
     if zooms:
         seen = _project(rays[pairs] @ np.swapaxes(rotation, -1, -2), focal_px)
@@ -96,13 +106,16 @@ def _best_of_pairs(
         rotation = pair_turns(rays[pairs], _rays(after[pairs] / zoom[:, None, None], focal_px))
     turned = rotation @ rays.T  # (pairs, 3, points)
     off = turned[:, :2] * (focal_px * zoom[:, None] / np.maximum(turned[:, 2], 1e-3))[:, None] - after.T
-    best = int(np.argmax(((off**2).sum(1) < near_px**2).sum(-1)))
-    return np.asarray(rotation[best]), float(zoom[best])
+    agree = ((off**2).sum(1) < near_px**2).sum(-1)
+    best = int(np.argmax(agree))
+    return int(agree[best]), np.asarray(rotation[best]), float(zoom[best])
 
 
 def _rays(px: FloatArray, focal_px: float) -> FloatArray:
-    ray = np.concatenate([px / focal_px, np.ones((*px.shape[:-1], 1))], axis=-1)
-    return np.asarray(ray / np.linalg.norm(ray, axis=-1, keepdims=True))
+    ray = np.ones((*px.shape[:-1], 3))
+    ray[..., :2] = px / focal_px
+    ray /= np.sqrt(np.einsum("...i,...i->...", ray, ray))[..., None]
+    return ray
 
 
 def _project(rays: FloatArray, focal_px: float) -> FloatArray:

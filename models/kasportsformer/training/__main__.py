@@ -23,7 +23,7 @@ from .pairs import DataConfig, Draw, Mixture, Pairs, Sampler
 from .readers.datasets import read_recorded
 from .recorded import RecordedSampler, all_windows
 from .speed import prepare
-from .state import TrainConfig, TrainState, grown
+from .state import TrainConfig, TrainState, grown, told_order
 
 # options of `train` that are fields of TrainConfig
 SETTINGS = (
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
         p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
     p.add_argument("--optimizer", choices=("adamw", "muon"), help="muon: for the matrices inside the layers (the rest keeps AdamW)")
+    p.add_argument("--frame-order", action="store_true", help="temporal attention that knows the frames' order; --from is given it")
     p.add_argument("--without", nargs="+", choices=("bones", "limbs"), default=(), help="ablation of a network that begins from nothing")
     p.add_argument("--bf16", action=argparse.BooleanOptionalAction, help="products in bf16 where the hardware has them")
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
@@ -132,9 +133,7 @@ def _train(args: argparse.Namespace) -> None:
     if last.exists():
         state = TrainState.load(last, config, args.device)
     else:
-        start = load_model(args.start, num_heads=args.heads) if args.start else None
-        if start and args.layers and args.layers != start.config.n_layers:
-            start = grown(start, args.layers)
+        start = _beginning(args)
         model = start.config if start else _architecture(args)
         config = replace(config, model=asdict(model), without=tuple(args.without))
         state = TrainState.new(config, args.device, start)
@@ -148,6 +147,16 @@ def _train(args: argparse.Namespace) -> None:
         state, sampler, args.run, steps=args.steps, held_out=held, threads=threads, processes=args.processes,
         log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every,
     )  # fmt: skip
+
+
+def _beginning(args: argparse.Namespace) -> KASportsFormer | None:
+    """The network of --from, deeper or told the frames' order where that is asked for; None without --from."""
+    if not args.start:
+        return None
+    start = load_model(args.start, num_heads=args.heads)
+    if args.layers and args.layers != start.config.n_layers:
+        start = grown(start, args.layers)
+    return told_order(start) if args.frame_order and not start.config.frame_order else start
 
 
 def _settings(args: argparse.Namespace, record: Path) -> TrainConfig:
@@ -186,7 +195,7 @@ def _sampler(args: argparse.Namespace, config: DataConfig) -> Draw:
 def _architecture(args: argparse.Namespace) -> KASportsFormerConfig:
     named = {"n_layers": args.layers, "dim_feat": args.dim, "dim_rep": args.dim_rep, "num_heads": args.num_heads}
     small = {"n_layers": 5, "dim_feat": 64, "dim_rep": 256, "num_heads": 4}
-    return KASportsFormerConfig(**{**small, **{k: v for k, v in named.items() if v is not None}})
+    return KASportsFormerConfig(**{**small, **{k: v for k, v in named.items() if v is not None}}, frame_order=args.frame_order)
 
 
 def _weights(path: Path, heads: int | None) -> KASportsFormer:

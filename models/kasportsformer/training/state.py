@@ -22,7 +22,7 @@ from .optimizer import optimizer
 class TrainConfig:
     """The numbers of a run. They are written to config.json in the run's folder, and a resumed run keeps them."""
 
-    model: dict[str, int] = field(default_factory=dict)  # KASportsFormerConfig
+    model: dict[str, Any] = field(default_factory=dict)  # KASportsFormerConfig
     batch: int = 32
     lr: float = 4e-4
     warmup: int = 100  # steps
@@ -115,6 +115,15 @@ def grown(model: KASportsFormer, n_layers: int) -> KASportsFormer:
             scale = copied and name.rpartition(".")[2].startswith("layer_scale_")
             state[f"layers_with_bone.{i}.{name}"] = torch.full_like(value, NEW_LAYER_SCALE) if scale else value
     out.load_state_dict(state)
+    return out
+
+
+def told_order(model: KASportsFormer) -> KASportsFormer:
+    """The same network with `frame_order`, which adds nothing yet. ValueError where it has it."""
+    if model.config.frame_order:
+        raise ValueError("the network knows the order of frames")
+    out = KASportsFormer(replace(model.config, frame_order=True))
+    out.load_state_dict({**out.state_dict(), **model.state_dict()})  # its tables begin at 0
     return out
 
 
