@@ -54,6 +54,8 @@ def optimizer(kind: str, model: nn.Module, lr: float, weight_decay: float) -> Op
     if kind != "muon":
         raise ValueError(f"the optimiser is adamw or muon, not {kind}")
     inner = [p for name, p in model.named_parameters() if name.startswith("layers_with") and p.ndim == 2 and min(p.shape) >= SMALLEST]
+    if not inner:  # a narrow network: the rest is all of it
+        return Optimizers(adamw(parameters, lr, weight_decay))
     taken = {id(p) for p in inner}
     muon = torch.optim.Muon(inner, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
     return Optimizers(muon, adamw([p for p in parameters if id(p) not in taken], lr, weight_decay))

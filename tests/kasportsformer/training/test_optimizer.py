@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,16 @@ def test_a_run_keeps_its_optimiser_over_a_restart(kind: str, sampler: Sampler, t
             train_step(state, batch, Workers(state.model, 1), LossConfig())
     for a, b in zip(whole.model.state_dict().values(), again.model.state_dict().values(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_network_too_narrow_for_muon_is_moved_by_adamw(sampler: Sampler) -> None:
+    narrow = asdict(replace(SMALL, dim_feat=16))
+    moved = []
+    for kind in ("adamw", "muon"):
+        state = TrainState.new(TrainConfig(model=narrow, warmup=1, optimizer=kind), "cpu")
+        train_step(state, one_batch(sampler, 0, 2, 0), Workers(state.model, 1), LossConfig())
+        moved.append(state.model.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(*(m.values() for m in moved), strict=True))
 
 
 def test_muon_moves_the_layers_matrices_in_every_direction_alike(sampler: Sampler) -> None:
