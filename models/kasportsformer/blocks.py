@@ -48,7 +48,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tenso
 
 class FrameOrder(nn.Module):
     """What a head adds to the score of a key by how many frames it lies before or after the query (relative position bias, Raffel et
-    al. 2020). Not in the published network, which knows no order: shuffle its frames, and its poses are shuffled alike."""
+    al. 2020). Not in the published network, whose attention knows no order; only its temporal batch norms tell one frame from another."""
 
     PACE = 10.0  # a score must move by whole numbers to matter, and an optimiser moves each weight by its rate
     offset: Tensor
