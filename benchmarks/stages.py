@@ -137,12 +137,12 @@ def metered(meter: Meter, engine: Any) -> None:
     from kasf_demo.video.reader import VideoReader
     from kasf_demo.video.writer import VideoWriter
 
-    meter.wrap_iter(VideoReader, ["decode", "decode again"])
+    meter.wrap_iter(VideoReader, ["decode", "decode again", "decode again"])
     opened = engine.detector
 
     def detector(info: Any) -> Any:
         found = opened(info)
-        for call in ("detect", "detect_many"):
+        for call in ("detect", "detect_many", "detect_close"):
             if hasattr(found, call) and call not in vars(found):
                 meter.wrap(found, call, "detect")
         return found

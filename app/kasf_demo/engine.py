@@ -161,6 +161,11 @@ class Engine:
         if self._detector is not None and self._choice[0] != "yolo":
             self._detector.close()
 
+    @property
+    def kept_detector(self) -> Detector | None:
+        """The detector of the last clip, if it is one that serves every clip."""
+        return self._detector if self._choice[0] == "yolo" else None
+
     def detector(self, video: VideoInfo) -> Detector:
         """The detector, ready for the first frame of `video`. One that remembers earlier frames is made anew."""
         name, w = self._choice

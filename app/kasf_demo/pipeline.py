@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting, quiet_matplotlib
+from kasf_demo import athlete, background, bodies, closer, flow, kinematics, metric, plotting, quiet_matplotlib
 from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.camera_told import camera_line, camera_warning, tell_camera
 from kasf_demo.detection_log import DetectionLog
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
@@ -31,7 +32,6 @@ from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
-from kasf_demo.tilt import Tilt
 from kasf_demo.types import BoolArray, Detections, FloatArray, Frame, Person, Result, Track, VideoInfo
 from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
@@ -70,6 +70,7 @@ class _Run:
         self.clip, self.options, self.engine, self.progress = clip, options, engine, progress
         self.warnings: list[str] = []
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
+        self.looked_closer: list[int] = []  # people, by number
         self.camera_line = ""  # what the clip says of its camera
         self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
         self.picture: Picture | None = None  # the clip's, for a page
@@ -82,7 +83,7 @@ class _Run:
         fps = mean_rate(times_s, float(info.fps))
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
-        tracks = self._follow(detections, info, times_s, fps)
+        tracks = self._follow(detections, reader, times_s, fps)
         del detections  # of a long clip, most of what is in memory
         camera, motion = self._camera(info, links, len(times_s))
         del links
@@ -90,7 +91,9 @@ class _Run:
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
         placed = [bodies.place(t, self.options, lifter, limb_ratio, camera, motion, fps, keep_rough=rough) for t in tracks]
         tilt = bodies.find_tilt(placed, self.options, camera, motion, fps)
-        self._say_camera(camera, motion, tilt)
+        if line := camera_line(camera, motion, tilt):
+            self.camera_line = line
+            self.progress.say(line)
         stood = [bodies.stand(p, self.options, tilt, times_s, fps) for p in placed]
         self.drawn, floors = [person for person, _ in stood], [floor for _, floor in stood]
         people = self.drawn if self.options.axes == "world" else [bodies.as_seen(p, motion, times_s) for p in placed]
@@ -103,7 +106,7 @@ class _Run:
         result = Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=motion)
         result.report = build_report(
             result, self.options, self.engine, camera, tilt, floors,
-            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
+            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated, closer=self.looked_closer,
         )  # fmt: skip
         if outputs is not None:
             self._write(outputs, result, reader)
@@ -142,36 +145,14 @@ class _Run:
 
     def _camera(self, info: VideoInfo, links: Sequence[background.Link], frames: int) -> tuple[metric.Camera, CameraMotion]:
         """The lens, told by a pan unless it is given, and how the camera turns."""
-        o = self.options
-        camera = metric.Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
-        centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.width, info.height)
-        if camera.source == "assumed":
-            told = background.estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
-            camera = replace(camera, focal_px=told, source="estimated") if told else camera
-        motion = background.camera_motion(links, frames, focal_px=camera.focal_px, centre_px=centre, side_px=side)
-        if motion.kind == "moves":
-            self._warn("the camera moves from its place: people's paths are relative to it, not to the ground")
-        elif not motion.reliable.all() and motion.kind == "turns":
-            lost = int((~motion.reliable).sum())
-            self._warn(f"in {lost} frames the background does not tell how the camera turns: paths are guesses there")
+        camera, motion = tell_camera(info, links, frames, self.options)
+        if doubt := camera_warning(motion):
+            self._warn(doubt)
         return camera, motion
 
-    def _say_camera(self, camera: metric.Camera, motion: CameraMotion, tilt: Tilt) -> None:
-        """A line where the clip says something of its camera."""
-        said = []
-        if motion.kind == "turns":
-            zoom = float(np.ptp(motion.zoom))
-            said.append(f"turns by up to {motion.turned_deg:.0f}°" + (f", zooms by {100 * zoom:.0f} %" if zoom > 0 else "") + " (undone)")
-        if camera.source == "estimated":
-            said.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
-        if tilt.source == "estimated":
-            said.append(f"looks {'down' if tilt.deg >= 0 else 'up'} by {abs(tilt.deg):.0f}° (from {', '.join(tilt.parts)})")
-        if said:
-            self.camera_line = "camera: " + "; ".join(said)
-            self.progress.say(self.camera_line)
-
-    def _follow(self, detections: Sequence[Detections], info: VideoInfo, times_s: FloatArray, fps: float) -> list[Track]:
-        """The athlete's track, or everybody's with --athlete all; short gaps filled."""
+    def _follow(self, detections: Sequence[Detections], reader: VideoReader, times_s: FloatArray, fps: float) -> list[Track]:
+        """The athlete's track, or everybody's with --athlete all; small people looked at again, short gaps filled."""
+        info = reader.info
         tracks = athlete.follow(detections, info.width, info.height, fps=fps)
         if not tracks:
             if self.options.require_person:
@@ -181,8 +162,19 @@ class _Run:
         chosen = athlete.choose(tracks, self.options.athlete, info.width, info.height)
         if self.options.athlete == "all" and len(chosen) < len(tracks):
             self._warn(f"{len(tracks) - len(chosen)} people seen too briefly or too small to follow were left out")
+        chosen = self._look_closer(chosen, reader, len(times_s))
         righted = (athlete.face_right(athlete.unswap(t), times_s) for t in chosen)
         return [athlete.fill_gaps(t, times_s, max_gap_s=self.options.max_gap_s) for t in righted]
+
+    def _look_closer(self, tracks: list[Track], reader: VideoReader, frames: int) -> list[Track]:
+        """One more pass over the clip where somebody is small in it."""
+        detector = self.engine.kept_detector
+        which = closer.small(tracks, detector, reader.info.width, reader.info.height)
+        if not which or detector is None:
+            return tracks
+        self.looked_closer = [tracks[i].id for i in which]
+        with flow.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
+            return closer.look_closer(tracks, which, detector, again, lambda seen: self.progress.track(seen, "looking closer", frames))
 
     def _write(self, outputs: Outputs, result: Result, reader: VideoReader) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""

@@ -6,14 +6,15 @@ other kinds (with NMS inside, other classes) are left to `yolo`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kasf_demo.detect.letterbox import Letterbox, people
 from kasf_demo.detect.yolo_network import STRIDES, PoseNetwork
-from kasf_demo.detect.yolo_rules import MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
+from kasf_demo.detect.yolo_rules import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
-from kasf_demo.types import Detections, Frame
+from kasf_demo.types import Detections, Frame, Image
 
 
 class YoloOpenvinoDetector:
@@ -39,9 +40,23 @@ class YoloOpenvinoDetector:
         if self._network is None:
             raise ValueError("the detector is closed")
         height, width = frame.image.shape[:2]
-        box = self._box(width, height)
-        raw = self._network.infer(box.put(frame.image))
-        return people(raw, box, min_score=MIN_BOX_SCORE, max_overlap=MAX_OVERLAP, most=MAX_PEOPLE)
+        return self._look(self._network, frame.image, self._box(width, height))
+
+    def input_scale(self, width: int, height: int) -> float | None:
+        """Pixels of the input by those of a picture of that size."""
+        return self._box(width, height).scale
+
+    def detect_close(self, squares: Sequence[Image]) -> list[Detections]:
+        """People in square pictures (S, S, 3), each in an input of `CLOSE_PX`; may be called like `detect`."""
+        if self._network is None:
+            raise ValueError("the detector is closed")
+        limit = min(CLOSE_PX, *self._network.limit)
+        boxes = [Letterbox.of(len(image), len(image), (limit, limit), STRIDES[-1]) for image in squares]
+        return [self._look(self._network, image, box) for image, box in zip(squares, boxes, strict=True)]
+
+    @staticmethod
+    def _look(network: PoseNetwork, image: Image, box: Letterbox) -> Detections:
+        return people(network.infer(box.put(image)), box, min_score=MIN_BOX_SCORE, max_overlap=MAX_OVERLAP, most=MAX_PEOPLE)
 
     def _box(self, width: int, height: int) -> Letterbox:
         assert self._network is not None

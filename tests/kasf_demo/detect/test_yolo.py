@@ -134,6 +134,14 @@ def test_many_frames_at_once_give_what_each_gives_alone(device: str, untrained: 
         assert len(alone) == len(found) > 0
         np.testing.assert_allclose(found.xy, alone.xy, atol=0.05)  # sums in another order
     assert not np.allclose(together[0].xy, together[1].xy)
+    assert detector.input_scale(1280, 720) == 0.5
+    squares = [frame.image[:side, :side] for frame, side in zip(frames, (80, 90, 60), strict=True)]
+    near = detector.detect_close(squares)
+    for image, found in zip(squares, near, strict=True):
+        (alone,) = detector.detect_close([image])
+        assert len(found) == len(alone) > 0 and found.xy.max() <= len(image)
+        np.testing.assert_allclose(found.xy, alone.xy, atol=0.05)
+    assert detector.detect_close([]) == []
     detector.close()
 
 

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 import yaml
 
+from kasf_demo.closer import cut, square
 from kasf_demo.detect import open_detector, yolo_network
 from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
+from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
 from kasf_demo.errors import ModelError
 from kasf_demo.quiet_openvino import openvino
 from kasf_demo.types import Frame
@@ -144,6 +146,25 @@ def test_many_threads_find_what_one_finds(shared: Path, frames: list[Frame], tmp
     detector.close()
     with pytest.raises(ValueError, match="closed"):
         detector.detect(frames[0])
+
+
+@pytest.mark.assets
+def test_a_close_look_finds_the_same_person(shared: Path, frames: list[Frame], tmp_path: Path) -> None:
+    detector = open_detector("yolo", weights=shared / "weights" / "yolov8n-pose_int8_openvino_model", device="cpu", cache_dir=tmp_path)
+    assert isinstance(detector, YoloOpenvinoDetector)
+    frame = frames[0]
+    height, width = frame.image.shape[:2]
+    assert detector.input_scale(width, height) == pytest.approx(640 / max(width, height))
+    far = detector.detect(frame)
+    left, top, side = square(far.box[0])
+    (near,) = detector.detect_close([cut(frame.image, left, top, side)])
+    best = int(near.box_score.argmax())
+    sure = far.score[0] > 0.5
+    assert np.median(np.linalg.norm(near.xy[best] + [left, top] - far.xy[0], axis=-1)[sure]) < 8  # of 350 px
+    assert detector.detect_close([]) == []
+    detector.close()
+    with pytest.raises(ValueError, match="closed"):
+        detector.detect_close([frame.image])
 
 
 @pytest.mark.assets

@@ -1,0 +1,47 @@
+"""What a clip tells of its camera: the lens from a pan, how it turns from its background; and how that is said to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from kasf_demo import background, metric
+from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.options import Options
+from kasf_demo.tilt import Tilt
+from kasf_demo.types import VideoInfo
+
+
+def tell_camera(info: VideoInfo, links: Sequence[background.Link], frames: int, o: Options) -> tuple[metric.Camera, CameraMotion]:
+    """The lens, told by a pan unless it is given, and how the camera turns over `frames` frames."""
+    camera = metric.Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
+    centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.width, info.height)
+    if camera.source == "assumed":
+        told = background.estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
+        camera = replace(camera, focal_px=told, source="estimated") if told else camera
+    return camera, background.camera_motion(links, frames, focal_px=camera.focal_px, centre_px=centre, side_px=side)
+
+
+def camera_warning(motion: CameraMotion) -> str | None:
+    """Where paths are not those over the ground."""
+    if motion.kind == "moves":
+        return "the camera moves from its place: people's paths are relative to it, not to the ground"
+    lost = int((~motion.reliable).sum())
+    if lost and motion.kind == "turns":
+        return f"in {lost} frames the background does not tell how the camera turns: paths are guesses there"
+    return None
+
+
+def camera_line(camera: metric.Camera, motion: CameraMotion, tilt: Tilt) -> str:
+    """A line of what the clip says of its camera; empty where it says nothing."""
+    said = []
+    if motion.kind == "turns":
+        zoom = float(np.ptp(motion.zoom))
+        said.append(f"turns by up to {motion.turned_deg:.0f}°" + (f", zooms by {100 * zoom:.0f} %" if zoom > 0 else "") + " (undone)")
+    if camera.source == "estimated":
+        said.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
+    if tilt.source == "estimated":
+        said.append(f"looks {'down' if tilt.deg >= 0 else 'up'} by {abs(tilt.deg):.0f}° (from {', '.join(tilt.parts)})")
+    return "camera: " + "; ".join(said) if said else ""

@@ -1,0 +1,120 @@
+"""A second look at people who are small in the picture, once it is known whom to follow: cut out, enlarged, detected again.
+
+A detector shrinks the whole picture to its input: somebody 170 px tall in a 720p picture is 85 px there, and shins are 20. Two runners of
+that size (demo clip `crossing`, YOLOv8n int8, 2026-11-26) were 13 and 15 px off in 2D and 105 mm in P-MPJPE; after a second look they are
+5 px, and 58 and 65 mm. It costs half of a first look for each frame and person. The larger people are, the less it brings: from 184 px in
+the input to 256 (`basketball_shot`) P-MPJPE went from 52 to 49 mm, from 222 (`run_past`) from 62 to 58, from 236 (`twist_flip`) nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from kasf_demo import flow
+from kasf_demo.types import Detections, Detector, FloatArray, Frame, Image, Keypoints2D, Track
+
+BELOW_PX = 160.0  # of somebody's larger side in the detector's input, in the middle of their frames
+MARGIN = 1.25  # side of the square that is cut out, by that larger side
+SAME = 0.5  # overlap (IoU) of who is found there with who was looked for
+GREY = 114  # beyond the picture's edges, as detectors are trained
+Watch = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+@runtime_checkable
+class Close(Protocol):
+    """What a detector has that can look closer."""
+
+    def input_scale(self, width: int, height: int) -> float | None:
+        """Pixels of its input by those of a picture of that size; None where it cannot look closer."""
+
+    def detect_close(self, squares: Sequence[Image]) -> list[Detections]:
+        """People in square pictures (S, S, 3) of any size, each seen in a small input."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Somebody found again: which track, keypoints (17, 2) px of the whole picture, scores (17,)."""
+
+    track: int
+    xy: FloatArray
+    score: FloatArray
+
+
+def small(tracks: Sequence[Track], detector: Detector | None, width: int, height: int) -> list[int]:
+    """Numbers of the tracks whose people are so small that a second look is worth it; none where the detector cannot."""
+    scale = detector.input_scale(width, height) if isinstance(detector, Close) else None
+    if scale is None:
+        return []
+    sides = [np.max(t.box[t.keypoints.valid, 2:] - t.box[t.keypoints.valid, :2], axis=1) for t in tracks]
+    return [i for i, side in enumerate(sides) if len(side) and float(np.median(side)) * scale < BELOW_PX]
+
+
+def look_closer(
+    tracks: Sequence[Track], which: Sequence[int], detector: Detector, frames: Iterable[Frame], watch: Watch = iter
+) -> list[Track]:
+    """The tracks, those of `which` with the keypoints of a second look in frames where it found them.
+
+    `frames` are the clip's, in order and all of them; `watch` sees the results pass by. Boxes, and frames without somebody, are kept.
+    """
+    assert isinstance(detector, Close)
+    close, out = detector, list(tracks)
+
+    def again(item: tuple[int, Frame]) -> list[_Seen]:
+        t, frame = item
+        wanted = [(i, tracks[i].box[t]) for i in which if tracks[i].keypoints.valid[t]]
+        return _find(wanted, close, frame.image) if wanted else []
+
+    xy = {i: tracks[i].keypoints.xy.copy() for i in which}
+    score = {i: tracks[i].keypoints.score.copy() for i in which}
+    with flow.mapped(again, enumerate(frames), workers=getattr(detector, "parallel", 1), name="closer") as results:
+        for (t, _), found in watch(results):
+            for seen in found:
+                xy[seen.track][t], score[seen.track][t] = seen.xy, seen.score
+    for i in which:
+        k = tracks[i].keypoints
+        out[i] = replace(tracks[i], keypoints=Keypoints2D(xy[i], score[i], k.valid, k.interpolated, k.skeleton))
+    return out
+
+
+def _find(wanted: list[tuple[int, FloatArray]], detector: Close, image: Image) -> list[_Seen]:
+    """Who of `wanted`, (track, box (4,)), is found again in `image`."""
+    height, width = image.shape[:2]
+    corners = [square(box) for _, box in wanted]
+    found = detector.detect_close([cut(image, *corner) for corner in corners])
+    seen = []
+    for (track, box), (left, top, _), people in zip(wanted, corners, found, strict=True):
+        overlap = iou(box, people.box + np.array([left, top, left, top]))
+        if len(people) and overlap.max() > SAME:
+            best = int(overlap.argmax())
+            xy = np.clip(people.xy[best] + np.array([left, top]), 0, np.array([width, height]))
+            seen.append(_Seen(track, xy, people.score[best]))
+    return seen
+
+
+def square(box: FloatArray) -> tuple[int, int, int]:
+    """Left, top and side, whole px, of the square around a box (4,) x0, y0, x1, y1 with its margin; it may reach beyond the picture."""
+    side = max(2, round(MARGIN * float(max(box[2] - box[0], box[3] - box[1]))))
+    left, top = (round(float(a + b) / 2 - side / 2) for a, b in ((box[0], box[2]), (box[1], box[3])))
+    return left, top, side
+
+
+def cut(image: Image, left: int, top: int, side: int) -> Image:
+    """(side, side, 3) of `image`, grey where there is none."""
+    height, width = image.shape[:2]
+    out = np.full((side, side, 3), GREY, np.uint8)
+    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
+    if x0 < x1 and y0 < y1:
+        out[y0 - top : y1 - top, x0 - left : x1 - left] = image[y0:y1, x0:x1]
+    return out
+
+
+def iou(box: FloatArray, others: FloatArray) -> FloatArray:
+    """(N,) overlap of a box (4,) with others (N, 4): intersection over union."""
+    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+    both = np.prod(np.clip(high - low, 0, None), axis=1)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+    return np.asarray(both / np.maximum(areas - both, 1e-9))
