@@ -99,10 +99,13 @@ def awaken(network: Any) -> None:
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """A folder with pose.pt and detect.pt: random weights, built without a download."""
+    import torch
+
     from kasf_demo.detect.yolo import _import
 
     folder = tmp_path_factory.mktemp("weights")
     yolo = _import(cache).YOLO
+    torch.manual_seed(0)
     pose = yolo("yolo26n-pose.yaml")
     awaken(pose.model)
     pose.save(folder / "pose.pt")
@@ -133,7 +136,8 @@ def test_many_frames_at_once_give_what_each_gives_alone(device: str, untrained: 
         alone = detector.detect(frame)
         assert len(alone) == len(found) > 0
         np.testing.assert_allclose(found.xy, alone.xy, atol=0.05)  # sums in another order
-    assert not np.allclose(together[0].xy, together[1].xy)
+    first, second = (found.xy[0] for found in together[:2])
+    assert not np.allclose(first, second)
     assert detector.input_scale(1280, 720) == 0.5
     squares = [frame.image[:side, :side] for frame, side in zip(frames, (80, 90, 60), strict=True)]
     near = detector.detect_close(squares)
