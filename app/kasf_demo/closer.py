@@ -17,7 +17,7 @@ import numpy as np
 from kasf_demo import flow
 from kasf_demo.types import Detections, Detector, FloatArray, Frame, Image, Keypoints2D, Track
 
-BELOW_PX = 160.0  # of somebody's larger side in the detector's input, in the middle of their frames
+BELOW_PX = 190.0  # of somebody's larger side in the detector's input, in the middle of their frames: enlarged by a third or more
 MARGIN = 1.25  # side of the square that is cut out, by that larger side
 SAME = 0.5  # overlap (IoU) of who is found there with who was looked for
 GREY = 114  # beyond the picture's edges, as detectors are trained
@@ -65,7 +65,7 @@ def look_closer(
 
     def again(item: tuple[int, Frame]) -> list[_Seen]:
         t, frame = item
-        wanted = [(i, tracks[i].box[t]) for i in which if tracks[i].keypoints.valid[t]]
+        wanted = [(i, tracks[i].box[t]) for i in which if t < len(tracks[i].box) and tracks[i].keypoints.valid[t]]
         return _find(wanted, close, frame.image) if wanted else []
 
     xy = {i: tracks[i].keypoints.xy.copy() for i in which}

@@ -14,8 +14,8 @@ G_M_PER_S2 = 9.80665
 TOES_LEAVE_M = 0.08
 LEAST_S, LONGEST_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
 # of g: how the centre of mass must fall, else it is the floor, the camera or a wrong estimate that moves. The truth of the demo clips has
-# 0.8 to 1.0, their estimates 0.74 to 1.0 in the air and 0.62 and less where nobody jumps
-FALL_FROM, FALL_TO = 0.7, 1.4
+# 0.8 to 1.0; their estimates 0.88 to 0.94 where somebody jumps upright, 0.31 and 0.66 in a flip, 0.71 and less where nobody jumps
+FALL_FROM, FALL_TO = 0.75, 1.4
 MOST_OFF = 0.2  # of the sag g t^2 / 8: what the heights may be off the parabola in the mean; 0.02 to 0.09 in the air, 0.4 of a lost leg
 
 
