@@ -36,7 +36,9 @@ class Tally:
             stages = 2 if event.job.options.video else 1
             total = event.total or event.job.frames
             part = min(1.0, event.n / total) if total else 0.0
-            self.running[event.job.name] = (event.where, event.job, ((event.stage != "detecting") + part) / stages, event.stage)
+            if event.stage == "looking closer":  # at some people of some clips: the first half is done
+                part = 1.0
+            self.running[event.job.name] = (event.where, event.job, ((event.stage == "drawing") + part) / stages, event.stage)
         elif isinstance(event, Finished):
             self.running.pop(event.job.name, None)
             self.done += event.how == "done"
