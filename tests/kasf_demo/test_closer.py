@@ -99,6 +99,14 @@ def test_the_one_looked_for_is_taken_and_nobody_else() -> None:
     np.testing.assert_array_equal(found.keypoints.xy, alone.keypoints.xy)
 
 
+@pytest.mark.parametrize(("sure", "taken"), [(0.3, True), (0.99, True), (1.01, False)])  # a close look's scores are 0.9
+def test_a_look_that_is_less_sure_is_not_taken(sure: float, taken: bool) -> None:
+    seen = track(BOX, [True])
+    seen.keypoints.score[:, 5:] = sure
+    (found,) = look_closer([seen], [0], Closer(), frames([picture({250: BOX})]))
+    assert (np.abs(found.keypoints.xy[0] - person(BOX)).max() < 1e-3) == taken
+
+
 def test_only_those_of_which_are_looked_at() -> None:
     tracks = [track(BOX, [True], 1), track(BOX + 120, [True], 2)]
     image = picture({250: BOX, 200: BOX + 120})
