@@ -80,6 +80,8 @@ def jump_width_s(times_s: FloatArray) -> float:
 
 def _width_s(y: FloatArray, i: int, times_s: FloatArray) -> float:
     """How long (T,) values stay above half of the i-th around it, straight lines between frames."""
+    if not y[i] > 0:
+        return 0.0
     half, ends = y[i] / 2, []
     for step in (-1, 1):
         at = i
