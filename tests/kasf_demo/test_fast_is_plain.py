@@ -32,8 +32,8 @@ def plain(monkeypatch: pytest.MonkeyPatch, clip: Path, out: Path, **options: obj
 @pytest.mark.parametrize("backend", ["torch", "openvino"])
 def test_fast_and_plain_give_the_same_joints(backend: str, athlete: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """OpenVINO adds in another order. Where two frames are as like a third to the last digit, the network's temporal graph then links the
-    other one, which moves a joint by more. Which frames tie depends on the processor too: of 4,000 coordinates 1 to 6 were beyond, by 0.3 mm
-    at most. Five in a thousand are allowed, up to half a millimetre."""
+    other one, which moves a joint by more. Which frames tie depends on the processor too: of 4,000 coordinates 1 to 6 were beyond, by
+    0.3 mm at most. Five in a thousand are allowed, up to half a millimetre."""
     if backend == "openvino":
         pytest.importorskip("openvino")
     people = [walking_coco(70, 60), walking_coco(70, 200, 0.5)]
