@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import athlete, background, bodies, closer, flow, kinematics, metric, plotting, quiet_matplotlib
+from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting, quiet_matplotlib, second_look
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.camera_told import camera_line, camera_warning, tell_camera
 from kasf_demo.detection_log import DetectionLog
@@ -24,7 +24,6 @@ from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
 from kasf_demo.files import atomic_write_path
-from kasf_demo.looking import frames_at_once, look
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
@@ -32,6 +31,7 @@ from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
+from kasf_demo.run_detector import frames_at_once, look
 from kasf_demo.types import BoolArray, Detections, FloatArray, Frame, Person, Result, Track, VideoInfo
 from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
@@ -70,7 +70,7 @@ class _Run:
         self.clip, self.options, self.engine, self.progress = clip, options, engine, progress
         self.warnings: list[str] = []
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
-        self.looked_closer: list[int] = []  # people, by number
+        self.second_looks: list[int] = []  # people, by number
         self.camera_line = ""  # what the clip says of its camera
         self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
         self.picture: Picture | None = None  # the clip's, for a page
@@ -106,7 +106,7 @@ class _Run:
         result = Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=motion)
         result.report = build_report(
             result, self.options, self.engine, camera, tilt, floors,
-            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated, closer=self.looked_closer,
+            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated, second_look=self.second_looks,
         )  # fmt: skip
         if outputs is not None:
             self._write(outputs, result, reader)
@@ -169,12 +169,12 @@ class _Run:
     def _look_closer(self, tracks: list[Track], reader: VideoReader, frames: int) -> list[Track]:
         """One more pass over the clip where somebody is small in it."""
         detector = self.engine.kept_detector
-        which = closer.small(tracks, detector, reader.info.width, reader.info.height)
+        which = second_look.small(tracks, detector, reader.info.width, reader.info.height)
         if not which or detector is None:
             return tracks
-        self.looked_closer = [tracks[i].id for i in which]
+        self.second_looks = [tracks[i].id for i in which]
         with flow.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
-            return closer.look_closer(tracks, which, detector, again, lambda seen: self.progress.track(seen, "looking closer", frames))
+            return second_look.look_closer(tracks, which, detector, again, lambda seen: self.progress.track(seen, "looking closer", frames))
 
     def _write(self, outputs: Outputs, result: Result, reader: VideoReader) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""

@@ -28,9 +28,9 @@ NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", 
 
 
 def build_report(result: Result, options: Options, engine: Engine, camera: Camera, tilt: Tilt, floors: Sequence[Floor], *,
-                 source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool, closer: Sequence[int] = ()
+                 source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool, second_look: Sequence[int] = ()
                  ) -> dict[str, Any]:  # fmt: skip
-    """The JSON report of one clip. `source` is the input's size, mtime and sha256; damaged (T,); `closer`: who was looked at again."""
+    """The JSON report of one clip. `source` is the input's size, mtime and sha256; damaged (T,); `second_look`: whom there was one at."""
     info = result.video
     return {
         "schema": SCHEMA_VERSION,
@@ -49,7 +49,7 @@ def build_report(result: Result, options: Options, engine: Engine, camera: Camer
             _person(p, f) | {"trajectory": trajectory_record(p.pose, result.camera)} | motion_record(m)
             for p, f, m in zip(result.people, floors, result.motion, strict=True)
         ],
-        "detector": engine.detector_record | {"second_look": list(closer)},
+        "detector": engine.detector_record | {"second_look": list(second_look)},
         "lifter": _lifter(engine),
         "scale": {"kind": "assumed" if options.height_m is None else "given", "height_m": options.height_m or ASSUMED_HEIGHT_M},
         "unit": "m",

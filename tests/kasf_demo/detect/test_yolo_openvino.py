@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from kasf_demo import closer
+from kasf_demo import second_look
 from kasf_demo.detect import open_detector, yolo_network
 from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
 from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
@@ -156,8 +156,8 @@ def test_a_close_look_finds_the_same_person(shared: Path, frames: list[Frame], t
     height, width = frame.image.shape[:2]
     assert detector.input_scale(width, height) == pytest.approx(640 / max(width, height))
     far = detector.detect(frame)
-    left, top, side = closer.square(far.box[0])
-    (near,) = detector.detect_close([closer.cut(frame.image, left, top, side)])
+    left, top, side = second_look.square(far.box[0])
+    (near,) = detector.detect_close([second_look.cut(frame.image, left, top, side)])
     best = int(near.box_score.argmax())
     sure = far.score[0] > 0.5
     assert np.median(np.linalg.norm(near.xy[best] + [left, top] - far.xy[0], axis=-1)[sure]) < 8  # of 350 px

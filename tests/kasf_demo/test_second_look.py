@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.closer import BELOW_PX, GREY, MARGIN, cut, iou, look_closer, small, square
+from kasf_demo.detect.letterbox import GREY
+from kasf_demo.second_look import BELOW_PX, MARGIN, cut, look_closer, small, square
 from kasf_demo.types import Detections, FloatArray, Frame, Image, Keypoints2D, Track
 
 WIDTH, HEIGHT, SCALE = 400, 300, 0.5
@@ -161,10 +162,3 @@ def test_what_is_cut_out_is_the_picture_or_grey(left: int, top: int, side: int) 
     padded = np.full((270, 280, 3), GREY, np.uint8)
     padded[120:150, 120:160] = image
     np.testing.assert_array_equal(out, padded[120 + top : 120 + top + side, 120 + left : 120 + left + side])
-
-
-def test_iou_by_hand() -> None:
-    box = np.array([0.0, 0, 10, 10])
-    others = np.array([[0.0, 0, 10, 10], [5, 0, 15, 10], [20, 20, 30, 30], [0, 0, 0, 0]])
-    np.testing.assert_allclose(iou(box, others), [1, 1 / 3, 0, 0])
-    assert iou(box, np.zeros((0, 4))).shape == (0,)

@@ -15,6 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from kasf_demo import flow
+from kasf_demo.athlete.motion import overlap
+from kasf_demo.detect.letterbox import GREY
 from kasf_demo.types import Detections, Detector, FloatArray, Frame, Image, Keypoints2D, Track
 
 BELOW_PX = 190.0  # of somebody's larger side in the detector's input, in the middle of their frames: enlarged by a third or more
@@ -24,7 +26,6 @@ SAME = 0.5  # overlap (IoU) of who is found there with who was looked for
 # six frames of two_people_walk, where limbs jumped twice as often without this; on the demo clips it rejects nothing
 AS_SURE = 0.9
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
-GREY = 114  # beyond the picture's edges, as detectors are trained
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
 
@@ -74,7 +75,7 @@ def look_closer(
 
     xy = {i: tracks[i].keypoints.xy.copy() for i in which}
     score = {i: tracks[i].keypoints.score.copy() for i in which}
-    with flow.mapped(again, enumerate(frames), workers=getattr(detector, "parallel", 1), name="closer") as results:
+    with flow.mapped(again, enumerate(frames), workers=getattr(detector, "parallel", 1), name="second look") as results:
         for (t, _), found in watch(results):
             for seen in found:
                 if seen.score[BODY].mean() >= AS_SURE * score[seen.track][t, BODY].mean():
@@ -92,9 +93,9 @@ def _find(wanted: list[tuple[int, FloatArray]], detector: Close, image: Image) -
     found = detector.detect_close([cut(image, *corner) for corner in corners])
     seen = []
     for (track, box), (left, top, _), people in zip(wanted, corners, found, strict=True):
-        overlap = iou(box, people.box + np.array([left, top, left, top]))
-        if len(people) and overlap.max() > SAME:
-            best = int(overlap.argmax())
+        shared = [overlap(box, other) for other in people.box + np.array([left, top, left, top])]
+        if max(shared, default=0.0) > SAME:
+            best = int(np.argmax(shared))
             xy = np.clip(people.xy[best] + np.array([left, top]), 0, np.array([width, height]))
             seen.append(_Seen(track, xy, people.score[best]))
     return seen
@@ -115,11 +116,3 @@ def cut(image: Image, left: int, top: int, side: int) -> Image:
     if x0 < x1 and y0 < y1:
         out[y0 - top : y1 - top, x0 - left : x1 - left] = image[y0:y1, x0:x1]
     return out
-
-
-def iou(box: FloatArray, others: FloatArray) -> FloatArray:
-    """(N,) overlap of a box (4,) with others (N, 4): intersection over union."""
-    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
-    both = np.prod(np.clip(high - low, 0, None), axis=1)
-    areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(box[2:] - box[:2])
-    return np.asarray(both / np.maximum(areas - both, 1e-9))
