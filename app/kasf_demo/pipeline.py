@@ -105,8 +105,8 @@ class _Run:
         measured = [kinematics.measure(person.pose) for person in self.drawn]
         result = Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=motion)
         result.report = build_report(
-            result, self.options, self.engine, camera, tilt, floors,
-            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated, second_look=self.second_looks,
+            result, self.options, self.engine, camera, tilt, floors, second_look=self.second_looks,
+            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
         )  # fmt: skip
         if outputs is not None:
             self._write(outputs, result, reader)
