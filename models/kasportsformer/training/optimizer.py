@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from .muon import Muon
+
 SMALLEST = 64  # rows and columns of a matrix that Muon takes: smaller ones weigh a bone or read the input's three channels
 
 
@@ -47,7 +49,7 @@ def adamw(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> tor
 
 
 def optimizer(kind: str, model: nn.Module, lr: float, weight_decay: float) -> Optimizers:
-    """`adamw`; or `muon` (Jordan 2024), scaled to AdamW's step as in arXiv 2502.16982, so that one rate serves both; else ValueError."""
+    """`adamw`; or `muon`, at the same rate; else ValueError."""
     parameters = list(model.parameters())
     if kind == "adamw":
         return Optimizers(adamw(parameters, lr, weight_decay))
@@ -57,5 +59,4 @@ def optimizer(kind: str, model: nn.Module, lr: float, weight_decay: float) -> Op
     if not inner:  # a narrow network: the rest is all of it
         return Optimizers(adamw(parameters, lr, weight_decay))
     taken = {id(p) for p in inner}
-    muon = torch.optim.Muon(inner, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
-    return Optimizers(muon, adamw([p for p in parameters if id(p) not in taken], lr, weight_decay))
+    return Optimizers(Muon(inner, lr, weight_decay), adamw([p for p in parameters if id(p) not in taken], lr, weight_decay))

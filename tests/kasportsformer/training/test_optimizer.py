@@ -12,6 +12,7 @@ from kasportsformer.model import KASportsFormerConfig
 from kasportsformer.training.__main__ import main
 from kasportsformer.training.feed import one_batch
 from kasportsformer.training.losses import LossConfig
+from kasportsformer.training.muon import Muon, orthogonal
 from kasportsformer.training.pack import Corpus
 from kasportsformer.training.pairs import DataConfig, Sampler
 from kasportsformer.training.parallel import Workers
@@ -73,3 +74,36 @@ def test_a_captured_step_is_adamws(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("kasportsformer.training.__main__.prepare", lambda threads, device: 1)  # it would set up this process
     with pytest.raises(SystemExit, match="AdamW only"):
         main(["train", "--run", str(tmp_path), "--graph", "--optimizer", "muon"])
+
+
+def test_muon_is_torchs_own_but_for_the_rounding_of_bf16() -> None:
+    torch.manual_seed(0)
+    shapes = [(64, 64), (64, 256), (256, 64), (64, 64), (192, 64)]
+    start = [torch.randn(shape) for shape in shapes]
+    mine, theirs = ([torch.nn.Parameter(p.clone()) for p in start] for _ in range(2))
+    ours = Muon(mine, lr=0.02, weight_decay=0.1)
+    reference = torch.optim.Muon(theirs, lr=0.02, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    for _ in range(3):
+        for a, b in zip(mine, theirs, strict=True):
+            a.grad = torch.randn_like(a)
+            b.grad = a.grad.clone()
+        ours.step()
+        reference.step()
+    for a, b, before in zip(mine, theirs, start, strict=True):
+        assert torch.linalg.norm(a - b) < 0.02 * torch.linalg.norm(b - before)
+
+
+@pytest.mark.parametrize("shape", [(3, 64, 256), (2, 256, 64)])
+def test_orthogonal_matrices_keep_the_directions_and_lose_the_lengths(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    matrices = torch.randn(shape) * torch.tensor([1e-3, 1.0, 1e3])[: shape[0], None, None]
+    out = orthogonal(matrices)
+    assert out.shape == matrices.shape
+    singular = torch.linalg.svdvals(out)
+    assert float(singular.min()) > 0.6
+    assert float(singular.max()) < 1.3
+    u, _, vt = torch.linalg.svd(matrices, full_matrices=False)
+    exact = u @ vt
+    cosine = (out * exact).sum((-2, -1)) / out.norm(dim=(-2, -1)) / exact.norm(dim=(-2, -1))
+    assert float(cosine.min()) > 0.97
+    assert not orthogonal(torch.zeros(1, 64, 64)).any()
