@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from kasf_demo.cores import available_cores
+
 WORKER_BYTES = 1_700_000_000  # the most that any combination of networks took in benchmarks/pipeline.py (README, Speed)
 PER_GPU = 4  # workers that share a GPU: decoding, drawing and encoding are the CPU's, most of the time. A guess: not measured
 RESERVE_BYTES = 1_000_000_000  # for the system and for this process
@@ -43,15 +45,8 @@ def _shares(cores: list[int], workers: int, threads: int) -> tuple[tuple[int, ..
 
 
 def thread_environment(threads: int) -> dict[str, str]:
-    """What tells the libraries of a worker how many threads to have; OpenVINO, ffmpeg and MediaPipe go by the cores they may run on."""
+    """What tells the libraries of a worker how many threads to have; OpenVINO and ffmpeg go by the cores they may run on."""
     return dict.fromkeys(_THREAD_VARIABLES, str(threads))
-
-
-def available_cores() -> list[int]:
-    """The cores this process may use, and no more of them than a container's quota allows."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    quota = _quota()
-    return cores[: max(1, int(quota))] if quota else cores
 
 
 def available_gpus(devices: Path = Path("/dev")) -> tuple[str, ...]:
@@ -75,14 +70,6 @@ def available_memory() -> int | None:
     if limit is not None and used is not None:
         found.append(max(0, limit - used))
     return min(found) if found else None
-
-
-def _quota() -> float | None:
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
-        return int(quota) / int(period)
-    except (OSError, ValueError, ZeroDivisionError):
-        return None
 
 
 def _number(path: str) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.cores import fitting_threads
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, FloatArray, Frame
 
@@ -34,6 +36,25 @@ SETTINGS = {
     "min_detection_confidence": 0.5,
     "min_tracking_confidence": 0.5,
 }
+# The same as solutions.pose.Pose gives them to its graph
+_ROI = "poselandmarkbyroicpu__tensorstoposelandmarksandsegmentation"
+PARAMETERS = {
+    "side_inputs": {
+        "model_complexity": SETTINGS["model_complexity"],
+        "smooth_landmarks": SETTINGS["smooth_landmarks"],
+        "enable_segmentation": False,
+        "smooth_segmentation": True,
+        "use_prev_landmarks": not SETTINGS["static_image_mode"],
+    },
+    "calculator_params": {
+        "posedetectioncpu__TensorsToDetectionsCalculator.min_score_thresh": SETTINGS["min_detection_confidence"],
+        f"{_ROI}__ThresholdingCalculator.threshold": SETTINGS["min_tracking_confidence"],
+    },
+    "outputs": ["pose_landmarks"],
+}
+# MediaPipe leaves its networks one thread. With two, a frame takes 0.6 of the time (2 cores, 2026-11-26; the keypoints are the same to
+# the bit); more were not measured, and a third thread on 2 cores took 20 times as long: they wait for each other without sleeping.
+MOST_THREADS = 2
 _REMEDY = 'pip install "kasf-demo[offline]" (Python 3.11 or 3.12), or use --detector yolo'
 
 
@@ -56,12 +77,15 @@ class MediapipeDetector:
         self.warnings: list[str] = []
         with _quiet():
             try:
+                from mediapipe.python import solution_base
+                from mediapipe.python._framework_bindings import validated_graph_config
                 from mediapipe.python.solutions import pose
             except (ImportError, AttributeError, TypeError) as error:  # TypeError: protobuf's complaint about old generated code
                 raise ModelError(f"mediapipe 0.10.14 cannot be imported ({error})", _REMEDY) from error
-            self.weights_sha256 = hashlib.sha256(_model_file(pose.__file__).read_bytes()).hexdigest()
+            self.weights_sha256 = hashlib.sha256((_modules(pose.__file__) / "pose_landmark_full.tflite").read_bytes()).hexdigest()
             self._rows = [pose.PoseLandmark[name].value for name in COCO17]
-            self._pose: Any = pose.Pose(**SETTINGS)
+            graph = _graph(validated_graph_config, pose.__file__, fitting_threads(MOST_THREADS))
+            self._pose: Any = solution_base.SolutionBase(graph_config=graph, **PARAMETERS)
             self._pose.process(np.zeros((64, 64, 3), np.uint8))  # the models open at the first frame, loudly
 
     def detect(self, frame: Frame) -> Detections:
@@ -100,6 +124,13 @@ def _box(xy: FloatArray, width: int, height: int) -> FloatArray:
     return np.clip(box, 0, np.array([width, height, width, height], np.float32))
 
 
+def _graph(bindings: Any, solution: str, threads: int) -> str:
+    """The graph of `solutions.pose.Pose`, whose networks have so many threads."""
+    graph = bindings.ValidatedGraphConfig()
+    graph.initialize(binary_graph_path=str(_modules(solution) / "pose_landmark_cpu.binarypb"))
+    return re.sub(r"xnnpack \{\s*\}", f"xnnpack {{ num_threads: {threads} }}", graph.text_config)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Sends what C++ writes to stderr nowhere: absl prints its notes there before any of its switches can be set."""
@@ -113,6 +144,6 @@ def _quiet() -> Iterator[None]:
         os.close(kept)
 
 
-def _model_file(solution: str) -> Path:
-    """The landmark model inside the wheel, given the path of mediapipe/python/solutions/pose.py."""
-    return Path(solution).parents[2] / "modules" / "pose_landmark" / "pose_landmark_full.tflite"
+def _modules(solution: str) -> Path:
+    """Where the wheel has the graph and its landmark model, given the path of mediapipe/python/solutions/pose.py."""
+    return Path(solution).parents[2] / "modules" / "pose_landmark"

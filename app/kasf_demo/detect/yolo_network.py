@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from kasf_demo.cores import available_cores
 from kasf_demo.quiet_openvino import openvino
 from kasf_demo.types import FloatArray, Image
 
@@ -59,7 +59,7 @@ class PoseNetwork:
         if shape.rank.get_length() != 3 or shape[1].get_length() != 56:
             raise ValueError(f"answers of shape {shape}, expected 56 numbers a cell")
         self._idle: dict[tuple[int, int], queue.SimpleQueue[Any]] = {}  # requests that wait for work, by input size
-        self.parallel = _cores()
+        self.parallel = len(available_cores())
 
     def prepare(self, rows: int, columns: int) -> None:
         """Compiles for inputs of this size, which `infer` would do at the first one."""
@@ -98,10 +98,6 @@ class PoseNetwork:
         for _ in range(self.parallel):
             idle.put(compiled.create_infer_request())
         return idle
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def cut(ov: Any, model: Any, limit: tuple[int, int], rows: int, columns: int) -> None:

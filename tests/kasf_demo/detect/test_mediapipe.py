@@ -8,10 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
+from kasf_demo.types import Frame
+
 pytest.importorskip("mediapipe")
+DEMO = Path(__file__).parents[3] / "demo_videos" / "soccer_kick.mp4"
 
 CHILD = """
 import json, sys
@@ -56,3 +60,28 @@ def test_a_mediapipe_that_cannot_be_imported_names_the_extra(monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "mediapipe.python.solutions", None)
     with pytest.raises(ModelError, match=r"kasf-demo\[offline\]"):
         MediapipeDetector(cache_dir=tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_its_networks_threads_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Against MediaPipe's own class with the same settings, over frames of which the first is searched and the rest are tracked."""
+    from mediapipe.python._framework_bindings import validated_graph_config
+    from mediapipe.python.solutions import pose
+
+    from kasf_demo.detect import mediapipe
+
+    monkeypatch.setattr(mediapipe, "fitting_threads", lambda most: threads)
+    graph = mediapipe._graph(validated_graph_config, pose.__file__, threads)
+    assert graph.count(f"num_threads: {threads}") == 2  # who finds a person, who finds the landmarks
+    with av.open(str(DEMO)) as clip:
+        images = [f.to_ndarray(format="rgb24") for f, _ in zip(clip.decode(video=0), range(4), strict=False)]
+    detector = mediapipe.MediapipeDetector(cache_dir=tmp_path)
+    with pose.Pose(**mediapipe.SETTINGS) as reference:
+        for i, image in enumerate(images):
+            landmarks = reference.process(image).pose_landmarks.landmark
+            wanted = [landmarks[pose.PoseLandmark[name]] for name in mediapipe.COCO17]
+            found = detector.detect(Frame(i, i / 30, image)).xy[0]
+            width, height = image.shape[1], image.shape[0]
+            np.testing.assert_array_equal(found, np.array([(p.x * width, p.y * height) for p in wanted], np.float32))
+    detector.close()

@@ -1,0 +1,27 @@
+"""How many cores, and threads on them, this process should use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def available_cores() -> list[int]:
+    """The cores this process may use, and no more of them than a container's quota allows."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    quota = _quota()
+    return cores[: max(1, int(quota))] if quota else cores
+
+
+def fitting_threads(most: int) -> int:
+    """As many as there are cores, `most` at most, and no more than OMP_NUM_THREADS says: a batch tells its workers' shares with it."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(most, len(available_cores()), int(asked) if asked.isdecimal() else most))
+
+
+def _quota() -> float | None:
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
+        return int(quota) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
