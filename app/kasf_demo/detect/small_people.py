@@ -1,0 +1,178 @@
+"""People too small for a network that shrinks the whole picture: searched in parts of it, then each followed in a square of their own.
+
+MediaPipe looks for people in 224 px. Two runners 165 px tall in a 720p picture (demo clip `crossing`) are 29 px there: it found one of
+them in 38 of 90 frames, wrongly most of the time. In squares of three quarters of the picture's height it finds them, and in one around
+each runner the landmarks are 3 to 4 px from the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from kasf_demo.types import FloatArray, Image
+
+SEARCH_S = 0.5  # between searches: each looks at some eight squares
+PART = 0.75  # side of a searched square, by the picture's short side; they overlap by a half. Of 22 runners 20 were found, with 0.6 all, in
+# twice as many squares
+SURE = 0.65  # mean visibility from shoulders to ankles of whom a search believes: runners have 0.77 and more, what was none 0.6 and less
+LEAST_PX = 48.0  # larger side of somebody worth following
+ROOM = 3.2  # side of the square that follows somebody, by their larger side: room for a leap, and to find who was lost
+MOST = 4  # people followed at a time
+PATIENCE = 6  # frames without a sight of somebody, until they are given up
+BESIDE = 2.0  # somebody found in the whole picture, this much larger, is the athlete, and the small one is let go
+LARGE = 0.35  # by the picture's short side: who is as large is left to the whole picture where that shows them
+SAME = 0.25  # landmarks this near, by the person's size, are one person's
+BODY = slice(11, 29)  # of the 33 landmarks: shoulders to ankles
+
+
+class Network(Protocol):
+    """Finds one person in a picture: landmarks (33, 3), x, y in px and visibility."""
+
+    def find(self, image: Image) -> FloatArray | None: ...
+
+    def forget(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Graph(Protocol):
+    """Opens networks that track, or to which every picture is the first."""
+
+    def open(self, *, tracks: bool) -> Network: ...
+
+
+@dataclass
+class _Followed:
+    """Somebody, their own network, where they were last seen, and for how many frames they have not been."""
+
+    network: Network
+    marks: FloatArray
+    missed: int = 0
+
+
+class SmallPeople:
+    """Who is followed in squares of their own. Frames are given in order."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._searcher: Network | None = None  # opened when there is somebody to search for
+        self._idle: list[Network] = []
+        self._followed: list[_Followed] = []
+        self._searched_s = -np.inf
+
+    def look(self, image: Image, time_s: float, whole: FloatArray | None) -> list[FloatArray]:
+        """Landmarks (33, 3) of everybody in this frame. `whole`: of whom the whole picture shows. Others are searched for only where that
+        is nobody; while others are followed, it is believed only after a look at the place."""
+        for person in list(self._followed):
+            self._follow(person, image)
+            if person.missed > PATIENCE or (whole is not None and _needless(person.marks, whole, image)):
+                self._let_go(person)
+        if whole is not None and self._followed and not self._confirmed(image, whole):
+            whole = None
+        elif whole is None and time_s >= self._searched_s + SEARCH_S:
+            self._searched_s = time_s
+            self._search(image)
+        return ([] if whole is None else [whole]) + [p.marks for p in self._followed if not p.missed]
+
+    def close(self) -> None:
+        """Frees all networks."""
+        for network in [p.network for p in self._followed] + self._idle + ([self._searcher] if self._searcher else []):
+            network.close()
+        self._followed, self._idle, self._searcher = [], [], None
+
+    def _follow(self, person: _Followed, image: Image) -> None:
+        marks = _seen_in(person.network, image, *_around(person.marks, image))
+        others = [p.marks for p in self._followed if p is not person and not p.missed]
+        if marks is None or _far(marks, person.marks) or any(_same(marks, other) for other in others):
+            person.missed += 1
+        else:
+            person.marks, person.missed = marks, 0
+
+    def _confirmed(self, image: Image, whole: FloatArray) -> bool:
+        """Whether that is one more person: the whole picture shows small people where nobody is, or made of the parts of two."""
+        if any(_same(whole, p.marks) for p in self._followed):
+            return False
+        marks = _seen_in(self._search_network(), image, *_around(whole, image))
+        return marks is not None and _same(marks, whole)
+
+    def _search_network(self) -> Network:
+        self._searcher = self._searcher or self._graph.open(tracks=False)
+        return self._searcher
+
+    def _search(self, image: Image) -> None:
+        network = self._search_network()
+        found = [marks for part in parts(*image.shape[:2]) if (marks := _seen_in(network, image, *part)) is not None]
+        found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= LEAST_PX]
+        for marks in sorted(found, key=_visibility, reverse=True):
+            if len(self._followed) < MOST and not any(_same(marks, p.marks) for p in self._followed):
+                person = _Followed(self._idle.pop() if self._idle else self._graph.open(tracks=True), marks)
+                self._follow(person, image)  # in the square that will be theirs from now on
+                self._followed.append(person)
+                if person.missed:
+                    self._let_go(person)
+
+    def _let_go(self, person: _Followed) -> None:
+        self._followed.remove(person)
+        person.network.forget()
+        self._idle.append(person.network)
+
+
+def size(marks: FloatArray) -> float:
+    """Larger side, px, of what the landmarks take up."""
+    return float(np.ptp(marks[:, :2], axis=0).max())
+
+
+def parts(height: int, width: int) -> list[tuple[int, int, int]]:
+    """Left, top and side, px, of the squares that a search looks at; together they are the whole picture, each half in the next one."""
+    side = max(1, round(PART * min(height, width)))
+
+    def starts(length: int) -> list[int]:
+        return [int(x) for x in np.linspace(0, length - side, 1 + int(np.ceil((length - side) / (side / 2)))).round()]
+
+    return [(left, top, side) for top in starts(height) for left in starts(width)]
+
+
+def _around(marks: FloatArray, image: Image) -> tuple[int, int, int]:
+    """Left, top and side of the square that follows somebody."""
+    side = min(round(ROOM * size(marks)), max(image.shape[:2]))
+    left, top = ((marks[:, :2].min(0) + marks[:, :2].max(0)) / 2 - side / 2).round().astype(int)
+    return int(left), int(top), side
+
+
+def _seen_in(network: Network, image: Image, left: int, top: int, side: int) -> FloatArray | None:
+    """Landmarks, in px of `image`, of whom `network` finds in that square; where it reaches beyond the picture it is black."""
+    height, width = image.shape[:2]
+    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
+    if x0 >= x1 or y0 >= y1:
+        return None
+    square = np.pad(image[y0:y1, x0:x1], ((y0 - top, top + side - y1), (x0 - left, left + side - x1), (0, 0)))
+    marks = network.find(square)
+    return None if marks is None else marks + np.array([left, top, 0], marks.dtype)
+
+
+def _visibility(marks: FloatArray) -> float:
+    return float(marks[BODY, 2].mean())
+
+
+def _distance(a: FloatArray, b: FloatArray) -> float:
+    """Mean distance of the landmarks by the larger person's size."""
+    return float(np.linalg.norm(a[:, :2] - b[:, :2], axis=1).mean()) / max(size(a), size(b), 1.0)
+
+
+def _same(a: FloatArray, b: FloatArray) -> bool:
+    return _distance(a, b) < SAME
+
+
+def _far(now: FloatArray, before: FloatArray) -> bool:
+    """Whether that is somebody else: nobody is half their size away, or twice or half as large, a frame later."""
+    ratio = size(now) / max(size(before), 1.0)
+    return _distance(now, before) > 0.5 or not 0.5 < ratio < 2
+
+
+def _needless(marks: FloatArray, whole: FloatArray, image: Image) -> bool:
+    """Whether somebody need not be followed any more, because of whom the whole picture shows: it is them, and they are large enough for
+    it, or they are in the background."""
+    return size(whole) > BESIDE * size(marks) or (_same(marks, whole) and size(whole) > LARGE * min(image.shape[:2]))
