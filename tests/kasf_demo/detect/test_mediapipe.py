@@ -66,18 +66,17 @@ def test_a_mediapipe_that_cannot_be_imported_names_the_extra(monkeypatch: pytest
 @pytest.mark.parametrize("threads", [1, 2])
 def test_its_networks_threads_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Against MediaPipe's own class with the same settings, over frames of which the first is searched and the rest are tracked."""
-    from mediapipe.python._framework_bindings import validated_graph_config
     from mediapipe.python.solutions import pose
 
-    from kasf_demo.detect import mediapipe
+    from kasf_demo.detect import mediapipe, mediapipe_network
 
-    monkeypatch.setattr(mediapipe, "fitting_threads", lambda most: threads)
-    graph = mediapipe._graph(validated_graph_config, pose.__file__, threads)
-    assert graph.count(f"num_threads: {threads}") == 2  # who finds a person, who finds the landmarks
+    monkeypatch.setattr(mediapipe_network, "fitting_threads", lambda most: threads)
+    config = mediapipe_network.PoseGraph(cache_dir=tmp_path).config
+    assert config.count(f"num_threads: {threads}") == 2  # who finds a person, who finds the landmarks
     with av.open(str(DEMO)) as clip:
         images = [f.to_ndarray(format="rgb24") for f, _ in zip(clip.decode(video=0), range(4), strict=False)]
     detector = mediapipe.MediapipeDetector(cache_dir=tmp_path)
-    with pose.Pose(**mediapipe.SETTINGS) as reference:
+    with pose.Pose(**mediapipe_network.SETTINGS) as reference:
         for i, image in enumerate(images):
             landmarks = reference.process(image).pose_landmarks.landmark
             wanted = [landmarks[pose.PoseLandmark[name]] for name in mediapipe.COCO17]
