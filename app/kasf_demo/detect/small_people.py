@@ -14,10 +14,12 @@ import numpy as np
 
 from kasf_demo.types import FloatArray, Image
 
-SEARCH_S = 0.5  # between searches: each looks at some eight squares
-PART = 0.75  # side of a searched square, by the picture's short side; they overlap by a half. Of 22 runners 20 were found, with 0.6 all, in
-# twice as many squares
-SURE = 0.65  # mean visibility from shoulders to ankles of whom a search believes: runners have 0.77 and more, what was none 0.6 and less
+SEARCH_S = 0.5  # between searches
+RARELY_S, AFTER = 2.0, 4  # between searches after so many in a row that found nobody
+# Sides of the squares that are searched, by the picture's short side; they overlap by a half: 8 squares of a 16:9 picture, in which 20 of
+# 22 runners of `crossing` were found, and where those show nobody 28 smaller ones
+PARTS = (0.75, 0.45)
+SURE = 0.7  # mean visibility from shoulders to ankles of whom a search believes: the runners have 0.77 and more
 LEAST_PX = 48.0  # larger side of somebody worth following
 ROOM = 3.2  # side of the square that follows somebody, by their larger side: room for a leap, and to find who was lost
 MOST = 4  # people followed at a time
@@ -61,7 +63,7 @@ class SmallPeople:
         self._searcher: Network | None = None  # opened when there is somebody to search for
         self._idle: list[Network] = []
         self._followed: list[_Followed] = []
-        self._searched_s = -np.inf
+        self._search_at_s, self._fruitless = -np.inf, 0
 
     def look(self, image: Image, time_s: float, whole: FloatArray | None) -> list[FloatArray]:
         """Landmarks (33, 3) of everybody in this frame. `whole`: of whom the whole picture shows. Others are searched for only where that
@@ -72,9 +74,10 @@ class SmallPeople:
                 self._let_go(person)
         if whole is not None and self._followed and not self._confirmed(image, whole):
             whole = None
-        elif whole is None and time_s >= self._searched_s + SEARCH_S:
-            self._searched_s = time_s
+        elif whole is None and time_s >= self._search_at_s:
             self._search(image)
+            self._fruitless = 0 if self._followed else self._fruitless + 1
+            self._search_at_s = time_s + (SEARCH_S if self._fruitless < AFTER else RARELY_S)
         return ([] if whole is None else [whole]) + [p.marks for p in self._followed if not p.missed]
 
     def close(self) -> None:
@@ -103,16 +106,25 @@ class SmallPeople:
         return self._searcher
 
     def _search(self, image: Image) -> None:
-        network = self._search_network()
-        found = [marks for part in parts(*image.shape[:2]) if (marks := _seen_in(network, image, *part)) is not None]
-        found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= LEAST_PX]
-        for marks in sorted(found, key=_visibility, reverse=True):
-            if len(self._followed) < MOST and not any(_same(marks, p.marks) for p in self._followed):
-                person = _Followed(self._idle.pop() if self._idle else self._graph.open(tracks=True), marks)
-                self._follow(person, image)  # in the square that will be theirs from now on
-                self._followed.append(person)
-                if person.missed:
-                    self._let_go(person)
+        """In ever smaller squares, until somebody is followed."""
+        height, width = image.shape[:2]
+        for part in PARTS:
+            squares = parts(height, width, part)
+            found = [marks for square in squares if (marks := _seen_in(self._search_network(), image, *square)) is not None]
+            found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= LEAST_PX]
+            for marks in sorted(found, key=_visibility, reverse=True):
+                if len(self._followed) < MOST and not any(_same(marks, p.marks) for p in self._followed):
+                    self._begin(marks, image)
+            if self._followed:
+                return
+
+    def _begin(self, marks: FloatArray, image: Image) -> None:
+        """Follows somebody found, if the square that will be theirs shows them too."""
+        person = _Followed(self._idle.pop() if self._idle else self._graph.open(tracks=True), marks)
+        self._follow(person, image)
+        self._followed.append(person)
+        if person.missed or not _same(person.marks, marks):
+            self._let_go(person)
 
     def _let_go(self, person: _Followed) -> None:
         self._followed.remove(person)
@@ -125,9 +137,12 @@ def size(marks: FloatArray) -> float:
     return float(np.ptp(marks[:, :2], axis=0).max())
 
 
-def parts(height: int, width: int) -> list[tuple[int, int, int]]:
-    """Left, top and side, px, of the squares that a search looks at; together they are the whole picture, each half in the next one."""
-    side = max(1, round(PART * min(height, width)))
+def parts(height: int, width: int, part: float) -> list[tuple[int, int, int]]:
+    """Left, top and side, px, of squares whose side is `part` of the picture's short side; together they are the whole picture, each half
+    in the next one. None where they are too small to hold anybody."""
+    side = round(part * min(height, width))
+    if side < LEAST_PX:
+        return []
 
     def starts(length: int) -> list[int]:
         return [int(x) for x in np.linspace(0, length - side, 1 + int(np.ceil((length - side) / (side / 2)))).round()]

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.detect.small_people import MOST, PATIENCE, SEARCH_S, SmallPeople, parts, size
+from kasf_demo.detect.small_people import AFTER, MOST, PARTS, PATIENCE, RARELY_S, SEARCH_S, SmallPeople, parts, size
 from kasf_demo.types import FloatArray, Image
 
 HEIGHT, WIDTH = 360, 640
@@ -142,10 +142,12 @@ def test_who_is_gone_is_given_up_after_a_while_and_the_network_used_again() -> N
 def test_empty_pictures_are_searched_now_and_then_only_and_the_unsure_not_believed() -> None:
     graph = Graph(dim=frozenset({3}))
     small = SmallPeople(graph)
-    for i in range(FPS):
+    for i in range(10 * FPS):
         assert small.look(bars({3: (100, 180, 50)}), i / FPS, None) == []
     assert len(graph.opened) == 1
-    assert graph.opened[0].looks == 2 * len(parts(HEIGHT, WIDTH))
+    searches = graph.opened[0].looks / sum(len(parts(HEIGHT, WIDTH, part)) for part in PARTS)
+    first_s = (AFTER - 1) * SEARCH_S
+    assert searches == AFTER + (10 - first_s) // RARELY_S
 
 
 def test_no_more_than_so_many_are_followed() -> None:
@@ -156,9 +158,18 @@ def test_no_more_than_so_many_are_followed() -> None:
     assert max(found) <= MOST
 
 
-@given(st.integers(1, 2000), st.integers(1, 4000))
-def test_the_parts_are_the_whole_picture(height: int, width: int) -> None:
-    squares = parts(height, width)
+def test_the_smallest_are_found_in_smaller_squares() -> None:
+    image = np.kron(bars({1: (300, 100, 24)}), np.ones((3, 3, 1), np.uint8))  # 1080p: 72 of 1080 px, below an eighth of 810 and not of 486
+    found = SmallPeople(Graph()).look(image, 0.0, None)
+    assert np.allclose(middles(found), [900], atol=2)
+
+
+@given(st.integers(1, 2000), st.integers(1, 4000), st.sampled_from(PARTS))
+def test_the_parts_are_the_whole_picture(height: int, width: int, part: float) -> None:
+    squares = parts(height, width, part)
+    if not squares:
+        assert part * min(height, width) <= 48  # nobody fits
+        return
     side = squares[0][2]
     assert side <= min(height, width)
     for which, length in ((0, width), (1, height)):
