@@ -96,7 +96,7 @@ class SmallPeople:
 
     def _confirmed(self, image: Image, whole: FloatArray) -> bool:
         """Whether that is one more person: the whole picture shows small people where nobody is, or made of the parts of two."""
-        if any(_same(whole, p.marks) for p in self._followed):
+        if any(_same(whole, p.marks) for p in self._followed if not p.missed):
             return False
         marks = _seen_in(self._search_network(), image, *_around(whole, image))
         return marks is not None and _same(marks, whole)

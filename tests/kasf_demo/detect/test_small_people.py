@@ -33,12 +33,12 @@ class Bars:
     """Sees the largest bar, or the one it saw last; `dim` numbers are hardly visible."""
 
     def __init__(self, tracks: bool, dim: frozenset[int]) -> None:
-        self.tracks, self.dim, self.last, self.looks, self.open = tracks, dim, 0, 0, True
+        self.tracks, self.dim, self.last, self.looks, self.open, self.blind = tracks, dim, 0, 0, True, False
 
     def find(self, image: Image) -> FloatArray | None:
         assert self.open
         self.looks += 1
-        masks = {int(n): image[..., 0] == n for n in np.unique(image[..., 0]) if n}
+        masks = {int(n): image[..., 0] == n for n in np.unique(image[..., 0]) if n and not self.blind}
         masks = {n: m for n, m in masks.items() if np.ptp(np.nonzero(m)[0]) + 1 >= max(image.shape) / 8}
         self.last = self.last if self.last in masks and self.tracks else max(masks, key=lambda n: int(masks[n].sum()), default=0)
         return marks_of(masks[self.last], 0.3 if self.last in self.dim else 0.9) if self.last else None
@@ -90,7 +90,8 @@ def test_two_who_cross_are_followed_and_found_again() -> None:
 
 
 def test_what_the_whole_picture_shows_must_be_there_while_others_are_followed() -> None:
-    small = SmallPeople(Graph())
+    graph = Graph()
+    small = SmallPeople(graph)
     image = bars({1: (100, 180, 50)})
     assert np.allclose(middles(small.look(image, 0.0, None)), [100], atol=1)
     nobody = marks_of(bars({9: (500, 180, 60)})[..., 0] == 9, 0.9)
@@ -99,6 +100,8 @@ def test_what_the_whole_picture_shows_must_be_there_while_others_are_followed() 
     assert np.allclose(middles(small.look(both, 0.2, marks_of(both[..., 0] == 2, 0.9))), [100, 500], atol=1)
     once_more = marks_of(both[..., 0] == 1, 0.9)
     assert len(small.look(both, 0.3, once_more)) == 1  # the same person is one
+    graph.opened[1].blind = True
+    assert len(small.look(both, 0.4, once_more)) == 1  # lost where they are followed, they are still there
 
 
 def test_people_in_the_background_are_let_go() -> None:
