@@ -26,6 +26,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from kasf_demo.cores import available_cores
+
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared"
 YOLO = SHARED / "weights" / "yolov8n-pose_int8_openvino_model"
@@ -76,7 +78,7 @@ def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat
     best = min(runs, key=lambda run: run["wall_s"])
     frames = found["frames"]
     cpu_ms = sum(stage["cpu_ms"] for stage in found["stages"].values())
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = len(available_cores())
     limit = 1000 * cores / cpu_ms
     return {
         "clip": clip.name, "case": case, "frames": frames, "stages": found["stages"], "video": found["video"],

@@ -17,6 +17,7 @@ import numpy as np
 from kasf_demo import flow
 from kasf_demo.athlete.motion import overlap
 from kasf_demo.detect.letterbox import GREY
+from kasf_demo.detect.square import cut
 from kasf_demo.types import Detections, Detector, FloatArray, Frame, Image, Keypoints2D, Track
 
 BELOW_PX = 190.0  # of somebody's larger side in the detector's input, in the middle of their frames: enlarged by a third or more
@@ -90,7 +91,7 @@ def _find(wanted: list[tuple[int, FloatArray]], detector: Close, image: Image) -
     """Who of `wanted`, (track, box (4,)), is found again in `image`."""
     height, width = image.shape[:2]
     corners = [square(box) for _, box in wanted]
-    found = detector.detect_close([cut(image, *corner) for corner in corners])
+    found = detector.detect_close([cut(image, *corner, beyond=GREY) for corner in corners])
     seen = []
     for (track, box), (left, top, _), people in zip(wanted, corners, found, strict=True):
         shared = [overlap(box, other) for other in people.box + np.array([left, top, left, top])]
@@ -106,13 +107,3 @@ def square(box: FloatArray) -> tuple[int, int, int]:
     side = max(2, round(MARGIN * float(max(box[2] - box[0], box[3] - box[1]))))
     left, top = (round(float(a + b) / 2 - side / 2) for a, b in ((box[0], box[2]), (box[1], box[3])))
     return left, top, side
-
-
-def cut(image: Image, left: int, top: int, side: int) -> Image:
-    """(side, side, 3) of `image`, grey where there is none."""
-    height, width = image.shape[:2]
-    out = np.full((side, side, 3), GREY, np.uint8)
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
-    if x0 < x1 and y0 < y1:
-        out[y0 - top : y1 - top, x0 - left : x1 - left] = image[y0:y1, x0:x1]
-    return out

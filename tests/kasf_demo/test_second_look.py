@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kasf_demo.detect.letterbox import GREY
-from kasf_demo.second_look import BELOW_PX, MARGIN, cut, look_closer, small, square
+from kasf_demo.detect.square import cut
+from kasf_demo.second_look import BELOW_PX, MARGIN, look_closer, small, square
 from kasf_demo.types import Detections, FloatArray, Frame, Image, Keypoints2D, Track
 
 WIDTH, HEIGHT, SCALE = 400, 300, 0.5
@@ -157,7 +158,7 @@ def test_the_square_holds_the_box_with_its_margin(x: float, y: float, w: float, 
 @given(left=st.integers(-60, 60), top=st.integers(-60, 60), side=st.integers(2, 90))
 def test_what_is_cut_out_is_the_picture_or_grey(left: int, top: int, side: int) -> None:
     image = np.random.default_rng(0).integers(0, 255, (30, 40, 3), dtype=np.uint8)
-    out = cut(image, left, top, side)
+    out = cut(image, left, top, side, beyond=GREY)
     assert out.shape == (side, side, 3)
     padded = np.full((270, 280, 3), GREY, np.uint8)
     padded[120:150, 120:160] = image

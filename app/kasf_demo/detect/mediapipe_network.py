@@ -47,7 +47,7 @@ class PoseGraph:
     def __init__(self, *, cache_dir: Path) -> None:
         """ModelError where mediapipe, or its legacy `solutions`, is missing."""
         os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))  # mediapipe imports matplotlib, which caches fonts
-        with quiet():
+        with _quiet():
             try:
                 from mediapipe.python import solution_base
                 from mediapipe.python._framework_bindings import validated_graph_config
@@ -72,7 +72,7 @@ class PoseGraph:
             "smooth_segmentation": True,
             "use_prev_landmarks": tracks,
         }
-        with quiet():
+        with _quiet():
             solution = self._solution(
                 graph_config=self.config, side_inputs=side_inputs, calculator_params=PARAMETERS, outputs=["pose_landmarks"]
             )
@@ -108,7 +108,7 @@ class PoseNetwork:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Sends what C++ writes to stderr nowhere: absl prints its notes there before any of its switches can be set."""
     kept = os.dup(2)
     try:

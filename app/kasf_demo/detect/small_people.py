@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from kasf_demo.detect.square import cut
 from kasf_demo.types import FloatArray, Image
 
 SEARCH_S = 0.5  # between searches
@@ -70,9 +71,9 @@ class SmallPeople:
         is nobody; while others are followed, it is believed only after a look at the place."""
         for person in list(self._followed):
             self._follow(person, image)
-            if person.missed > PATIENCE or (whole is not None and _needless(person.marks, whole, image)):
+            if person.missed > PATIENCE:
                 self._let_go(person)
-        if whole is not None and self._followed and not self._confirmed(image, whole):
+        if whole is not None and self._followed and not self._believed(image, whole):
             whole = None
         elif whole is None and time_s >= self._search_at_s:
             self._search(image)
@@ -94,12 +95,20 @@ class SmallPeople:
         else:
             person.marks, person.missed = marks, 0
 
-    def _confirmed(self, image: Image, whole: FloatArray) -> bool:
-        """Whether that is one more person: the whole picture shows small people where nobody is, or made of the parts of two."""
-        if any(_same(whole, p.marks) for p in self._followed if not p.missed):
-            return False
-        marks = _seen_in(self._search_network(), image, *_around(whole, image))
-        return marks is not None and _same(marks, whole)
+    def _believed(self, image: Image, whole: FloatArray) -> bool:
+        """Whether that is one more person: the whole picture shows small people where nobody is, or made of the parts of two. Who need not
+        be followed because of them is let go."""
+        known = [p for p in self._followed if not p.missed and _same(whole, p.marks)]
+        if known:
+            needless = known if size(whole) > LARGE * min(image.shape[:2]) else []
+        else:
+            marks = _seen_in(self._search_network(), image, *_around(whole, image))
+            if marks is None or not _same(marks, whole):
+                return False
+            needless = [p for p in self._followed if size(whole) > BESIDE * size(p.marks)]
+        for person in needless:
+            self._let_go(person)
+        return not known or bool(needless)
 
     def _search_network(self) -> Network:
         self._searcher = self._searcher or self._graph.open(tracks=False)
@@ -158,13 +167,8 @@ def _around(marks: FloatArray, image: Image) -> tuple[int, int, int]:
 
 
 def _seen_in(network: Network, image: Image, left: int, top: int, side: int) -> FloatArray | None:
-    """Landmarks, in px of `image`, of whom `network` finds in that square; where it reaches beyond the picture it is black."""
-    height, width = image.shape[:2]
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
-    if x0 >= x1 or y0 >= y1:
-        return None
-    square = np.pad(image[y0:y1, x0:x1], ((y0 - top, top + side - y1), (x0 - left, left + side - x1), (0, 0)))
-    marks = network.find(square)
+    """Landmarks, in px of `image`, of whom `network` finds in that square."""
+    marks = network.find(cut(image, left, top, side, beyond=0))
     return None if marks is None else marks + np.array([left, top, 0], marks.dtype)
 
 
@@ -185,9 +189,3 @@ def _far(now: FloatArray, before: FloatArray) -> bool:
     """Whether that is somebody else: nobody is half their size away, or twice or half as large, a frame later."""
     ratio = size(now) / max(size(before), 1.0)
     return _distance(now, before) > 0.5 or not 0.5 < ratio < 2
-
-
-def _needless(marks: FloatArray, whole: FloatArray, image: Image) -> bool:
-    """Whether somebody need not be followed any more, because of whom the whole picture shows: it is them, and they are large enough for
-    it, or they are in the background."""
-    return size(whole) > BESIDE * size(marks) or (_same(marks, whole) and size(whole) > LARGE * min(image.shape[:2]))

@@ -1,7 +1,7 @@
 """Muon (Jordan 2024): momentum whose matrices are made orthogonal, so that a step moves every direction alike.
 
-torch.optim.Muon computes one matrix at a time and in bf16. A CPU that does not multiply in bf16 took a third of the training step for
-it (0.9 of 2.5 s, 2 cores without AVX-512, 5 layers x 64); in float32, all matrices of a shape at once, it takes 0.15 s.
+torch.optim.Muon computes one matrix at a time and in bf16: 0.9 s a step for the 130 matrices of 5 layers x 64 on one core that does not
+multiply in bf16, a third of a training step with 16 windows. In float32, all matrices of a shape at once, it takes 0.07 s (2026-11-27).
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class Muon(torch.optim.Optimizer):
     def _move(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         """Parameters of one shape, with Nesterov's momentum."""
         gradients: list[Tensor] = [p.grad for p in parameters if p.grad is not None]
-        means: list[Tensor] = [self.state[p].setdefault("mean", torch.zeros_like(p)) for p in parameters]
+        for parameter in parameters:
+            if "mean" not in self.state[parameter]:
+                self.state[parameter]["mean"] = torch.zeros_like(parameter)
+        means: list[Tensor] = [self.state[p]["mean"] for p in parameters]
         torch._foreach_lerp_(means, gradients, 1 - group["momentum"])
         updates = orthogonal(torch.stack(torch._foreach_lerp(gradients, means, group["momentum"])))
         torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])

@@ -96,6 +96,8 @@ def test_what_the_whole_picture_shows_must_be_there_while_others_are_followed() 
     assert np.allclose(middles(small.look(image, 0.0, None)), [100], atol=1)
     nobody = marks_of(bars({9: (500, 180, 60)})[..., 0] == 9, 0.9)
     assert np.allclose(middles(small.look(image, 0.1, nobody)), [100], atol=1)
+    larger = marks_of(bars({9: (400, 180, 300)})[..., 0] == 9, 0.9)
+    assert np.allclose(middles(small.look(image, 0.15, larger)), [100], atol=1)  # nor is anybody let go for somebody who is not there
     both = bars({1: (100, 180, 50), 2: (500, 180, 60)})
     assert np.allclose(middles(small.look(both, 0.2, marks_of(both[..., 0] == 2, 0.9))), [100, 500], atol=1)
     once_more = marks_of(both[..., 0] == 1, 0.9)

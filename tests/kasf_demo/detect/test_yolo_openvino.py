@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from kasf_demo import second_look
-from kasf_demo.detect import open_detector, yolo_network
+from kasf_demo.detect import open_detector, square, yolo_network
+from kasf_demo.detect.letterbox import GREY
 from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
 from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
 from kasf_demo.errors import ModelError
@@ -157,7 +158,7 @@ def test_a_close_look_finds_the_same_person(shared: Path, frames: list[Frame], t
     assert detector.input_scale(width, height) == pytest.approx(640 / max(width, height))
     far = detector.detect(frame)
     left, top, side = second_look.square(far.box[0])
-    (near,) = detector.detect_close([second_look.cut(frame.image, left, top, side)])
+    (near,) = detector.detect_close([square.cut(frame.image, left, top, side, beyond=GREY)])
     best = int(near.box_score.argmax())
     sure = far.score[0] > 0.5
     assert np.median(np.linalg.norm(near.xy[best] + [left, top] - far.xy[0], axis=-1)[sure]) < 8  # of 350 px
