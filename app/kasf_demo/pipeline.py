@@ -33,6 +33,7 @@ from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
 from kasf_demo.run_detector import frames_at_once, look
 from kasf_demo.types import BoolArray, Detections, FloatArray, Frame, Person, Result, Track, VideoInfo
+from kasf_demo.video.describe import video_lines
 from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
@@ -119,6 +120,8 @@ class _Run:
         damaged: list[bool] = []
         o = self.options
         with VideoReader(self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, keep_bytes=keep_bytes) as reader:
+            for line in video_lines(reader.info):
+                self.progress.say(line)
             self.engine.prepare()
             detector = self.engine.detector(reader.info)
             points = background.BackgroundPoints(float(reader.info.fps))

@@ -38,7 +38,7 @@ def build_report(result: Result, options: Options, engine: Engine, camera: Camer
         "video": {
             "width": info.width, "height": info.height, "fps": str(info.fps), "codec": info.codec, "container": info.container,
             "rotation_deg": info.rotation_deg, "mirrored": info.mirrored, "sample_aspect_ratio": str(info.sample_aspect_ratio),
-            "audio": info.audio_codec, "start_s": float(result.times_s[0]), "end_s": float(result.times_s[-1]),
+            "transfer": info.transfer, "audio": info.audio_codec, "start_s": float(result.times_s[0]), "end_s": float(result.times_s[-1]),
         },
         "truncated": truncated,
         "counts": {

@@ -48,6 +48,7 @@ class VideoInfo:
     declared_frames: int | None = None  # what the container claims: never allocate from it
     duration_s: float | None = None
     stream_index: int = 0
+    transfer: Literal["sdr", "sdr-bt2020", "hlg", "pq"] = "sdr"  # of the source; frames are SDR with BT.709 primaries
     warnings: tuple[str, ...] = ()
 
 

@@ -14,6 +14,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
 from kasf_demo.types import Image
+from kasf_demo.video import tone_map
 
 # ITU-T H.273 matrix coefficients as frames carry them -> what swscale calls them (SWS_CS_*)
 _SWS_BT709, _SWS_BT601 = 1, 5
@@ -88,7 +89,7 @@ class PictureMaker:
     """Decoded frames -> (H, W, 3) uint8 RGB, contiguous, all of one size: that of the first frame of the clip.
 
     Pixels become square by scaling the width in the same pass as the colour conversion. A transparent picture is put on black. A frame of
-    another size is fitted into the first one's with black bars (`rescaled` counts them). HDR is not tone-mapped.
+    another size is fitted into the first one's with black bars (`rescaled` counts them). HDR is tone-mapped to SDR.
     """
 
     def __init__(self, coded_px: tuple[int, int], sample_aspect_ratio: Fraction, orientation: Orientation) -> None:
@@ -98,6 +99,7 @@ class PictureMaker:
         self._coded = coded_px
         self._square = (max(1, round(coded_px[0] * sample_aspect_ratio)), coded_px[1])
         self._swscale = VideoReformatter()
+        self._tone_mapper: tuple[tone_map.Transfer, tone_map.ToneMapper] | None = None
         self.rescaled = 0
 
     @property
@@ -122,22 +124,34 @@ class PictureMaker:
 
     def _rgb(self, frame: VideoFrame, width: int, height: int) -> Image:
         matrix, levels = matrix_and_range(frame)
-        alpha = has_alpha(frame)
+        mapper = self._mapper(frame)
+        alpha = mapper is None and has_alpha(frame)
         out = self._swscale.reformat(
             frame,
             width=width,
             height=height,
-            format="rgba" if alpha else "rgb24",
+            format=mapper.wants if mapper else ("rgba" if alpha else "rgb24"),
             src_colorspace=matrix,
             dst_colorspace=matrix,
             src_color_range=levels,
             dst_color_range=int(ColorRange.JPEG),
             interpolation="BILINEAR" if (width, height) == (frame.width, frame.height) else "BICUBIC",
         )
+        if mapper:
+            return mapper.convert(out.to_ndarray())
         rgb = np.asarray(out.to_ndarray(), np.uint8)
         if not alpha:
             return rgb
         return np.asarray((rgb[..., :3].astype(np.uint16) * rgb[..., 3:] + 127) // 255, np.uint8)
+
+    def _mapper(self, frame: VideoFrame) -> tone_map.ToneMapper | None:
+        """What converts `frame` to SDR; None if it is SDR. The peak of PQ is that of the first such frame: one curve for the clip."""
+        transfer = tone_map.transfer_of(frame)
+        if transfer == "sdr":
+            return None
+        if self._tone_mapper is None or self._tone_mapper[0] != transfer:
+            self._tone_mapper = transfer, tone_map.ToneMapper(transfer, tone_map.peak_nits(frame))
+        return self._tone_mapper[1]
 
 
 def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) -> list[str]:
@@ -145,9 +159,11 @@ def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) ->
     said = []
     if not orientation.exact:
         said.append(f"the display matrix asks for an odd angle: turned by the nearest quarter, {orientation.rotation_deg} degrees")
-    transfer = int(getattr(first, "color_trc", 0) or getattr(stream.codec_context, "color_trc", 0))
-    if transfer in (16, 18) or int(first.colorspace) in (9, 10):  # PQ, HLG; BT.2020, also where the transfer is not tagged
-        said.append("HDR or wide-gamut video: read without tone mapping, colours may look flat")
+    if int(getattr(first, "color_trc", 0) or 0) in (0, 2):
+        if int(first.colorspace) in (9, 10):
+            said.append("BT.2020 colours without a transfer tag: taken as SDR, HDR would look flat")
+        elif stream.codec_context.codec_tag in ("dvh1", "dvhe"):
+            said.append("Dolby Vision without a compatible base layer: colours are wrong; export it as HDR10, HLG or SDR")
     if first.interlaced_frame:
         said.append("interlaced video: read without deinterlacing")
     return said

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.types import Frame, VideoInfo
-from kasf_demo.video import picture, source
+from kasf_demo.video import picture, source, tone_map
 from kasf_demo.video.clock import ClipClock
 from kasf_demo.video.kept import Kept, KeptFrames
 from kasf_demo.video.packets import PacketDecoder, ending_remark
@@ -34,7 +34,7 @@ class VideoReader:
 
     Each iteration gives identical frames, and opens the file anew unless its frames were kept. Pictures are (H, W, 3) uint8 RGB, upright
     by the display matrix (rotation and mirroring), with square pixels; colours follow the stream's matrix and range; alpha is put on
-    black; HDR is not tone-mapped.
+    black; HDR is tone-mapped to SDR.
 
     start_s, end_s: only frames with start_s <= time < end_s, in seconds since the clip's first frame. `Frame.index` counts the kept
     frames from 0; `Frame.time_s` stays relative to the clip's first frame, so that it can be compared with the source.
@@ -141,6 +141,7 @@ class VideoReader:
                 declared_frames=declared,
                 duration_s=source.duration_s(container, stream),
                 stream_index=stream.index,
+                transfer=tone_map.transfer_of(first),
                 warnings=(*said, *sar_said, *fps_said, *picture.remarks(first, stream, orientation)),
             )
 

@@ -172,9 +172,10 @@ def test_ten_bits_and_gray_and_alpha(tmp_path: Path, tools: Any) -> None:
     assert (image[:, 34:] == 0).all()
 
 
-def test_hdr_is_said(tmp_path: Path, tools: Any) -> None:
-    path = tools.make_clip(tmp_path / "hdr.mp4", [tools.corners()], matrix=9, pix_fmt="yuv420p10le")
-    assert any("tone mapping" in w for w in VideoReader(path).warnings)
+def test_wide_gamut_without_a_transfer_is_reported(tmp_path: Path, tools: Any) -> None:
+    path = tools.make_clip(tmp_path / "wide.mp4", [tools.corners()], matrix=9, pix_fmt="yuv420p10le")
+    reader = VideoReader(path)
+    assert any("without a transfer tag" in w for w in reader.warnings)
 
 
 def test_size_change_is_fitted_with_bars(tmp_path: Path, tools: Any) -> None:

@@ -1,0 +1,14 @@
+"""What a run reports, in one line each, about how the frames of a clip were made ready for detection."""
+
+from __future__ import annotations
+
+from kasf_demo.types import VideoInfo
+
+_HDR = {"hlg": "HDR (HLG)", "pq": "HDR (PQ)", "sdr-bt2020": "wide gamut (BT.2020)"}
+
+
+def video_lines(info: VideoInfo) -> list[str]:
+    """Lines for the console; none for an ordinary clip."""
+    if info.transfer == "sdr":
+        return []
+    return [f"video: {_HDR[info.transfer]}, {'converted' if info.transfer == 'sdr-bt2020' else 'tone-mapped'} to SDR"]
