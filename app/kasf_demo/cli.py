@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
 import signal
 import sys
 import traceback
@@ -16,7 +19,7 @@ import typer
 
 from kasf_demo import cli_results, cli_tools, errors
 from kasf_demo.batch_cli import with_options_of
-from kasf_demo.errors import KasfError, printable
+from kasf_demo.errors import KasfError, UsageError, is_out_of_memory, printable
 from kasf_demo.options import Options
 
 app = typer.Typer(
@@ -30,7 +33,7 @@ app = typer.Typer(
 COMMANDS = frozenset({"run", "batch", "demo", "eval", "compare", "weights", "doctor"})
 EPILOG = (
     "Other commands: `kasf-demo batch`, `kasf-demo demo`, `kasf-demo eval`, `kasf-demo compare`, `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
-    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 1 a bug, 130/143 interrupted."
+    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 7 too little memory, 1 a bug, 130/143 interrupted."
 )
 INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"
 
@@ -198,10 +201,26 @@ app.add_typer(cli_tools.weights_app, name="weights")
 
 
 def with_command(args: Sequence[str]) -> list[str]:
-    """The arguments with `run` put in where no command is named. A clip called `weights` is passed as ./weights."""
+    """The arguments with `run` put in where no command is named. A clip called `weights` is passed as ./weights.
+
+    Raises UsageError for an argument that is empty, and for what is neither a command nor a file but almost a command's name.
+    """
+    _refuse_empty(args)
+    if args and args[0] not in COMMANDS and args[0].isalpha() and not os.path.lexists(args[0]):
+        near = difflib.get_close_matches(args[0].lower(), COMMANDS, 1)
+        if near:
+            raise UsageError("neither a command nor a file", f"did you mean `kasf-demo {near[0]}`?", path=args[0])
     if args and args[0] in COMMANDS:
         return [*args, "--help"] if list(args) == ["weights"] else list(args)
     return ["run", *args] if args else ["run", "--help"]
+
+
+def _refuse_empty(args: Sequence[str]) -> None:
+    """A path that is empty would mean the working folder: `kasf-demo "$CLIP"` with no CLIP."""
+    for before, word in zip(["", *args], args, strict=False):
+        name = word[:-1] if word.startswith("--") and word.endswith("=") else before if before.startswith("-") else ""
+        if not word.strip() or word == f"{name}=":
+            raise UsageError(f"{name} has an empty value" if name else "an argument is empty", "check the variable that it comes from")
 
 
 class Stopped(BaseException):
@@ -237,6 +256,8 @@ def _guarded(args: list[str]) -> int:
     except KasfError as e:
         if debug:
             traceback.print_exc()
+        if is_out_of_memory(e.__cause__):
+            return _fail(f"{e.what}: the memory is used up; {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
         return _fail(str(e), e.exit_code)
     except Stopped as e:
         return _fail("interrupted; finished results are kept, nothing partial is left", e.exit_code)
@@ -248,9 +269,18 @@ def _guarded(args: list[str]) -> int:
             return _fail(f"{e.format_message()}; see kasf-demo --help", errors.EXIT_USAGE)
         if debug:
             traceback.print_exc()
+        if is_out_of_memory(e):
+            return _fail(f"the memory is used up ({errors.first_line(e)}); {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
         return _fail(f"a bug in kasf-demo: {type(e).__name__}: {e}; please report it with the output of --debug", errors.EXIT_BUG)
 
 
+_LONG_WORD = re.compile(r"\S{1000,}")  # longer than the name of any file that one would type
+
+
+def _shortened(word: re.Match[str]) -> str:
+    return f"{word[0][:60]}... ({len(word[0])} characters)"
+
+
 def _fail(text: str, code: int) -> int:
-    print(f"error: {printable(text)}", file=sys.stderr)
+    print(f"error: {printable(_LONG_WORD.sub(_shortened, text))}", file=sys.stderr)
     return code

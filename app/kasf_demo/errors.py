@@ -1,11 +1,12 @@
 """Errors that a user can act on: what is wrong, what to do, and the exit code that scripts can trust.
 
 Exit codes: 0 done; 1 a bug; 2 usage or plan; 3 some clips of a folder failed; 4 input; 5 model or weights;
-6 output; 130 / 143 interrupted (SIGINT / SIGTERM).
+6 output; 7 too little memory; 130 / 143 interrupted (SIGINT / SIGTERM).
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import unicodedata
 from pathlib import Path
@@ -17,6 +18,7 @@ EXIT_SOME_FAILED = 3
 EXIT_INPUT = 4
 EXIT_MODEL = 5
 EXIT_OUTPUT = 6
+EXIT_MEMORY = 7
 EXIT_SIGINT = 130
 EXIT_SIGTERM = 143
 
@@ -65,6 +67,34 @@ class OutputError(KasfError):
     """The result cannot be written."""
 
     exit_code = EXIT_OUTPUT
+
+
+MEMORY_REMEDY = "close other programs, use a part of the clip (--start, --end), --quality fast, or a machine with more memory"
+_MEMORY_WORDS = (
+    "cannot allocate memory", "can't allocate memory", "not enough memory", "out of memory", "insufficient memory", "bad_alloc",
+    "bad allocation", "failed to allocate", "can't start new thread",
+)  # fmt: skip
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether `error`, or what caused it, is that memory could not be had: Python's own, or what a library calls it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        words = str(error).lower() if isinstance(error, (RuntimeError, OSError)) or "error" in type(error).__name__.lower() else ""
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM or any(w in words for w in _MEMORY_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """`value` as messages show it: its repr, cut after `limit` characters. A number of thousands of digits has no repr of its own."""
+    try:
+        text = repr(value)
+    except ValueError:  # int to text is limited to 4300 digits
+        text = f"a {type(value).__name__} of thousands of digits"
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"
 
 
 def first_line(error: BaseException) -> str:

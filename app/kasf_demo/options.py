@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
+import os
+import re
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from kasf_demo.errors import UsageError
+from kasf_demo.errors import UsageError, shown
+from kasf_demo.text_file import read_text
 
 EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot", "html", "rerun")
 REPORTS = (".pdf", ".html", ".htm")
+MAX_CONFIG_BYTES = 1 << 16  # every option with a path of 1,000 bytes is a third of it
+MAX_CONFIG_DOTS = 64  # in a line, outside strings: tomllib takes 24 s for a key of 30,000 parts
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,17 @@ class Options:
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
-                raise UsageError(f"{flag(name)} {value:g} is out of range", f"give a value from {low:g} to {high:g}")
+            if value is not None and not low <= value <= high:  # never true of nan
+                what = f"{flag(name)} {_number_text(value)} is out of range"
+                raise UsageError(what, f"give a value from {float(low):g} to {float(high):g}")
         for field in dataclasses.fields(self):
             choices = get_args(_HINTS[field.name]) if get_origin(_HINTS[field.name]) is Literal else ()
             if choices and getattr(self, field.name) not in choices:
-                raise UsageError(f"{flag(field.name)} {getattr(self, field.name)!r} is unknown", f"one of {', '.join(choices)}")
+                raise UsageError(f"{flag(field.name)} {shown(getattr(self, field.name))} is unknown", f"one of {', '.join(choices)}")
+        _check_view(self.view)
         for kind in self.export:
             if kind not in EXPORTS:
-                raise UsageError(f"--export {kind!r} is unknown", f"one or several of {','.join(EXPORTS)}")
+                raise UsageError(f"--export {shown(kind)} is unknown", f"one or several of {','.join(EXPORTS)}")
         if self.report is not None and self.report.suffix.lower() not in REPORTS:
             raise UsageError(f"--report {str(self.report)!r} is neither PDF nor HTML", "give it the ending .pdf or .html")
         if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
@@ -103,6 +109,8 @@ _RANGES = (
     ("cutoff_hz", 0.1, 1000), ("start_s", 0, 1e9), ("end_s", 0, 1e9), ("stream", 0, 10_000), ("fps", Fraction(1, 100), 10_000),
     ("orbit_deg_per_s", -3600, 3600),
 )  # fmt: skip
+_STRINGS = re.compile(r""" "[^"\n]*" | '[^'\n]*' """, re.VERBOSE)
+_RATE = re.compile(r"[0-9]{1,12}(/[0-9]{1,12}|(\.[0-9]{0,18})?([eE][+-]?[0-9]{1,2})?)", re.ASCII)
 _UNITS = ("_deg_per_s", "_deg", "_m", "_s", "_hz")
 
 
@@ -123,20 +131,26 @@ def from_mapping(values: dict[str, Any], base: Options | None = None) -> Options
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
-            raise UsageError(f"unknown option {key!r}", f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(set(known)))}")
+            near = difflib.get_close_matches(str(key)[:40], known, 1)
+            raise UsageError(f"unknown option {shown(key)}", f"did you mean {near[0]!r}?" if near else "see kasf-demo --help")
         changes[known[key]] = _converted(known[key], value)
     return dataclasses.replace(base or Options(), **changes)
 
 
 def from_toml(path: Path) -> dict[str, Any]:
     """The table of a --config file, not yet checked. Raises UsageError when it cannot be read."""
+    text = read_text(path, "the config file", UsageError, max_bytes=MAX_CONFIG_BYTES)
+    for number, line in enumerate(text.split("\n"), 1):
+        if _STRINGS.sub("", line).split("#")[0].count(".") > MAX_CONFIG_DOTS:
+            raise UsageError(f"line {number}: a key of too many parts", "an option is one word, such as height = 1.8", path=path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as e:
-        raise UsageError(f"cannot read the config file: {e}", "check the path", path=path) from None
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise UsageError(f"not valid TOML: {e}", "see README, Options people need first", path=path) from None
+        raise UsageError(f"not valid TOML: {shown(str(e), 200)[1:-1]}", "see README, Options people need first", path=path) from None
+    except RecursionError:
+        raise UsageError("not usable: it is nested too deeply", "an option is one word, such as height = 1.8", path=path) from None
+    except ValueError:  # a number of more than 4300 digits
+        raise UsageError("not usable: it holds a number of thousands of digits", "shorten it", path=path) from None
 
 
 def _converted(name: str, value: Any) -> Any:
@@ -146,6 +160,8 @@ def _converted(name: str, value: Any) -> Any:
     target: Any = types[0]
     if value is None and target is not hint:
         return None
+    if target in (str, Path):
+        return _text(name, value, target)
     try:
         if name == "view":
             elevation, azimuth = value.split(",") if isinstance(value, str) else value
@@ -161,6 +177,47 @@ def _converted(name: str, value: Any) -> Any:
             return value
         if isinstance(value, bool) or (target is int and value != int(value)):
             raise ValueError
-        return target(str(value)) if target is Fraction else target(value)
+        return _fraction(value) if target is Fraction else target(value)
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
-        raise UsageError(f"{flag(name)}: {value!r} is not a valid value", "see kasf-demo --help") from None
+        remedy = "give a rate such as 25 or 30000/1001" if name == "fps" else "see kasf-demo --help"
+        raise UsageError(f"{flag(name)}: {shown(value)} is not a valid value", remedy) from None
+
+
+def _fraction(value: Any) -> Fraction:
+    """A frame rate: 25, 29.97, 30000/1001, 3e1. Raises ValueError for others: 1e999999999 would fill the memory with digits."""
+    if isinstance(value, Fraction):
+        return value
+    if not (match := _RATE.fullmatch(str(value).strip())):
+        raise ValueError("not a rate")
+    return Fraction(match[0])
+
+
+def _text(name: str, value: Any, target: type[str] | type[Path]) -> str | Path:
+    """A name or path that is not empty and that the system can take. Raises UsageError."""
+    if isinstance(value, bool) or not isinstance(value, (str, os.PathLike, int) if target is str else (str, os.PathLike)):
+        raise UsageError(f"{flag(name)}: {shown(value)} is not a valid value", "see kasf-demo --help")
+    text = shown(value) if isinstance(value, int) else os.fspath(value)
+    if isinstance(text, bytes) or not text.strip():
+        raise UsageError(f"{flag(name)} is empty", "give it a value, or leave it out")
+    try:
+        if b"\0" in os.fsencode(text):
+            raise ValueError
+    except ValueError:  # UnicodeEncodeError too: half a surrogate pair
+        raise UsageError(f"{flag(name)}: {shown(text)} is not a name that a file can have", "check the path") from None
+    return target(text)
+
+
+def _check_view(view: tuple[float, float]) -> None:
+    """Raises UsageError for a direction that the 3D view cannot have."""
+    for what, value, most in (("elevation", view[0], 90), ("azimuth", view[1], 360)):
+        if not -most <= value <= most:
+            remedy = f"give a value from -{most} to {most}, as in 12,-60"
+            raise UsageError(f"--view: the {what} {_number_text(value)} is out of range", remedy)
+
+
+def _number_text(value: int | float | Fraction) -> str:
+    """A number as messages show it, whatever its size."""
+    try:
+        return f"{float(value):g}"
+    except OverflowError:
+        return "of hundreds of digits"

@@ -40,9 +40,9 @@ def discover(inputs: Sequence[str], *, out: Path, root: Path | None = None, recu
     walker = _Walker(found, os.path.realpath(out), recursive)
     for text in inputs:
         path = Path(text)
-        if path.is_dir():
+        if os.path.isdir(path):
             clips = list(walker.walk(path, path))
-        elif is_manifest(path) and path.is_file():
+        elif is_manifest(path) and os.path.lexists(path):
             clips = read_manifest(path, root)
         elif os.path.lexists(path):
             clips = [Found(path.absolute(), path.stem)]

@@ -1,7 +1,8 @@
 """A manifest: a list of clips with options for each, as CSV or JSON Lines.
 
-CSV has a header; JSON Lines an object a line. `clip` (or `path`, `file`) is the clip, relative to the manifest's folder; `name`, if
-there, the name of the result. Every other column is an option by its flag's name without dashes: athlete, height, start, end, keypoints.
+CSV has a header; JSON Lines an object a line. `clip` (or `path`, `file`) is the clip, relative to the manifest's folder, as are
+keypoints and weights; `name`, if there, the name of the result. Every other column is an option by its flag's name without dashes:
+athlete, height, start, end, keypoints.
 Empty cells and nulls leave the option as the command line has it.
 """
 
@@ -17,11 +18,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kasf_demo.batch.types import Found
-from kasf_demo.errors import UsageError, printable
+from kasf_demo.errors import UsageError, printable, shown
 from kasf_demo.options import from_mapping
+from kasf_demo.text_file import read_text
+from kasf_demo.weights import registry
 
 CLIP_KEYS = ("clip", "path", "file")
-NOT_HERE = frozenset({"overwrite", "offline"})  # a whole batch's, not a clip's
+NOT_HERE = frozenset({"overwrite", "offline", "report", "html", "rerun"})  # a whole batch's, not a clip's
+PATHS = ("keypoints", "weights", "detector_weights", "detector-weights")  # options that may name a file, relative to the manifest
+MAX_BYTES = 1 << 26  # a million clips
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|/|$)")
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]|^\\\\")
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -38,10 +43,9 @@ def read_manifest(path: Path, root: Path | None = None) -> list[Found]:
     Raises UsageError, with the line, for a file that cannot be read, a path that leaves `root` or is a URL, an unknown or wrong option.
     """
     base = Path(os.path.abspath(root or path.parent))
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as e:
-        raise UsageError(f"the manifest cannot be read: {e}", "a manifest is a CSV or JSONL file in UTF-8", path=path) from None
+    if root is not None and not os.path.isdir(root):
+        raise UsageError("--root is not a folder", "give the folder that the manifest's paths are relative to", path=root)
+    text = read_text(path, "the manifest", UsageError, max_bytes=MAX_BYTES)
     rows = _csv_rows(text, path) if path.suffix.lower() == ".csv" else _json_rows(text, path)
     clips = [_found(row, base, path, line) for line, row in rows]
     if not clips:
@@ -56,6 +60,8 @@ def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if None in row:
                 raise _wrong(path, reader.line_num, "more cells than the header has columns")
             cells = {k.strip(): v.strip() for k, v in row.items() if v is not None and v.strip()}
+            if len({k.strip() for k in row}) < len(reader.fieldnames or ()):
+                raise _wrong(path, 1, "two columns have the same name")
             if cells:
                 yield reader.line_num, cells
     except csv.Error as e:
@@ -69,7 +75,8 @@ def _json_rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as e:
-            raise _wrong(path, number, f"not valid JSON ({e})") from None
+            what = "nested too deeply" if isinstance(e, RecursionError) else str(e).split(";")[0][:120]
+            raise _wrong(path, number, f"not valid JSON ({what})") from None
         if not isinstance(row, dict):
             raise _wrong(path, number, "expected an object in each line")
         yield number, {k: v for k, v in row.items() if v is not None}
@@ -84,10 +91,11 @@ def _found(row: dict[str, Any], base: Path, path: Path, line: int) -> Found:
     if name is None:
         name = clip.relative_to(base).with_suffix("").as_posix()
     elif not isinstance(name, str) or not _is_plain(name):
-        raise _wrong(path, line, f"the name {name!r} is not a relative path without `..`")
+        raise _wrong(path, line, f"the name {shown(name)} is not a relative path without `..`")
     changes = {k: _BOOLS.get(v.lower(), v) if isinstance(v, str) and v.lower() in _BOOLS and _is_switch(k) else v for k, v in row.items()}
-    if "keypoints" in changes:
-        changes["keypoints"] = str(_inside(changes["keypoints"], base, path, line))
+    for k in changes.keys() & set(PATHS):
+        if k == "keypoints" or not _is_known(changes[k]):
+            changes[k] = str(_inside(changes[k], base, path, line))
     for k in NOT_HERE.intersection(changes):
         raise _wrong(path, line, f"{k!r} is for the whole batch: give it on the command line")
     try:
@@ -110,10 +118,15 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _is_known(value: Any) -> bool:
+    """Whether a cell of `weights` is a name, not a path."""
+    return isinstance(value, str) and (value in registry() or any(e.filename == value for e in registry().values()))
+
+
 def _inside(text: Any, base: Path, manifest: Path, line: int) -> Path:
-    """An absolute path in `base`. Links may lead elsewhere: whoever made them could read that."""
-    if not isinstance(text, str) or not text or "\0" in text:
-        raise _wrong(manifest, line, f"{text!r} is not a path")
+    """An absolute path in `base`, which its links do not leave either: a manifest of somebody else's must not read other files."""
+    if not isinstance(text, str) or not _is_name(text):
+        raise _wrong(manifest, line, f"{shown(text)} is not a path")
     if _SCHEME.match(text) or _DRIVE.match(text):
         what = f"{printable(text)} is not a path in {printable(base)}"
         raise _wrong(manifest, line, what, "URLs and drives are not read: copy the clip there")
@@ -121,12 +134,23 @@ def _inside(text: Any, base: Path, manifest: Path, line: int) -> Path:
     if not path.is_relative_to(base) or path == base:
         what = f"{printable(text)} leads out of {printable(base)}"
         raise _wrong(manifest, line, what, "give its folder with --root, or move the manifest")
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(base)):
+        what = f"{printable(text)} is, or is in, a symbolic link that leads out of {printable(base)}"
+        raise _wrong(manifest, line, what, "copy the file there, or give a folder that holds both with --root")
     return path
+
+
+def _is_name(text: str) -> bool:
+    """Whether the system can take it as a path."""
+    try:
+        return bool(text) and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
 
 
 def _is_plain(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return bool(parts) and not name.startswith("/") and "\0" not in name and "\\" not in name and ".." not in parts
+    return bool(parts) and not name.startswith("/") and _is_name(name) and "\\" not in name and ".." not in parts
 
 
 def _wrong(path: Path, line: int, what: str, remedy: str = "see docs/batch.md, Manifests") -> UsageError:
