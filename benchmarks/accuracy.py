@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE] [--plot FILE] [--floors FILE]
 
 Every clip of demo_videos/ with a truth is analysed with the athlete's true height (several athletes: the mean of theirs, and
---athlete all). Two Markdown tables are printed, ready for the README: all quantities of `kasf-demo eval` (docs/truth-format.md says
+--athlete all). Two Markdown tables are printed, ready for the README: all quantities of `kasf-demo eval` (docs/ground-truth-format.md says
 what they are), and P-MPJPE of the twelve limb joints beside MediaPipe's `pose_world_landmarks`. --floors writes what the tests
 hold the pipeline to.
 """

@@ -133,7 +133,7 @@ def run(
         Path | None, option("--rerun", panel=WRITE, help="A recording for the rerun viewer, NAME.rrd; as --export rerun, named.")
     ] = None,
     plots: Annotated[
-        bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/motion.md.")
+        bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/plots-and-comparison.md.")
     ] = False,
     report: Annotated[
         Path | None, option("--report", panel=WRITE, help="All plots and numbers on one page, NAME.pdf or NAME.html.")

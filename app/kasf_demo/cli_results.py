@@ -34,7 +34,7 @@ def demo(
 
 def evaluate(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json or pose.mp4.")],
-    truth: Annotated[Path, typer.Option("--truth", help="Where everything really was: NAME.gt.npz, see docs/truth-format.md.")],
+    truth: Annotated[Path, typer.Option("--truth", help="Where everything really was: NAME.gt.npz, see docs/ground-truth-format.md.")],
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers as a table, a row per athlete.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with the errors of every frame and joint.")] = False,

@@ -1,4 +1,4 @@
-"""Draws docs/angles.svg, the figure of docs/angles.md: python docs/make/angles_figure.py
+"""Draws docs/images/angles.svg, the figure of docs/angles.md: python docs/make/angles_figure.py
 
 The bodies are posed by turning the limbs of a stick figure by the angle that is drawn, and the number written beside it is what
 kasf_demo.kinematics measures on that pose: the figure cannot say anything else than the program.
@@ -100,7 +100,7 @@ def panels() -> list[Callable[[Axes], None]]:
 
 
 def main() -> None:
-    """Writes docs/angles.svg."""
+    """Writes docs/images/angles.svg."""
     figure = Figure(figsize=(9, 7.6), layout="constrained")
     drawings = panels()
     cells = figure.subplots(3, 4).ravel()
@@ -112,7 +112,7 @@ def main() -> None:
     texts = (("right side of the athlete", RIGHT_COLOUR), ("left side", LEFT_COLOUR), (arrow, MARK))
     for i, (text, colour) in enumerate(texts):
         legend.text(0, 0.8 - 0.2 * i, text, color=colour, fontsize=9, va="top")
-    figure.savefig(ROOT / "docs" / "angles.svg", metadata={"Date": None})
+    figure.savefig(ROOT / "docs" / "images" / "angles.svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Takes docs/page.jpg and docs/page_phone.jpg from pages of demo clips, in chromium: python docs/make/page_pictures.py [YOLO]
+"""Takes docs/images/page.jpg and docs/images/page_phone.jpg from pages of demo clips, in chromium: python docs/make/page_pictures.py [YOLO]
 
 The kick of soccer_kick with the ghost of an earlier moment; on a phone, crossing with everybody where weights of YOLO are given, else the
 same kick.
@@ -57,11 +57,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.binary(), args=chromium.FLAGS)
         kick, frame = a_page(Path(name), "soccer_kick", detector="mediapipe")
-        picture(browser, kick, frame, ROOT / "docs" / "page.jpg", ghost=True)
+        picture(browser, kick, frame, ROOT / "docs" / "images" / "page.jpg", ghost=True)
         small, middle = kick, frame
         if len(sys.argv) > 1:
             small, middle = a_page(Path(name), "crossing", detector="yolo", detector_weights=sys.argv[1], athlete="all")
-        picture(browser, small, middle, ROOT / "docs" / "page_phone.jpg", ghost=False, **chromium.PHONE)
+        picture(browser, small, middle, ROOT / "docs" / "images" / "page_phone.jpg", ghost=False, **chromium.PHONE)
         browser.close()
 
 

@@ -98,5 +98,5 @@ def test_bad_requests(args: list[str], code: int, says: str, here: Path, capsys:
 def test_every_array_is_documented() -> None:
     from kasf_demo.evaluate.truth import NEEDED
 
-    text = (ROOT / "docs" / "truth-format.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "ground-truth-format.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text for name in (*NEEDED, "coco_world_m"))

@@ -118,7 +118,7 @@ class Cluster:
             self._stillborn += 1
             if self._stillborn >= _STILLBORN:
                 what = f"no worker starts on the cluster: {first_line(error)}"
-                raise KasfError(what, "is kasf-demo installed on all nodes? See docs/cluster.md")
+                raise KasfError(what, "is kasf-demo installed on all nodes? See docs/ray.md")
             return
         self._orphaned.append(job)
         if actor.attempt < ATTEMPTS:
@@ -170,5 +170,5 @@ def connect(address: str) -> Any:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except (ConnectionError, ValueError, RuntimeError) as e:
         line = next((text for text in str(e).splitlines() if text.strip()), type(e).__name__)
-        raise UsageError(f"--ray {address}: {line}", "start a cluster with `ray start --head`, see docs/cluster.md") from None
+        raise UsageError(f"--ray {address}: {line}", "start a cluster with `ray start --head`, see docs/ray.md") from None
     return ray

@@ -1,4 +1,4 @@
-"""The truth of a clip: where joints and keypoints really were, and the camera that saw them. docs/truth-format.md describes the file.
+"""The truth of a clip: where joints and keypoints really were, and the camera that saw them. docs/ground-truth-format.md describes the file.
 
 A is the number of athletes, T the clip's frames. Files may be anybody's: nothing in them is trusted before it is checked.
 """
@@ -20,7 +20,7 @@ from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.metrics import box_side
 from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
 
-FORMAT = "see docs/truth-format.md"
+FORMAT = "see docs/ground-truth-format.md"
 OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
 NEEDED = ("joints_world_m", "coco_px", "visibility", "K", "R", "t", "times_s", "stature_m")
 PER_ATHLETE = {"joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3}  # with this many axes where there is one athlete
