@@ -2,7 +2,7 @@
 
     python benchmarks/trajectory.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
 
-The athlete's true height is given, nothing else. A Markdown table is printed, ready for docs/trajectories.md. The pelvis' path is compared in
+The athlete's true height is given, nothing else. A Markdown table is printed, for docs/trajectories.md. The pelvis' path is compared in
 the axes of the true camera at the first frame after taking out the median offset, since a result does not know where the camera stands:
 to the side, up and in depth. `camera's` is the same of the path relative to the camera, as it would be if its turning were not undone.
 """

@@ -1,4 +1,4 @@
-"""The truth of a clip: where joints and keypoints really were, and the camera that saw them. docs/ground-truth-format.md describes the file.
+"""The truth of a clip: where joints and keypoints really were, and the camera that saw them. Format: docs/ground-truth-format.md.
 
 A is the number of athletes, T the clip's frames. Files may be anybody's: nothing in them is trusted before it is checked.
 """
