@@ -15,6 +15,8 @@ from kasf_demo.options import Options
 from kasf_demo.types import FloatArray, Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import coco_to_h36m
 
+GIVEN_TILT_SIGMA_DEG = 1.0  # of --tilt
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -58,12 +60,17 @@ def find_tilt(placed: Sequence[Placed], options: Options, camera: metric.Camera,
     return tilt.find_tilt(motion, [(p.xyz, p.coco.valid) for p in placed], fps, lens_known=camera.source != "assumed")
 
 
-def stand(placed: Placed, options: Options, looks_down: tilt.Tilt, times_s: FloatArray, fps: float) -> tuple[Person, world.Floor]:
-    """The person in world axes, upright on the floor, and where that was."""
+def stand(placed: Placed, options: Options, looks_down: tilt.Tilt, times_s: FloatArray, fps: float,
+          motion: CameraMotion | None = None) -> tuple[Person, world.Floor]:  # fmt: skip
+    """The person in world axes, upright on the floor, and where that was. Without `motion` the camera may move anyhow."""
     upright = np.empty_like(placed.xyz)
     for b in blocks(len(upright)):
         upright[b] = world.to_world(placed.xyz[b], looks_down.deg)
-    floor = world.find_floor(upright, placed.coco.valid, height_m=height_of(options), fps=fps)
+    floor = world.find_floor(
+        upright, placed.coco.valid, height_m=height_of(options), fps=fps,
+        camera_known=motion is not None and motion.known,
+        tilt_sigma_deg=GIVEN_TILT_SIGMA_DEG if looks_down.source == "given" else looks_down.sigma_deg,
+    )  # fmt: skip
     k = placed.h36m
     pose = Pose3D(world.on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
     return Person(placed.id, placed.coco, k, pose), floor

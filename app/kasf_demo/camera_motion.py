@@ -13,6 +13,7 @@ import numpy as np
 from kasf_demo.types import BoolArray, FloatArray
 
 Kind = Literal["still", "turns", "moves", "unknown"]
+MAX_LOST = 0.05  # share of frames in which the motion of a camera that is `known` may be unreliable
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class CameraMotion:
     def to_own(self, xyz: FloatArray) -> FloatArray:
         """(T, J, 3) the first frame's camera axes -> each frame's own: undoes `to_first`."""
         return np.asarray(np.einsum("tij,tnj->tni", self.rotation, xyz)) if self.kind == "turns" else xyz
+
+    @property
+    def known(self) -> bool:
+        """Whether the camera stays in its place and how it turns is known in nearly all frames: a level floor stays level."""
+        return self.kind in ("still", "turns") and bool(len(self.reliable)) and float(self.reliable.mean()) >= 1 - MAX_LOST
 
     @property
     def turned_deg(self) -> float:

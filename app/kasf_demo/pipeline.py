@@ -95,7 +95,7 @@ class _Run:
         if line := camera_line(camera, motion, tilt):
             self.camera_line = line
             self.progress.say(line)
-        stood = [bodies.stand(p, self.options, tilt, times_s, fps) for p in placed]
+        stood = [bodies.stand(p, self.options, tilt, times_s, fps, motion) for p in placed]
         self.drawn, floors = [person for person, _ in stood], [floor for _, floor in stood]
         people = self.drawn if self.options.axes == "world" else [bodies.as_seen(p, motion, times_s) for p in placed]
         if fingerprint(self.clip) != before:

@@ -78,8 +78,14 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
         "first_frame": int(seen[0]) if len(seen) else None,
         "last_frame": int(seen[-1]) if len(seen) else None,
         "mean_score": round(float(person.pose.score[seen].mean()), 4) if len(seen) else None,
-        "floor": {"kind": floor.kind, "camera_height_m": round(float(-np.median(floor.height_m)), 3)},
+        "floor": _floor(floor),
     }
+
+
+def _floor(floor: Floor) -> dict[str, Any]:
+    """Of a plane, how far it rises along x and y in the axes of the assumed tilt: what was taken out."""
+    record: dict[str, Any] = {"kind": floor.kind, "camera_height_m": round(float(-np.median(floor.height_m)), 3)}
+    return record | ({"slope_deg": [round(deg, 2) + 0.0 for deg in floor.slope_deg]} if floor.slope_deg else {})
 
 
 def _lifter(engine: Engine) -> dict[str, Any]:

@@ -17,14 +17,23 @@ ENVELOPE_HZ = 0.4  # the floor under a moving camera changes more slowly than th
 # made-up jump of 0.50 m over a drifting floor comes out at 0.46 m with 0.1 and 0.48 m with 0.05; 0.2 was not tried on it
 ABOVE = 0.1
 LEVEL_SPREAD_M = 0.08  # the lower envelope of a level scene seen by a still camera varies less than this
+# a plane through the lowest ankles: how far off they are, how long such an error lasts, how far the horizon of a camera may roll
+PLANE_SIGMA_M, PLANE_ERROR_S, ROLL_SIGMA_DEG = 0.05, 0.2, 1.5
+UNKNOWN_TILT_SIGMA_DEG = 8.0
+PLANE_ROUNDS = 30
 
 
 @dataclass(frozen=True)
 class Floor:
-    """Where the floor was found, in metres above the camera's height before it was moved to z = 0. (T,) or one value."""
+    """Where the floor was found, in metres above the camera's height before it was moved to z = 0. (T,) or one value.
 
-    kind: Literal["constant", "running"]
+    `constant`: one height. `plane`: one plane for the clip, level in truth, that a wrong tilt or roll of the camera shows inclined;
+    slope_deg (2,): how far it rises along x and y. `running`: a slow curve over time, of a camera whose motion is not known.
+    """
+
+    kind: Literal["constant", "plane", "running"]
     height_m: FloatArray
+    slope_deg: tuple[float, float] | None = None
 
 
 def to_world(xyz_camera: FloatArray, tilt_deg: float) -> FloatArray:
@@ -34,22 +43,54 @@ def to_world(xyz_camera: FloatArray, tilt_deg: float) -> FloatArray:
     return np.stack([x, np.cos(a) * forward - np.sin(a) * down, -np.cos(a) * down - np.sin(a) * forward], axis=-1)
 
 
-def find_floor(xyz: FloatArray, valid: BoolArray, *, height_m: float, fps: float) -> Floor:
+def find_floor(
+    xyz: FloatArray, valid: BoolArray, *, height_m: float, fps: float, camera_known: bool = False, tilt_sigma_deg: float | None = None
+) -> Floor:
     """The floor under (T, 17, 3) world joints.
 
     The lowest joint, less the height of an ankle above the ground, follows the floor from above. If its lower envelope is
-    level over the clip, the floor is one height. If it drifts (the camera tilts, pans uphill or looks down at an athlete who
-    comes nearer), the floor follows it slowly, over spans longer than any flight, so that feet neither sink nor float.
+    level over the clip, the floor is one height. If it is not and the camera's motion is known (`camera_known`), the floor is one plane,
+    inclined as far as the uncertainty of the camera's tilt and roll explains: ankles that are estimated too high or too low for a moment
+    do not move it. If the camera may move otherwise, the floor follows the envelope slowly, over spans longer than any flight.
     """
     lowest = np.full(len(xyz), np.nan)
     lowest[valid] = xyz[..., 2].min(-1)[valid] - ANKLE_HEIGHT * height_m
     if not valid.any():
         return Floor("constant", np.zeros(1))
-    filled = np.interp(np.arange(len(xyz)), np.flatnonzero(valid), lowest[valid])
-    envelope = lower_envelope(filled, valid, ENVELOPE_HZ / fps)
+    envelope = lower_envelope(_filled(lowest, valid), valid, ENVELOPE_HZ / fps)
     if float(np.ptp(np.percentile(envelope[valid], [5, 95]))) < LEVEL_SPREAD_M:
         return Floor("constant", np.array([np.median(envelope[valid])]))
-    return Floor("running", envelope)
+    if not camera_known:
+        return Floor("running", envelope)
+    ground = xyz[:, 0, :2]
+    slope = floor_slope(lowest[valid], ground[valid], fps=fps, tilt_sigma_deg=tilt_sigma_deg or UNKNOWN_TILT_SIGMA_DEG)
+    inclined = _filled((ground - ground[valid].mean(0)) @ slope, valid)
+    level = lower_envelope(_filled(lowest - inclined, valid), valid, ENVELOPE_HZ / fps)
+    along_x, along_y = np.degrees(np.arctan(slope)).tolist()
+    return Floor("plane", inclined + np.median(level[valid]), (along_x, along_y))
+
+
+def floor_slope(lowest_m: FloatArray, ground_m: FloatArray, *, fps: float, tilt_sigma_deg: float) -> FloatArray:
+    """(2,) rise per metre along x and y of the plane under heights (N,) at places (N, 2).
+
+    Ridge regression with Cauchy's weights (feet in the air and wrong legs are outliers), whose prior is a level floor seen by a camera
+    with a tilt and roll that are off by so much.
+    """
+    design = np.column_stack([np.ones(len(lowest_m)), ground_m - ground_m.mean(0)])
+    variance = PLANE_SIGMA_M**2 * max(1.0, PLANE_ERROR_S * fps)  # neighbouring frames share their errors
+    prior = np.diag([0.0, *(np.tan(np.radians([ROLL_SIGMA_DEG, tilt_sigma_deg])) ** -2.0)])
+    plane = np.array([np.median(lowest_m), 0.0, 0.0])
+    for _ in range(PLANE_ROUNDS):
+        weighted = design / (1 + ((lowest_m - design @ plane) / PLANE_SIGMA_M) ** 2)[:, None]
+        before, plane = plane, np.linalg.solve(design.T @ weighted / variance + prior, weighted.T @ lowest_m / variance)
+        if np.abs(plane - before).max() < 1e-5:
+            break
+    return plane[1:]
+
+
+def _filled(values: FloatArray, valid: BoolArray) -> FloatArray:
+    """(T,) values with those of frames that are not valid interpolated."""
+    return np.interp(np.arange(len(values)), np.flatnonzero(valid), values[valid])
 
 
 def lower_envelope(y: FloatArray, valid: BoolArray, cutoff: float) -> FloatArray:

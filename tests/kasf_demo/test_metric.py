@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kasf_demo import metric, world
+from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.types import FloatArray, Keypoints2D, VideoInfo
 
 INFO = VideoInfo(Path("x.mp4"), 1280, 720, Fraction(30), Fraction(1, 30), "h264", "mp4")
@@ -111,6 +112,47 @@ def test_a_jump_goes_up_and_feet_stand_on_the_floor(drift: float) -> None:
     ankles = world.on_floor(xyz, floor)[:, [3, 6], 2].min(1) - metric.ANKLE_HEIGHT * H
     assert ankles.max() == pytest.approx(0.5, abs=0.02 if drift == 0 else 0.1)
     assert np.abs(ankles[up == 0]).max() < (0.02 if drift == 0 else 0.1)
+
+
+def walk(slope: tuple[float, float], fps: float = 30) -> FloatArray:
+    """(T, 17, 3) world joints of a figure that goes 8 m to the right, 2 m away and back; the floor rises along x and y by `slope`."""
+    t = np.arange(int(4 * fps)) / fps
+    xyz = world.to_world(np.tile(body(), (len(t), 1, 1)), 0.0)
+    way = np.stack([2.0 * t, 2.0 * np.sin(1.5 * t)], axis=-1)
+    xyz[..., :2] += way[:, None]
+    xyz[..., 2] += (way @ slope)[:, None] - 1.5
+    return xyz
+
+
+@pytest.mark.parametrize("slope", [(0.0, 0.1), (0.03, 0.0), (-0.02, -0.1)])
+def test_the_floor_of_a_camera_that_is_known_is_one_plane(slope: tuple[float, float]) -> None:
+    xyz, valid = walk(slope), np.ones(120, bool)
+    valid[50:60] = False
+    xyz[~valid] = np.nan
+    floor = world.find_floor(xyz, valid, height_m=H, fps=30, camera_known=True)
+    assert floor.kind == "plane" and floor.slope_deg == pytest.approx(np.degrees(np.arctan(slope)), abs=0.4)
+    ankles = world.on_floor(xyz, floor)[valid][:, [3, 6], 2] - metric.ANKLE_HEIGHT * H
+    assert np.abs(ankles).max() < 0.03
+
+
+def test_a_leg_estimated_too_high_or_too_low_for_a_moment_does_not_move_the_floor() -> None:
+    """0.4 s in which both ankles are 0.1 m too high, then 0.8 s in which one is as much too low: a slow curve went along."""
+    xyz, valid = walk((0.0, 0.0)), np.ones(120, bool)
+    xyz[40:52, [3, 6], 2] += 0.1
+    xyz[70:94, 3, 2] -= 0.1
+    known = world.find_floor(xyz, valid, height_m=H, fps=30, camera_known=True, tilt_sigma_deg=3.0)
+    running = world.find_floor(xyz, valid, height_m=H, fps=30)
+    assert running.kind == "running" and np.ptp(running.height_m) > 0.08  # what it is compared with
+    assert np.ptp(np.broadcast_to(known.height_m, 120)) < 0.05
+    roots = world.on_floor(xyz, known)[:, 0, 2]
+    assert np.ptp(roots) < 0.05
+
+
+def test_of_a_camera_that_is_lost_in_some_frames_the_floor_may_run() -> None:
+    turned, zoom = np.broadcast_to(np.eye(3), (100, 3, 3)), np.ones(100)
+    for kind, lost, known in (("still", 0, True), ("turns", 4, True), ("turns", 8, False), ("moves", 0, False), ("unknown", 0, False)):
+        motion = CameraMotion(kind, turned, zoom, np.arange(100) >= lost)
+        assert motion.known is known, (kind, lost)
 
 
 def test_nobody_has_a_floor_too() -> None:

@@ -14,8 +14,8 @@ def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float,
     """(T, J, 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and `world.on_floor`, and turns
     each frame as the camera has turned since the first one, (T, 3, 3).
 
-    `camera_height_m` is the camera's height above the floor that the result found. Where that floor was `running`, it is the median: the
-    height of the whole pose is then off by the floor's drift, which no root-relative number sees.
+    `camera_height_m` is the camera's height above the floor that the result found. Where that floor was `running` or a `plane`, it is the
+    median: the height of the whole pose is then off by the floor's drift, which no root-relative number sees.
     """
     a = np.radians(tilt_deg)
     x, away, up = np.moveaxis(xyz_world, -1, 0)
