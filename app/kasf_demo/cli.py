@@ -62,6 +62,9 @@ def run(
     fps: Annotated[
         str | None, option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001.")
     ] = None,
+    deinterlace: Annotated[
+        bool, option("--deinterlace/--no-deinterlace", panel=INPUT, help="Make each field of an interlaced clip a frame.")
+    ] = True,
     detector: Annotated[
         Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="Who finds the people.")
     ] = "auto",

@@ -47,6 +47,7 @@ class Options:
     end_s: float | None = None
     stream: int | None = None
     fps: Fraction | None = None
+    deinterlace: bool = True
     layout: Literal["side", "overlay", "3d"] = "side"
     view: tuple[float, float] = (12.0, -60.0)
     orbit_deg_per_s: float = 0.0

@@ -119,7 +119,10 @@ class _Run:
         times: list[float] = []
         damaged: list[bool] = []
         o = self.options
-        with VideoReader(self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, keep_bytes=keep_bytes) as reader:
+        with VideoReader(
+            self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, keep_bytes=keep_bytes,
+            deinterlace=o.deinterlace and o.keypoints is None,  # a keypoints file counts stored frames
+        ) as reader:  # fmt: skip
             for line in video_lines(reader.info):
                 self.progress.say(line)
             self.engine.prepare()
@@ -215,6 +218,7 @@ class _Run:
                 height=height,
                 times_s=result.times_s,
                 fps=result.video.fps,
+                time_base=result.video.time_base,
                 audio_from=self.clip if result.video.has_audio else None,
                 audio_start_s=float(result.times_s[0]),
                 overwrite=o.overwrite,

@@ -49,6 +49,7 @@ class VideoInfo:
     duration_s: float | None = None
     stream_index: int = 0
     transfer: Literal["sdr", "sdr-bt2020", "hlg", "pq"] = "sdr"  # of the source; frames are SDR with BT.709 primaries
+    deinterlaced: bool = False  # each stored frame became two: `fps` counts fields, `declared_frames` stored frames
     warnings: tuple[str, ...] = ()
 
 

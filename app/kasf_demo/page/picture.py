@@ -32,7 +32,7 @@ class PictureWriter:
         try:
             self._path = Path(self._folder.name) / "page.mp4"
             self._writer = VideoWriter(
-                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=info.fps,
+                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=info.fps, time_base=info.time_base,
                 preset=PRESET, crf=CRF, key_every=KEY_EVERY,
             )  # fmt: skip
         except BaseException:

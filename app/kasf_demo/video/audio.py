@@ -83,7 +83,7 @@ def add_audio(binary: Path, video: Path, clip: Path, out: Path, *, start_s: floa
     lead_s = audio.video_start_s + start_s
     said: list[str] = []
     for codec in ("copy", "aac") if audio.codec in _COPIED else ("aac",):
-        status, lines = ffmpeg_process.run(_command(binary, video, clip, out, audio, codec, lead_s, length_s), _TIMEOUT_S)
+        status, _ = ffmpeg_process.run(_command(binary, video, clip, out, audio, codec, lead_s, length_s), _TIMEOUT_S)
         try:
             pictures, sounds = _count(out) if status == 0 else (0, 0)
         except (av.FFmpegError, OSError):
@@ -93,5 +93,6 @@ def add_audio(binary: Path, video: Path, clip: Path, out: Path, *, start_s: floa
                 why = "could not be copied" if said else "does not go into an mp4"
                 return True, [f"the sound ({audio.codec}) {why}: encoded again as AAC"]
             return True, []
-        said.append(ffmpeg_process.last_words(lines, status) if status else "nothing came of it")
-    return False, [f"no sound in the output, the source's audio ({audio.codec}) fails: {said[-1]}"]
+        said.append(codec)
+    named = f" ({audio.codec})" if audio.codec != "unknown" else ""
+    return False, [f"no sound in the output: the clip's sound{named} cannot be decoded or is damaged"]

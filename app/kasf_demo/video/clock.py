@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from kasf_demo.types import FloatArray
 
 TICKS_PER_S = 90_000  # of a file with its own time stamps: MPEG's clock, 11 us a tick
+_MAX_TICKS_PER_S = 2**31 - 1  # what mp4 has room for
+_UNKNOWN_TICK_S = 0.001
 _JITTER_FRAMES = 2  # a step back of up to this many frames is disorder; a longer one is a new clock (a joined file)
 _STANDARD_RATES = [Fraction(n * 1000, 1001) for n in (24, 30, 60, 120)] + [Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120, 240)]
 
@@ -69,24 +71,37 @@ class ClipClock:
         return said
 
 
-def constant_rate(times_s: FloatArray, fps: Fraction) -> Fraction | None:
+def constant_rate(times_s: FloatArray, fps: Fraction, time_base: Fraction | None = None) -> Fraction | None:
     """The exact rate at which `times_s` (T,) are k/rate, or None where they follow no constant rate.
 
-    `fps` is tried first, then the standard rate and the plain fraction nearest to the mean rate (a container's nominal rate may be off).
-    A millisecond of rounding is allowed, as Matroska stores milliseconds, but never a quarter of a frame.
+    `fps` is tried first, then the standard rates and the plain fraction nearest to the mean rate (a container's nominal rate may be off).
+    Times may be rounded to whole ticks of `time_base`, which for rates that are no multiple of it may add up to a tick; if it is unknown,
+    to milliseconds, as Matroska stores them; but never by a quarter of a frame. Of several rates that fit, one within half a tick wins,
+    else the nearest: 120 and 119.88 frames/s differ by less than a millisecond in a clip of one second.
     """
     if len(times_s) < 2:
         return fps
     since_s = np.asarray(times_s, np.float64) - float(times_s[0])
     mean = Fraction((len(since_s) - 1) / float(since_s[-1])).limit_denominator(100_000)
-    standard = min(_STANDARD_RATES, key=lambda rate: abs(rate - mean))
-    for rate in (fps, standard, mean.limit_denominator(1001)):
+    standard = sorted(_STANDARD_RATES, key=lambda rate: abs(rate - mean))[:2]
+    tick_s = _UNKNOWN_TICK_S if time_base is None else float(time_base)
+    found: list[tuple[float, Fraction]] = []
+    for rate in (fps, *standard, mean.limit_denominator(1001)):
         if rate <= 0:
             continue
-        error_s = np.abs(since_s - np.arange(len(since_s)) / float(rate))
-        if error_s.max() <= min(0.00101, 0.25 / float(rate)):
+        error_s = float(np.abs(since_s - np.arange(len(since_s)) / float(rate)).max())
+        if error_s <= 0.51 * tick_s:
             return rate
-    return None
+        if error_s <= min(1.01 * tick_s, 0.25 / float(rate)):
+            found.append((error_s, rate))
+    return min(found)[1] if found else None
+
+
+def ticks_per_s(time_base: Fraction | None) -> int:
+    """The clock of a file whose frames have stamps of their own: every tick of the source's is one of its, and none is above 11 us."""
+    if time_base is None or not 0 < time_base.denominator <= _MAX_TICKS_PER_S:
+        return TICKS_PER_S
+    return time_base.denominator * -(-TICKS_PER_S // time_base.denominator)
 
 
 def to_ticks(times_s: FloatArray, ticks_per_s: int = TICKS_PER_S) -> NDArray[np.int64]:

@@ -164,6 +164,4 @@ def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) ->
             said.append("BT.2020 colours without a transfer tag: taken as SDR, HDR would look flat")
         elif stream.codec_context.codec_tag in ("dvh1", "dvhe"):
             said.append("Dolby Vision without a compatible base layer: colours are wrong; export it as HDR10, HLG or SDR")
-    if first.interlaced_frame:
-        said.append("interlaced video: read without deinterlacing")
     return said

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.types import Frame, VideoInfo
-from kasf_demo.video import picture, source, tone_map
+from kasf_demo.video import deinterlace, picture, source, tone_map
 from kasf_demo.video.clock import ClipClock
 from kasf_demo.video.kept import Kept, KeptFrames
 from kasf_demo.video.packets import PacketDecoder, ending_remark
@@ -39,6 +39,7 @@ class VideoReader:
     start_s, end_s: only frames with start_s <= time < end_s, in seconds since the clip's first frame. `Frame.index` counts the kept
     frames from 0; `Frame.time_s` stays relative to the clip's first frame, so that it can be compared with the source.
     stream: number of the video stream in the file (default: the one marked so). fps: the rate of a file without time stamps.
+    deinterlace: frames of an interlaced stream become two each, one a field, at its own time; `info.deinterlaced` says that they do.
     keep_bytes: frames that a whole iteration decoded stay in memory for the next ones, if they take no more than this.
 
     While iterating: `frames_decoded` (kept frames so far), `damaged_frames`, `damaged_packets` (pieces of the stream that are lost or
@@ -55,12 +56,13 @@ class VideoReader:
         end_s: float | None = None,
         stream: int | None = None,
         fps: Fraction | None = None,
+        deinterlace: bool = True,
         keep_bytes: int = 0,
     ) -> None:
         self.path = Path(path)
         _check_range(start_s, end_s, fps, self.path)
         self.start_s, self.end_s = start_s, end_s
-        self._stream, self._fps = stream, fps
+        self._stream, self._fps, self._deinterlace = stream, fps, deinterlace
         self._kept = KeptFrames(keep_bytes)
         source.check_regular_file(self.path)
         self._origin_pts: int | None = None
@@ -81,7 +83,8 @@ class VideoReader:
             frames: Iterator[Kept] = iter(self._kept)
         else:
             self._reset()
-            self._kept.begin(self.info.declared_frames if self.start_s is None and self.end_s is None else None)
+            declared = (self.info.declared_frames or 0) * (2 if self.info.deinterlaced else 1)
+            self._kept.begin(declared if self.start_s is None and self.end_s is None else None)
             frames = self._decoded()
         for number, kept in enumerate(frames):
             image = maker.picture(kept.decoded)
@@ -110,7 +113,8 @@ class VideoReader:
         with source.open_container(self.path) as container:
             stream, said = source.pick_stream(container, self.path, self._stream)
             decoder = PacketDecoder(container, stream)
-            first = next(iter(decoder), None)
+            frames = iter(decoder)
+            first = next(frames, None)
             declared = stream.frames or None
             if first is None:
                 of = f" (0 of {declared} frames)" if declared else ""
@@ -124,13 +128,16 @@ class VideoReader:
                 raise self._too_small(width, height)
             fps, fps_said = self._rate(stream, first)
             self._origin_pts = first.pts
+            scan = deinterlace.decide(first, frames, fps, container.format.name, wanted=self._deinterlace)
+            per_frame = 2 if scan.fields else 1
+            self._first_field, self._stored_rate, self._stamps_s = scan.first, scan.frame_rate, Fraction(stream.time_base or 1 / fps)
             audio = container.streams.audio[0] if container.streams.audio else None
             return VideoInfo(
                 path=self.path,
                 width=width,
                 height=height,
-                fps=fps,
-                time_base=Fraction(stream.time_base or 1 / fps),
+                fps=scan.frame_rate * per_frame,
+                time_base=self._stamps_s / per_frame,
                 codec=stream.codec_context.codec.canonical_name,
                 container=container.format.name,
                 rotation_deg=orientation.rotation_deg,
@@ -142,7 +149,8 @@ class VideoReader:
                 duration_s=source.duration_s(container, stream),
                 stream_index=stream.index,
                 transfer=tone_map.transfer_of(first),
-                warnings=(*said, *sar_said, *fps_said, *picture.remarks(first, stream, orientation)),
+                deinterlaced=scan.fields,
+                warnings=(*said, *sar_said, *fps_said, *scan.remarks, *picture.remarks(first, stream, orientation)),
             )
 
     def _rate(self, stream: VideoStream, first: VideoFrame) -> tuple[Fraction, list[str]]:
@@ -174,11 +182,11 @@ class VideoReader:
         """Moves to a key frame at or before `start_s`; False where that fails or lands too late, then decode from the start."""
         assert self.start_s is not None and self._origin_pts is not None
         target_s = Fraction(self.start_s) - Fraction(_SEEK_MARGIN_S)
-        pts = self._origin_pts + math.floor(target_s / self.info.time_base)
+        pts = self._origin_pts + math.floor(target_s / self._stamps_s)
         try:
             container.seek(pts, stream=stream, backward=True)
             first = next(iter(PacketDecoder(container, stream)), None)
-            if first is None or first.pts is None or (first.pts - self._origin_pts) * self.info.time_base > self.start_s:
+            if first is None or first.pts is None or (first.pts - self._origin_pts) * self._stamps_s > self.start_s:
                 return False
             container.seek(pts, stream=stream, backward=True)
         except av.FFmpegError:
@@ -187,18 +195,20 @@ class VideoReader:
 
     def _range(self, container: InputContainer, stream: VideoStream, *, sought: bool) -> Iterator[Kept]:
         decoder = PacketDecoder(container, stream)
-        clock = ClipClock(self.info.time_base, self.info.fps, self._origin_pts)
+        clock = ClipClock(self._stamps_s, self._stored_rate, self._origin_pts)
+        timed: Iterator[Kept] = (Kept(decoded, clock.time_s(decoded.pts), bool(decoded.is_corrupt)) for decoded in decoder)
+        if self.info.deinterlaced:
+            timed = deinterlace.fields(timed, float(clock.frame_s), self._first_field)
         time_s, ended = 0.0, True
-        for decoded in decoder:
-            time_s = clock.time_s(decoded.pts)
+        for frame in timed:
+            time_s = frame.time_s
             self.damaged_packets = decoder.damaged_packets
             if self.end_s is not None and time_s >= self.end_s - _EPSILON_S:
                 ended = False
                 break
             if self.start_s is not None and time_s < self.start_s - _EPSILON_S:
                 continue
-            self._check_size(decoded)
-            frame = Kept(decoded, time_s, bool(decoded.is_corrupt))
+            self._check_size(frame.decoded)
             self._kept.add(frame)
             self.damaged_frames += frame.damaged
             self.frames_decoded += 1

@@ -23,15 +23,15 @@ def count_frames(path: Path) -> int:
         return sum(1 for packet in container.demux(container.streams.video[0]) if packet.size)
 
 
-def retime(video: Path, out: Path, rate: Fraction, ticks: NDArray[np.int64], last_ticks: int) -> None:
-    """Copies the packets of `video` (frame k shown at k/rate, no B-frames) to `out` with frame k at ticks[k] of TICKS_PER_S.
+def retime(video: Path, out: Path, rate: Fraction, ticks: NDArray[np.int64], last_ticks: int, ticks_per_s: int = TICKS_PER_S) -> None:
+    """Copies the packets of `video` (frame k shown at k/rate, no B-frames) to `out` with frame k at ticks[k] of `ticks_per_s`.
 
     Without B-frames a packet is decoded when it is shown, and its duration is that of its frame: with them, mp4 has no place for the
     duration of the last frame shown. `last_ticks`: how long that one stays.
     """
     gaps = np.append(np.diff(ticks), last_ticks)
-    tick_s = Fraction(1, TICKS_PER_S)
-    options = {"movflags": "faststart", "video_track_timescale": str(TICKS_PER_S)}
+    tick_s = Fraction(1, ticks_per_s)
+    options = {"movflags": "faststart", "video_track_timescale": str(ticks_per_s)}
     with av.open(file_url(video)) as source, av.open(file_url(out), "w", format="mp4", options=options) as target:
         stream = source.streams.video[0]
         copy = target.add_stream_from_template(stream)

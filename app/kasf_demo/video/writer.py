@@ -35,7 +35,8 @@ class VideoWriter:
     """Takes (H, W, 3) uint8 RGB frames one by one. A context manager: leaving it well puts the file in place, an exception leaves nothing.
 
     times_s (T,): when each frame is shown, strictly rising; only the distances count, the video starts at 0. Where they follow a constant
-    rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own time, to 1/90000 s.
+    rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own time, in ticks of `time_base`, which is
+    that of the source (None: unknown, times may be rounded to milliseconds), or of 1/90000 s if that has none that fits.
     audio_from: the clip whose sound is added; audio_start_s: where in it, in seconds after its first frame, this video begins; the sound
     is cut to the length of the video. Odd widths and heights are padded by one repeated pixel, right and below.
     key_every: a key frame at least every so many frames, which makes seeking quick.
@@ -52,6 +53,7 @@ class VideoWriter:
         height: int,
         times_s: FloatArray,
         fps: Fraction,
+        time_base: Fraction | None = None,
         audio_from: Path | None = None,
         audio_start_s: float = 0.0,
         overwrite: bool = False,
@@ -70,7 +72,8 @@ class VideoWriter:
         self._overwrite = overwrite
         self._audio_from = audio_from
         self._audio_start_s = audio_start_s
-        self._rate = clock.constant_rate(self._times_s, fps)
+        self._rate = clock.constant_rate(self._times_s, fps, time_base)
+        self._ticks_per_s = clock.ticks_per_s(time_base)
         self._encoding_rate = self._rate or fps
         self._last_s = clock.last_duration_s(self._times_s, self._encoding_rate)
         files.check_target(self.path, overwrite)
@@ -101,6 +104,7 @@ class VideoWriter:
             "OUT",
             f="mp4",
             vcodec="libx264",
+            r=str(self._encoding_rate),  # else ffmpeg takes 120000/1001 for 120
             preset=preset,
             crf=crf,
             pix_fmt="yuv420p",
@@ -152,8 +156,9 @@ class VideoWriter:
             raise OutputError(what, "did the input change while it was read? Try again", path=self.path)
         if self._rate is not None:
             return video
-        last_ticks = max(1, round(self._last_s * clock.TICKS_PER_S))
-        retime.retime(video, self._parts[1], self._encoding_rate, clock.to_ticks(self._times_s), last_ticks)
+        last_ticks = max(1, round(self._last_s * self._ticks_per_s))
+        ticks = clock.to_ticks(self._times_s, self._ticks_per_s)
+        retime.retime(video, self._parts[1], self._encoding_rate, ticks, last_ticks, self._ticks_per_s)
         return self._parts[1]
 
     def _add_sound(self, video: Path) -> Path:
