@@ -140,8 +140,11 @@ def trc(run: Run, path: Path, want: Array) -> list[str]:
 
 def mot(run: Run, path: Path, want: Array) -> list[str]:
     _, keys, columns, values = readers.mot(path)
-    wrong = [] if tuple(columns[4:]) == ANGLES and (int(keys["nRows"]), int(keys["nColumns"])) == values.shape else ["its header"]
-    pelvis = _z_up(values[:, 1:4])[:, None]
+    names = [f"kasf_{name}" for name in ANGLES if f"kasf_{name}" in columns]  # without those that have no value in any frame
+    wrong = [] if columns[4:-1] == names and (int(keys["nRows"]), int(keys["nColumns"])) == values.shape else ["its header"]
+    wrong += [] if np.isfinite(values).all() else ["a value is missing"]
+    posed = values[:, -1] < values.shape[1] - 2  # not all of the row is filled in
+    pelvis = np.where(posed[:, None], _z_up(values[:, 1:4]), np.nan)[:, None]
     return wrong + _places(pelvis, want[:, :1], resampled=run.resampled)
 
 

@@ -6,16 +6,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from kasf_demo.errors import printable
 from kasf_demo.export.angles_csv import write_angles_csv
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.even import EvenMotion, even_motion
-from kasf_demo.export.mot import write_mot
-from kasf_demo.export.npz import write_npz
+from kasf_demo.export.mot import mot_values, write_mot
+from kasf_demo.export.npz import origin, write_npz
 from kasf_demo.export.trc import write_trc
 from kasf_demo.files import atomic_write_path
+from kasf_demo.motion import ANGLES
 from kasf_demo.outputs import Outputs
 from kasf_demo.types import Person, Result
+
+FILLED = ("bvh", "mot")  # formats without gaps
 
 
 class _Writer(Protocol):
@@ -33,7 +37,9 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
     times_s, angles = result.times_s, result.angles
     whole: dict[str, Callable[[Path], None]] = {
         "csv": lambda part: write_angles_csv(part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s),
-        "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera),
+        "npz": lambda part: write_npz(
+            part, result.people, angles, times_s, result.camera, origin(result.report, times_s, float(result.video.fps))
+        ),
     }
     files: list[Path] = []
     for kind, path in outputs.exports.items():
@@ -47,10 +53,12 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
         if not single or not person.pose.valid.any():
             continue
         even = even_motion(person.pose, motion.angles, motion.events, nominal_hz=float(result.video.fps))
+        if not even.valid.any():  # single frames between gaps of an uneven clip: nothing to interpolate between
+            continue
         for kind in single:
             path = outputs.of_person(kind, person.id)
             with atomic_write_path(path, overwrite=overwrite) as part:
-                PER_PERSON[kind](part, even, name=path.name)
+                PER_PERSON[kind](part, even, name=printable(path.name))
             files.append(path)
             record.append(_record(path, person, even))
     if outputs.exports:
@@ -59,8 +67,21 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
 
 
 def _record(path: Path, person: Person, even: EvenMotion) -> dict[str, Any]:
-    """What the JSON says of a file at a constant rate. BVH fills the frames without a pose, the others leave them empty."""
+    """What the JSON says of a file at a constant rate. BVH and MOT have no gaps: they are filled there, the others leave them empty."""
+    kind = path.suffix[1:]
+    record = {
+        "file": kind, "person": person.id, "rate_hz": even.rate_hz, "resampled": even.resampled,
+        "frames_without_pose": int((~even.valid).sum()), "filled": kind in FILLED and not even.valid.all(),
+    }  # fmt: skip
+    return record | (_mot_record(even) if kind == "mot" else {})
+
+
+def _mot_record(even: EvenMotion) -> dict[str, Any]:
+    """Of MOT: in how many frames each angle is filled in, and which angles have no column since they never have a value."""
+    missing = mot_values(even)[1][:, -len(ANGLES) :].sum(0)
+    counts = {name: int(n) for name, n in zip(ANGLES, missing, strict=True)}
+    filled = {name: n for name, n in counts.items() if 0 < n < len(even.xyz)}
     return {
-        "file": path.suffix[1:], "person": person.id, "rate_hz": even.rate_hz, "resampled": even.resampled,
-        "frames_without_pose": int((~even.valid).sum()), "filled": path.suffix == ".bvh" and not even.valid.all(),
+        "filled": bool(filled) or not even.valid.all(), "filled_frames": filled,
+        "without_column": [name for name, n in counts.items() if n == len(even.xyz)],
     }  # fmt: skip

@@ -43,6 +43,17 @@ def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1.80 (given)" in out and max(map(len, out.splitlines())) <= 100
 
 
+def test_the_csv_has_the_units_of_the_screen(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = call("eval", "pose.csv", "--truth", "t.gt.npz", "--csv", "e.csv", capsys=capsys)
+    with open(here / "e.csv", newline="") as file:
+        row = next(csv.DictReader(file))
+    for q in QUANTITIES:
+        shown = next(line for line in out.splitlines() if line.startswith(f"{q.title} ") and f" {q.unit} " in f"{line} ")
+        first = shown.removeprefix(q.title).split()[1 if q.unit else 0]
+        assert f"{float(row[q.column]):.{q.digits}f}" == first if row[q.column] else first == "-", q.column
+    assert float(row["pck_2d_percent"]) > 50
+
+
 def test_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call("eval", "pose.json", "--truth", "t.gt.npz", "--csv", "e.csv", "--plot", "e.png", capsys=capsys)
     with open("e.csv", newline="") as file:

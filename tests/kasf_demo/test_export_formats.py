@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.bvh_skeleton import swing, zxy_deg
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.even import EvenMotion, even_motion, y_up
-from kasf_demo.export.mot import write_mot
+from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import write_npz
 from kasf_demo.export.trc import write_trc
 from kasf_demo.kinematics import measure
@@ -76,7 +77,7 @@ def test_trc(tmp_path: Path) -> None:
     assert (header["Units"], header["NumMarkers"], header["NumFrames"]) == ("m", "17", "60") and float(header["DataRate"]) == 30
     assert first[4][2:5] == ["X1", "Y1", "Z1"] and first[4][-1] == "Z17"
     assert len(rows) == 60 and {len(row) for row in rows} == {2 + 3 * 17} and [row[0] for row in rows] == [str(i + 1) for i in range(60)]
-    assert all(cell == "" for row in rows[GAP] for cell in row[2:])
+    assert all(row[2:] == [""] * 50 + ["nan"] for row in rows[GAP])
     got = np.array([[float(c) if c else np.nan for c in row] for row in rows])
     np.testing.assert_allclose(got[:, 1], pose.times_s, atol=1e-6)
     xyz = got[:, 2:].reshape(60, 17, 3)
@@ -89,11 +90,42 @@ def test_mot(tmp_path: Path) -> None:
     motion = measure(pose)
     write_mot(tmp_path / "part", even(pose), name="k")
     title, keys, columns, values = mot(tmp_path / "part")
+    deg = motion.angles.deg
+    kept = np.isfinite(deg).any(0)
+    names = [f"kasf_{name}" for name, keep in zip(ANGLES, kept, strict=True) if keep]
     assert title == "k" and keys == {"version": "1", "nRows": "60", "nColumns": str(len(columns)), "inDegrees": "yes"}
-    assert tuple(columns) == ("time", "pelvis_tx", "pelvis_ty", "pelvis_tz", *ANGLES) and values.shape == (60, len(columns))
-    np.testing.assert_allclose(values[:, 4:], motion.angles.deg, atol=6e-4)
-    np.testing.assert_allclose(values[:, 2], pose.xyz[:, 0, 2], atol=1e-5)
-    assert np.isnan(values[GAP, 1:]).all()
+    assert columns == ["time", "kasf_pelvis_tx", "kasf_pelvis_ty", "kasf_pelvis_tz", *names, "kasf_filled"]
+    assert values.shape == (60, len(columns)) and np.isfinite(values).all()
+    known = np.isfinite(deg[:, kept])
+    np.testing.assert_allclose(values[:, 4:-1][known], deg[:, kept][known], atol=6e-4)
+    np.testing.assert_allclose(values[pose.valid, 2], pose.xyz[pose.valid, 0, 2], atol=1e-5)
+    np.testing.assert_array_equal(values[:, -1], 3 * ~pose.valid + (~known).sum(1))
+    want = np.interp(np.arange(60), np.flatnonzero(pose.valid), pose.xyz[pose.valid, 0, 2])
+    np.testing.assert_allclose(values[GAP, 2], want[GAP], atol=1e-5)  # a straight line over the gap
+
+
+def test_mot_bridges_an_angle_the_shorter_way_and_leaves_out_what_has_no_value() -> None:
+    pose = kicking()
+    motion = even(pose)
+    deg = np.full((60, len(ANGLES)), np.nan)
+    deg[[10, 14], ANGLES.index("r_shoulder_plane")] = 170, -170
+    deg[[10, 14], ANGLES.index("pelvis_rotation")] = 350, 370
+    values, missing = mot_values(replace(motion, deg=deg))
+    np.testing.assert_allclose(values[8:17, 3 + ANGLES.index("r_shoulder_plane")], [170, 170, 170, 175, -180, -175, -170, -170, -170])
+    np.testing.assert_allclose(values[10:15, 3 + ANGLES.index("pelvis_rotation")], [350, 355, 360, 365, 370])
+    assert np.isnan(values[:, 3]).all() and missing[:, 3:].sum() == 60 * len(ANGLES) - 4
+
+
+def test_no_column_of_mot_is_a_coordinate_of_an_opensim_model(tmp_path: Path) -> None:
+    """Rajagopal2015 and LaiUhlrich2022; gait2392, gait2354 and gait10dof18musc: names out of the models' CoordinateSets."""
+    pelvis = {f"pelvis_{c}" for c in ("tilt", "list", "rotation", "tx", "ty", "tz")}
+    sides = ["hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle", "mtp_angle"]
+    sides += ["knee_angle_beta", "arm_flex", "arm_add", "arm_rot", "elbow_flex", "pro_sup", "wrist_flex", "wrist_dev"]
+    back = {f"lumbar_{c}" for c in ("extension", "bending", "rotation")}
+    theirs = pelvis | back | {f"{c}_{s}" for c in sides for s in "rl"} | {f"knee_angle_{s}_beta" for s in "rl"}
+    write_mot(tmp_path / "k.mot", even(kicking()), name="k")
+    _, _, columns, _ = mot(tmp_path / "k.mot")
+    assert not theirs & set(columns) and all(c.startswith("kasf_") for c in columns[1:])
 
 
 def test_c3d(tmp_path: Path) -> None:
@@ -203,6 +235,10 @@ def test_npz(tmp_path: Path) -> None:
         assert tuple(f["joint_names"]) == H36M_NAMES
     write_npz(tmp_path / "again", [a_person(pose)], [motion.angles], pose.times_s)
     assert (tmp_path / "part").read_bytes() == (tmp_path / "again").read_bytes()
+    about = {"kasf_demo_version": None, "clip": "Läufer.mp4", "height_m": 1.75, "height_assumed": True, "fps": 30000 / 1001}
+    write_npz(tmp_path / "about", [a_person(pose)], [motion.angles], pose.times_s, None, about)
+    with np.load(tmp_path / "about", allow_pickle=False) as f:
+        assert {name: f[name].item() for name in about} == about | {"kasf_demo_version": ""}
     write_npz(tmp_path / "none", [], [], pose.times_s)
     with np.load(tmp_path / "none") as f:
         assert f["xyz_m"].shape == (0, 60, 17, 3) and len(f["times_s"]) == 60

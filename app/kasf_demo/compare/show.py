@@ -66,13 +66,13 @@ def worst_joints(c: Comparison) -> list[int]:
 
 
 def write_csv(path: Path, c: Comparison) -> None:
-    """A row a joint (metres) and a row an angle (degrees), ranges over the frames in both; RFC 4180. Raises OSError."""
+    """A row for each joint (mm) and angle (degrees), as on the screen, ranges over the frames in both; RFC 4180. Raises OSError."""
     times_s = c.a.pose.times_s
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(COLUMNS)
         for j, name in enumerate(H36M_NAMES):
-            writer.writerow(["joint", name, "m", *_cells(c.joint_m[:, j], times_s, signed=False, digits=4), "", "", "", ""])
+            writer.writerow(["joint", name, "mm", *_cells(1000 * c.joint_m[:, j], times_s, signed=False, digits=1), "", "", "", ""])
         for i, name in enumerate(ANGLES):
             ranges = [_cell(v, 2) for v in _ranges(c, i)]
             writer.writerow(["angle", name, "deg", *_cells(c.angle_deg[:, i], times_s, signed=True, digits=2), *ranges])

@@ -11,7 +11,7 @@ from kasf_demo.evaluate.measure import AthleteErrors
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of AthleteErrors: `key` is its field and column in the CSV; shown times `factor` with `digits` decimals in `unit`.
+    """A number of AthleteErrors: `key` is its field; shown times `factor` with `digits` decimals in `unit`, on the screen and in the CSV.
     `short` is its title where room is scarce."""
 
     key: str
@@ -21,9 +21,19 @@ class Quantity:
     digits: int = 0
     factor: float = 1.0
 
+    @property
+    def column(self) -> str:
+        """Its name in the CSV, which holds the unit: "pck_2d_percent"."""
+        return f"{self.key}_percent" if self.unit == "%" else self.key
+
+    def value(self, errors: AthleteErrors) -> float:
+        """The number in `unit`; a whole number stays one."""
+        number: float = getattr(errors, self.key)
+        return number if self.factor == 1 else number * self.factor
+
     def text(self, errors: AthleteErrors) -> str:
         """The number as shown; a dash where there is none."""
-        value = getattr(errors, self.key) * self.factor
+        value = self.value(errors)
         return f"{value:.{self.digits}f}" if math.isfinite(value) else "-"
 
 
@@ -53,11 +63,10 @@ BY_KEY = {q.key: q for q in QUANTITIES}
 
 
 def csv_rows(athletes: Sequence[AthleteErrors]) -> list[list[object]]:
-    """Header and a row per athlete: raw numbers, units in the names; cells without a value are empty."""
-    keys = [q.key for q in QUANTITIES]
-    rows: list[list[object]] = [["athlete", "persons", *keys, "scale_kind"]]
+    """Header and a row per athlete: the numbers and units of the screen, unrounded; cells without a value are empty."""
+    rows: list[list[object]] = [["athlete", "persons", *(q.column for q in QUANTITIES), "scale_kind"]]
     for e in athletes:
-        rows.append([e.athlete, " ".join(e.persons), *(csv_cell(getattr(e, k)) for k in keys), e.scale_kind])
+        rows.append([e.athlete, " ".join(e.persons), *(csv_cell(q.value(e)) for q in QUANTITIES), e.scale_kind])
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import math
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ READ = ("x_m", "y_m", "z_m", "u_px", "v_px")
 TIDY = ("frame", "time_s", "person", "joint", *READ)
 WIDE = ("frame", "time_s", "person", *(f"{joint}_{measure}" for joint in H36M_NAMES for measure in READ))
 REMEDY = "give the table that kasf-demo wrote, unchanged"
+_BEGINNING_BYTES = 1 << 16  # more than the header of a wide table
 Key = tuple[int, str]  # frame, person
 
 
@@ -60,22 +62,50 @@ def _stacked(poses: dict[Key, FloatArray], times_s: FloatArray, path: Path) -> T
 
 
 def _rows(path: Path) -> Iterator[tuple[int, int, float, str, list[tuple[int, list[float]]]]]:
-    """Line number, frame, time, person, and [(joint, [x, y, z, u, v])] of every row."""
+    """Line number, frame, time, person, and [(joint, [x, y, z, u, v])] of every row; rows without any content are passed over."""
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
+        dialect = _Dialect.of(path)
+        with open(path, newline="", encoding=dialect.encoding) as file:
+            reader = csv.reader(file, strict=True, delimiter=dialect.delimiter)
+            for _ in range(dialect.lines_before):
+                next(reader, [])
+            header = [name.strip() for name in next(reader, [])]
             tidy = "joint" in header
             columns = _columns(header, TIDY if tidy else WIDE, path)
             for cells in reader:
+                if not any(cells):
+                    continue
                 try:
-                    yield _row([cells[c] for c in columns], reader.line_num, tidy)
+                    wanted = [cells[c] for c in columns]
+                    yield _row([cell.replace(",", ".") for cell in wanted], reader.line_num, tidy)
                 except (IndexError, ValueError) as e:
                     raise InputError(f"line {reader.line_num}: {e}", REMEDY, path=path) from None
     except FileNotFoundError:
         raise InputError("no such file", "a result made with --no-csv cannot be measured: run again without it", path=path) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as e:
+    except (OSError, UnicodeError, csv.Error) as e:
         raise InputError(f"cannot be read as a table: {e}", REMEDY, path=path) from None
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """How a spreadsheet program may have saved the table again: UTF-8 with a byte order mark, UTF-16, semicolons or tabs (where its
+    language has a decimal comma), a first line `sep=;`."""
+
+    encoding: str
+    delimiter: str
+    lines_before: int  # of the header
+
+    @classmethod
+    def of(cls, path: Path) -> _Dialect:
+        """By the file's beginning; our column names hold none of the delimiters. Raises OSError, UnicodeError."""
+        with open(path, "rb") as file:
+            beginning = file.read(_BEGINNING_BYTES)
+        wide = beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        encoding = "utf-16" if wide else "utf-8-sig"
+        lines = beginning[: len(beginning) & ~1].decode(encoding, errors="ignore").splitlines() or [""]
+        before = int(lines[0].strip(' "').lower().startswith("sep="))
+        header = lines[before] if before < len(lines) else ""
+        return cls(encoding, max(",;\t", key=header.count), before)
 
 
 def _columns(header: Sequence[str], wanted: Sequence[str], path: Path) -> list[int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kasf_demo.export.bvh_skeleton import BASES, END_M, NODES, REST, bone_lengths, local_rotations, zxy_deg
-from kasf_demo.export.even import EvenMotion, fixed, y_up
+from kasf_demo.export.even import EvenMotion, fixed, interpolated, y_up
 from kasf_demo.types import BoolArray, FloatArray
 
 _ROTATIONS = "Zrotation Xrotation Yrotation"
@@ -32,11 +32,10 @@ def write_bvh(path: Path, motion: EvenMotion, *, name: str) -> None:
 
 def bridged(xyz: FloatArray, valid: BoolArray) -> FloatArray:
     """(T, 17, 3) with straight lines over the gaps, and the first and last pose held. Raises ValueError where there is no pose at all."""
-    seen = np.flatnonzero(valid)
-    if not len(seen):
+    if not valid.any():
         raise ValueError("no frame holds a pose")
-    flat = xyz.reshape(len(xyz), -1)
-    return np.stack([np.interp(np.arange(len(xyz)), seen, column[seen]) for column in flat.T], axis=-1).reshape(xyz.shape)
+    flat = np.where(valid[:, None, None], xyz, np.nan).reshape(len(xyz), -1)
+    return interpolated(flat).reshape(xyz.shape)
 
 
 def _hierarchy_lines(lengths: dict[str, float]) -> list[str]:

@@ -62,6 +62,21 @@ def _at(when: FloatArray, t: FloatArray, values: FloatArray) -> FloatArray:
     return np.where(share == 0, before, np.where(share == 1, after, before + share * (after - before)))
 
 
+def interpolated(values: FloatArray, period: float | None = None) -> FloatArray:
+    """(T, C) with straight lines over the NaN of each column, and its first and last value held; a column of NaN alone stays.
+
+    period: of values on a circle, which are made continuous first, so that a gap is bridged the shorter way.
+    """
+    out = np.array(values, float)
+    frames = np.arange(len(out))
+    for column in out.T:
+        known = np.flatnonzero(np.isfinite(column))
+        if len(known):
+            path = column[known] if period is None else np.unwrap(column[known], period=period)
+            column[:] = np.interp(frames, known, path)
+    return out
+
+
 def _continuous(deg: FloatArray) -> FloatArray:
     out, known = deg.copy(), np.isfinite(deg)
     out[known] = np.unwrap(deg[known], period=360.0)

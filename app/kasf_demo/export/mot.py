@@ -1,7 +1,7 @@
 """MOT, the motion file of OpenSim and SIMM: the joint angles over time, degrees, and the pelvis' place, metres, y up.
 
-Source: OpenSim documentation, "Motion (.mot) Files". The columns are our angles under our names and signs (docs/angles.md); they are not
-the coordinates of a particular OpenSim model, whose zero poses and signs differ.
+Source: OpenSim documentation, "Motion (.mot) Files". The columns are our angles with our signs and zero poses (docs/angles.md), not the
+coordinates of an OpenSim model: the prefix keeps `pelvis_tilt`, which tilts a model's pelvis forward, apart from our sideways tilt.
 """
 
 from __future__ import annotations
@@ -10,27 +10,52 @@ from pathlib import Path
 
 import numpy as np
 
-from kasf_demo.export.even import EvenMotion, fixed, rate_text, y_up
+from kasf_demo.export.even import EvenMotion, fixed, interpolated, rate_text, y_up
 from kasf_demo.motion import ANGLES
+from kasf_demo.types import BoolArray, FloatArray
 
+PREFIX = "kasf_"
 PLACE = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
+FILLED = f"{PREFIX}filled"
+CONTINUOUS = "_rotation"  # angles with this ending are not wrapped at 180 degrees
 
 
 def write_mot(path: Path, motion: EvenMotion, *, name: str) -> None:
-    """Writes a row a frame: time, pelvis, angles to 0.001 degree. `nan` where there is no pose or an angle has no meaning."""
-    rows = np.concatenate([y_up(motion.xyz[:, 0]), motion.deg], axis=-1)
+    """Writes a row for each frame: time, pelvis, angles to 0.001 degree, and how many values of the row are filled in.
+
+    OpenSim's `Storage` stops reading at the first `nan`, so values that are missing are interpolated, see `mot_values`. Angles without a
+    value in any frame have no column.
+    """
+    values, missing = mot_values(motion)
+    kept = np.asarray(np.isfinite(values).all(0))
+    names = [f"{PREFIX}{column}" for column, keep in zip((*PLACE, *ANGLES), kept, strict=True) if keep]
+    digits = [5 if i < len(PLACE) else 3 for i in np.flatnonzero(kept)]
     how = "frames interpolated to an even rate" if motion.resampled else "frames as filmed"
     lines = [
         name,
         "version=1",
-        f"nRows={len(rows)}",
-        f"nColumns={1 + rows.shape[1]}",
+        f"nRows={len(values)}",
+        f"nColumns={2 + len(names)}",
         "inDegrees=yes",
-        f"kasf-demo: {rate_text(motion.rate_hz)} frames a second, {how}; y up; angles as in docs/angles.md, not a model's coordinates",
+        f"kasf-demo: {rate_text(motion.rate_hz)} frames a second, {how}; y up; angles as in docs/angles.md, not a model's coordinates; "
+        f"{FILLED} counts the values of a row that were missing and are interpolated",
         "endheader",
-        "\t".join(("time", *PLACE, *ANGLES)),
+        "\t".join(("time", *names, FILLED)),
     ]
-    for time_s, row in zip(motion.times_s, rows, strict=True):
-        cells = (fixed(value, 5 if i < len(PLACE) else 3) or "nan" for i, value in enumerate(row))
-        lines.append("\t".join([fixed(time_s, 6), *cells]))
+    for time_s, row, filled in zip(motion.times_s, values[:, kept], missing[:, kept].sum(1), strict=True):
+        cells = (fixed(value, places) for value, places in zip(row, digits, strict=True))
+        lines.append("\t".join([fixed(time_s, 6), *cells, str(filled)]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def mot_values(motion: EvenMotion) -> tuple[FloatArray, BoolArray]:
+    """(T, 3 + A) pelvis and angles without gaps, and (T, 3 + A) which of them were missing.
+
+    A gap is bridged by a straight line, an angle's the shorter way round; the first and last value are held. Columns without any value
+    stay NaN.
+    """
+    rows = np.concatenate([y_up(motion.xyz[:, 0]), motion.deg], axis=-1)
+    values = interpolated(rows[:, : len(PLACE)]), interpolated(rows[:, len(PLACE) :], period=360.0)
+    full, missing = np.concatenate(values, axis=-1), ~np.isfinite(rows)
+    wraps = np.array([False] * len(PLACE) + [not name.endswith(CONTINUOUS) for name in ANGLES])
+    return np.where(missing & wraps, (full + 180) % 360 - 180, np.where(missing, full, rows)), missing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,17 @@ from kasf_demo.motion import ANGLES, POINTS, Angles
 from kasf_demo.types import FloatArray, Person
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
+SAME_RATE = 0.01
+
 
 def write_npz(
-    path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray, camera: CameraMotion | None = None
-) -> None:
-    """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: README, "Angles, events and other tools' files"."""
+    path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray, camera: CameraMotion | None = None,
+    about: Mapping[str, str | float | bool | None] | None = None,
+) -> None:  # fmt: skip
+    """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: README, "Angles, events and other tools' files".
+
+    about: scalars that say where the numbers come from, see `origin`; None is written as an empty text.
+    """
     t = len(times_s)
     camera = camera or CameraMotion.none(t)
 
@@ -46,6 +52,17 @@ def write_npz(
         "point_names": np.array(POINTS),
         "bones": np.array(BONES),
         "axes": np.array(poses[0].axes if poses else "world"),
-    }
+    } | {name: np.array("" if value is None else value) for name, value in (about or {}).items()}
     with open(path, "wb") as file:
         np.savez_compressed(file, **arrays)
+
+
+def origin(report: Mapping[str, Any], times_s: FloatArray, nominal_hz: float) -> dict[str, str | float | bool | None]:
+    """What an array file must say of itself, out of the JSON report: `kasf_demo_version`, `clip` and `clip_sha256`, `height_m` and whether
+    it was assumed, and `fps`: the rate that `times_s` (T,) has, which is the nominal one to within 1 %."""
+    mean_hz = float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else nominal_hz
+    return {
+        "kasf_demo_version": report["versions"]["kasf-demo"], "clip": report["input"]["name"], "clip_sha256": report["input"]["sha256"],
+        "height_m": float(report["scale"]["height_m"]), "height_assumed": report["scale"]["kind"] == "assumed",
+        "fps": nominal_hz if abs(mean_hz / nominal_hz - 1) < SAME_RATE else mean_hz,
+    }  # fmt: skip

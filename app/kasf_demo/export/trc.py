@@ -12,7 +12,10 @@ from kasportsformer.skeleton import H36M_NAMES
 
 
 def write_trc(path: Path, motion: EvenMotion, *, name: str) -> None:
-    """Writes the 17 joints as markers, to 0.01 mm. Cells of a frame without a pose are empty, which OpenSim reads as missing.
+    """Writes the 17 joints as markers, to 0.01 mm. A frame without a pose: empty cells, and `nan` in the row's last.
+
+    Empty cells are how the format and its readers mark a missing marker, but OpenSim 4.6 refuses a row whose last cell is empty as one
+    column short.
 
     `name` is the file's final name, which the format repeats inside.
     """
@@ -27,5 +30,6 @@ def write_trc(path: Path, motion: EvenMotion, *, name: str) -> None:
         "",
     ]
     for frame, (time_s, markers) in enumerate(zip(motion.times_s, y_up(motion.xyz).reshape(frames, -1), strict=True), 1):
-        lines.append("\t".join([str(frame), fixed(time_s, 6), *(fixed(value, 5) for value in markers)]))
+        cells = [fixed(value, 5) for value in markers]
+        lines.append("\t".join([str(frame), fixed(time_s, 6), *cells[:-1], cells[-1] or "nan"]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

@@ -171,7 +171,7 @@ def test_tables_say_what_was_measured(tmp_path: Path) -> None:
     by_name = {(r["kind"], r["name"]): r for r in rows}
     wrist = found.joint_m[:, H36M["r_wrist"]]
     row = by_name["joint", "r_wrist"]
-    assert float(row["mean_absolute"]) == pytest.approx(np.nanmean(wrist), abs=1e-4)
+    assert float(row["mean_absolute"]) == pytest.approx(1000 * np.nanmean(wrist), abs=0.1) and row["unit"] == "mm"  # as on the screen
     assert float(row["worst_s"]) == pytest.approx(found.a.pose.times_s[np.nanargmax(wrist)], abs=1e-3) and row["frames"] == "56"
     knee = found.angle_deg[:, ANGLES.index("r_knee_flexion")]
     row = by_name["angle", "r_knee_flexion"]

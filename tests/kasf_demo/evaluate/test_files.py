@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from kasf_demo.errors import InputError, KasfError, UsageError
 from kasf_demo.evaluate import Estimate, evaluate, load_truth
 from kasf_demo.evaluate.axes import to_camera
 from kasf_demo.evaluate.quantities import QUANTITIES
+from kasf_demo.evaluate.table import read_table
 from kasf_demo.evaluate.truth import LIMBS_COCO, LIMBS_H36M
 from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
 
@@ -196,3 +198,50 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--no-csv"):
         Estimate.from_files(tmp_path / "p.json")
     assert json.loads(text)["schema"] == 1
+
+
+def saved_by_excel(path: Path, encoding: str, delimiter: str, comma: bool, first: str = "") -> None:
+    """The table as a spreadsheet program saves it: numbers in their shortest form, empty columns and rows at the end."""
+    with open(path, newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file))
+
+    def cell(text: str) -> str:
+        try:
+            short = f"{float(text):.9g}"
+        except ValueError:
+            return text
+        return short.replace(".", ",") if comma else short
+
+    with open(path, "w", newline="", encoding=encoding) as file:
+        file.write(first)
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
+        writer.writerows([[*header, ""], *([*map(cell, row), ""] for row in rows), [""] * (len(header) + 1)])
+
+
+EXCEL = [
+    ("utf-8-sig", ",", False, ""), ("utf-8-sig", ";", True, ""), ("utf-8", ";", True, ""), ("utf-16", "\t", True, ""),
+    ("utf-16", "\t", False, ""), ("utf-8", ";", True, "sep=;\r\n"), ("utf-8-sig", ";", False, '"sep=;"\r\n'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("encoding", "delimiter", "comma", "first"), EXCEL)
+@pytest.mark.parametrize("layout", ["tidy", "wide"])
+def test_tables_that_excel_saved(encoding: str, delimiter: str, comma: bool, first: str, layout: Any, tmp_path: Path) -> None:
+    path = write_result(tmp_path / "p", without(perfect(a_truth(4, 2)), 1, slice(1, 3)), layout=layout)
+    before = read_table(path)
+    saved_by_excel(path, encoding, delimiter, comma, first)
+    after = read_table(path)
+    assert after.ids == before.ids
+    np.testing.assert_array_equal(after.values, before.values)
+    np.testing.assert_array_equal(after.times_s, before.times_s)
+
+
+def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
+    path = write_result(tmp_path / "p", perfect(a_truth(3)))
+    saved_by_excel(path, "utf-16", ";", True, "sep=;\r\n")
+    path.write_text(path.read_text(encoding="utf-16").replace("pelvis", "pelvic", 1), encoding="utf-16", newline="")
+    with pytest.raises(InputError, match="line 3: 'pelvic' is not a joint"):
+        read_table(path)
+    path.write_bytes(b"\xff\xfeb")  # UTF-16 cut in the middle of a character
+    with pytest.raises(InputError):
+        read_table(path)
