@@ -131,9 +131,10 @@ def _children_cpu_s() -> float:
 
 def metered(meter: Meter, engine: Any) -> None:
     """Puts a meter at every door."""
-    from kasf_demo import pipeline
+    from kasf_demo import kinematics, pipeline, shot_bodies
     from kasf_demo.lift import Lifter
     from kasf_demo.render.compose import Composer
+    from kasf_demo.shots import ShotFinder
     from kasf_demo.video.reader import VideoReader
     from kasf_demo.video.writer import VideoWriter
 
@@ -153,8 +154,9 @@ def metered(meter: Meter, engine: Any) -> None:
     for step in ("place", "find_tilt", "stand"):
         meter.wrap(pipeline.bodies, step, "scale, place, smooth")
     meter.wrap(pipeline.background.BackgroundPoints, "feed", "background")
-    meter.wrap(pipeline._Run, "_camera", "background")
-    meter.wrap(pipeline.kinematics, "measure", "angles")
+    meter.wrap(shot_bodies, "tell_camera", "background")
+    meter.wrap(ShotFinder, "feed", "shots")
+    meter.wrap(kinematics, "measure", "angles")
     meter.wrap(Composer, "draw", "draw")
     meter.wrap(VideoWriter, "write", "encode")
     meter.wrap(VideoWriter, "close", "encode")

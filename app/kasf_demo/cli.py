@@ -65,6 +65,9 @@ def run(
     deinterlace: Annotated[
         bool, option("--deinterlace/--no-deinterlace", panel=INPUT, help="Make each field of an interlaced clip a frame.")
     ] = True,
+    shots: Annotated[
+        Literal["auto", "off"], option("--shots", panel=INPUT, help="Find cuts and analyse each shot on its own; off: the clip is one shot.")
+    ] = "auto",
     detector: Annotated[
         Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="Who finds the people.")
     ] = "auto",

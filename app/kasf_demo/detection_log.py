@@ -54,3 +54,24 @@ class DetectionLog(Sequence[Detections]):
         ids = np.array(self._ids[start:end], np.int64)
         xy, score, box, box_score = np.split(numbers, [34, 51, 55], axis=1)
         return Detections(xy.reshape(-1, 17, 2), score, box, box_score[:, 0], None if (ids == UNKNOWN_ID).all() else ids)
+
+    def part(self, start: int, end: int) -> Sequence[Detections]:
+        """Frames `start` to `end` (exclusive) as a sequence of their own; nothing is copied before it is read."""
+        return self if (start, end) == (0, len(self)) else _Part(self, start, end)
+
+
+class _Part(Sequence[Detections]):
+    def __init__(self, log: DetectionLog, start: int, end: int) -> None:
+        self._log, self._frames = log, range(start, end)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @overload
+    def __getitem__(self, index: int) -> Detections: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Detections]: ...
+    def __getitem__(self, index: int | slice) -> Detections | list[Detections]:
+        if isinstance(index, slice):
+            return [self._log[i] for i in self._frames[index]]
+        return self._log[self._frames[index]]

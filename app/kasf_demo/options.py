@@ -48,6 +48,7 @@ class Options:
     stream: int | None = None
     fps: Fraction | None = None
     deinterlace: bool = True
+    shots: Literal["auto", "off"] = "auto"
     layout: Literal["side", "overlay", "3d"] = "side"
     view: tuple[float, float] = (12.0, -60.0)
     orbit_deg_per_s: float = 0.0

@@ -12,18 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from kasf_demo import athlete, background, bodies, flow, kinematics, metric, plotting, quiet_matplotlib, second_look
-from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.camera_told import camera_line, camera_warning, tell_camera
-from kasf_demo.detection_log import DetectionLog
+from kasf_demo import athlete, background, bodies, flow, plotting, quiet_matplotlib, second_look
+from kasf_demo.camera_told import camera_line, camera_warning
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
 from kasf_demo.files import atomic_write_path
+from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs
@@ -31,15 +28,16 @@ from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
-from kasf_demo.run_detector import frames_at_once, look
-from kasf_demo.types import BoolArray, Detections, FloatArray, Frame, Person, Result, Track, VideoInfo
+from kasf_demo.shot_bodies import ShotBodies, join_cameras, shot_bodies, spread_angles, spread_motion, spread_person
+from kasf_demo.shot_report import Other, main_shot, shots_warning
+from kasf_demo.shots import Shot
+from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
 from kasf_demo.video.describe import video_lines
 from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 
 KEEP_BYTES = 320 * 2**20  # of decoded frames between the passes: 8 s of 720p, 18 s of 480p
-DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
 SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
 
 
@@ -79,45 +77,30 @@ class _Run:
     def run(self, outputs: Outputs | None) -> Result:
         before = fingerprint(self.clip)
         shows = outputs is not None and (outputs.video is not None or outputs.plots or outputs.report is not None)
-        reader, detections, times_s, damaged, links = self._detect(keep_bytes=KEEP_BYTES if shows else 0)
-        info = reader.info
+        reader, seen = self._detect(keep_bytes=KEEP_BYTES if shows else 0)
+        info, times_s, damaged = reader.info, seen.times_s, seen.damaged
         fps = mean_rate(times_s, float(info.fps))
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
-        tracks = self._follow(detections, reader, times_s, fps)
-        del detections  # of a long clip, most of what is in memory
-        camera, motion = self._camera(info, links, len(times_s))
-        del links
-        lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
+        tracks, others = self._follow(seen, reader)
+        shots, links = [s.shot for s in seen.shots], [s.links for s in seen.shots]
+        del seen  # the detections of a long clip are most of what is in memory
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
-        placed = [bodies.place(t, self.options, lifter, limb_ratio, camera, motion, fps, keep_rough=rough) for t in tracks]
-        tilt = bodies.find_tilt(placed, self.options, camera, motion, fps)
-        if line := camera_line(camera, motion, tilt):
-            self.camera_line = line
-            self.progress.say(line)
-        stood = [bodies.stand(p, self.options, tilt, times_s, fps, motion) for p in placed]
-        self.drawn, floors = [person for person, _ in stood], [floor for _, floor in stood]
-        people = self.drawn if self.options.axes == "world" else [bodies.as_seen(p, motion, times_s) for p in placed]
+        done = [self._place(shot, tracks.pop(0), links.pop(0), times_s, info, keep_rough=rough) for shot in shots]
+        self._tell(done, others, times_s)
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
-        if rough:
-            self.rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed}
-        del placed, tracks
-        measured = [kinematics.measure(person.pose) for person in self.drawn]
-        result = Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=motion)
+        result = self._join(done, info, times_s)
         result.report = build_report(
-            result, self.options, self.engine, camera, tilt, floors, second_look=self.second_looks,
+            result, self.options, self.engine, done, others, second_look=self.second_looks,
             source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
         )  # fmt: skip
         if outputs is not None:
             self._write(outputs, result, reader)
         return result
 
-    def _detect(self, *, keep_bytes: int) -> tuple[VideoReader, DetectionLog, FloatArray, BoolArray, Sequence[background.Link]]:
-        """First pass: the people of every frame, its time, whether it was damaged, and where the background went."""
-        found = DetectionLog()
-        times: list[float] = []
-        damaged: list[bool] = []
+    def _detect(self, *, keep_bytes: int) -> tuple[VideoReader, FirstPass]:
+        """First pass: the shots, the people of every frame, its time, whether it was damaged, and where the background went."""
         o = self.options
         with VideoReader(
             self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, keep_bytes=keep_bytes,
@@ -127,60 +110,82 @@ class _Run:
                 self.progress.say(line)
             self.engine.prepare()
             detector = self.engine.detector(reader.info)
-            points = background.BackgroundPoints(float(reader.info.fps))
-
-            def look_behind(seen: tuple[Frame, Detections]) -> None:
-                points.feed(seen[0].image, seen[1].box)
-
-            with (
-                flow.ahead(reader, room=max(DECODED_AHEAD, frames_at_once(detector)), name="decode") as frames,
-                look(detector, frames) as results,
-                flow.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
-            ):
-                for frame, people in self.progress.track(results, "detecting", reader.info.declared_frames):
-                    found.append(people)
-                    behind.put((frame, people))
-                    times.append(frame.time_s)
-                    damaged.append(frame.damaged)
-                behind.finish()
+            seen = first_pass(
+                reader, detector, float(reader.info.fps), find_shots=o.shots == "auto",
+                watch=lambda found: self.progress.track(found, "detecting", reader.info.declared_frames),
+            )  # fmt: skip
             self.engine.clip_done()
         self._warn(*reader.warnings, *self.engine.warnings, *detector.warnings)
-        if self.options.strict and (reader.truncated or reader.damaged_packets or any(damaged)):
+        if self.options.strict and (reader.truncated or reader.damaged_packets or seen.damaged.any()):
             raise InputError("the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip)
-        return reader, found, np.array(times), np.array(damaged), points.links
+        return reader, seen
 
-    def _camera(self, info: VideoInfo, links: Sequence[background.Link], frames: int) -> tuple[metric.Camera, CameraMotion]:
-        """The lens, told by a pan unless it is given, and how the camera turns."""
-        camera, motion = tell_camera(info, links, frames, self.options)
-        if doubt := camera_warning(motion):
-            self._warn(doubt)
-        return camera, motion
-
-    def _follow(self, detections: Sequence[Detections], reader: VideoReader, times_s: FloatArray, fps: float) -> list[Track]:
-        """The athlete's track, or everybody's with --athlete all; small people looked at again, short gaps filled."""
-        info = reader.info
-        tracks = athlete.follow(detections, info.width, info.height, fps=fps)
-        if not tracks:
+    def _follow(self, seen: FirstPass, reader: VideoReader) -> tuple[list[list[Track]], list[list[Other]]]:
+        """By shot: the athlete's track, or those of all people with --athlete all, small people detected again and short gaps filled; and
+        the other people seen there."""
+        info, want = reader.info, self.options.athlete
+        rates = [mean_rate(seen.times_s[s.shot.frames], float(info.fps)) for s in seen.shots]
+        found = [athlete.follow(s.detections, info.width, info.height, fps=rate) for s, rate in zip(seen.shots, rates, strict=True)]
+        if not any(found):
             if self.options.require_person:
                 raise InputError("nobody was found in the clip", "try --quality best or another --detector", path=self.clip)
             self._warn("nobody was found in the clip: the table has no poses")
-            return []
-        chosen = athlete.choose(tracks, self.options.athlete, info.width, info.height)
-        if self.options.athlete == "all" and len(chosen) < len(tracks):
-            self._warn(f"{len(tracks) - len(chosen)} people seen too briefly or too small to follow were left out")
-        chosen = self._look_closer(chosen, reader, len(times_s))
-        righted = (athlete.face_right(athlete.unswap(t), times_s) for t in chosen)
-        return [athlete.fill_gaps(t, times_s, max_gap_s=self.options.max_gap_s) for t in righted]
+            return [[] for _ in found], [[] for _ in found]
+        found = athlete.number_apart(found)
+        chosen = athlete.choose_in_shots(found, want, info.width, info.height, [s.shot.start for s in seen.shots])
+        left_out = sum(map(len, found)) - sum(map(len, chosen))
+        if want == "all" and left_out:
+            self._warn(f"{left_out} people seen too briefly or too small to follow were left out")
+        others = [[Other.of(t) for t in athlete.choose(tracks, "all", info.width, info.height) if t.id not in {m.id for m in mine}]
+                  for tracks, mine in zip(found, chosen, strict=True)]  # fmt: skip
+        chosen = self._look_closer(chosen, [s.shot for s in seen.shots], reader, len(seen.times_s))
+        return [
+            [self._repaired(track, seen.times_s[s.shot.frames]) for track in tracks] for s, tracks in zip(seen.shots, chosen, strict=True)
+        ], others
 
-    def _look_closer(self, tracks: list[Track], reader: VideoReader, frames: int) -> list[Track]:
-        """One more pass over the clip where somebody is small in it."""
+    def _repaired(self, track: Track, times_s: FloatArray) -> Track:
+        righted = athlete.face_right(athlete.unswap(track), times_s)
+        return athlete.fill_gaps(righted, times_s, max_gap_s=self.options.max_gap_s)
+
+    def _look_closer(self, chosen: list[list[Track]], shots: Sequence[Shot], reader: VideoReader, frames: int) -> list[list[Track]]:
+        """One more pass over the clip if people are small in it."""
         detector = self.engine.kept_detector
-        which = second_look.small(tracks, detector, reader.info.width, reader.info.height)
-        if not which or detector is None:
-            return tracks
-        self.second_looks = [tracks[i].id for i in which]
+        which = [second_look.small(tracks, detector, reader.info.width, reader.info.height) for tracks in chosen]
+        if not any(which) or detector is None:
+            return chosen
+        self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
         with flow.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
-            return second_look.look_closer(tracks, which, detector, again, lambda seen: self.progress.track(seen, "looking closer", frames))
+            passing = iter(self.progress.track(again, "looking closer", frames))
+            return second_look.look_closer_in_shots(chosen, which, [(s.start, s.end) for s in shots], detector, passing)
+
+    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[background.Link], times_s: FloatArray, info: VideoInfo, *,
+               keep_rough: bool) -> ShotBodies:  # fmt: skip
+        own_s = times_s[shot.frames]
+        fps = mean_rate(own_s, float(info.fps))
+        lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
+        return shot_bodies(shot, links, tracks, own_s, fps, info, self.options, lifter, limb_ratio, keep_rough=keep_rough)
+
+    def _tell(self, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> None:
+        """What is to be said of the shots and of the camera of each that holds a person of the result."""
+        if text := shots_warning(shots, others, times_s):
+            self._warn(text)
+        told = [s for s in shots if s.people] or shots[:1]
+        for s in told:
+            where = f"shot {shots.index(s) + 1}: " if len(shots) > 1 else ""
+            if doubt := camera_warning(s.camera_motion):
+                self._warn(where + doubt)
+            if line := camera_line(s.camera, s.camera_motion, s.tilt):
+                self.camera_line = self.camera_line or line
+                self.progress.say(where + line)
+
+    def _join(self, shots: Sequence[ShotBodies], info: VideoInfo, times_s: FloatArray) -> Result:
+        """The people of all shots as those of one clip, each with a row for every frame."""
+        self.drawn = [spread_person(p, s.shot, times_s) for s in shots for p in s.people]
+        people = [spread_person(p, s.shot, times_s) for s in shots for p in s.seen]
+        measured = [spread_motion(m, s.shot, times_s) for s in shots for m in s.motion]
+        self.rough = {i: spread_angles(a, s.shot, times_s) for s in shots for i, a in s.rough.items()}
+        camera = join_cameras(shots, main_shot(shots), len(times_s))
+        return Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=camera, shots=tuple(s.shot for s in shots))
 
     def _write(self, outputs: Outputs, result: Result, reader: VideoReader) -> None:
         """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""

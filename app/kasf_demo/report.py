@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.camera_report import camera_record, trajectory_record
+from kasf_demo.camera_report import trajectory_record
 from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
 from kasf_demo.export.motion_json import motion_record
-from kasf_demo.metric import ASSUMED_HEIGHT_M, Camera
+from kasf_demo.metric import ASSUMED_HEIGHT_M
 from kasf_demo.options import Options
-from kasf_demo.tilt import Tilt
+from kasf_demo.shot_bodies import ShotBodies
+from kasf_demo.shot_report import Other, floor_record, main_camera_record, shots_record
 from kasf_demo.types import BoolArray, Person, Result
 from kasf_demo.world import Floor
 from kasportsformer.skeleton import H36M_NAMES
@@ -27,11 +28,14 @@ PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultr
 NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
 
 
-def build_report(result: Result, options: Options, engine: Engine, camera: Camera, tilt: Tilt, floors: Sequence[Floor], *,
+def build_report(result: Result, options: Options, engine: Engine, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], *,
                  source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool, second_look: Sequence[int] = ()
                  ) -> dict[str, Any]:  # fmt: skip
-    """The JSON report of one clip. `source` is the input's size, mtime and sha256; damaged (T,); `second_look`: whom there was one at."""
+    """The JSON report of one clip. `shots`: at least one, of which the first that holds a person of the result is what `camera` describes;
+    `others`: who else was seen in each. `source` is the input's size, mtime and sha256; damaged (T,); `second_look`: ids of the people who
+    were detected again."""
     info = result.video
+    by_person = {p.id: (s, floor) for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
     return {
         "schema": SCHEMA_VERSION,
         "input": {"name": printable(info.path.name), "bytes": source[0], "sha256": source[2]},
@@ -46,15 +50,16 @@ def build_report(result: Result, options: Options, engine: Engine, camera: Camer
             "damaged_packets": damaged_packets, "people": len(result.people),
         },
         "people": [
-            _person(p, f) | {"trajectory": trajectory_record(p.pose, result.camera)} | motion_record(m)
-            for p, f, m in zip(result.people, floors, result.motion, strict=True)
+            _person(p, by_person[p.id][1]) | {"trajectory": _trajectory(by_person[p.id][0], p.id)} | motion_record(m)
+            for p, m in zip(result.people, result.motion, strict=True)
         ],
         "detector": engine.detector_record | {"second_look": list(second_look)},
         "lifter": _lifter(engine),
         "scale": {"kind": "assumed" if options.height_m is None else "given", "height_m": options.height_m or ASSUMED_HEIGHT_M},
         "unit": "m",
         "axes": {"kind": options.axes, "meaning": AXES[options.axes]},
-        "camera": camera_record(camera, tilt, result.camera),
+        "camera": main_camera_record(shots, len(result.times_s)),
+        "shots": shots_record(shots, others, result.times_s),
         "joints": list(H36M_NAMES),
         "options": {k: v for k, v in options.record().items() if k not in NOT_RECORDED},
         "warnings": list(result.warnings),
@@ -78,14 +83,13 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
         "first_frame": int(seen[0]) if len(seen) else None,
         "last_frame": int(seen[-1]) if len(seen) else None,
         "mean_score": round(float(person.pose.score[seen].mean()), 4) if len(seen) else None,
-        "floor": _floor(floor),
+        "floor": floor_record(floor),
     }
 
 
-def _floor(floor: Floor) -> dict[str, Any]:
-    """Of a plane, how far it rises along x and y in the axes of the assumed tilt: what was taken out."""
-    record: dict[str, Any] = {"kind": floor.kind, "camera_height_m": round(float(-np.median(floor.height_m)), 3)}
-    return record | ({"slope_deg": [round(deg, 2) + 0.0 for deg in floor.slope_deg]} if floor.slope_deg else {})
+def _trajectory(shot: ShotBodies, person: int) -> dict[str, Any]:
+    pose = next(p.pose for p in shot.people if p.id == person)
+    return trajectory_record(pose, shot.camera_motion)
 
 
 def _lifter(engine: Engine) -> dict[str, Any]:

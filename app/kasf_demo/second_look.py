@@ -8,7 +8,9 @@ the input to 256 (`basketball_shot`) P-MPJPE went from 52 to 49 mm, from 222 (`r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import collections
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -85,6 +87,26 @@ def look_closer(
         k = tracks[i].keypoints
         out[i] = replace(tracks[i], keypoints=Keypoints2D(xy[i], score[i], k.valid, k.interpolated, k.skeleton))
     return out
+
+
+def look_closer_in_shots(tracks: Sequence[Sequence[Track]], which: Sequence[Sequence[int]], spans: Sequence[tuple[int, int]],
+                         detector: Detector, frames: Iterator[Frame]) -> list[list[Track]]:  # fmt: skip
+    """`look_closer` in each shot: tracks have a row for each frame of theirs. spans: a shot's first frame and the one after its last, in
+    order; `frames` are the clip's, and all of them are read."""
+    out: list[list[Track]] = []
+    at = 0
+    for mine, small_ones, (start, end) in zip(tracks, which, spans, strict=True):
+        _skip(itertools.islice(frames, start - at))
+        own = itertools.islice(frames, end - start)
+        out.append(look_closer(mine, small_ones, detector, own) if small_ones else list(mine))
+        _skip(own)
+        at = end
+    _skip(frames)
+    return out
+
+
+def _skip(frames: Iterator[Frame]) -> None:
+    collections.deque(frames, maxlen=0)
 
 
 def _find(wanted: list[tuple[int, FloatArray]], detector: Close, image: Image) -> list[_Seen]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from kasf_demo.camera_motion import CameraMotion
     from kasf_demo.motion import Angles, Events, Motion
+    from kasf_demo.shots.shot import Shot
 
 FloatArray = NDArray[np.floating[Any]]
 BoolArray = NDArray[np.bool_]
@@ -217,6 +218,7 @@ class Result:
     report: dict[str, Any] = field(default_factory=dict)
     motion: list[Motion] = field(default_factory=list)
     camera: CameraMotion | None = None  # how the camera turned, and in which frames the path over the ground may be trusted
+    shots: tuple[Shot, ...] = ()  # in order; a person has poses in one of them only
 
     @property
     def angles(self) -> list[Angles]:

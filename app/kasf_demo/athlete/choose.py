@@ -107,11 +107,17 @@ def _by_id(tracks: list[Track], number: int) -> Track:
     for track in tracks:
         if track.id == number:
             return track
-    there = ", ".join(f"{t.id} (frames {_range(t)})" for t in sorted(tracks, key=lambda t: t.id)[:20])
-    more = f" and {len(tracks) - 20} more" if len(tracks) > 20 else ""
-    raise UsageError(f"--athlete {number}: nobody has this number", f"there are {there}{more}")
+    raise unknown_id([(t, 0) for t in tracks], number)
 
 
-def _range(track: Track) -> str:
-    frames = np.flatnonzero(track.keypoints.valid)
+def unknown_id(tracks: Sequence[tuple[Track, int]], number: int) -> UsageError:
+    """What to raise where no track has this number: it lists those that there are. With each track the clip's frame of its first row."""
+    ordered = sorted(tracks, key=lambda pair: pair[0].id)
+    there = ", ".join(f"{t.id} (frames {_range(t, first)})" for t, first in ordered[:20])
+    more = f" and {len(ordered) - 20} more" if len(ordered) > 20 else ""
+    return UsageError(f"--athlete {number}: nobody has this number", f"there are {there}{more}")
+
+
+def _range(track: Track, first: int) -> str:
+    frames = np.flatnonzero(track.keypoints.valid) + first
     return f"{frames[0]}-{frames[-1]}"

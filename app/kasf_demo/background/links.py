@@ -48,6 +48,14 @@ class Links(Sequence[Link]):
         for column, value in zip(self._of, (key, frame, len(self._which)), strict=True):
             column.append(value)
 
+    def cut_off(self, frame: int) -> None:
+        """Forgets the links of this frame and of all later ones."""
+        keep = next((i for i, other in enumerate(self._of[1]) if other >= frame), len(self))
+        points = self._of[2][keep - 1] if keep else 0
+        del self._px[2 * points :], self._which[points:]
+        for column in self._of:
+            del column[keep:]
+
     def __len__(self) -> int:
         return len(self._of[0])
 

@@ -58,6 +58,12 @@ class MediapipeDetector:
         xy, score = xy[:, self._rows], score[:, self._rows]
         return Detections(xy, score, box, score.mean(1))
 
+    def restart(self) -> None:
+        """Forgets the frames before: the next one is to it as a clip's first."""
+        if self._whole is not None:
+            self._whole.forget()
+            self._small.restart()
+
     def close(self) -> None:
         """Frees the graphs."""
         if self._whole is not None:

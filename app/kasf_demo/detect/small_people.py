@@ -81,6 +81,12 @@ class SmallPeople:
             self._search_at_s = time_s + (SEARCH_S if self._fruitless < AFTER else RARELY_S)
         return ([] if whole is None else [whole]) + [p.marks for p in self._followed if not p.missed]
 
+    def restart(self) -> None:
+        """Lets everybody go: the next frame is to it as a clip's first."""
+        for person in list(self._followed):
+            self._let_go(person)
+        self._search_at_s, self._fruitless = -np.inf, 0
+
     def close(self) -> None:
         """Frees all networks."""
         for network in [p.network for p in self._followed] + self._idle + ([self._searcher] if self._searcher else []):

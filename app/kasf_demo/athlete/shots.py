@@ -1,0 +1,60 @@
+"""Which of the people of several shots is the athlete. Tracks of different shots are different people: nothing shows that two are one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kasf_demo.athlete.choose import choose, parse_spec, unknown_id
+from kasf_demo.types import Track
+
+
+def number_apart(shots: Sequence[Sequence[Track]]) -> list[list[Track]]:
+    """The tracks with ids that are unique over the clip: a shot's ids follow those of the shots before it."""
+    out: list[list[Track]] = []
+    last = 0
+    for tracks in shots:
+        taken = {t.id for done in out for t in done}
+        clash = bool(taken & {t.id for t in tracks})
+        out.append([replace(t, id=t.id + last) for t in tracks] if clash else list(tracks))
+        last = max([last, *(t.id for t in out[-1])])
+    return out
+
+
+def choose_in_shots(shots: Sequence[Sequence[Track]], spec: str, width: int, height: int, firsts: Sequence[int] | None = None
+                    ) -> list[list[Track]]:  # fmt: skip
+    """The tracks that `spec` asks for, by shot. Tracks of a shot have as many rows as it has frames; ids are unique (`number_apart`).
+
+    all: as in each shot alone. X,Y: in the first shot that has people. A number: the person who has it. Other rules: who is chosen in
+    each shot alone, and of these the one whom the rule prefers; `auto` prefers the most usable time (frames times mean score). firsts:
+    the numbers of the shots' first frames, for messages. Raises UsageError as `choose`.
+    """
+    rule = parse_spec(spec).rule
+    if len(shots) == 1 or rule == "all":
+        return [choose(tracks, spec, width, height) for tracks in shots]
+    if rule == "id":
+        return _by_id(shots, parse_spec(spec).id, firsts or [0] * len(shots))
+    own = [choose(tracks, spec, width, height) for tracks in shots]
+    candidates = [t for tracks in own for t in tracks[:1]]
+    if not candidates:
+        return own
+    if rule == "point":
+        best = candidates[0]
+    elif rule == "auto":
+        best = max(candidates, key=usable_frames)
+    else:
+        best = choose(candidates, spec, width, height)[0]
+    return [[t for t in tracks if t is best] for tracks in own]
+
+
+def usable_frames(track: Track) -> float:
+    """Frames with the person, each by the mean score of its joints."""
+    k = track.keypoints
+    return float(k.score[k.valid].mean(1).sum())
+
+
+def _by_id(shots: Sequence[Sequence[Track]], number: int, firsts: Sequence[int]) -> list[list[Track]]:
+    found = [[t for t in tracks if t.id == number] for tracks in shots]
+    if not any(found) and any(shots):
+        raise unknown_id([(t, first) for tracks, first in zip(shots, firsts, strict=True) for t in tracks], number)
+    return found

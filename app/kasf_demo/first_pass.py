@@ -1,0 +1,137 @@
+"""The first reading of a clip: its shots and, in each, the people of every frame and where the background went.
+
+A detector and the background know nothing of what was before a cut. Where a shot begins only shows some frames later (after a dissolve),
+its frames are read once more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kasf_demo import background, flow
+from kasf_demo.detection_log import DetectionLog
+from kasf_demo.run_detector import frames_at_once, look
+from kasf_demo.shots import Shot, ShotFinder, whole_clip
+from kasf_demo.types import BoolArray, Detections, Detector, FloatArray, Frame
+
+DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
+Watch = Callable[[Iterable[Any]], Iterable[Any]]
+Numbered = tuple[int, Frame]  # which stretch a frame belongs to, and the frame
+
+
+@dataclass(frozen=True)
+class SeenShot:
+    """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's first."""
+
+    shot: Shot
+    detections: Sequence[Detections]
+    links: Sequence[background.Link]
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """times_s (T,), damaged (T,), and the shots in order. Frames outside all shots are those of transitions."""
+
+    times_s: FloatArray
+    damaged: BoolArray
+    shots: tuple[SeenShot, ...]
+
+
+class _Stretch:
+    """What is remembered of successive frames that were looked at without a restart."""
+
+    def __init__(self, start: int, rate_hz: float) -> None:
+        self.start = start
+        self.log = DetectionLog()
+        self.points = background.BackgroundPoints(rate_hz)
+
+    def part(self, shot: Shot) -> SeenShot:
+        """A shot that begins with this stretch."""
+        self.points.links.cut_off(len(shot))
+        return SeenShot(shot, self.log.part(0, len(shot)), self.points.links)
+
+
+Seen = tuple[_Stretch, Frame, Detections]
+
+
+class _Remembered:
+    """In place of a detector that looks at each frame for itself: what it found is known already."""
+
+    def __init__(self, stretches: Sequence[_Stretch]) -> None:
+        self._stretches = stretches
+
+    def detect(self, frame: Frame) -> Detections:
+        """What was found in `frame`."""
+        stretch = next(s for s in reversed(self._stretches) if s.start <= frame.index)
+        return stretch.log[frame.index - stretch.start]
+
+
+def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter) -> FirstPass:
+    """Reads `frames` once, or twice where a shot was found late. `watch` sees (frame, people) pass by in the first reading."""
+    finder = ShotFinder() if find_shots else None
+    times: list[float] = []
+    damaged: list[bool] = []
+
+    def noted(seen: Iterable[tuple[Frame, Detections]]) -> None:
+        for frame, _ in watch(seen):
+            times.append(frame.time_s)
+            damaged.append(frame.damaged)
+
+    numbered = finder.watch(frames) if finder else zip(itertools.repeat(0), frames)
+    stretches = _look(numbered, detector, rate_hz, noted)
+    shots = finder.shots if finder else whole_clip(len(times))
+    begun = {s.start: s for s in stretches}
+    if late := [shot for shot in shots if shot.start not in begun]:
+        again = detector if hasattr(detector, "restart") else _Remembered(stretches)
+        begun |= {s.start: s for s in _look(_within(frames, late), again, rate_hz, _drain, fresh=False)}
+    return FirstPass(np.array(times), np.array(damaged), tuple(begun[shot.start].part(shot) for shot in shots))
+
+
+def _look(frames: Iterable[Numbered], detector: Any, rate_hz: float, sink: Callable[[Iterable[tuple[Frame, Detections]]], None], *,
+          fresh: bool = True) -> list[_Stretch]:  # fmt: skip
+    """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through (frame, people).
+    fresh: the detector has not seen any frame yet."""
+    stretches: list[_Stretch] = []
+
+    def look_behind(seen: Seen) -> None:
+        seen[0].points.feed(seen[1].image, seen[2].box)
+
+    def results(numbered: Iterator[Numbered], behind: flow.Behind[Seen]) -> Generator[tuple[Frame, Detections]]:
+        for number, group in itertools.groupby(numbered, key=lambda item: item[0]):
+            if stretches or not fresh:
+                getattr(detector, "restart", lambda: None)()
+            with look(detector, (frame for _, frame in group)) as found:
+                for frame, people in found:
+                    if len(stretches) <= number:
+                        stretches.append(_Stretch(frame.index, rate_hz))
+                    stretches[-1].log.append(people)
+                    behind.put((stretches[-1], frame, people))
+                    yield frame, people
+
+    with (
+        flow.ahead(frames, room=max(DECODED_AHEAD, frames_at_once(detector)), name="decode") as ahead,
+        flow.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
+        contextlib.closing(results(ahead, behind)) as found,
+    ):
+        sink(found)
+        behind.finish()
+    return stretches
+
+
+def _within(frames: Iterable[Frame], shots: Sequence[Shot]) -> Iterator[Numbered]:
+    """The frames of these shots, with the shot's number."""
+    for frame in frames:
+        for number, shot in enumerate(shots):
+            if shot.start <= frame.index < shot.end:
+                yield number, frame
+
+
+def _drain(found: Iterable[object]) -> None:
+    for _ in found:
+        pass

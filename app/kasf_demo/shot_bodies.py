@@ -1,0 +1,96 @@
+"""One shot analysed: from the tracks that were chosen in it to people in metres; and the people of all shots as those of one clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from kasf_demo import background, bodies, kinematics
+from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.camera_told import tell_camera
+from kasf_demo.lift import Lifter
+from kasf_demo.metric import Camera
+from kasf_demo.motion import Angles, Motion
+from kasf_demo.options import Options
+from kasf_demo.shots import Shot, spread
+from kasf_demo.tilt import Tilt
+from kasf_demo.types import FloatArray, Keypoints2D, Person, Pose3D, Track, VideoInfo
+from kasf_demo.world import Floor
+
+
+@dataclass(frozen=True)
+class ShotBodies:
+    """A shot of n frames with its own camera, tilt and people; all arrays have n rows.
+
+    people: in world axes; seen: the same in the axes asked for (--axes). rough: angles before smoothing by person, if asked for.
+    """
+
+    shot: Shot
+    camera: Camera
+    camera_motion: CameraMotion
+    tilt: Tilt
+    people: list[Person]
+    seen: list[Person]
+    floors: list[Floor]
+    motion: list[Motion]
+    rough: dict[int, Angles] = field(default_factory=dict)
+
+
+def shot_bodies(shot: Shot, links: Sequence[background.Link], tracks: Sequence[Track], times_s: FloatArray, fps: float, info: VideoInfo,
+                options: Options, lifter: Lifter, limb_ratio: float, *, keep_rough: bool = False) -> ShotBodies:  # fmt: skip
+    """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot."""
+    camera, moves = tell_camera(info, links, len(times_s), options)
+    placed = [bodies.place(t, options, lifter, limb_ratio, camera, moves, fps, keep_rough=keep_rough) for t in tracks]
+    tilt = bodies.find_tilt(placed, options, camera, moves, fps)
+    stood = [bodies.stand(p, options, tilt, times_s, fps, moves) for p in placed]
+    people = [person for person, _ in stood]
+    own = people if options.axes == "world" else [bodies.as_seen(p, moves, times_s) for p in placed]
+    rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
+    measured = [kinematics.measure(person.pose) for person in people]
+    return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough)
+
+
+def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
+    """The person with a row for each frame of the clip; rows outside the shot are not valid. times_s (T,) of the clip."""
+    if len(shot) == len(times_s):
+        return person
+    pose, t = person.pose, len(times_s)
+    valid, filled = spread(pose.valid, shot, t, False), spread(pose.interpolated, shot, t, False)
+    poses = Pose3D(spread(pose.xyz, shot, t), spread(pose.score, shot, t, 0), valid, filled, times_s, pose.axes, pose.unit)
+    return Person(person.id, _spread_keypoints(person.coco, shot, t), _spread_keypoints(person.h36m, shot, t), poses)
+
+
+def _spread_keypoints(k: Keypoints2D, shot: Shot, frames: int) -> Keypoints2D:
+    valid, filled = spread(k.valid, shot, frames, False), spread(k.interpolated, shot, frames, False)
+    return Keypoints2D(spread(k.xy, shot, frames), spread(k.score, shot, frames, 0), valid, filled, k.skeleton)
+
+
+def spread_angles(angles: Angles, shot: Shot, times_s: FloatArray) -> Angles:
+    """Angles and speeds with a row for each frame of the clip, NaN outside the shot."""
+    t = len(times_s)
+    if len(shot) == t:
+        return angles
+    return Angles(
+        times_s, spread(angles.deg, shot, t), spread(angles.deg_per_s, shot, t), spread(angles.doubtful, shot, t, False),
+        spread(angles.m_per_s, shot, t), spread(angles.doubtful_points, shot, t, False),
+    )  # fmt: skip
+
+
+def spread_motion(motion: Motion, shot: Shot, times_s: FloatArray) -> Motion:
+    """A motion with a row for each frame of the clip."""
+    return motion if len(shot) == len(times_s) else replace(motion, angles=spread_angles(motion.angles, shot, times_s))
+
+
+def join_cameras(shots: Sequence[ShotBodies], main: ShotBodies | None, frames: int) -> CameraMotion:
+    """The motions of the cameras of all shots as one of `frames` frames, of the kind of `main`: rotation and zoom from the first frame of
+    each frame's shot; 1, and not reliable, between shots."""
+    if len(shots) == 1 and len(shots[0].shot) == frames:
+        return shots[0].camera_motion
+    rotation, zoom, reliable = np.tile(np.eye(3), (frames, 1, 1)), np.ones(frames), np.zeros(frames, bool)
+    for s in shots:
+        rotation[s.shot.frames], zoom[s.shot.frames] = s.camera_motion.rotation, s.camera_motion.zoom
+        reliable[s.shot.frames] = s.camera_motion.reliable
+    kind = main.camera_motion.kind if main is not None else "unknown"
+    return CameraMotion(kind, rotation, zoom, reliable)
