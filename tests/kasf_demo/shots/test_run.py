@@ -1,0 +1,74 @@
+"""Whole runs of clips with cuts: each shot gives what it gives alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cut import Part, part, write_parts
+
+from kasf_demo import analyse
+from kasf_demo.types import Result
+
+FIRST, SECOND = 30, 40
+
+
+@pytest.fixture(scope="module")
+def parts() -> list[Part]:
+    return [part(1, FIRST, pan_deg=8.0), part(2, SECOND, x0=60.0, size=0.8)]
+
+
+@pytest.fixture(scope="module")
+def cut(parts: list[Part], tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The clip of both parts, all people."""
+    folder = tmp_path_factory.mktemp("cut")
+    clip, keypoints = write_parts(folder, "cut", parts)
+    return analyse(clip, folder / "o.mp4", keypoints=keypoints, athlete="all", video=False, export="csv,npz,trc,mot,bvh")
+
+
+def test_each_shot_gives_what_it_gives_alone(parts: list[Part], cut: Result, tmp_path: Path) -> None:
+    assert [(s.start, s.end, s.begins) for s in cut.shots] == [(0, FIRST, "start"), (FIRST, FIRST + SECOND, "cut")]
+    assert [p.id for p in cut.people] == [1, 2] and len(cut.times_s) == FIRST + SECOND
+    for n, shot in enumerate(cut.shots):
+        clip, keypoints = write_parts(tmp_path, f"alone{n}", [parts[n]])
+        alone = analyse(clip, keypoints=keypoints, athlete="all")
+        person, own = cut.people[n], alone.people[0]
+        assert person.pose.valid.nonzero()[0].tolist() == list(range(shot.start, shot.end))
+        np.testing.assert_allclose(person.pose.xyz[shot.frames], own.pose.xyz, atol=1e-6)
+        np.testing.assert_allclose(cut.angles[n].deg[shot.frames], alone.angles[0].deg, atol=1e-4)
+        np.testing.assert_allclose(cut.angles[n].m_per_s[shot.frames], alone.angles[0].m_per_s, atol=1e-5)
+        assert cut.camera is not None and alone.camera is not None
+        np.testing.assert_allclose(cut.camera.rotation[shot.frames], alone.camera.rotation, atol=1e-9)
+        record = cut.report["shots"][n]
+        assert record["people"] == [n + 1] and record["camera"]["focal_px"] == alone.report["camera"]["focal_px"]
+        assert record["camera"]["tilt"] == alone.report["camera"]["tilt"]
+        assert record["floor"] == alone.report["people"][0]["floor"] == cut.report["people"][n]["floor"]
+
+
+def test_a_clip_of_one_shot_has_one(parts: list[Part], tmp_path: Path) -> None:
+    clip, keypoints = write_parts(tmp_path, "one", parts[:1])
+    result = analyse(clip, tmp_path / "o.mp4", keypoints=keypoints, video=False)
+    report = json.loads((tmp_path / "o.json").read_text())
+    assert [(s["first_frame"], s["last_frame"], s["begins"]) for s in report["shots"]] == [(0, FIRST - 1, "start")]
+    assert not any("shot" in text for text in result.warnings)
+
+
+def test_auto_takes_the_person_with_most_time_and_says_who_else_there_is(parts: list[Part], tmp_path: Path) -> None:
+    clip, keypoints = write_parts(tmp_path, "cut", parts)
+    result = analyse(clip, keypoints=keypoints)
+    assert [p.id for p in result.people] == [2] and result.people[0].pose.valid.sum() == SECOND
+    (said,) = [text for text in result.warnings if "2 shots" in text]
+    assert "holds shot 2" in said and "shot 1: person 1" in said
+    first, second = result.report["shots"]
+    assert first["people"] == [] and [o["id"] for o in first["others"]] == [1] and second["people"] == [2]
+    assert result.report["camera"]["focal_px"] == second["camera"]["focal_px"]
+    other = analyse(clip, keypoints=keypoints, athlete="1")
+    assert [p.id for p in other.people] == [1] and other.people[0].pose.valid.sum() == FIRST
+
+
+def test_shots_can_be_left_alone(parts: list[Part], tmp_path: Path) -> None:
+    clip, keypoints = write_parts(tmp_path, "cut", parts)
+    result = analyse(clip, keypoints=keypoints, shots="off")
+    assert len(result.shots) == 1 and result.people[0].pose.valid.all()
