@@ -31,6 +31,29 @@ def _want(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> None
 
 
 @dataclass(frozen=True)
+class ContentArea:
+    """The part of a frame that shows video, not bars, in px: left <= x < right, top <= y < bottom."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Rows and columns of an image (H, W, ...)."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+@dataclass(frozen=True)
 class VideoInfo:
     """What is known of a clip before decoding it. Width and height are upright and in square pixels."""
 
@@ -52,6 +75,12 @@ class VideoInfo:
     transfer: Literal["sdr", "sdr-bt2020", "hlg", "pq"] = "sdr"  # of the source; frames are SDR with BT.709 primaries
     deinterlaced: bool = False  # each stored frame became two: `fps` counts fields, `declared_frames` stored frames
     warnings: tuple[str, ...] = ()
+    bars_around: ContentArea | None = None  # the content, if there are bars around it
+
+    @property
+    def content(self) -> ContentArea:
+        """The part of each frame that shows video: all of it unless there are bars."""
+        return self.bars_around or ContentArea(0, 0, self.width, self.height)
 
 
 @dataclass(frozen=True)
