@@ -17,7 +17,7 @@ from kasf_demo.types import VideoInfo
 def tell_camera(info: VideoInfo, links: Sequence[background.Link], frames: int, o: Options) -> tuple[metric.Camera, CameraMotion]:
     """The lens, told by a pan unless it is given, and how the camera turns over `frames` frames."""
     camera = metric.Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
-    centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.width, info.height)
+    centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.content.width, info.content.height)
     if camera.source == "assumed":
         told = background.estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
         camera = replace(camera, focal_px=told, source="estimated") if told else camera

@@ -18,10 +18,11 @@ from kasf_demo import background, flow
 from kasf_demo.detection_log import DetectionLog
 from kasf_demo.run_detector import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
-from kasf_demo.types import BoolArray, Detections, Detector, FloatArray, Frame
+from kasf_demo.types import BoolArray, ContentArea, Detections, Detector, FloatArray, Frame
 
 DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
+NewPoints = Callable[[], background.BackgroundPoints]
 Numbered = tuple[int, Frame]  # which stretch a frame belongs to, and the frame
 
 
@@ -46,10 +47,10 @@ class FirstPass:
 class _Stretch:
     """What is remembered of successive frames that were looked at without a restart."""
 
-    def __init__(self, start: int, rate_hz: float) -> None:
+    def __init__(self, start: int, new_points: NewPoints) -> None:
         self.start = start
         self.log = DetectionLog()
-        self.points = background.BackgroundPoints(rate_hz)
+        self.points = new_points()
 
     def part(self, shot: Shot) -> SeenShot:
         """A shot that begins with this stretch."""
@@ -72,8 +73,14 @@ class _Remembered:
         return stretch.log[frame.index - stretch.start]
 
 
-def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter) -> FirstPass:
-    """Reads `frames` once, or twice where a shot was found late. `watch` sees (frame, people) pass by in the first reading."""
+def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter,
+               area: ContentArea | None = None) -> FirstPass:  # fmt: skip
+    """Reads `frames` once, or twice where a shot was found late. `watch` sees (frame, people) pass by in the first reading. area: the
+    content of the frames, if there are bars around it."""
+
+    def new_points() -> background.BackgroundPoints:
+        return background.BackgroundPoints(rate_hz, area)
+
     finder = ShotFinder() if find_shots else None
     times: list[float] = []
     damaged: list[bool] = []
@@ -84,16 +91,16 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
             damaged.append(frame.damaged)
 
     numbered = finder.watch(frames) if finder else zip(itertools.repeat(0), frames)
-    stretches = _look(numbered, detector, rate_hz, noted)
+    stretches = _look(numbered, detector, new_points, noted)
     shots = finder.shots if finder else whole_clip(len(times))
     begun = {s.start: s for s in stretches}
     if late := [shot for shot in shots if shot.start not in begun]:
         again = detector if hasattr(detector, "restart") else _Remembered(stretches)
-        begun |= {s.start: s for s in _look(_within(frames, late), again, rate_hz, _drain, fresh=False)}
+        begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain, fresh=False)}
     return FirstPass(np.array(times), np.array(damaged), tuple(begun[shot.start].part(shot) for shot in shots))
 
 
-def _look(frames: Iterable[Numbered], detector: Any, rate_hz: float, sink: Callable[[Iterable[tuple[Frame, Detections]]], None], *,
+def _look(frames: Iterable[Numbered], detector: Any, new_points: NewPoints, sink: Callable[[Iterable[tuple[Frame, Detections]]], None], *,
           fresh: bool = True) -> list[_Stretch]:  # fmt: skip
     """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through (frame, people).
     fresh: the detector has not seen any frame yet."""
@@ -109,7 +116,7 @@ def _look(frames: Iterable[Numbered], detector: Any, rate_hz: float, sink: Calla
             with look(detector, (frame for _, frame in group)) as found:
                 for frame, people in found:
                     if len(stretches) <= number:
-                        stretches.append(_Stretch(frame.index, rate_hz))
+                        stretches.append(_Stretch(frame.index, new_points))
                     stretches[-1].log.append(people)
                     behind.put((stretches[-1], frame, people))
                     yield frame, people

@@ -39,12 +39,17 @@ class Camera:
 
     @classmethod
     def of(cls, info: VideoInfo, *, fov_deg: float | None, focal_px: float | None) -> Camera:
-        """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the focal length."""
+        """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the focal length.
+
+        The lens shows the content, not the bars around it.
+        """
+        area = info.content
+        centre = (area.left + area.right) / 2, (area.top + area.bottom) / 2
         if focal_px is None:
-            side = max(info.width, info.height)
+            side = max(area.width, area.height)
             focal_px = side / 2 / float(np.tan(np.radians(fov_deg or DEFAULT_FOV_DEG) / 2))
-            return cls(focal_px, info.width / 2, info.height / 2, "assumed" if fov_deg is None else "given")
-        return cls(focal_px, info.width / 2, info.height / 2, "given")
+            return cls(focal_px, *centre, "assumed" if fov_deg is None else "given")
+        return cls(focal_px, *centre, "given")
 
 
 def without_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Keypoints2D:

@@ -14,6 +14,7 @@ from typing import Any
 
 from kasf_demo import athlete, background, bodies, flow, plotting, quiet_matplotlib, second_look
 from kasf_demo.camera_told import camera_line, camera_warning
+from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
@@ -35,6 +36,7 @@ from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
 from kasf_demo.video.describe import video_lines
 from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
+from kasf_demo.video.scan_content import content_of
 from kasf_demo.video.source import fingerprint
 
 KEEP_BYTES = 320 * 2**20  # of decoded frames between the passes: 8 s of 720p, 18 s of 480p
@@ -106,12 +108,13 @@ class _Run:
             self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, keep_bytes=keep_bytes,
             deinterlace=o.deinterlace and o.keypoints is None,  # a keypoints file counts stored frames
         ) as reader:  # fmt: skip
+            reader.info = replace(reader.info, bars_around=content_of(reader))
             for line in video_lines(reader.info):
                 self.progress.say(line)
             self.engine.prepare()
-            detector = self.engine.detector(reader.info)
+            detector = in_content(self.engine.detector(reader.info), reader.info)
             seen = first_pass(
-                reader, detector, float(reader.info.fps), find_shots=o.shots == "auto",
+                reader, detector, float(reader.info.fps), find_shots=o.shots == "auto", area=reader.info.bars_around,
                 watch=lambda found: self.progress.track(found, "detecting", reader.info.declared_frames),
             )  # fmt: skip
             self.engine.clip_done()
@@ -150,7 +153,7 @@ class _Run:
     def _look_closer(self, chosen: list[list[Track]], shots: Sequence[Shot], reader: VideoReader, frames: int) -> list[list[Track]]:
         """One more pass over the clip if people are small in it."""
         detector = self.engine.kept_detector
-        which = [second_look.small(tracks, detector, reader.info.width, reader.info.height) for tracks in chosen]
+        which = [second_look.small(tracks, detector, reader.info.content.width, reader.info.content.height) for tracks in chosen]
         if not any(which) or detector is None:
             return chosen
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]

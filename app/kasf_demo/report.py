@@ -3,6 +3,7 @@ same input gives the same bytes."""
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -42,7 +43,8 @@ def build_report(result: Result, options: Options, engine: Engine, shots: Sequen
         "video": {
             "width": info.width, "height": info.height, "fps": str(info.fps), "codec": info.codec, "container": info.container,
             "rotation_deg": info.rotation_deg, "mirrored": info.mirrored, "sample_aspect_ratio": str(info.sample_aspect_ratio),
-            "transfer": info.transfer, "audio": info.audio_codec, "start_s": float(result.times_s[0]), "end_s": float(result.times_s[-1]),
+            "transfer": info.transfer, "content": dataclasses.asdict(info.content),
+            "audio": info.audio_codec, "start_s": float(result.times_s[0]), "end_s": float(result.times_s[-1]),
         },
         "truncated": truncated,
         "counts": {

@@ -29,8 +29,10 @@ _NONE = np.zeros((0, 2), np.float32)
 class Links(Sequence[Link]):
     """The links of a clip in order, 9 bytes a point and 32 a link where as objects they take 32 and 700. Indices are not negative."""
 
-    def __init__(self) -> None:
+    def __init__(self, corner_px: FloatArray | None = None) -> None:
+        """corner_px (2,): where, in the whole frame, the part of it begins that the small image shows."""
         self._scale: FloatArray = np.ones(2)
+        self._corner = corner_px
         self._keys: dict[int, NDArray[np.float32]] = {}  # px of the small picture
         self._px = array("f")
         self._which = array("B")  # of the key's points
@@ -72,4 +74,5 @@ class Links(Sequence[Link]):
         start = self._of[2][index - 1] if index else 0
         px = np.array(self._px[2 * start : 2 * end], np.float32).reshape(-1, 2)
         key_px = self._keys.get(key, _NONE)[np.array(self._which[start:end], np.uint8)]
-        return Link(key, frame, (key_px + 0.5) * self._scale, (px + 0.5) * self._scale)
+        link = Link(key, frame, (key_px + 0.5) * self._scale, (px + 0.5) * self._scale)
+        return link if self._corner is None else Link(key, frame, link.key_px + self._corner, link.px + self._corner)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from kasf_demo.background.links import Links
-from kasf_demo.types import BoolArray, FloatArray, Image
+from kasf_demo.types import BoolArray, ContentArea, FloatArray, Image
 
 SMALL_PX = 320  # longer side of the picture that is searched: a fifth of a pixel there is a thirtieth of a degree
 POINTS = 140
@@ -27,8 +27,11 @@ MOST_SKIPPED = 8  # containers may claim any rate
 class BackgroundPoints:
     """Follows the background through a clip: `feed` every frame in order, then read `links`, one for each frame looked at but the first."""
 
-    def __init__(self, rate_hz: float) -> None:
-        self.links = Links()
+    def __init__(self, rate_hz: float, area: ContentArea | None = None) -> None:
+        """area: the part of the frames that shows video, if there are bars around it."""
+        self._area = area
+        self._corner = None if area is None else np.array([area.left, area.top], np.float64)
+        self.links = Links(self._corner)
         self._every = min(max(1, round(rate_hz / RATE_HZ)), MOST_SKIPPED)
         self._frame = -1
         self._key = 0
@@ -41,7 +44,9 @@ class BackgroundPoints:
         self._frame += 1
         if self._frame % self._every:
             return
-        small, scale = _small(image)
+        small, scale = _small(image if self._area is None else image[self._area.slices])
+        if self._corner is not None:
+            boxes = boxes - np.tile(self._corner, 2)
         people = boxes[np.isfinite(boxes).all(-1)] / np.tile(scale, 2)
         if self._before is not None:
             self._follow(self._before, small, people)

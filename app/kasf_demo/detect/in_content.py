@@ -8,7 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.types import ContentArea, Detections, Detector, Frame
+from kasf_demo.types import ContentArea, Detections, Detector, Frame, VideoInfo
+
+
+def in_content(detector: Detector, video: VideoInfo) -> Detector:
+    """`detector`, given only the content of the frames of `video`; itself if there are no bars or if it reads a keypoints file."""
+    area = video.bars_around
+    return detector if area is None or detector.name == "keypoints-file" else ContentDetector(detector, area)
 
 
 class ContentDetector:

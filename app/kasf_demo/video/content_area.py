@@ -26,6 +26,7 @@ STEP_PAIR, STEP_ALONE = 0.3, 0.9  # of the first lines of content that must diff
 PAIR_PX, PAIR_SHARE = 3, 0.02  # widths of a pair may differ by so much
 BRIGHT = 60  # level that the brightest pixels of a frame must reach for it to be judged
 SHARP, BLURRED = 0.4, 0.25  # sharpness by that of the content: of its first lines at least, of blurred sides at most
+STEP_PX = 9  # lines within which the step from a blurred side to the content is
 MIN_BLURRED_SHARE = 0.04  # of the frame, of each blurred side
 MIN_SHARPNESS = 1.0  # levels; of softer content nothing can be concluded
 MIN_LIKENESS = 0.8  # correlation of blurred sides with the enlarged content
@@ -152,8 +153,9 @@ def blurred_bars(seen: FrameStatistics) -> ContentArea | None:
         sharp = np.flatnonzero(profile > SHARP * content)
         if content < MIN_SHARPNESS or len(sharp) < MIN_CONTENT_SHARE * length:
             continue
-        # the edge of the content is seen a line early by the 3 x 3 mean, and is smoothed by the encoder
-        first, last = int(sharp[0]) + 2, int(sharp[-1]) - 1
+        # the step to the content is the sharpest of the first lines
+        first = int(sharp[0]) + int(np.argmax(profile[sharp[0] : sharp[0] + STEP_PX]))
+        last = int(sharp[-1]) - int(np.argmax(profile[sharp[-1] : sharp[-1] - STEP_PX : -1])) + 1
         if min(first, length - last) < MIN_BLURRED_SHARE * length or abs(first - (length - last)) > max(4, 0.01 * length):
             continue
         if np.percentile(np.concatenate([profile[2 : first - 4], profile[last + 4 : -2]]), 95) > BLURRED * content:

@@ -93,9 +93,13 @@ class VideoReader:
                 self._say(f"the frame size changes to {size}: fitted into the first size with bars")
             yield Frame(number, kept.time_s, image, damaged=kept.damaged)
 
+    def part(self, start_s: float, end_s: float | None) -> VideoReader:
+        """Another reader of the same clip, for a part of it. Raises as the constructor does."""
+        return VideoReader(self.path, start_s=start_s, end_s=end_s, stream=self._stream, fps=self._fps, deinterlace=self._deinterlace)
+
     def _decoded(self) -> Iterator[Kept]:
         """Opens the file and decodes what is asked for."""
-        far = self._seekable and self.start_s is not None and self.start_s > _SEEK_AFTER_S
+        far = self.seekable and self.start_s is not None and self.start_s > _SEEK_AFTER_S
         for seek in (True, False) if far else (False,):
             with source.open_container(self.path) as container:
                 stream, _ = source.pick_stream(container, self.path, self._stream)
@@ -175,7 +179,8 @@ class VideoReader:
         return InputError(what, "pass a video in which the athlete can be seen", path=self.path)
 
     @property
-    def _seekable(self) -> bool:
+    def seekable(self) -> bool:
+        """Whether a part of the clip can be read without decoding all that precedes it."""
         return self._origin_pts is not None and not set(self.info.container.split(",")) & _NO_SEEK
 
     def _seek(self, container: InputContainer, stream: VideoStream) -> bool:
