@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import signal
@@ -277,9 +278,12 @@ def _guarded(args: list[str]) -> int:
             traceback.print_exc()
         if is_out_of_memory(e):
             return _fail(f"the memory is used up ({errors.first_line(e)}); {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
+        if isinstance(e, OSError) and e.filename and e.errno in _PATH_ERRORS:
+            return _fail(f"{os.fsdecode(e.filename)}: {e.strerror}; check the path and its permissions", errors.EXIT_INPUT)
         return _fail(f"a bug in kasf-demo: {type(e).__name__}: {e}; please report it with the output of --debug", errors.EXIT_BUG)
 
 
+_PATH_ERRORS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR)  # of a path that a user named
 _LONG_WORD = re.compile(r"\S{1000,}")  # longer than the name of any file that one would type
 
 

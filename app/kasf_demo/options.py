@@ -194,19 +194,30 @@ def _fraction(value: Any) -> Fraction:
     return Fraction(match[0])
 
 
+def path_from(value: Any, name: str) -> Path:
+    """A path from what a Python caller gives; `name` is for the message. Raises UsageError where it is empty or no path."""
+    if isinstance(value, bool) or not isinstance(value, (str, os.PathLike)):
+        raise UsageError(f"{name}: {shown(value)} is not a path", "give a str or a Path")
+    return Path(_checked(os.fspath(value), name))
+
+
 def _text(name: str, value: Any, target: type[str] | type[Path]) -> str | Path:
     """A name or path that is not empty and that the system can take. Raises UsageError."""
     if isinstance(value, bool) or not isinstance(value, (str, os.PathLike, int) if target is str else (str, os.PathLike)):
         raise UsageError(f"{flag(name)}: {shown(value)} is not a valid value", "see kasf-demo --help")
-    text = shown(value) if isinstance(value, int) else os.fspath(value)
+    return target(_checked(shown(value) if isinstance(value, int) else os.fspath(value), flag(name)))
+
+
+def _checked(text: str | bytes, name: str) -> str:
+    """`text`, if it can name a file. Raises UsageError."""
     if isinstance(text, bytes) or not text.strip():
-        raise UsageError(f"{flag(name)} is empty", "give it a value, or leave it out")
+        raise UsageError(f"{name} is empty", "give it a value, or leave it out")
     try:
         if b"\0" in os.fsencode(text):
             raise ValueError
     except ValueError:  # UnicodeEncodeError too: half a surrogate pair
-        raise UsageError(f"{flag(name)}: {shown(text)} is not a name that a file can have", "check the path") from None
-    return target(text)
+        raise UsageError(f"{name}: {shown(text)} is not a name that a file can have", "check the path") from None
+    return text
 
 
 def _check_view(view: tuple[float, float]) -> None:

@@ -14,6 +14,7 @@ from kasf_demo.options import Options
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
 PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file
+MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4000  # Linux takes paths of 4095 bytes; temporary names need some of them
 _SUFFIX = {"csv": ".angles.csv", "rerun": ".rrd"}  # NAME.csv are the joints
 
 
@@ -59,12 +60,24 @@ def default_out(clip: Path) -> Path:
     return Path(f"{clip.stem}_pose.mp4")
 
 
+def refuse_nowhere(options: Options) -> None:
+    """Raises UsageError for files that are asked for without `out`, which gives them their names: `analyse` would write none of them."""
+    asked = [name for name in ("html", "rerun", "report") if getattr(options, name) is not None]
+    asked += ["plots"] * options.plots + ["export"] * bool(options.export)
+    if asked:
+        what = f"{' and '.join(f'{name}=' for name in asked)} asked for, but no place for the results"
+        raise UsageError(what, 'give out="NAME.mp4" (with video=False and csv=False if only those are wanted)')
+
+
 def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     """The files for `clip` under `out` (NAME.mp4).
 
     Raises UsageError for another extension or when an output is an input, OutputError when the folder is missing or not
     writable, or when a file exists and --overwrite was not given.
     """
+    for path in (out, options.html, options.rerun, options.report):
+        if path is not None:
+            check_length(path)
     if out.suffix.lower() != ".mp4":
         raise UsageError("the result is an .mp4 file", f"use --out {out.with_suffix('.mp4').name}", path=out)
     outputs = named(out, options)
@@ -80,6 +93,7 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
                 raise UsageError("the output would replace the input", "choose another name for --out", path=path)
     for folder in dict.fromkeys(path.absolute().parent for path in (out, *outputs.all())):
         check_folder(folder)
+    _check_names(outputs)
     for path in (*outputs.all(), *outputs.numbered()):
         if path.is_dir():
             raise OutputError("is a folder", "give --out a file name", path=path)
@@ -100,9 +114,33 @@ def named(out: Path, options: Options) -> Outputs:
     return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all", plots, options.report)
 
 
+def check_length(path: Path) -> None:
+    """Raises OutputError where a part of `path`, or all of it, is longer than file systems take."""
+    folder = path.absolute().parent
+    try:
+        most = os.pathconf(next(p for p in (folder, *folder.parents) if os.path.isdir(p)), "PC_NAME_MAX")
+    except (OSError, ValueError, AttributeError, StopIteration):  # no pathconf on Windows
+        most = MAX_NAME_BYTES
+    longest = max((os.fsencode(part) for part in path.absolute().parts), key=len)
+    if len(longest) > most or len(os.fsencode(path.absolute())) >= MAX_PATH_BYTES:
+        what = f"the name of a result has {len(longest)} bytes, more than the {most} of a file name"
+        if len(longest) <= most:
+            what = f"the path of a result has more than {MAX_PATH_BYTES} bytes"
+        raise OutputError(what, "give --out a shorter name", path=path)
+
+
+def _check_names(outputs: Outputs) -> None:
+    """All names of results fit, those of the people of --athlete all too: now, not after the detection."""
+    for path in outputs.all():
+        check_length(path)
+    if outputs.everybody:
+        for kind in (*outputs.plots, *(k for k in outputs.exports if k in PER_PERSON)):
+            check_length(outputs.of_person(kind, 9999))
+
+
 def check_folder(folder: Path) -> None:
     """Raises OutputError unless files can be made in `folder`."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         what = "is not a folder" if os.path.lexists(folder) else "the output folder does not exist"
         raise OutputError(what, "create it or choose another --out", path=folder)
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -111,7 +149,8 @@ def check_folder(folder: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """Makes the folder for the results of many clips, if its parent is there. Raises OutputError unless files can be made in it."""
-    if not folder.exists() and folder.parent.is_dir():
+    check_length(folder)
+    if not os.path.lexists(folder) and os.path.isdir(folder.parent):
         check_folder(folder.parent)
         folder.mkdir()
     check_folder(folder)
@@ -119,9 +158,13 @@ def make_folder(folder: Path) -> None:
 
 def check_clip(clip: Path) -> None:
     """Raises InputError early, before models are loaded, for what is not a file; the reader checks the rest."""
-    if not os.path.lexists(clip):
-        raise InputError("no such file", "check the path", path=clip)
-    if clip.is_dir():
+    try:
+        os.lstat(clip)
+    except (OSError, ValueError) as error:  # ValueError: a NUL, or half a surrogate pair
+        missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        what = "no such file" if missing else f"cannot be read: {getattr(error, 'strerror', 'not a file name')}"
+        raise InputError(what, "check the path", path=clip) from None
+    if os.path.isdir(clip):
         raise InputError("is a folder", "pass a clip, or a folder with --out DIR", path=clip)
     if not clip.is_file():  # before anything opens it: a pipe would wait for ever
         raise InputError("not a regular file", "pass a video file", path=clip)

@@ -23,8 +23,8 @@ from kasf_demo.exports import write_exports
 from kasf_demo.files import atomic_write_path
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass
 from kasf_demo.motion import Angles
-from kasf_demo.options import Options, from_mapping
-from kasf_demo.outputs import Outputs, check_clip, plan_outputs
+from kasf_demo.options import Options, from_mapping, path_from
+from kasf_demo.outputs import Outputs, check_clip, plan_outputs, refuse_nowhere
 from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.progress import Progress, Quiet
@@ -45,17 +45,20 @@ SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any t
 
 def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options | None = None, engine: Engine | None = None,
             progress: Progress | None = None, **changes: Any) -> Result:  # fmt: skip
-    """Turns `clip` into 3D joints; writes the video, CSV and JSON beside `out` when that is given.
+    """Turns `clip` into 3D joints; writes the video, CSV, JSON and what else `options` ask for beside `out` when that is given. Options
+    that ask for files (export, plots, report, html, rerun) without `out` are a UsageError: a result is never left out silently.
 
     `changes` are fields of Options (`analyse("clip.mp4", athlete="all", height_m=1.82)`). An `engine` holds loaded models and
     serves many clips. Returns the people with their poses as arrays (see types.Result). Raises KasfError.
     """
     options = from_mapping(changes, options)
     progress = progress or Quiet()
-    clip = Path(clip)
+    clip, out = path_from(clip, "clip"), None if out is None else path_from(out, "out")
+    if out is None:
+        refuse_nowhere(options)
     check_clip(clip)
     athlete.parse_spec(options.athlete)
-    outputs = None if out is None else plan_outputs(clip, Path(out), options)
+    outputs = None if out is None else plan_outputs(clip, out, options)
     if outputs is not None and outputs.video is not None:
         find_ffmpeg()  # a missing encoder should not show only after minutes of detection
     with contextlib.ExitStack() as stack:

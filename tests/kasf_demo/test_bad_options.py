@@ -33,8 +33,9 @@ def test_bad_numbers_are_refused_everywhere(name: str, value: str, tmp_path: Pat
         with pytest.raises(UsageError) as e:
             from_mapping({name: given})
         assert e.value.remedy and len(str(e.value)) < 300
-    err = call("x.mp4", flag(name), value, code=2, capsys=capsys)
-    assert len(err.splitlines()) == 1 and len(err) < 400
+    if value in ("nan", "-1e9", "1e999", DIGITS):  # as flags: the others are the same to typer
+        err = call("x.mp4", flag(name), value, code=2, capsys=capsys)
+        assert len(err.splitlines()) == 1 and len(err) < 400
     (tmp_path / "m.jsonl").write_text(json.dumps({"clip": "a.mp4", flag(name)[2:]: value}))
     with pytest.raises(UsageError, match="line 1"):
         read_manifest(tmp_path / "m.jsonl")

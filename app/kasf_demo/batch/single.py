@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from kasf_demo.progress import Bars, Lines, Progress, Quiet
 
 def run_clip_or_folder(clip: Path, out: Path | None, options: Options, *, quiet: bool) -> int:
     """Analyses `clip`, or every clip of the folder `clip` into the folder `out`. Returns the exit code; raises KasfError."""
-    if clip.is_dir():
+    if os.path.isdir(clip):
         return _run_folder(clip, out, options, quiet)
     with _progress(quiet) as progress:
         check_clip(clip)

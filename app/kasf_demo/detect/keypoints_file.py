@@ -18,6 +18,7 @@ Whatever is wrong is an InputError that says where.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,11 @@ class KeypointsFileDetector:
 
 def load_keypoints(path: Path, *, video: VideoInfo | None = None) -> dict[int, Detections]:
     """Frame index -> people, from any of the three formats. Frames with nobody may be missing. Raises InputError."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return openpose.load(path)
-    if not path.exists():
+    if not os.path.exists(path):  # False too where the name is too long
         raise InputError("no such keypoints file", "check the path after --keypoints", path=path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError("neither a file nor a folder", path=path)
     data = read_json(path)
     if isinstance(data, dict) and data.get("format") == FORMAT:
