@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from kasf_demo.errors import KasfError
+
+PIECE_BYTES = 1 << 20
 
 
 def check_file(path: Path, what: str, error: type[KasfError], *, max_bytes: int | None = None) -> None:
@@ -33,7 +37,7 @@ def read_text(path: Path, what: str, error: type[KasfError], *, max_bytes: int) 
     check_file(path, what, error, max_bytes=max_bytes)
     try:
         with open(path, "rb") as file:
-            data = file.read(max_bytes + 1)
+            data = b"".join(_pieces(file, max_bytes))
     except OSError as e:
         raise error(f"cannot read {what}: {e.strerror}", "check its permissions", path=path) from None
     if len(data) > max_bytes:  # a file of /proc has no size, others may grow
@@ -43,3 +47,11 @@ def read_text(path: Path, what: str, error: type[KasfError], *, max_bytes: int) 
     except UnicodeDecodeError as e:
         line = data[: e.start].count(b"\n") + 1
         raise error(f"{what} is not UTF-8 (line {line})", "save it as UTF-8", path=path) from None
+
+
+def _pieces(file: BinaryIO, max_bytes: int) -> Iterator[bytes]:
+    """The file, and no more than a piece beyond `max_bytes`. read(n) would take n bytes of memory, whatever the file has."""
+    count = 0
+    while count <= max_bytes and (piece := file.read(PIECE_BYTES)):
+        count += len(piece)
+        yield piece

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,11 @@ from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.axes import rotations
 from kasf_demo.evaluate.match import NOBODY, match
 from kasf_demo.evaluate.report_file import read_report
-from kasf_demo.evaluate.table import read_table
+from kasf_demo.evaluate.table import MAX_VALUE, read_table
 from kasf_demo.evaluate.truth import load_truth
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import Motion
+from kasf_demo.npz_file import read_arrays
 from kasf_demo.types import BoolArray, FloatArray, Pose3D
 from kasf_demo.world import to_world
 
@@ -123,20 +123,24 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
     ids = tuple(str(int(i)) for i in arrays["person"])
     valid, guessed = np.asarray(arrays["valid"], bool), np.asarray(arrays["interpolated"], bool)
     uv, times_s = np.asarray(arrays["uv_px"], float), np.asarray(arrays["times_s"], float)
+    if not (np.isfinite(xyz[valid]).all() and np.isfinite(uv[valid]).all()):
+        raise ValueError("a pose that is marked valid has values that are not finite")
     if not np.isfinite(times_s).all() or (np.diff(times_s) <= 0).any():
         raise ValueError("times_s does not rise")
     return _People(ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s), report
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays that we know of. Pickles are never loaded."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in NPZ}
-    except FileNotFoundError:
-        raise InputError("no such file", "check the path", path=path) from None
-    except (OSError, ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile, zlib.error, NotImplementedError) as e:
-        raise InputError(f"not an .npz of kasf-demo: {e or type(e).__name__}", "make it with --export npz", path=path) from None
+    """The arrays that we know of, all of them there and numbers that a result can hold."""
+    if not os.path.exists(path):
+        raise InputError("no such file", "check the path", path=path)
+    arrays = read_arrays(path, NPZ, "the result", "make it with --export npz")
+    if missing := [name for name in NPZ if name not in arrays]:
+        raise InputError(f"not an .npz of kasf-demo: {', '.join(missing)} missing", "make it with --export npz", path=path)
+    for name in ("xyz_m", "uv_px", "score", "times_s"):
+        if arrays[name].dtype.kind not in "fiu" or (np.abs(arrays[name][np.isfinite(arrays[name])]) > MAX_VALUE).any():
+            raise InputError(f"{name} holds what is no number of a result", "make it again with --export npz", path=path)
+    return arrays
 
 
 def _in_world(xyz: FloatArray, axes: str, report: dict[str, Any]) -> FloatArray:

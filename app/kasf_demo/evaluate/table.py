@@ -5,13 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 import math
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kasf_demo.errors import InputError
+from kasf_demo.errors import InputError, shown
+from kasf_demo.text_file import check_file
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -20,6 +22,9 @@ TIDY = ("frame", "time_s", "person", "joint", *READ)
 WIDE = ("frame", "time_s", "person", *(f"{joint}_{measure}" for joint in H36M_NAMES for measure in READ))
 REMEDY = "give the table that kasf-demo wrote, unchanged"
 _BEGINNING_BYTES = 1 << 16  # more than the header of a wide table
+MAX_VALUE = 1e6  # metres and pixels of a result; what is larger is damage, and its square may overflow
+MAX_TIME_S = 1e9
+MAX_MISSING = 20  # rows that may be missing for each that is there: a made-up table of many people must not fill the memory
 Key = tuple[int, str]  # frame, person
 
 
@@ -35,6 +40,9 @@ class Table:
 
 def read_table(path: Path) -> Table:
     """Reads a table. Raises InputError for what is not one, naming the line."""
+    if os.path.exists(path):
+        check_file(path, "the table", InputError)
+    filled: set[tuple[int, str, int]] = set()  # frame, person, joint
     poses: dict[Key, FloatArray] = {}
     times: dict[int, float] = {}
     for line, frame, time_s, person, cells in _rows(path):
@@ -42,16 +50,25 @@ def read_table(path: Path) -> Table:
             raise InputError(f"line {line}: frame {frame} has two times", REMEDY, path=path)
         pose = poses.setdefault((frame, person), np.full((len(H36M_NAMES), len(READ)), np.nan)) if person else None
         for joint, values in cells:
+            if (frame, person, joint) in filled:
+                raise InputError(f"line {line}: a second row for frame {frame}, person {person or 'none'}", REMEDY, path=path)
+            filled.add((frame, person, joint))
             if pose is not None:
                 pose[joint] = values
     frames = len(times)
     if sorted(times) != list(range(frames)) or not frames:
         raise InputError("its frames are not 0, 1, 2, ...", REMEDY, path=path)
-    return _stacked(poses, np.array([times[i] for i in range(frames)]), path)
+    times_s = np.array([times[i] for i in range(frames)])
+    if (np.diff(times_s) <= 0).any():
+        late = int(np.argmax(np.diff(times_s) <= 0)) + 1
+        raise InputError(f"the time of frame {late} is not after that of the frame before", REMEDY, path=path)
+    return _stacked(poses, times_s, path)
 
 
 def _stacked(poses: dict[Key, FloatArray], times_s: FloatArray, path: Path) -> Table:
     ids = tuple(dict.fromkeys(person for _, person in poses))
+    if len(ids) * len(times_s) > MAX_MISSING * (len(poses) + 1000):
+        raise InputError(f"{len(poses)} rows for {len(ids)} people in {len(times_s)} frames: most are missing", REMEDY, path=path)
     values = np.full((len(ids), len(times_s), len(H36M_NAMES), len(READ)), np.nan)
     for (frame, person), pose in poses.items():
         values[ids.index(person), frame] = pose
@@ -115,7 +132,7 @@ def _columns(header: Sequence[str], wanted: Sequence[str], path: Path) -> list[i
 
 
 def _row(cells: list[str], line: int, tidy: bool) -> tuple[int, int, float, str, list[tuple[int, list[float]]]]:
-    frame, time_s, person = int(cells[0]), _number(cells[1]), cells[2] and str(int(cells[2]))
+    frame, time_s, person = int(cells[0]), _number(cells[1], MAX_TIME_S), cells[2] and str(int(cells[2]))
     if tidy:
         if cells[3] not in H36M_NAMES:
             raise ValueError(f"{cells[3]!r} is not a joint")
@@ -128,8 +145,8 @@ def _numbers(cells: Sequence[str]) -> list[float]:
     return [_number(cell) if cell else math.nan for cell in cells]
 
 
-def _number(cell: str) -> float:
+def _number(cell: str, most: float = MAX_VALUE) -> float:
     value = float(cell)
-    if not math.isfinite(value):
-        raise ValueError(f"{cell!r} is not a finite number")
+    if not abs(value) <= most:
+        raise ValueError(f"{shown(cell)} is not a number that a result can hold")
     return value

@@ -5,17 +5,15 @@ A is the number of athletes, T the clip's frames. Files may be anybody's: nothin
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from kasf_demo.errors import InputError
+from kasf_demo.npz_file import read_arrays
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.metrics import box_side
 from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
@@ -25,6 +23,7 @@ OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
 NEEDED = ("joints_world_m", "coco_px", "visibility", "K", "R", "t", "times_s", "stature_m")
 PER_ATHLETE = {"joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3}  # with this many axes where there is one athlete
 MOST_MISFIT = 0.1  # of the athlete's size in the picture, in the median: further off, the camera is written in other axes
+MAX_VALUE = 1e9  # metres, pixels and seconds of a clip are below; squares of more would overflow
 SIDES = {"l": "left", "r": "right"}
 
 # the twelve points that Human3.6M-17 and COCO-17 have in common, as indices into each
@@ -101,19 +100,10 @@ def stature_m(path: Path) -> FloatArray:
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays that we know of. Pickles are never loaded."""
+    """The arrays that we know of."""
     if not path.exists():
         raise InputError("no such file", "check the path after --truth", path=path)
-    if not path.is_file():
-        raise InputError("not a regular file", "give a truth file, NAME.gt.npz", path=path)
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, NpzFile):
-            raise InputError("a single array, not an .npz file", FORMAT, path=path)
-        with loaded as file:
-            return {name: file[name] for name in (*NEEDED, "coco_world_m") if name in file}
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as e:
-        raise InputError(f"cannot be read as an .npz file: {str(e) or type(e).__name__}", FORMAT, path=path) from None
+    return read_arrays(path, (*NEEDED, "coco_world_m"), "the truth file", FORMAT)
 
 
 def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
@@ -125,6 +115,8 @@ def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
             raise ValueError(f"{name} holds {array.dtype}, not numbers")
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds a value that is not finite")
+        if array.size and max(abs(float(array.min())), abs(float(array.max()))) > MAX_VALUE:
+            raise ValueError(f"{name} holds a value beyond {MAX_VALUE:g}")
     values = {n: _with_athletes(n, a) for n, a in arrays.items()}
     if values["joints_world_m"].ndim != 4:
         raise ValueError(f"joints_world_m: expected shape (T, 17, 3) or (A, T, 17, 3), got {arrays['joints_world_m'].shape}")
