@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kasf_demo import ground, metric, refine, tilt, world
+from kasf_demo import ground, kinematics, metric, refine, tilt, world
 from kasf_demo.blocks import blocks
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.lift import Lifter
 from kasf_demo.options import Options
-from kasf_demo.types import FloatArray, Keypoints2D, Person, Pose3D, Track
+from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import coco_to_h36m
 
 GIVEN_TILT_SIGMA_DEG = 1.0  # of --tilt
@@ -73,6 +73,7 @@ def stand(placed: Placed, options: Options, looks_down: tilt.Tilt, times_s: Floa
     )  # fmt: skip
     k = placed.h36m
     pose = Pose3D(world.on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
+    pose = replace(pose, doubtful=kinematics.find_doubtful(pose, k))
     return Person(placed.id, placed.coco, k, pose), floor
 
 
@@ -83,10 +84,11 @@ def before_smoothing(placed: Placed, looks_down: tilt.Tilt, times_s: FloatArray)
     return Pose3D(world.to_world(placed.rough, looks_down.deg), k.score, k.valid, k.interpolated, times_s, "world")
 
 
-def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray) -> Person:
-    """The person in the axes that the camera has in each frame."""
+def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, doubtful: BoolArray | None = None) -> Person:
+    """The person in the axes that the camera has in each frame; doubtful (T, 17) joints are those of the pose in world axes."""
     k = placed.h36m
-    return Person(placed.id, placed.coco, k, Pose3D(motion.to_own(placed.xyz), k.score, k.valid, k.interpolated, times_s, "camera"))
+    pose = Pose3D(motion.to_own(placed.xyz), k.score, k.valid, k.interpolated, times_s, "camera", doubtful=doubtful)
+    return Person(placed.id, placed.coco, k, pose)
 
 
 def height_of(options: Options) -> float:

@@ -97,6 +97,7 @@ class Flight:
     landing_s: float
     height_path_m: float
     height_time_m: float
+    doubtful: bool = False
 
     @property
     def difference_m(self) -> float:
@@ -111,14 +112,23 @@ class Contact:
     side: Side
     start_s: float
     end_s: float
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
 class Gait:
-    """Walking or running: steps (time, side of the foot that comes down) in order; steps a minute."""
+    """Walking or running: steps (time, side of the foot that comes down) in order; steps a minute; which steps are doubtful (all are
+    certain if it is empty)."""
 
     steps: tuple[tuple[float, Side], ...]
     cadence_per_min: float
+    doubtful_steps: tuple[bool, ...] = ()
+
+    @property
+    def marked_steps(self) -> list[tuple[float, Side, bool]]:
+        """`steps` with whether each is doubtful."""
+        doubts = self.doubtful_steps or (False,) * len(self.steps)
+        return [(time_s, side, doubt) for (time_s, side), doubt in zip(self.steps, doubts, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -131,11 +141,14 @@ class Strike:
     time_s: float
     m_per_s: float
     limb_m_per_s: float
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
 class Events:
-    """What happened to one person. `strike` and `gait` are None where nothing is certain enough to be called so.
+    """What happened to one person; what rests on joints that are doubtful then is marked `doubtful`.
+
+    `strike` and `gait` are None where nothing is certain enough to be called so.
 
     symmetry: for angles of both sides, 100 (R - L) / ((R + L) / 2) of their ranges of motion over the clip, per cent; 0 is symmetric.
     """
@@ -146,16 +159,18 @@ class Events:
     strike: Strike | None = None
     symmetry: dict[str, float] = field(default_factory=dict)
 
-    def marks(self) -> list[tuple[float, Side | None, str]]:
-        """(time, side, name) of the moments, in order of time: what other programs show as events."""
-        found: list[tuple[float, Side | None, str]] = []
+    def marks(self, *, doubts: bool = False) -> list[tuple[float, Side | None, str]]:
+        """(time, side, name) of the moments, in order of time: what other programs show as events. With `doubts` the names of doubtful
+        ones end in " ?"."""
+        found: list[tuple[float, Side | None, str, bool]] = []
         for flight in self.flights:
-            found += [(flight.takeoff_s, None, "Take-off"), (flight.landing_s, None, "Landing")]
+            found += [(flight.takeoff_s, None, "Take-off", flight.doubtful), (flight.landing_s, None, "Landing", flight.doubtful)]
         if self.gait:
-            found += [(time_s, side, "Foot Strike") for time_s, side in self.gait.steps]
+            found += [(time_s, side, "Foot Strike", doubt) for time_s, side, doubt in self.gait.marked_steps]
         if self.strike:
-            found.append((self.strike.time_s, self.strike.side, self.strike.kind.capitalize()))
-        return sorted(found, key=lambda mark: mark[0])
+            found.append((self.strike.time_s, self.strike.side, self.strike.kind.capitalize(), self.strike.doubtful))
+        ordered = sorted(found, key=lambda mark: mark[0])
+        return [(time_s, side, name + (" ?" if doubts and doubt else "")) for time_s, side, name, doubt in ordered]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
+from kasf_demo.result_lines import result_lines
 from kasf_demo.shot_bodies import ShotBodies, join_cameras, shot_bodies, spread_angles, spread_motion, spread_person
 from kasf_demo.shot_report import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
@@ -96,6 +97,8 @@ class _Run:
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
         result = self._join(done, info, times_s)
+        for line in result_lines(self.drawn, self.options):
+            self.progress.say(line)
         result.report = build_report(
             result, self.options, self.engine, done, others, second_look=self.second_looks,
             source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,

@@ -15,11 +15,12 @@ from kasf_demo.camera_report import trajectory_record
 from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
 from kasf_demo.export.motion_json import motion_record
+from kasf_demo.lift import runs
 from kasf_demo.metric import ASSUMED_HEIGHT_M
 from kasf_demo.options import Options
 from kasf_demo.shot_bodies import ShotBodies
 from kasf_demo.shot_report import Other, floor_record, main_camera_record, shots_record
-from kasf_demo.types import BoolArray, Person, Result
+from kasf_demo.types import BoolArray, Person, Pose3D, Result
 from kasf_demo.world import Floor
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -86,7 +87,20 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
         "last_frame": int(seen[-1]) if len(seen) else None,
         "mean_score": round(float(person.pose.score[seen].mean()), 4) if len(seen) else None,
         "floor": floor_record(floor),
+        "doubtful": doubtful_record(person.pose),
     }
+
+
+def doubtful_record(pose: Pose3D) -> dict[str, Any]:
+    """In how many frames a joint is doubtful, the share of all joints, and when, in seconds, joint by joint."""
+    doubtful, times_s = pose.in_doubt, pose.times_s
+    spans = {
+        name: [[round(float(times_s[a]), 3), round(float(times_s[b - 1]), 3)] for a, b in runs(doubtful[:, joint])]
+        for joint, name in enumerate(H36M_NAMES)
+    }
+    share = float(doubtful[pose.valid].mean()) if pose.valid.any() else 0.0
+    found = {name: times for name, times in spans.items() if times}
+    return {"frames": int(doubtful.any(1).sum()), "share": round(share, 4), "spans_s": found}
 
 
 def _trajectory(shot: ShotBodies, person: int) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def shot_bodies(shot: Shot, links: Sequence[background.Link], tracks: Sequence[T
     tilt = bodies.find_tilt(placed, options, camera, moves, fps)
     stood = [bodies.stand(p, options, tilt, times_s, fps, moves) for p in placed]
     people = [person for person, _ in stood]
-    own = people if options.axes == "world" else [bodies.as_seen(p, moves, times_s) for p in placed]
+    own = people
+    if options.axes == "camera":
+        own = [bodies.as_seen(p, moves, times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)]
     rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
     measured = [kinematics.measure(person.pose) for person in people]
     return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough)
@@ -58,7 +60,8 @@ def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
         return person
     pose, t = person.pose, len(times_s)
     valid, filled = spread(pose.valid, shot, t, False), spread(pose.interpolated, shot, t, False)
-    poses = Pose3D(spread(pose.xyz, shot, t), spread(pose.score, shot, t, 0), valid, filled, times_s, pose.axes, pose.unit)
+    doubtful = spread(pose.in_doubt, shot, t, False)
+    poses = Pose3D(spread(pose.xyz, shot, t), spread(pose.score, shot, t, 0), valid, filled, times_s, pose.axes, pose.unit, doubtful)
     return Person(person.id, _spread_keypoints(person.coco, shot, t), _spread_keypoints(person.h36m, shot, t), poses)
 
 

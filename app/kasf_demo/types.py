@@ -193,7 +193,8 @@ class Pose3D:
 
     xyz (T, 17, 3) in `axes`: "world" is right-handed with z up, x to the picture's right, y away from the camera, the floor
     at z = 0; "camera" is x right, y down, z forward with the camera at the origin. root (T, 3) is the pelvis, xyz[:, 0].
-    score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN.
+    score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN. doubtful (T, 17): joints with a low score or
+    in an implausible place (see kinematics.plausibility); None: none are.
     """
 
     xyz: FloatArray
@@ -203,15 +204,23 @@ class Pose3D:
     times_s: FloatArray
     axes: Literal["world", "camera"] = "world"
     unit: str = "m"
+    doubtful: BoolArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
         _want("xyz", self.xyz, (t, 17, 3))
         _want("score", self.score, (t, 17))
+        if self.doubtful is not None:
+            _want("doubtful", self.doubtful, (t, 17))
         for name in ("valid", "interpolated", "times_s"):
             _want(name, getattr(self, name), (t,))
         if not np.isfinite(self.xyz[self.valid]).all():
             raise ValueError("xyz: a valid frame holds a value that is not finite")
+
+    @property
+    def in_doubt(self) -> BoolArray:
+        """(T, 17) `doubtful`, False for None."""
+        return np.zeros(self.score.shape, bool) if self.doubtful is None else self.doubtful
 
     @property
     def root(self) -> FloatArray:

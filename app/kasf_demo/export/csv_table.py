@@ -13,9 +13,10 @@ from kasf_demo.types import FloatArray, Person
 from kasportsformer.skeleton import H36M_NAMES
 
 Layout = Literal["tidy", "wide"]
-COLUMNS = ("frame", "time_s", "person", "joint", "x_m", "y_m", "z_m", "u_px", "v_px", "score", "interpolated")
+COLUMNS = ("frame", "time_s", "person", "joint", "x_m", "y_m", "z_m", "u_px", "v_px", "score", "interpolated", "doubtful")
 MEASURES = ("x_m", "y_m", "z_m", "u_px", "v_px", "score")
 NO_POSE = ("",) * 6
+DOUBTS = tuple(f"{joint}_doubtful" for joint in H36M_NAMES)  # the last columns of the wide table
 
 
 def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layout: Layout = "tidy") -> None:
@@ -29,7 +30,7 @@ def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layo
             writer.writerow(COLUMNS)
             writer.writerows(_tidy(people, times_s))
         else:
-            writer.writerow(("frame", "time_s", "person", "interpolated", *(f"{j}_{m}" for j in H36M_NAMES for m in MEASURES)))
+            writer.writerow(("frame", "time_s", "person", "interpolated", *(f"{j}_{m}" for j in H36M_NAMES for m in MEASURES), *DOUBTS))
             writer.writerows(_wide(people, times_s))
 
 
@@ -37,20 +38,20 @@ def _tidy(people: Sequence[Person], times_s: FloatArray) -> Iterator[tuple[objec
     for person in people:
         for t, time_s in enumerate(times_s):
             for j, joint in enumerate(H36M_NAMES):
-                yield (t, f"{time_s:.6f}", person.id, joint, *_cells(person, t, j), _flag(person, t))
+                yield (t, f"{time_s:.6f}", person.id, joint, *_cells(person, t, j), _flag(person, t), *_doubts(person, t, slice(j, j + 1)))
     if not people:
         for t, time_s in enumerate(times_s):
-            yield from ((t, f"{time_s:.6f}", "", joint, *NO_POSE, "") for joint in H36M_NAMES)
+            yield from ((t, f"{time_s:.6f}", "", joint, *NO_POSE, "", "") for joint in H36M_NAMES)
 
 
 def _wide(people: Sequence[Person], times_s: FloatArray) -> Iterator[tuple[object, ...]]:
     for person in people:
         for t, time_s in enumerate(times_s):
             cells = (cell for j in range(len(H36M_NAMES)) for cell in _cells(person, t, j))
-            yield (t, f"{time_s:.6f}", person.id, _flag(person, t), *cells)
+            yield (t, f"{time_s:.6f}", person.id, _flag(person, t), *cells, *_doubts(person, t, slice(None)))
     if not people:
         for t, time_s in enumerate(times_s):
-            yield (t, f"{time_s:.6f}", "", "", *(NO_POSE * len(H36M_NAMES)))
+            yield (t, f"{time_s:.6f}", "", "", *(NO_POSE * len(H36M_NAMES)), *[""] * len(DOUBTS))
 
 
 def _cells(person: Person, t: int, j: int) -> tuple[str, ...]:
@@ -73,3 +74,9 @@ def _flag(person: Person, t: int) -> str:
     if not person.pose.valid[t]:
         return ""
     return "1" if person.pose.interpolated[t] else "0"
+
+
+def _doubts(person: Person, t: int, joints: slice) -> list[str]:
+    """1 for joints with a low score or in an implausible place."""
+    doubtful = person.pose.in_doubt[t, joints]
+    return ["1" if doubt else "0" for doubt in doubtful.tolist()] if person.pose.valid[t] else [""] * len(doubtful)

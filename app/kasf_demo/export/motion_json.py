@@ -49,21 +49,23 @@ def _flight(f: Flight) -> dict[str, Any]:
     return {
         "takeoff_s": _round(f.takeoff_s, 3), "landing_s": _round(f.landing_s, 3), "height_path_m": _round(f.height_path_m, 3),
         "height_time_m": _round(f.height_time_m, 3), "difference_m": _round(f.difference_m, 3),
+        "doubtful": f.doubtful,
     }  # fmt: skip
 
 
 def _contact(c: Contact) -> dict[str, Any]:
-    return {"side": c.side, "start_s": _round(c.start_s, 3), "end_s": _round(c.end_s, 3)}
+    return {"side": c.side, "start_s": _round(c.start_s, 3), "end_s": _round(c.end_s, 3), "doubtful": c.doubtful}
 
 
 def _gait(g: Gait) -> dict[str, Any]:
-    return {"cadence_per_min": _round(g.cadence_per_min, 1), "steps": [{"time_s": _round(t, 3), "side": side} for t, side in g.steps]}
+    steps = [{"time_s": _round(t, 3), "side": side, "doubtful": doubt} for t, side, doubt in g.marked_steps]
+    return {"cadence_per_min": _round(g.cadence_per_min, 1), "steps": steps}
 
 
 def _strike(s: Strike) -> dict[str, Any]:
     return {
         "kind": s.kind, "side": s.side, "time_s": _round(s.time_s, 3), "m_per_s": _round(s.m_per_s, 2),
-        "limb_m_per_s": _round(s.limb_m_per_s, 2),
+        "limb_m_per_s": _round(s.limb_m_per_s, 2), "doubtful": s.doubtful,
     }  # fmt: skip
 
 

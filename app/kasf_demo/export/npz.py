@@ -38,6 +38,7 @@ def write_npz(
         "xyz_m": stacked([p.xyz for p in poses], (17, 3)),
         "uv_px": stacked([p.h36m.xy for p in people], (17, 2)),
         "score": stacked([p.score for p in poses], (17,)),
+        "doubtful": stacked([p.in_doubt for p in poses], (17,), bool),
         "valid": stacked([p.valid for p in poses], (), bool),
         "interpolated": stacked([p.interpolated for p in poses], (), bool),
         "angles_deg": stacked([a.deg for a in angles], (len(ANGLES),)),

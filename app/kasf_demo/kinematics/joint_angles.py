@@ -14,7 +14,6 @@ from kasportsformer.skeleton import H36M
 LEAST_ARM = 0.5  # sin 30 degrees: an arm closer to the trunk's axis has no plane of elevation
 LEAST_LEVEL = 0.5  # cos 60 degrees: a pelvis or shoulder line steeper than this has no heading
 ROTATIONS = ("pelvis_rotation", "shoulders_rotation")
-DOUBTFUL_SCORE = 0.3  # below it detectors are mostly guessing
 
 _HIPS, _SHOULDERS = ("r_hip", "l_hip"), ("r_shoulder", "l_shoulder")
 
@@ -107,7 +106,6 @@ def _made_of(name: str) -> tuple[str, ...]:
 MADE_OF = {name: _made_of(name) for name in ANGLES}
 
 
-def doubtful(score: FloatArray, valid: BoolArray) -> BoolArray:
-    """(T, A): a joint of the angle has a score below `DOUBTFUL_SCORE`. score (T, 17)."""
-    low = (score < DOUBTFUL_SCORE) & valid[:, None]
-    return np.stack([low[:, [H36M[j] for j in MADE_OF[name]]].any(-1) for name in ANGLES], axis=-1)
+def doubtful(joints: BoolArray) -> BoolArray:
+    """(T, A): a joint of the angle is doubtful, of (T, 17) doubtful joints."""
+    return np.stack([joints[:, [H36M[j] for j in MADE_OF[name]]].any(-1) for name in ANGLES], axis=-1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kasf_demo.kinematics.events import find_events, seen_only
-from kasf_demo.kinematics.joint_angles import DOUBTFUL_SCORE, doubtful, joint_angles
+from kasf_demo.kinematics.joint_angles import doubtful, joint_angles
+from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
 from kasf_demo.kinematics.rates import angular_velocity, speed
 from kasf_demo.motion import POINTS, Angles, Motion
 from kasf_demo.types import FloatArray, Pose3D
@@ -18,13 +19,14 @@ def measure_angles(pose: Pose3D) -> Angles:
         raise ValueError(f"angles are measured in world axes, got {pose.axes}")
     xyz = seen_only(pose)
     deg = joint_angles(xyz)
+    joints = ((pose.score < DOUBTFUL_SCORE) | pose.in_doubt) & pose.valid[:, None]
     return Angles(
         times_s=pose.times_s,
         deg=deg,
         deg_per_s=angular_velocity(deg, pose.times_s),
-        doubtful=doubtful(pose.score, pose.valid),
+        doubtful=doubtful(joints),
         m_per_s=speed(xyz[:, _POINTS], pose.times_s, pose.valid),
-        doubtful_points=(pose.score[:, _POINTS] < DOUBTFUL_SCORE) & pose.valid[:, None],
+        doubtful_points=joints[:, _POINTS],
     )
 
 

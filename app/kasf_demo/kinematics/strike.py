@@ -29,17 +29,21 @@ _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "t
 Peak = tuple[float, int, int]  # m/s, frame, column (0 right, 1 left)
 
 
-def find_strike(xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles) -> Strike | None:
-    """The kick or throw of (T, 17, 3) world poses, None where no moment stands out. The faster one where both do."""
+def find_strike(xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray | None = None) -> Strike | None:
+    """The kick or throw of (T, 17, 3) world poses, None where no moment stands out. The faster one where both do. None too if the foot or
+    hand is `lost` (T, 5) in that frame, columns as `POINTS`; by default if it is doubtful."""
+    lost = angles.doubtful_points if lost is None else lost
     feet, hands = (_own_speed(xyz, _joints(part), times_s) for part in ("ankle", "wrist"))
-    kick = _of("kick", "ankle", feet, xyz, times_s, valid, angles)
-    throw = _of("throw", "wrist", hands, xyz, times_s, valid, angles)
+    kick = _of("kick", "ankle", feet, xyz, times_s, valid, angles, lost)
+    throw = _of("throw", "wrist", hands, xyz, times_s, valid, angles, lost)
     if throw is not None and _fastest(feet, np.abs(times_s - throw.time_s) <= APART_S) > throw.limb_m_per_s:
         throw = None  # arms swing along with a kick
     return max((s for s in (kick, throw) if s is not None), key=lambda s: s.limb_m_per_s, default=None)
 
 
-def _of(kind: Kind, part: str, own: FloatArray, xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles) -> Strike | None:
+def _of(
+    kind: Kind, part: str, own: FloatArray, xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray
+) -> Strike | None:
     peaks = _peaks(own, times_s)
     if not peaks or peaks[0][0] < LEAST_M_PER_S:
         return None
@@ -48,7 +52,7 @@ def _of(kind: Kind, part: str, own: FloatArray, xyz: FloatArray, times_s: FloatA
     side: Side = "l" if column else "r"
     point = POINTS.index(f"{side}_{part}")
     at_an_end = i < 2 or i > len(times_s) - 3 or not valid[i - 2 : i + 3].all()
-    if (rivals and speed_m_s < LEAST_RATIO * rivals[0][0]) or angles.doubtful_points[i, point] or at_an_end:
+    if (rivals and speed_m_s < LEAST_RATIO * rivals[0][0]) or lost[i, point] or at_an_end:
         return None
     near = slice(i - 2, i + 3)
     if _fastest(own[:, 1 - column], near) > MOST_OTHER * speed_m_s or _stretch(xyz, side, kind, i) > MOST_STRETCH:

@@ -29,6 +29,7 @@ class Take:
     own times_s is not used. marks: moments with a name, seconds of the page's time line.
     error_m (T, 17): how far each joint is from where it should be, metres, NaN where unknown: the page marks the worst and lists all.
     camera_height_m: how far the camera was above this take's floor; None where that is not known.
+    doubtful (T, 17): joints that are not to be trusted whatever their score: drawn pale.
     path_reliable (T,): whether the place may be trusted to be that over the ground; None says nothing of it.
     """
 
@@ -45,12 +46,13 @@ class Take:
     error_m: FloatArray | None = None
     camera_height_m: float | None = None
     path_reliable: BoolArray | None = None
+    doubtful: BoolArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
         shapes = {
             "xyz": (t, 17, 3), "times_s": (t,), "score": (t, 17), "valid": (t,), "interpolated": (t,),
-            "uv_px": (t, 17, 2), "error_m": (t, 17), "path_reliable": (t,),
+            "uv_px": (t, 17, 2), "error_m": (t, 17), "path_reliable": (t,), "doubtful": (t, 17),
         }  # fmt: skip
         for name, shape in shapes.items():
             array = getattr(self, name)
@@ -77,9 +79,10 @@ class Take:
             raise ValueError(f"a page shows world axes, got {pose.axes}")
         own_s = np.asarray(pose.times_s, np.float64)
         times_s = own_s if times_s is None else np.asarray(times_s, np.float64)
-        marks = motion.events.marks() if motion else []
+        marks = motion.events.marks(doubts=True) if motion else []
         moved = [(float(np.interp(at_s, own_s, times_s)), side, what) for at_s, side, what in marks]
-        given: dict[str, Any] = {"uv_px": person.h36m.xy, "angles": motion.angles if motion else None, "marks": moved} | more
+        given: dict[str, Any] = {"uv_px": person.h36m.xy, "doubtful": pose.doubtful, "marks": moved}
+        given |= {"angles": motion.angles if motion else None} | more
         return cls(name or f"Person {person.id}", pose.xyz, times_s, pose.score, pose.valid, pose.interpolated, **given)
 
 

@@ -71,7 +71,8 @@ def notes_of(report: dict[str, Any]) -> list[str]:
         f"Detector: {report['detector']['name']}; lifting network: {report['lifter']['name']}.",
         told,
         f"Camera motion: {camera['motion']['meaning'] if isinstance(camera['motion'], dict) else camera['motion']}.",
-        "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs rest on low scores or were filled in; a "
-        "dashed curve or a number with ? rests on a joint with a low score.",
+        "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs have low scores, are in an implausible "
+        "place or were filled in; a "
+        "dashed curve or a number with ? rests on such a joint.",
         *(f"Warning: {text}" for text in report["warnings"]),
     ]  # fmt: skip

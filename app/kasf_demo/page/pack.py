@@ -49,6 +49,7 @@ def _take(take: Take) -> dict[str, Any]:
         "score": _share(take.score),
         "valid": _u8(take.valid),
         "interpolated": _u8(take.interpolated),
+        "doubtful": None if take.doubtful is None else _u8(take.doubtful),
         "path_reliable": None if take.path_reliable is None else _u8(take.path_reliable),
         "uv_px": None if take.uv_px is None else _f32(take.uv_px),
         "error_m": None if take.error_m is None else _f32(take.error_m),

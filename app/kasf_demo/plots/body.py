@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from kasf_demo.plots.paper import LEFT, MIDLINE, RIGHT
-from kasf_demo.types import FloatArray
+from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 
 COLOURS = [{"l": LEFT, "r": RIGHT}.get(H36M_NAMES[child].partition("_")[0], MIDLINE) for _, child in BONES]
 ELEV_DEG, AZIM_DEG = 12.0, -60.0  # as the video's 3D view
 HEAD_M = 0.105
+DOUBTFUL_ALPHA = 0.3  # as in the video
 HALF_FLOOR_M = 0.6
 GRID_M = 0.3
 
@@ -25,8 +26,9 @@ def project(xyz: FloatArray, elev_deg: float = ELEV_DEG, azim_deg: float = AZIM_
     return np.stack([xyz @ right, xyz @ up], axis=-1), np.asarray(xyz @ np.cross(right, up))
 
 
-def draw_body(axes: Axes, xyz: FloatArray) -> None:
-    """(17, 3) world metres, over a piece of floor under the pelvis; the axes' own units are metres around that spot."""
+def draw_body(axes: Axes, xyz: FloatArray, doubtful: BoolArray) -> None:
+    """(17, 3) world metres, over a piece of floor under the pelvis; bones of doubtful joints (17,) are pale. The axes' own units are metres
+    around that spot."""
     xyz = xyz - xyz[0] * [1.0, 1.0, 0.0]
     _floor(axes)
     shadow, _ = project(xyz * [1.0, 1.0, 0.0])
@@ -36,7 +38,7 @@ def draw_body(axes: Axes, xyz: FloatArray) -> None:
     for i in np.argsort([near[[a, b]].mean() for a, b in BONES]):
         a, b = BONES[i]
         axes.plot(*points[[a, b]].T, color="white", lw=3.8, solid_capstyle="butt", zorder=2)
-        axes.plot(*points[[a, b]].T, color=COLOURS[i], lw=2.4, solid_capstyle="round", zorder=2)
+        axes.plot(*points[[a, b]].T, color=COLOURS[i], alpha=_alpha(doubtful, a, b), lw=2.4, solid_capstyle="round", zorder=2)
     middle = points[[H36M["neck"], H36M["head"]]].mean(0)
     axes.add_patch(Circle((float(middle[0]), float(middle[1])), HEAD_M, facecolor="#e8eaee", edgecolor=MIDLINE, lw=1, zorder=3))
     axes.set_aspect("equal")
@@ -50,8 +52,13 @@ def _floor(axes: Axes) -> None:
             axes.plot(*line.T, color="#dfe2e7", lw=0.5, zorder=0)
 
 
-def draw_keypoints(axes: Axes, uv: FloatArray) -> None:
-    """(17, 2) over a picture, in its pixels."""
+def draw_keypoints(axes: Axes, uv: FloatArray, doubtful: BoolArray) -> None:
+    """(17, 2) over an image, in its pixels; bones of doubtful joints (17,) are pale."""
     for (a, b), colour in zip(BONES, COLOURS, strict=True):
-        axes.plot(*uv[[a, b]].T, color="black", lw=2.2, alpha=0.5, solid_capstyle="round")
-        axes.plot(*uv[[a, b]].T, color=colour if colour != MIDLINE else "white", lw=1.2, solid_capstyle="round")
+        alpha = _alpha(doubtful, a, b)
+        axes.plot(*uv[[a, b]].T, color="black", lw=2.2, alpha=0.5 * alpha, solid_capstyle="round")
+        axes.plot(*uv[[a, b]].T, color=colour if colour != MIDLINE else "white", lw=1.2, alpha=alpha, solid_capstyle="round")
+
+
+def _alpha(doubtful: BoolArray, a: int, b: int) -> float:
+    return DOUBTFUL_ALPHA if doubtful[a] or doubtful[b] else 1.0

@@ -122,7 +122,7 @@ def _names(axes: Axes, events: Events) -> None:
     said: set[tuple[str, str]] = set()
     last = -np.inf
     low, high = axes.get_xlim()
-    for time_s, side, name in events.marks():
+    for time_s, side, name in events.marks(doubts=True):
         if time_s - last < 0.06 * (high - low) or (name, side) in said:
             continue
         last = time_s

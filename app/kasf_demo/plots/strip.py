@@ -9,7 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from kasf_demo.plots.body import draw_body, draw_keypoints, project
 from kasf_demo.plots.paper import no_plot
 from kasf_demo.plots.subject import Cut, Moment, Subject
-from kasf_demo.types import FloatArray
+from kasf_demo.types import BoolArray, FloatArray
 
 
 def draw_strip(figure: Figure | SubFigure, subject: Subject) -> None:
@@ -22,19 +22,20 @@ def draw_strip(figure: Figure | SubFigure, subject: Subject) -> None:
     across, up = _limits(pose.xyz[[m.frame for m in moments]])
     for column, moment in zip(grid.T, moments, strict=True):
         column[0].set_title(f"{moment.time_s:.2f} s\n{moment.name}", loc="center", fontsize=7, linespacing=1.3)
+        doubtful = pose.in_doubt[moment.frame]
         if subject.cuts:
-            _picture(column[0], subject.cuts.get(moment.frame), moment, subject.person.h36m.xy[moment.frame])
-        draw_body(column[-1], pose.xyz[moment.frame])
+            _picture(column[0], subject.cuts.get(moment.frame), moment, subject.person.h36m.xy[moment.frame], doubtful)
+        draw_body(column[-1], pose.xyz[moment.frame], doubtful)
         column[-1].set(xlim=across, ylim=up)
 
 
-def _picture(axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray) -> None:
+def _picture(axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray, doubtful: BoolArray) -> None:
     axes.set_axis_off()
     box = moment.box
     if cut is not None:
         height, width = cut.image.shape[:2]
         axes.imshow(cut.image, extent=(cut.x_px, cut.x_px + width, cut.y_px + height, cut.y_px), interpolation="antialiased")
-        draw_keypoints(axes, uv)
+        draw_keypoints(axes, uv, doubtful)
     axes.set(xlim=(box.x0, box.x1), ylim=(box.y1, box.y0))
 
 

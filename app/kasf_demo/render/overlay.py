@@ -11,14 +11,13 @@ from kasf_demo.render.style import (
     BONE_COLOURS,
     BONE_PAIRS,
     HEAD,
-    INTERPOLATED_ALPHA,
     JOINT_COLOURS,
     LEAST_DOT_PX,
     OUTLINE,
     WHITE,
     accent,
+    joint_alpha,
     mix,
-    score_alpha,
 )
 from kasf_demo.render.tag import Tag
 from kasf_demo.render.viewbox import world_xyz
@@ -35,6 +34,7 @@ class Overlay:
 
     def __init__(self, people: Sequence[Person], scale: FloatArray, size: tuple[int, int], label_px: int) -> None:
         self._keypoints = [person.h36m for person in people]
+        self._poses = [person.pose for person in people]
         self._nearness = [_nearness(person) for person in people]
         self._scale = scale
         self._size = np.array(size)
@@ -52,7 +52,7 @@ class Overlay:
         # Keypoints count from the corner of the first pixel, cv2 from its centre
         px = np.clip(keypoints.xy[frame] * self._scale - 0.5, -_FAR * self._size, (1 + _FAR) * self._size)
         dashed = bool(keypoints.interpolated[frame])
-        alpha = score_alpha(keypoints.score[frame]) * (INTERPOLATED_ALPHA if dashed else 1.0)
+        alpha = joint_alpha(self._poses[person], frame)
         bone_alpha = alpha[BONE_PAIRS].min(1).tolist()
         near = self._nearness[person][min(frame, len(self._nearness[person]) - 1)]
         bones = _bones(px, radius, dashed)

@@ -66,8 +66,8 @@ class Panel3D:
     def _legend(self, people: Sequence[Person], bottom: int) -> int:
         size = self._sizes.label
         entries: list[tuple[str, tuple[Rgb, ...]]] = [("left", (LEFT,)), ("right", (RIGHT,))]
-        if any((p.pose.score[p.pose.valid] < SURE_SCORE).any() for p in people):
-            entries.append(("low confidence", tuple(mix(BACKGROUND, c, LEAST_ALPHA + 0.15) for c in (LEFT, RIGHT))))
+        if any((p.pose.in_doubt | (p.pose.score < SURE_SCORE))[p.pose.valid].any() for p in people):
+            entries.append(("doubtful", tuple(mix(BACKGROUND, c, LEAST_ALPHA + 0.15) for c in (LEFT, RIGHT))))
         if any((p.pose.interpolated & p.pose.valid).any() for p in people):
             entries.append(("filled in", tuple(mix(BACKGROUND, c, INTERPOLATED_ALPHA) for c in (LEFT, RIGHT))))
         x, dash = self._margin, round(1.1 * size)

@@ -17,7 +17,6 @@ from kasf_demo.render.style import (
     CENTRE,
     HEAD,
     HEAD_RADIUS_M,
-    INTERPOLATED_ALPHA,
     JOINT_COLOURS,
     JOINT_RADIUS_M,
     LEAST_DOT_PX,
@@ -26,8 +25,8 @@ from kasf_demo.render.style import (
     WHITE,
     Rgb,
     accent,
+    joint_alpha,
     mix,
-    score_alpha,
 )
 from kasf_demo.render.tag import Tag
 from kasf_demo.render.viewbox import world_xyz
@@ -81,7 +80,7 @@ class Scene3D:
         xyz, pose = self._xyz[person][frame], self._poses[person]
         xyz = np.concatenate([xyz, (xyz[NECK] + xyz[HEAD])[None] / 2])  # (18, 3): the head's middle comes last
         px, toward = self.view.project(frame, xyz)
-        alpha = score_alpha(pose.score[frame]) * (INTERPOLATED_ALPHA if pose.interpolated[frame] else 1.0)
+        alpha = joint_alpha(pose, frame)
         per_m = self.view.scale_px_per_m * self.view.magnification(toward)
         radius = np.maximum(per_m[:-1] * JOINT_RADIUS_M, 1.4 * self._unit)
         depth = toward[:-1] - toward[0]

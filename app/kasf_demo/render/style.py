@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types import FloatArray, Pose3D
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 
 Rgb = tuple[int, int, int]
@@ -37,6 +37,7 @@ SURE_SCORE = 0.5  # a joint scored at least this is drawn opaque
 LOST_SCORE = 0.1  # ... and one scored at most this is drawn at LEAST_ALPHA
 LEAST_ALPHA = 0.25
 INTERPOLATED_ALPHA = 0.6
+DOUBTFUL_ALPHA = 0.3  # a joint in an implausible place, whatever its score
 
 # Radius of the body at each joint as drawn, metres: what makes the 3D bones taper
 _RADIUS_M = {
@@ -75,6 +76,14 @@ def score_alpha(score: FloatArray) -> FloatArray:
     ramp = (np.nan_to_num(score, nan=0.0) - LOST_SCORE) / (SURE_SCORE - LOST_SCORE)
     opacity: FloatArray = LEAST_ALPHA + (1 - LEAST_ALPHA) * np.clip(ramp, 0.0, 1.0)
     return opacity
+
+
+def joint_alpha(pose: Pose3D, frame: int) -> FloatArray:
+    """(17,) opacity of the joints: by score, lower where they are doubtful, and where the frame was filled in."""
+    opacity = score_alpha(pose.score[frame])
+    if pose.doubtful is not None:
+        opacity = np.where(pose.doubtful[frame], np.minimum(opacity, DOUBTFUL_ALPHA), opacity)
+    return opacity * (INTERPOLATED_ALPHA if pose.interpolated[frame] else 1.0)
 
 
 def mix(a: Rgb, b: Rgb, share_b: float) -> Rgb:

@@ -7,6 +7,7 @@ const SURE = 0.5; // a joint scored at least this is opaque; at most LOST, it is
 const LOST = 0.1;
 const LEAST = 0.25;
 const INTERPOLATED = 0.6;
+const DOUBTFUL = 0.3; // whatever the score
 const GHOST = 0.4;
 const UP = new THREE.Vector3(0, 1, 0); // along a cylinder of three.js
 const WHITE = new THREE.Color("#ffffff");
@@ -140,7 +141,8 @@ export class Body {
     for (const { material, joints } of this.parts()) {
       const score = Math.min(...joints.map((j) => this.take.score[row * n + j])) / 255;
       const ramp = Math.min(Math.max((score - LOST) / (SURE - LOST), 0), 1);
-      const opacity = (LEAST + (1 - LEAST) * ramp) * steady;
+      const doubtful = joints.some((j) => this.take.doubtful?.[row * n + j]);
+      const opacity = Math.min(LEAST + (1 - LEAST) * ramp, doubtful ? DOUBTFUL : 1) * steady;
       material.opacity = opacity;
       if (material.transparent !== opacity < 1) {
         material.transparent = opacity < 1;

@@ -26,6 +26,7 @@ export interface Take {
   score: Uint8Array; // (T, 17)
   valid: Uint8Array; // (T,)
   interpolated: Uint8Array; // (T,)
+  doubtful: Uint8Array | null; // (T, 17)
   reliable: Uint8Array | null; // (T,) 0 where the place over the ground is not certain
   uv: Float32Array | null; // (T, 17, 2) px of the picture
   error: Float32Array | null; // (T, 17) m
@@ -107,6 +108,7 @@ function plainTake(json: any): Take {
     score: bytes(json.score),
     valid: bytes(json.valid),
     interpolated: bytes(json.interpolated),
+    doubtful: maybe(json.doubtful ?? null, bytes),
     reliable: maybe(json.path_reliable, bytes),
     uv: maybe(json.uv_px, f32),
     error: maybe(json.error_m, f32),

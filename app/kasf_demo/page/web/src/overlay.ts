@@ -42,8 +42,11 @@ export class Overlay {
     const thick = Math.max(1.2 * devicePixelRatio, Math.min(0.014 * tall, 0.009 * this.canvas.height));
     const c = this.context;
     c.lineCap = "round";
+    const whole = c.globalAlpha;
+    const pale = (...of: number[]) => (c.globalAlpha = whole * (of.some((j) => take.doubtful?.[17 * row + j]) ? 0.3 : 1));
     for (const [extra, colour] of [[0.8 * thick + 1, "#0c0e12"], [0, null]] as const) {
       for (const [a, b] of bones) {
+        pale(a, b);
         c.strokeStyle = colour ?? this.colourOf(take, b);
         c.lineWidth = thick + extra;
         c.beginPath();
@@ -54,11 +57,13 @@ export class Overlay {
     }
     joints.forEach((_, j) => {
       if (take.score[17 * row + j] < 26) return; // a guess
+      pale(j);
       c.fillStyle = this.colourOf(take, j);
       c.beginPath();
       c.arc(...at(j), 0.95 * thick, 0, 2 * Math.PI);
       c.fill();
     });
+    c.globalAlpha = whole;
   }
 
   private colourOf(take: Take, joint: number): string {
