@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kasf_demo.errors import UsageError
+from kasf_demo.errors import UsageError, shown
 from kasf_demo.options import Options
 
 
@@ -41,6 +42,16 @@ def count_or_auto(text: str, name: str) -> int | None:
         return int(text)
     except ValueError:
         raise UsageError(f"{name} {text!r} is neither a whole number nor auto", f"give {name} auto or a number") from None
+
+
+def each_its_own(options: Options, report: str | None, html: bool, rerun: bool) -> Options:
+    """The options of a batch's clips with the files that each of them gets: NAME.report.pdf, NAME.html, NAME.rrd. Raises UsageError."""
+    more = [*options.export, *["html"] * html, *["rerun"] * rerun]
+    kind = None if report is None else report.lower().rpartition(".")[2]
+    if kind not in (None, "pdf", "html", "htm"):
+        raise UsageError(f"--report {shown(report)} is neither pdf nor html", "give --report pdf: each clip gets its NAME.report.pdf")
+    place = None if kind is None else Path("each.pdf" if kind == "pdf" else "each.html")
+    return replace(options, export=tuple(dict.fromkeys(more)), report=place or options.report)
 
 
 def run(inputs: Sequence[str], out: Path | None, options: Options, *, workers: str, threads: str, timeout: str, **more: Any) -> int:

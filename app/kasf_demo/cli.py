@@ -159,10 +159,11 @@ def run(
     raise typer.Exit(run_clip_or_folder(Path(clip), out, _options(ctx, config), quiet=quiet))
 
 
-def _options(ctx: typer.Context, config: Path | None) -> Options:
+def _options(ctx: typer.Context, config: Path | None, without: Sequence[str] = ()) -> Options:
     from kasf_demo.options import Options, from_mapping, from_toml
 
-    given = {name: value for name, value in ctx.params.items() if _is_given(ctx, name) and name in Options.__dataclass_fields__}
+    names = Options.__dataclass_fields__.keys() - set(without)
+    given = {name: value for name, value in ctx.params.items() if name in names and _is_given(ctx, name)}
     return from_mapping(given, from_mapping(from_toml(config)) if config else None)
 
 
@@ -189,14 +190,21 @@ def batch(
     root: Annotated[Path | None, option("--root", panel=BATCH, help="The folder that a manifest's paths are relative to.  [default: the manifest's]")] = None,
     ray: Annotated[str | None, option("--ray", panel=BATCH, metavar="auto|ADDRESS", help="Run on a Ray cluster; auto: the one this machine belongs to.")] = None,
     upload: Annotated[str | None, option("--upload", panel=BATCH, metavar="URL", help="Put the results under an fsspec URL (s3://...) instead of --out.")] = None,
+    report: Annotated[
+        str | None, option("--report", panel=WRITE, metavar="pdf|html", help="All plots and numbers of each clip on one page, NAME.report.pdf or .html.")
+    ] = None,
+    html: Annotated[bool, option("--html", panel=WRITE, help="A page for each clip to turn the skeleton beside it, NAME.html.")] = False,
+    rerun: Annotated[bool, option("--rerun", panel=WRITE, help="A recording of each clip for the rerun viewer, NAME.rrd.")] = False,
     config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with options of the clips; flags win.")] = None,
     quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
 ) -> None:
     """Analyse many clips: a bad one does not stop the rest, and running it again does only what is missing."""
+    from kasf_demo.batch_cli import each_its_own
     from kasf_demo.batch_cli import run as run_batch
 
+    options = each_its_own(_options(ctx, config, without=("report", "html", "rerun")), report, html, rerun)
     code = run_batch(
-        inputs, out, _options(ctx, config), workers=workers, threads=threads, timeout=timeout, dry_run=dry_run, retry_failed=retry_failed,
+        inputs, out, options, workers=workers, threads=threads, timeout=timeout, dry_run=dry_run, retry_failed=retry_failed,
         rehash=rehash, root=root, ray=ray, upload=upload, quiet=quiet,
     )  # fmt: skip
     raise typer.Exit(code)
@@ -217,9 +225,18 @@ def with_command(args: Sequence[str]) -> list[str]:
         near = difflib.get_close_matches(args[0].lower(), COMMANDS, 1)
         if near:
             raise UsageError("neither a command nor a file", f"did you mean `kasf-demo {near[0]}`?", path=args[0])
+    if args and args[0] == "batch":
+        return _with_kind(args)
     if args and args[0] in COMMANDS:
         return [*args, "--help"] if list(args) == ["weights"] else list(args)
     return ["run", *args] if args else ["run", "--help"]
+
+
+def _with_kind(args: Sequence[str]) -> list[str]:
+    """`batch`'s arguments, where `--report` without a kind is one for a PDF."""
+    kind = re.compile(r"(?!-).*(pdf|html?)", re.IGNORECASE | re.DOTALL)
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    return [f"{word}=pdf" if word == "--report" and not kind.fullmatch(after) else word for word, after in pairs]
 
 
 def _refuse_empty(args: Sequence[str]) -> None:

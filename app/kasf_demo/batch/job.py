@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.batch.identity import model_options
+from kasf_demo.batch.measured import measured
+from kasf_demo.batch.names import options_of
 from kasf_demo.batch.poster import save_poster
 from kasf_demo.batch.types import Job
 from kasf_demo.engine import Engine
@@ -51,6 +53,7 @@ def run_job(job: Job, engines: Engines, progress: Progress) -> dict[str, Any]:
     """Analyses the clip and returns what journal and summary record, in JSON's own types. Raises KasfError."""
     options = replace(job.options, overwrite=job.replace or job.upload is not None)
     with _place(job) as out:
+        options = options_of(out, options)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
         except OSError as e:
@@ -109,7 +112,7 @@ def _record(result: Result, files: dict[str, Any], poster: bool) -> dict[str, An
         "frames": frames, "seconds": round(length_s, 3), "fps": str(info.fps), "width": info.width, "height": info.height,
         "people": len(result.people), "frames_with_pose": sum(p["frames_with_pose"] for p in report["people"]),
         "truncated": bool(report["truncated"]), "detector": report["detector"]["name"], "lifter": report["lifter"]["name"],
-        "warnings": list(result.warnings),
+        "warnings": list(result.warnings), "measured": measured(report),
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kasf_demo.errors import UsageError, printable
@@ -13,12 +14,20 @@ from kasf_demo.outputs import PER_PERSON, Outputs, named
 
 STATE = "batch_files"  # the folder in the results' folder that holds journal, lock and posters
 OWN = ("summary.csv", "summary.json", "failures.txt", "index.html")
+PDF, HTML = Path("each.pdf"), Path("each.html")  # --report of a batch: a kind, whose name each clip's result gives
 _OWN = re.compile(r"summary\.(csv|json)|failures\.txt|index(-[0-9]+)?\.html")
+
+
+def options_of(out: Path, options: Options) -> Options:
+    """The options of the clip with the result `out` (NAME.mp4): where the batch's ask for a report, it is NAME.report.pdf or .html."""
+    if options.report is None:
+        return options
+    return replace(options, report=out.with_name(f"{out.stem}.report{options.report.suffix.lower()}"))
 
 
 def planned(out: Path, options: Options) -> Outputs:
     """The files of one clip."""
-    return named(out, options)
+    return named(out, options_of(out, options))
 
 
 def refuse_collisions(clips: Sequence[tuple[str, Path, Options]], folder: Path) -> None:
@@ -46,12 +55,13 @@ def refuse_collisions(clips: Sequence[tuple[str, Path, Options]], folder: Path) 
 
 
 def _refuse_one_file(options: Options, clip: Path) -> None:
-    """Options that name a file, where every clip would need one of its own."""
-    if options.report is not None:
-        raise UsageError("--report names one file, and a batch has many clips", "use --plots, or run clip by clip", path=clip)
+    """Options that name a file, where every clip needs one of its own; of --report only the kind is left, see `each_its_own`."""
+    if options.report is not None and options.report not in (PDF, HTML):
+        what = "--report names one file, and there are many clips"
+        raise UsageError(what, "use `kasf-demo batch ... --report pdf` for one of each", path=clip)
     for name, path in (("html", options.html), ("rerun", options.rerun)):
         if path is not None:
-            raise UsageError(f"--{name} names one file, and a batch has many clips", f"use --export {name}: one for each", path=clip)
+            raise UsageError(f"--{name} names one file, and there are many clips", f"use --export {name}: one for each", path=clip)
 
 
 def _refuse_numbered(owner: Mapping[str, Path], numbered: Mapping[str, Path]) -> None:

@@ -215,7 +215,7 @@ class _Batch:
 
     def _summarise(self, plan: Plan) -> int:
         """Writes the summaries and the gallery; prints the last lines. Returns the exit code of a batch that came to its end."""
-        rows = rows_of(plan.clips, _without_foreign(journals.read(self.path), plan), plan.skipped)
+        rows = rows_of(plan.clips, _without_foreign(journals.read(self.path), plan), plan.skipped, self.folder)
         numbers = counts(rows)
         facts = {"at": _now(), "took_s": round(time.monotonic() - self.began, 1), "results": self.batch.upload or "."}
         write_summaries(self.folder, rows, facts)

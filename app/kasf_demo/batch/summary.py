@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.batch.journal import Entry
+from kasf_demo.batch.measured import COLUMNS as MEASURED
+from kasf_demo.batch.measured import measured_again
 from kasf_demo.batch.types import Skipped
 from kasf_demo.errors import printable
 from kasf_demo.files import atomic_write_path
 
 COLUMNS = (
     "name", "clip", "status", "frames", "seconds", "fps", "width", "height", "people", "frames_with_pose", "truncated", "detector",
-    "lifter", "took_s", "attempts", "warnings", "error",
+    "lifter", "took_s", "attempts", "warnings", "error", *MEASURED,
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -34,18 +36,21 @@ class Row:
 
     def cells(self) -> dict[str, Any]:
         """By column; None where there is nothing to say."""
-        got: dict[str, Any] = {c: self.record.get(c) for c in COLUMNS}
+        got: dict[str, Any] = {c: self.record.get(c) for c in COLUMNS} | dict(self.record.get("measured") or {})
         return got | {"name": self.name, "clip": self.clip, "status": self.status, "error": self.error,
                       "warnings": list(self.record.get("warnings", []))}  # fmt: skip
 
 
-def rows_of(clips: Mapping[str, Path], entries: Mapping[str, Entry], skipped: Sequence[Skipped]) -> list[Row]:
-    """The state of every clip of the plan by the journal, then what was skipped."""
+def rows_of(clips: Mapping[str, Path], entries: Mapping[str, Entry], skipped: Sequence[Skipped], folder: Path | None = None) -> list[Row]:
+    """The state of every clip of the plan by the journal, then what was skipped. Numbers that the journal of an earlier version lacks come
+    from the results in `folder`."""
     rows = []
     for name, clip in sorted(clips.items()):
         entry = entries.get(name, Entry())
         last = entry.last or {}
         if entry.done is not None and last is entry.done:
+            if "measured" not in last and folder is not None:
+                last = {**last, "measured": measured_again(folder / f"{name}.json")}
             rows.append(Row(name, str(clip), "done", last))
         elif last.get("kind") == "failed":
             rows.append(Row(name, str(clip), "failed", last, str(last.get("why", ""))))
