@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.mediapipe_network import PoseGraph, PoseNetwork
-from kasf_demo.detect.small_people import SmallPeople
+from kasf_demo.detect.small_people import MOST, SmallPeople
 from kasf_demo.types import Detections, FloatArray, Frame
 
 # COCO-17 by the names of MediaPipe's 33 landmarks
@@ -38,7 +39,7 @@ class MediapipeDetector:
         self.weights_sha256: str | None = graph.weights_sha256
         self._rows = [graph.landmarks[name] for name in COCO17]
         self._whole: PoseNetwork | None = graph.open(tracks=True)
-        self._small = SmallPeople(graph)
+        self._small = SmallPeople(graph, at_once=fitting_threads(MOST))
 
     def detect(self, frame: Frame) -> Detections:
         """Score is MediaPipe's visibility; a box is around all 33 landmarks, with a margin. Frames are a clip's, in order."""

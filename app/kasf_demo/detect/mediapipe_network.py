@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.cores import fitting_threads
 from kasf_demo.errors import ModelError
 from kasf_demo.types import FloatArray, Image
 
@@ -35,9 +34,9 @@ PARAMETERS = {
     "posedetectioncpu__TensorsToDetectionsCalculator.min_score_thresh": SETTINGS["min_detection_confidence"],
     f"{_ROI}__ThresholdingCalculator.threshold": SETTINGS["min_tracking_confidence"],
 }
-# MediaPipe leaves its networks one thread. With two, a frame takes 0.6 of the time (2 cores, 2026-11-26; the keypoints are the same to
-# the bit); more were not measured, and a third thread on 2 cores took 20 times as long: they wait for each other without sleeping.
-MOST_THREADS = 2
+# One thread for each network, also on idle cores: the threads of XNNPACK's pool spin while they wait for each other, so that a second one
+# gains a third of the time on two idle cores and makes a frame 5 to 20 times slower where other programs use them.
+NETWORK_THREADS = 1
 _REMEDY = 'pip install "kasf-demo[offline]" (Python 3.11 or 3.12), or use --detector yolo'
 
 
@@ -57,8 +56,7 @@ class PoseGraph:
             folder = Path(pose.__file__).parents[2] / "modules" / "pose_landmark"
             graph = validated_graph_config.ValidatedGraphConfig()
             graph.initialize(binary_graph_path=str(folder / "pose_landmark_cpu.binarypb"))
-        threads = fitting_threads(MOST_THREADS)
-        self.config: str = re.sub(r"xnnpack \{\s*\}", f"xnnpack {{ num_threads: {threads} }}", graph.text_config)
+        self.config: str = re.sub(r"xnnpack \{\s*\}", f"xnnpack {{ num_threads: {NETWORK_THREADS} }}", graph.text_config)
         self.weights_sha256 = hashlib.sha256((folder / "pose_landmark_full.tflite").read_bytes()).hexdigest()
         self.landmarks = {mark.name: mark.value for mark in pose.PoseLandmark}
         self._solution = solution_base.SolutionBase

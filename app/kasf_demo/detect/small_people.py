@@ -7,11 +7,14 @@ one around each of them the landmarks are 3 to 4 px from the truth (2026-11-27).
 
 from __future__ import annotations
 
+import queue
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from kasf_demo import flow
 from kasf_demo.detect.square import cut
 from kasf_demo.types import FloatArray, Image
 
@@ -57,11 +60,12 @@ class _Followed:
 
 
 class SmallPeople:
-    """Who is followed in squares of their own. Frames are given in order."""
+    """Who is followed in squares of their own. Frames are given in order. `at_once` networks run at the same time, each in one
+    thread: what one finds does not depend on the others."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._searcher: Network | None = None  # opened when there is somebody to search for
+    def __init__(self, graph: Graph, *, at_once: int = 1) -> None:
+        self._graph, self._at_once = graph, at_once
+        self._searchers: list[Network] = []  # opened when there is somebody to search for
         self._idle: list[Network] = []
         self._followed: list[_Followed] = []
         self._search_at_s, self._fruitless = -np.inf, 0
@@ -69,10 +73,12 @@ class SmallPeople:
     def look(self, image: Image, time_s: float, whole: FloatArray | None) -> list[FloatArray]:
         """Landmarks (33, 3) of everybody in this frame. `whole`: of whom the whole picture shows. Others are searched for only where that
         is nobody; while others are followed, it is believed only after a look at the place."""
-        for person in list(self._followed):
-            self._follow(person, image)
-            if person.missed > PATIENCE:
-                self._let_go(person)
+        followed = list(self._followed)
+        with flow.mapped(lambda p: _seen_around(p, image), followed, workers=min(self._at_once, len(followed)), name="follow") as seen:
+            for person, marks in seen:
+                self._judge(person, marks)
+                if person.missed > PATIENCE:
+                    self._let_go(person)
         if whole is not None and self._followed and not self._believed(image, whole):
             whole = None
         elif whole is None and time_s >= self._search_at_s:
@@ -89,12 +95,12 @@ class SmallPeople:
 
     def close(self) -> None:
         """Frees all networks."""
-        for network in [p.network for p in self._followed] + self._idle + ([self._searcher] if self._searcher else []):
+        for network in [p.network for p in self._followed] + self._idle + self._searchers:
             network.close()
-        self._followed, self._idle, self._searcher = [], [], None
+        self._followed, self._idle, self._searchers = [], [], []
 
-    def _follow(self, person: _Followed, image: Image) -> None:
-        marks = _seen_in(person.network, image, *_around(person.marks, image))
+    def _judge(self, person: _Followed, marks: FloatArray | None) -> None:
+        """Whether `marks`, found where `person` was, are that person."""
         others = [p.marks for p in self._followed if p is not person and not p.missed]
         if marks is None or _far(marks, person.marks) or any(_same(marks, other) for other in others):
             person.missed += 1
@@ -108,7 +114,7 @@ class SmallPeople:
         if known:
             needless = known if size(whole) > LARGE * min(image.shape[:2]) else []
         else:
-            marks = _seen_in(self._search_network(), image, *_around(whole, image))
+            marks = _seen_in(self._search_networks(1)[0], image, *_around(whole, image))
             if marks is None or not _same(marks, whole):
                 return False
             needless = [p for p in self._followed if size(whole) > BESIDE * size(p.marks)]
@@ -116,16 +122,34 @@ class SmallPeople:
             self._let_go(person)
         return not known or bool(needless)
 
-    def _search_network(self) -> Network:
-        self._searcher = self._searcher or self._graph.open(tracks=False)
-        return self._searcher
+    def _search_networks(self, count: int) -> list[Network]:
+        """At least `count` networks to which every picture is the first."""
+        while len(self._searchers) < count:
+            self._searchers.append(self._graph.open(tracks=False))
+        return self._searchers
+
+    def _search_in(self, image: Image, squares: Sequence[tuple[int, int, int]]) -> list[FloatArray]:
+        """Landmarks found in the squares, in their order."""
+        networks = self._search_networks(min(self._at_once, len(squares)))
+        idle: queue.SimpleQueue[Network] = queue.SimpleQueue()
+        for network in networks:
+            idle.put(network)
+
+        def search(square: tuple[int, int, int]) -> FloatArray | None:
+            network = idle.get()
+            try:
+                return _seen_in(network, image, *square)
+            finally:
+                idle.put(network)
+
+        with flow.mapped(search, squares, workers=len(networks), name="search") as seen:
+            return [marks for _, marks in seen if marks is not None]
 
     def _search(self, image: Image) -> None:
         """In ever smaller squares, until somebody is followed."""
         height, width = image.shape[:2]
         for part in PARTS:
-            squares = parts(height, width, part)
-            found = [marks for square in squares if (marks := _seen_in(self._search_network(), image, *square)) is not None]
+            found = self._search_in(image, parts(height, width, part))
             found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= LEAST_PX]
             for marks in sorted(found, key=_visibility, reverse=True):
                 if len(self._followed) < MOST and not any(_same(marks, p.marks) for p in self._followed):
@@ -136,7 +160,7 @@ class SmallPeople:
     def _begin(self, marks: FloatArray, image: Image) -> None:
         """Follows somebody found, if the square that will be theirs shows them too."""
         person = _Followed(self._idle.pop() if self._idle else self._graph.open(tracks=True), marks)
-        self._follow(person, image)
+        self._judge(person, _seen_around(person, image))
         self._followed.append(person)
         if person.missed or not _same(person.marks, marks):
             self._let_go(person)
@@ -176,6 +200,11 @@ def _seen_in(network: Network, image: Image, left: int, top: int, side: int) -> 
     """Landmarks, in px of `image`, of whom `network` finds in that square."""
     marks = network.find(cut(image, left, top, side, beyond=0))
     return None if marks is None else marks + np.array([left, top, 0], marks.dtype)
+
+
+def _seen_around(person: _Followed, image: Image) -> FloatArray | None:
+    """Landmarks that the person's network finds around where the person was last seen."""
+    return _seen_in(person.network, image, *_around(person.marks, image))
 
 
 def _visibility(marks: FloatArray) -> float:

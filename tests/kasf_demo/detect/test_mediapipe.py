@@ -63,16 +63,26 @@ def test_a_mediapipe_that_cannot_be_imported_names_the_extra(monkeypatch: pytest
 
 
 @pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
-@pytest.mark.parametrize("threads", [1, 2])
-def test_its_networks_threads_change_nothing(threads: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Against MediaPipe's own class with the same settings, over frames of which the first is searched and the rest are tracked."""
+@pytest.mark.parametrize("omp", [None, "1", "4"])
+def test_its_networks_have_one_thread_each(omp: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever the cores are and OMP_NUM_THREADS asks for: two threads of a network spin while they wait for each other."""
+    from kasf_demo.detect import mediapipe_network
+
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if omp is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", omp)
+    config = mediapipe_network.PoseGraph(cache_dir=tmp_path).config
+    # that finds a person, that finds the landmarks
+    assert config.count("xnnpack") == config.count("num_threads: 1 ") == config.count("num_threads") == 2
+
+
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
+    """With the same settings, over frames of which the first is searched and the rest are tracked."""
     from mediapipe.python.solutions import pose
 
     from kasf_demo.detect import mediapipe, mediapipe_network
 
-    monkeypatch.setattr(mediapipe_network, "fitting_threads", lambda most: threads)
-    config = mediapipe_network.PoseGraph(cache_dir=tmp_path).config
-    assert config.count(f"num_threads: {threads}") == 2  # who finds a person, who finds the landmarks
     with av.open(str(DEMO)) as clip:
         images = [f.to_ndarray(format="rgb24") for f, _ in zip(clip.decode(video=0), range(4), strict=False)]
     detector = mediapipe.MediapipeDetector(cache_dir=tmp_path)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,6 +170,40 @@ def test_the_smallest_are_found_in_smaller_squares() -> None:
     image = np.kron(bars({1: (300, 100, 24)}), np.ones((3, 3, 1), np.uint8))  # 1080p: 72 of 1080 px, below an eighth of 810 and not of 486
     found = SmallPeople(Graph()).look(image, 0.0, None)
     assert np.allclose(middles(found), [900], atol=2)
+
+
+def test_networks_that_run_at_once_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who cross, a third who leaves, somebody found in the whole picture now and then."""
+    running, most, lock = 0, 0, threading.Lock()
+    find = Bars.find
+
+    def slowly(self: Bars, image: Image) -> FloatArray | None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.001)
+        try:
+            return find(self, image)
+        finally:
+            with lock:
+                running -= 1
+
+    monkeypatch.setattr(Bars, "find", slowly)
+    seen: dict[int, list[list[FloatArray]]] = {}
+    for at_once in (1, 3):
+        small, most = SmallPeople(Graph(), at_once=at_once), 0
+        seen[at_once] = []
+        for i in range(0, 90, 2):
+            people = {1: (40 + 6 * i, 170.0, 50.0), 2: (600 - 6 * i, 180.0, 50.0)} | ({} if i > 40 else {3: (320.0, 60.0, 50.0)})
+            whole = marks_of(bars(people)[..., 0] == 2, 0.9) if i % 10 == 8 else None
+            seen[at_once].append(small.look(bars(people), i / FPS, whole))
+        assert most == at_once
+        small.close()
+    for one, several in zip(seen[1], seen[3], strict=True):
+        assert len(one) == len(several)
+        for a, b in zip(one, several, strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 @given(st.integers(1, 2000), st.integers(1, 4000), st.sampled_from(PARTS))
