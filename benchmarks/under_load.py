@@ -152,7 +152,8 @@ def main() -> int:
                 case.idle.append(case.run())
                 with busy(args.loops):
                     case.busy.append(case.run())
-                print(f"{case.name}: {case.idle[-1]['detecting']:.2f} s, busy {case.busy[-1]['detecting']:.2f} s", file=sys.stderr, flush=True)
+                idle_s, busy_s = case.idle[-1]["detecting"], case.busy[-1]["detecting"]
+                print(f"{case.name}: {idle_s:.2f} s, busy {busy_s:.2f} s", file=sys.stderr, flush=True)
         return report(cases, args.limit)
     finally:
         for case in cases:

@@ -19,6 +19,12 @@ def fitting_threads(most: int) -> int:
     return max(1, min(most, len(available_cores()), int(asked) if asked.isdecimal() else most))
 
 
+def let_waiting_threads_sleep() -> None:
+    """Has OpenMP's threads, which are torch's on a CPU, sleep between their shares of work unless OMP_WAIT_POLICY is set. Must be called
+    before torch is imported. Spinning, they take whole time slices from each other where other programs use the cores."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
 def _quota() -> float | None:
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kasf_demo import quiet_openvino, weights
 from kasf_demo.choose_detector import DetectorName, choose_detector
+from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.errors import ModelError, first_line
 from kasf_demo.lift import Lifter
@@ -25,6 +26,7 @@ class Engine:
     """A context manager that owns the models which `options` ask for. Raises ModelError when they cannot be had."""
 
     def __init__(self, options: Options, progress: Progress) -> None:
+        let_waiting_threads_sleep()  # before the first import of torch
         self._options, self._progress = options, progress
         self._detector: Detector | None = None
         self.warnings: list[str] = []  # about the models, for every clip

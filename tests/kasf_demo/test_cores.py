@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from kasf_demo import cores
+
+TORCH_BY_AN_ENGINE = """
+from kasf_demo import Engine, Options
+from kasf_demo.progress import Quiet
+with Engine(Options(), Quiet()):
+    import torch
+"""
 
 
 @pytest.mark.parametrize(
@@ -20,3 +31,23 @@ def test_threads_fit_cores_and_shares(available: int, asked: str | None, threads
 
 def test_there_is_a_core() -> None:
     assert len(cores.available_cores()) >= 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libgomp's display")
+@pytest.mark.parametrize(("given", "used"), [(None, "PASSIVE"), ("active", "ACTIVE")])
+def test_threads_of_torch_sleep_while_they_wait(given: str | None, used: str) -> None:
+    """As OpenMP's library reports when torch loads it."""
+    env = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"} | {"OMP_DISPLAY_ENV": "true"}
+    env |= {} if given is None else {"OMP_WAIT_POLICY": given}
+    done = subprocess.run([sys.executable, "-c", TORCH_BY_AN_ENGINE], env=env, capture_output=True, text=True, check=True)
+    assert f"OMP_WAIT_POLICY = '{used}'" in done.stderr
+
+
+@pytest.mark.parametrize("given", [None, "active"])
+def test_threads_sleep_unless_the_user_wants_otherwise(given: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    cores.let_waiting_threads_sleep()
+    assert os.environ.pop("OMP_WAIT_POLICY") == (given or "passive")
