@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kasportsformer.training.body import STRAIGHT_DAZ
 from kasportsformer.training.motion import Motion, axis_rotations
 from kasportsformer.training.readers.bvh import read_bvh
 from kasportsformer.training.readers.deepmimic import read_deepmimic
@@ -41,6 +42,16 @@ DAZ_REFERENCE = ("cmu_bvh_subjects_01-14", "11/11_01.bvh")  # any file: the figu
 # stay as captured, the lengths become those of Winter, Biomechanics of Human Movement, for the same stature and leg length
 DAZ_OFFSETS = {"{s}_shoulder": (0.147, -0.016, -0.036)}
 DAZ_LENGTHS = {"{s}_elbow": 0.295, "{s}_wrist": 0.242, "{s}_knee": 0.408, "{s}_ankle": 0.416}
+# The figure is bent at rest, CMU's recordings are not: these joints' offsets point where CMU's own files have the segments
+SEGMENT_ENDS = {"upper_arm": "{s}_elbow", "forearm": "{s}_wrist", "thigh": "{s}_knee"}
+DAZ_DIRECTIONS = {SEGMENT_ENDS[segment]: direction for segment, _, direction in STRAIGHT_DAZ}
+# DeepMimic's humanoid has straight limbs at rest
+DEEPMIMIC_DIRECTIONS = {
+    "{s}_elbow": (1.0, 0.0, 0.0),
+    "{s}_wrist": (1.0, 0.0, 0.0),
+    "{s}_knee": (0.0, 0.0, -1.0),
+    "{s}_ankle": (0.0, 0.0, -1.0),
+}
 
 
 def load(archive: str, member: str) -> Motion:
@@ -67,6 +78,7 @@ def _named(motion: Motion) -> Motion:
     keep = sorted(wanted)
     offsets = {wanted[i]: _offset_from_kept(motion, i, wanted) for i in keep}
     _proportion(offsets)
+    _point(offsets, DAZ_DIRECTIONS)
     names = tuple(wanted[i] for i in keep)
     world = motion.rotations_world()[:, keep]
     parents = tuple(_kept_parent(motion, i, keep) for i in keep)
@@ -81,6 +93,9 @@ def _local(world: FloatArray, parents: tuple[int, ...]) -> FloatArray:
 def _from_deepmimic(source: Motion) -> Motion:
     """DeepMimic's humanoid, whose arms hang at rest, on the same figure as the other captures."""
     figure = load(*DAZ_REFERENCE)
+    offsets = dict(zip(figure.joints, figure.offsets.copy(), strict=True))
+    _point(offsets, DEEPMIMIC_DIRECTIONS)
+    figure = replace(figure, offsets=np.stack([offsets[name] for name in figure.joints]))
     theirs = source.rotations_world()
     turn = {ours: theirs[:, source.index(name)] for ours, name in DEEPMIMIC.items() if "{s}" not in ours}
     turn["abdomen"], turn["head"] = _halfway(turn["hip"], turn["chest"]), turn["neck"]
@@ -129,3 +144,12 @@ def _proportion(offsets: dict[str, FloatArray]) -> None:
         for name, length in DAZ_LENGTHS.items():
             key = name.format(s=side)
             offsets[key] = offsets[key] * length / np.linalg.norm(offsets[key])
+
+
+def _point(offsets: dict[str, FloatArray], directions: dict[str, tuple[float, float, float]]) -> None:
+    """Turns offsets, of unchanged length, into the directions given for the left side and mirrored for the right. In place."""
+    for side, sign in (("l", 1.0), ("r", -1.0)):
+        for name, (x, y, z) in directions.items():
+            key = name.format(s=side)
+            unit = np.array([sign * x, y, z]) / np.linalg.norm([x, y, z])
+            offsets[key] = unit * np.linalg.norm(offsets[key])

@@ -16,6 +16,7 @@ from ..checkpoint import load_model, save_safetensors
 from ..model import KASportsFormer, KASportsFormerConfig
 from .augment import AugmentConfig
 from .cameras import CameraConfig
+from .flexion import flexion_errors, flexion_table, plot_flexion
 from .heldout import HeldOut, limb_ratio, make, predict, scores, table
 from .loop import train
 from .pack import Corpus, pack, read_folder
@@ -68,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--bf16", action=argparse.BooleanOptionalAction, help="products in bf16 where the hardware has them")
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
     p.add_argument("--evaluate-every", type=int, default=500)
-    p.add_argument("--save-every", type=int, default=100)
+    p.add_argument("--save-every", type=int, default=100, help="steps between checkpoints")
+    p.add_argument("--save-every-s", type=float, default=60.0, help="seconds between checkpoints, if those come first")
     p.add_argument("--log-every", type=int, default=10)
     p.add_argument("--budget-s", type=float, help="stop after so many seconds of training; the rate falls to nothing by then")
     p.add_argument("--budget-decay", type=float, help="last part of the budget over which it falls")
@@ -87,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--crop-scale", type=float, default=1.2, help="with --data: side of the crop over the keypoints' extent")
     p.add_argument("--no-flip", action="store_true", help="do not average with the mirror image")
     p.add_argument("--json", type=Path, help="write the numbers here too")
+    p.add_argument("--plot", type=Path, metavar="PNG", help="draw the error of knee and elbow flexion over the view's azimuth")
     _machine(p)
 
     p = commands.add_parser("export", help="the running average of a run as .safetensors")
@@ -145,7 +148,7 @@ def _train(args: argparse.Namespace) -> None:
     print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
     train(
         state, sampler, args.run, steps=args.steps, held_out=held, threads=threads, processes=args.processes,
-        log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every,
+        log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every, save_every_s=args.save_every_s,
     )  # fmt: skip
 
 
@@ -216,15 +219,20 @@ def _evaluate(args: argparse.Namespace) -> None:
         sets["data"] = all_windows(read_recorded(args.data, "test"), model.config.n_frames, args.crop_scale)
     if not sets:
         raise SystemExit("error: nothing to examine on; give --heldout, --data, or both")
-    results, ratios = {}, {}
+    results, ratios, flexion, poses = {}, {}, {}, {}
     for kind, (pairs, groups) in sets.items():
         predicted = predict(model, pairs.input, flip=not args.no_flip, device=args.device, threads=threads)
         results[kind] = scores(predicted, pairs, groups)
         ratios[kind] = limb_ratio(predicted, pairs.truth)
+        flexion[kind], poses[kind] = flexion_errors(predicted, pairs), (predicted, pairs)
     print(table(results))
+    print(flexion_table(flexion))
     print("limbs' length over its truth: " + "  ".join(f"{kind} {ratio:.3f}" for kind, ratio in ratios.items()))
     if args.json:
-        args.json.write_text(json.dumps({"scores": results, "limb_ratio": ratios}, indent=2) + "\n")
+        numbers = {"scores": results, "limb_ratio": ratios, "flexion_deg": flexion}
+        args.json.write_text(json.dumps(numbers, indent=2) + "\n")
+    if args.plot:
+        plot_flexion(poses, args.plot)
 
 
 def _export(args: argparse.Namespace) -> None:

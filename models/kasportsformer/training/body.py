@@ -31,6 +31,9 @@ ARMS = [V[f"{s}_{part}"] for s in "lr" for part in ("shoulder", "upper_arm", "fo
 LEGS = [V[f"{s}_{part}"] for s in "lr" for part in ("thigh", "shank")]
 
 
+Place = tuple[float, float, float]
+
+
 @dataclass(frozen=True)
 class Landmarks:
     """Which joints of a skeleton family are what. Left joints first; `head_pivot` is where the skull turns on the neck."""
@@ -46,9 +49,10 @@ class Landmarks:
     wrists: tuple[str, str]
     pivot_m: tuple[float, float, float] = (0.0, 0.0, 0.0)  # the pivot from the head joint at rest
     pivot_on: str = "head"  # the part that carries the pivot: head or chest
+    straight: tuple[tuple[str, str, Place], ...] = ()  # see STRAIGHT_DAZ
 
     def names(self) -> set[str]:
-        values = [getattr(self, f.name) for f in fields(self) if not f.name.startswith("pivot")]
+        values = [getattr(self, f.name) for f in fields(self) if not f.name.startswith(("pivot", "straight"))]
         return {name for value in values for name in ((value,) if isinstance(value, str) else value)}
 
 
@@ -56,25 +60,33 @@ def _sided(pattern: str, left: str, right: str) -> tuple[str, str]:
     return pattern.format(left), pattern.format(right)
 
 
-Place = tuple[float, float, float]
-
-
 def _biped(
-    pelvis: str, chest: str, head: str, left: str, right: str, parts: str, pivot_m: Place = (0, 0, 0), on: str = "head"
-) -> Landmarks:
+    pelvis: str, chest: str, head: str, left: str, right: str, parts: str, pivot_m: Place = (0, 0, 0), on: str = "head",
+    straight: tuple[tuple[str, str, Place], ...] = (),
+) -> Landmarks:  # fmt: skip
     """parts: name patterns of hip, knee, ankle, shoulder, elbow and wrist, in this order, {} for the side."""
     hips, knees, ankles, shoulders, elbows, wrists = (_sided(p, left, right) for p in parts.split())
-    return Landmarks(pelvis, chest, head, hips, knees, ankles, shoulders, elbows, wrists, pivot_m, on)
+    return Landmarks(pelvis, chest, head, hips, knees, ankles, shoulders, elbows, wrists, pivot_m, on, straight)
 
+
+# The Daz figure's arms and legs are not straight at rest, and CMU's joint rotations were hung on it unchanged: in the joint's axes, these
+# are the directions of the segments that CMU's own ASF/AMC files of the same trials have. (segment, joint, direction), left side
+STRAIGHT_DAZ: tuple[tuple[str, str, Place], ...] = (
+    ("upper_arm", "{}Shldr", (0.989, 0.0, -0.147)),
+    ("forearm", "{}ForeArm", (0.989, 0.0, -0.147)),
+    ("thigh", "{}Thigh", (0.0, 0.09, -0.996)),
+)
 
 _PLAIN = "{}_hip {}_knee {}_ankle {}_shoulder {}_elbow {}_wrist"
 FAMILIES = {
-    "daz": _biped("hip", "chest", "head", "l", "r", "{}Thigh {}Shin {}Foot {}Shldr {}ForeArm {}Hand"),
+    "daz": _biped("hip", "chest", "head", "l", "r", "{}Thigh {}Shin {}Foot {}Shldr {}ForeArm {}Hand", straight=STRAIGHT_DAZ),
     "character1": _biped(
         "Character1_Hips", "Character1_Spine1", "Character1_Head", "Left", "Right",
         "Character1_{}UpLeg Character1_{}Leg Character1_{}Foot Character1_{}Arm Character1_{}ForeArm Character1_{}Hand",
     ),
     "motionbuilder": _biped("Hips", "Spine3", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"),
+    # cgspeed's MotionBuilder files of CMU, whose chest is Spine1 (see readers.bvh.with_thorax)
+    "motionbuilder_cmu": _biped("Hips", "Spine1", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"),
     "asf": _biped("Hips", "Chest2", "Head", "Left", "Right", "{}Hip {}Knee {}Ankle {}Shoulder {}Elbow {}Wrist"),
     # DeepMimic's neck joint lies 2 cm below the shoulder line and carries the whole head; in its jumps it is bent 30 degrees too far
     "deepmimic": _biped("root", "chest", "neck", "left", "right", _PLAIN, (0, -0.02, 0.135), "chest"),
@@ -84,9 +96,14 @@ FAMILIES = {
 
 def landmarks(motion: Motion) -> Landmarks:
     """The family whose joints the motion has; ValueError when there is none."""
-    for family in FAMILIES.values():
-        if family.names() <= set(motion.joints):
-            return family
+    return FAMILIES[family(motion)]
+
+
+def family(motion: Motion) -> str:
+    """The name of that family; ValueError when there is none."""
+    for name, marks in FAMILIES.items():
+        if marks.names() <= set(motion.joints):
+            return name
     raise ValueError(f"{motion.name}: no known skeleton has these joints: {', '.join(motion.joints[:12])}...")
 
 
@@ -118,6 +135,9 @@ def canonical(motion: Motion) -> tuple[FloatArray, FloatArray]:
         out[:, V[f"{side}_upper_arm"]] = at[marks.elbows[i]] - at[marks.shoulders[i]]
         out[:, V[f"{side}_forearm"]] = at[marks.wrists[i]] - at[marks.elbows[i]]
         out[:, V[f"{side}_shoulder"]] = (at[marks.shoulders[i]] - top) / half_width
+        for segment, joint, direction in marks.straight:
+            along = np.array(direction) * ((1, 1, 1) if side == "l" else (-1, 1, 1))
+            out[:, V[f"{side}_{segment}"]] = world[:, motion.index(joint.format(side))] @ along
     out[:, V["trunk"]] = (top - middle) / np.linalg.norm(rest_top - rest_middle)
     out[:, V["neck"]] = (pivot - top) / np.linalg.norm(rest_pivot - rest_top)
     for part in ("pelvis", "chest", "head"):

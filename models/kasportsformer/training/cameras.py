@@ -32,6 +32,8 @@ class CameraConfig:
     following: float = 0.55  # share of cameras that pan with the athlete; 0.25 stand still; the rest lag behind
     still: float = 0.25
     dolly: float = 0.1  # share that travels along
+    frontal: float = 0.0  # share of calm, upright windows seen from the front or the back: where depth along the view is lost
+    frontal_deg: float = 20.0  # deviation of such a view's azimuth from straight ahead or straight behind
     shake_deg: float = 0.15
 
 
@@ -53,8 +55,12 @@ def project(points: FloatArray) -> FloatArray:
     return points[..., :2] / points[..., 2:]
 
 
-def random_cameras(rng: np.random.Generator, middle: FloatArray, config: CameraConfig) -> Cameras:
-    """A camera for each window; middle (B, T, 3) m: the athlete's middle, which it films."""
+def random_cameras(rng: np.random.Generator, middle: FloatArray, config: CameraConfig, facing_rad: FloatArray | None = None) -> Cameras:
+    """A camera for each window; middle (B, T, 3) m: the athlete's middle, which it films.
+
+    facing_rad (B,): direction from x toward y that the athlete faces, in windows of which the share `frontal` is seen from the front or
+    the back; NaN in all others.
+    """
     b, t = middle.shape[:2]
     centre = middle.mean(1, keepdims=True)
     travel = middle - centre
@@ -65,7 +71,7 @@ def random_cameras(rng: np.random.Generator, middle: FloatArray, config: CameraC
     reach = np.linalg.norm(travel * (1 - along), axis=-1).max(1)
     distance = np.maximum(distance, NEAREST_M + reach)
 
-    azimuth = rng.uniform(-np.pi, np.pi, b)
+    azimuth = _azimuth(rng, b, config, facing_rad)
     elevation = np.radians(_elevation(rng, b, config))
     from_athlete = np.stack([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)], -1)
     place = centre + distance[:, None, None] * from_athlete[:, None] + along * travel
@@ -91,6 +97,17 @@ def _rotations(heading: FloatArray, pitch: FloatArray, roll: FloatArray) -> Floa
     down = np.cross(forward, right)
     c, s = np.cos(roll)[..., None], np.sin(roll)[..., None]
     return np.stack([c * right + s * down, c * down - s * right, forward], axis=-2)
+
+
+def _azimuth(rng: np.random.Generator, b: int, config: CameraConfig, facing_rad: FloatArray | None) -> FloatArray:
+    """(B,) direction from the athlete to the camera, radians from x toward y. Draws no more numbers than before without `frontal`."""
+    anywhere = rng.uniform(-np.pi, np.pi, b)
+    if facing_rad is None or not config.frontal:
+        return anywhere
+    behind = np.pi * np.less(rng.random(b), 0.35)
+    ahead = facing_rad + behind + rng.standard_normal(b) * np.radians(config.frontal_deg)
+    chosen = np.isfinite(facing_rad) & np.less(rng.random(b), config.frontal)
+    return np.asarray(np.where(chosen, ahead, anywhere))
 
 
 def _elevation(rng: np.random.Generator, b: int, config: CameraConfig) -> FloatArray:

@@ -67,7 +67,14 @@ class HeldOut:
 
 def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJECT) -> HeldOut:
     """The set from a corpus (all of it; the split is taken here): recordings as they are, every moment as likely as any other."""
-    config = replace(config, augment=AugmentConfig.none(), by_novelty=0.0, slow_motion=0.0, noise=replace(config.noise, clean=0.0))
+    config = replace(
+        config,
+        augment=AugmentConfig.none(),
+        by_novelty=0.0,
+        slow_motion=0.0,
+        noise=replace(config.noise, clean=0.0),
+        camera=replace(config.camera, frontal=0.0),
+    )
     held = corpus.split(held_out=True)
     noisy, clean, subjects = [], [], []
     for number in HELD_OUT:

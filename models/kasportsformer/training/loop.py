@@ -39,11 +39,13 @@ def train(
     processes: int = 0,
     log_every: int = 10,
     save_every: int = 100,
+    save_every_s: float = 60.0,
     evaluate_every: int = 500,
 ) -> None:
     """Trains until `steps` steps are done in all, or the time budget is spent; writes last.pt, log.csv and eval.csv into `folder`.
 
-    `threads`: see parallel.py; `processes`: see feed.py. Raises FloatingPointError when the loss is no number; what was saved is sound.
+    save_every steps, save_every_s seconds: whichever comes first. `threads`: see parallel.py; `processes`: see feed.py. Raises
+    FloatingPointError when the loss is no number; what was saved is sound.
     """
     if state.config.compile:
         compile_layers(state.model)
@@ -55,13 +57,14 @@ def train(
             batch = next(source)
         sums += step(batch)
         clock.stepped()
-        saves = state.step % save_every == 0 or state.step == steps or clock.over()
+        saves = state.step % save_every == 0 or state.step == steps or clock.over() or clock.unsaved_s() >= save_every_s
         if state.step % log_every == 0 or saves:
             _log(folder / "log.csv", state, sums / clock.steps, clock)  # reads the values: only here the program waits for the device
             sums.zero_()
             clock.restart()
         if saves:
             state.save(folder / "last.pt")
+            clock.saved()
         if held_out is not None and state.step % evaluate_every == 0:
             examine(state, held_out, folder / "eval.csv", threads)
             clock.restart()
@@ -82,6 +85,7 @@ class _Clock:
 
     def __init__(self, state: TrainState) -> None:
         self._state = state
+        self._saved = time.monotonic()
         self.restart()
 
     def restart(self) -> None:
@@ -99,6 +103,12 @@ class _Clock:
         self.steps += 1
         self._state.spent_s += now - self._last
         self._last = now
+
+    def saved(self) -> None:
+        self._saved = time.monotonic()
+
+    def unsaved_s(self) -> float:
+        return time.monotonic() - self._saved
 
     def step_s(self) -> float:
         return (time.monotonic() - self._began) / self.steps

@@ -21,14 +21,16 @@ import numpy as np
 
 from ..skeleton import COCO, H36M, coco_to_h36m
 from .augment import AugmentConfig, augment
-from .body import keypoints, unit_again
+from .body import V, axes, keypoints, unit_again
 from .cameras import CameraConfig, project, random_cameras
+from .corpus import RATE_HZ, Corpus
 from .motion import FloatArray
 from .noise import NoiseConfig, add_noise
-from .pack import RATE_HZ, Corpus
 from .shape import ShapeConfig, random_shapes
 
 TRUSTED_SCORE = 0.3  # as in kasf_demo.lift
+MIN_UPRIGHT = 0.8  # of the trunk's vertical part, in trunk lengths
+MAX_CALM_M_S = 2.2
 ROOT = H36M["pelvis"]
 HIPS = [COCO["left_hip"], COCO["right_hip"]]
 
@@ -42,7 +44,7 @@ class DataConfig:
     speed: tuple[float, float] = (0.7, 1.4)
     slow_motion: float = 0.04  # share of windows at a quarter to half speed
     crop_scale: tuple[float, float] = (1.05, 1.5)
-    by_novelty: float = 0.7  # share of windows drawn by novelty; the others uniformly
+    by_novelty: float = 1.0  # share of windows drawn by the corpus's weights (see weighting.py); the others uniformly
     shape: ShapeConfig = field(default_factory=ShapeConfig)
     camera: CameraConfig = field(default_factory=CameraConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -97,12 +99,14 @@ class Sampler:
         other = self._window(rng, speed * dt_s)[0] if c.augment.mix_limbs else vectors
         vectors, middle = augment(rng, vectors, middle, other, dt_s, c.augment)
         points = keypoints(vectors, middle, random_shapes(rng, count, c.shape))
-        return self.photograph(rng, points, middle, dt_s)
+        return self.photograph(rng, points, middle, dt_s, facing(vectors, middle, dt_s))
 
-    def photograph(self, rng: np.random.Generator, points: FloatArray, middle: FloatArray, dt_s: FloatArray) -> Pairs:
-        """COCO points (B, T, 17, 3) in the world, m, seen by random cameras and a noisy detector."""
+    def photograph(
+        self, rng: np.random.Generator, points: FloatArray, middle: FloatArray, dt_s: FloatArray, facing_rad: FloatArray | None = None
+    ) -> Pairs:
+        """COCO points (B, T, 17, 3) in the world, m, seen by random cameras and a noisy detector; facing_rad: see `random_cameras`."""
         c = self.config
-        seen = random_cameras(rng, middle, c.camera).view(points)
+        seen = random_cameras(rng, middle, c.camera, facing_rad).view(points)
         noisy, score = add_noise(rng, project(seen), seen, dt_s, c.noise)
         return normalised(seen, noisy, score, rng.uniform(*c.crop_scale, len(points)))
 
@@ -124,6 +128,17 @@ class Sampler:
         vectors = corpus.vectors[before] * (1 - v) + corpus.vectors[after] * v
         m = share[..., None]
         return unit_again(vectors), corpus.middle[before] * (1 - m) + corpus.middle[after] * m
+
+
+def facing(vectors: FloatArray, middle: FloatArray, dt_s: FloatArray) -> FloatArray:
+    """(B,) radians from x toward y: where the pelvis faces, in windows of calm, upright athletes (who stand, squat, lunge, walk); else NaN.
+
+    vectors (B, T, V, 3), middle (B, T, 3) m, dt_s (B,).
+    """
+    ahead = -axes(vectors, "pelvis")[..., 1].mean(1)  # the mean direction of the window
+    upright = (vectors[..., V["trunk"], 2] > MIN_UPRIGHT).all(1)
+    travel = np.linalg.norm(np.diff(middle, axis=1), axis=-1).mean(1) / dt_s
+    return np.where(upright & (travel < MAX_CALM_M_S), np.arctan2(ahead[:, 1], ahead[:, 0]), np.nan)
 
 
 def normalised(seen: FloatArray, noisy: FloatArray, score: FloatArray, crop_scale: FloatArray) -> Pairs:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kasportsformer.training.readers.bvh import BvhError, parse_bvh, read_bvh
+from kasportsformer.training.readers.bvh import BvhError, parse_bvh, read_bvh, vertical_axis, with_thorax
 
 ARM = """HIERARCHY
 ROOT hip
@@ -62,6 +62,73 @@ def test_options(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_bvh(path, unit_m=1.0, up="z").positions()[0, 2], [10, 120, 0])
     thinned = read_bvh(path).frames(0, None, 2)
     assert len(thinned) == 2 and thinned.fps == pytest.approx(60, rel=1e-3)
+
+
+def test_one_row_more_than_frames_says() -> None:
+    motion = parse_bvh(ARM + "2 100 2 0 90 0 90 0 0\n", "arm")
+    assert len(motion) == 4 and motion.root[3, 0] == pytest.approx(0.02)
+    with pytest.raises(BvhError, match="found 45"):
+        parse_bvh(ARM + 2 * "2 100 2 0 90 0 90 0 0\n", "arm")
+
+
+# A leg whose hip lies ahead of and beside the pelvis, in a file with the y axis up: the hip's offset alone says nothing about the vertical
+LEG = """HIERARCHY
+ROOT Hips
+{
+  OFFSET 0 0 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT LeftUpLeg
+  {
+    OFFSET 8 -1 4
+    CHANNELS 3 Zrotation Xrotation Yrotation
+    JOINT LeftLeg
+    {
+      OFFSET 1 -40 2
+      CHANNELS 3 Zrotation Xrotation Yrotation
+      JOINT LeftFoot
+      {
+        OFFSET 0 -41 -3
+        CHANNELS 3 Zrotation Xrotation Yrotation
+        End Site
+        {
+          OFFSET 0 -3 14
+        }
+      }
+    }
+  }
+}
+MOTION
+Frames: 1
+Frame Time: 0.01
+"""
+
+
+def test_the_vertical_axis_is_that_of_the_whole_leg() -> None:
+    leg = ("LeftUpLeg", "LeftFoot")
+    rows = " ".join(["0"] * 15)
+    assert vertical_axis(parse_bvh(LEG + rows, "a"), leg) == "y"
+    lines = LEG.splitlines()
+    turned = [f"OFFSET {x} {-float(z)} {y}" if (w := line.split()) and w[0] == "OFFSET" and (x := w[1], y := w[2], z := w[3]) else line
+              for line in lines]  # fmt: skip
+    assert vertical_axis(parse_bvh("\n".join(turned) + "\n" + rows, "a"), leg) == "z"
+    with pytest.raises(ValueError, match="does not hang on"):
+        vertical_axis(parse_bvh(LEG + rows, "a"), ("LeftFoot", "LeftUpLeg"))
+
+
+def test_the_missing_thorax_is_put_back() -> None:
+    side = "JOINT {}\n{{\nOFFSET {}\nCHANNELS 3 Zrotation Xrotation Yrotation\n}}\n"
+    parts = "".join(side.format(name, "0 0 0") for name in ("Neck", "LeftShoulder", "RightShoulder")) + side.format("Pocket", "0 5 9")
+    spine = LEG.replace(
+        "  JOINT LeftUpLeg",
+        "  JOINT Spine1\n  {\n OFFSET 0 12 1\n CHANNELS 3 Zrotation Xrotation Yrotation\n" + parts + "}\n JOINT LeftUpLeg",
+    )
+    rows = " ".join(["0"] * 30)
+    motion = parse_bvh(spine + rows, "a")
+    whole = with_thorax(motion)
+    for name in ("Neck", "LeftShoulder", "RightShoulder"):
+        np.testing.assert_allclose(whole.offsets[whole.index(name)], 1.01 * motion.offsets[motion.index("Spine1")])
+    np.testing.assert_array_equal(whole.offsets[whole.index("Pocket")], motion.offsets[motion.index("Pocket")])
+    assert with_thorax(whole) is whole  # what has one is left alone
 
 
 @pytest.mark.parametrize(

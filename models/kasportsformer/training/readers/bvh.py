@@ -3,12 +3,14 @@
 Read with `up="y"` (the default, CMU conversions): x right, y up, z toward the viewer becomes x right, y away, z up by a quarter
 turn about x, (x, y, z) -> (x, -z, y); no axis is mirrored. A Daz skeleton at rest then faces -y, its left hand at +x.
 
+Which axis is the vertical is not in the file: `vertical_axis` finds it from the legs at rest.
+
 The cgspeed conversions of CMU begin with a T pose in frame 0, a jump away from frame 1: read them with `skip=1`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +62,39 @@ def parse_bvh(text: str, name: str, *, unit_m: float = 0.01, up: str = "y", skip
         rotations=turned(rotations, turn),
         fps=fps,
     )
+
+
+def vertical_axis(motion: Motion, leg: tuple[str, str]) -> str:
+    """ "y" or "z": the file's axis along which a leg hangs at rest, for a motion read with up="y". leg: names of hip and ankle joint.
+
+    The whole leg, not one offset of it: a hip's offset lies anywhere, and a foot's points ahead.
+    """
+    hip, ankle = (motion.index(name) for name in leg)
+    hang, joint = np.zeros(3), ankle
+    while joint != hip:
+        if joint < 0:
+            raise ValueError(f"{motion.name}: {leg[1]} does not hang on {leg[0]}")
+        hang, joint = hang + motion.offsets[joint], motion.parents[joint]
+    return "y" if abs(hang[2]) >= abs(hang[1]) else "z"
+
+
+def with_thorax(motion: Motion, chest: str = "Spine1", factor: float = 1.01) -> Motion:
+    """A MotionBuilder file of cgspeed's CMU conversions with the thorax bone that it lacks: neck and shoulders sit in the chest's joint.
+
+    In CMU's skeletons the thorax is 1.01 times as long as the upper back and points the same way, so the chest's own offset times
+    `factor` is added to the offsets of those of its children. Other motions are returned as they are.
+    """
+    if chest not in motion.joints:
+        return motion
+    at = motion.index(chest)
+    length = float(np.linalg.norm(motion.offsets[at]))
+    bare = [i for i, p in enumerate(motion.parents) if p == at and np.linalg.norm(motion.offsets[i]) < 0.05 * length]
+    names = {motion.joints[i] for i in bare}
+    if not {"Neck", "LeftShoulder", "RightShoulder"} <= names:
+        return motion
+    offsets = motion.offsets.copy()
+    offsets[bare] += factor * motion.offsets[at]
+    return replace(motion, offsets=offsets)
 
 
 def _hierarchy(words: list[str], name: str) -> _Skeleton:
@@ -114,6 +149,8 @@ def _frames(tail: str, width: int, name: str) -> tuple[FloatArray, float]:
     if frame_time is None or count is None or frame_time <= 0:
         raise BvhError(f"{name}: Frames or Frame Time is missing")
     values = np.array(" ".join(lines[body:]).split(), dtype=float)
+    if len(values) == (count + 1) * width:  # some writers count the intervals, not the frames
+        count += 1
     if len(values) != count * width:
         raise BvhError(f"{name}: {count} frames of {width} channels need {count * width} numbers, found {len(values)}")
     return values.reshape(count, width), 1 / frame_time
