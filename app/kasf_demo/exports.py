@@ -14,7 +14,7 @@ from kasf_demo.export.even import EvenMotion, even_motion
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import origin, write_npz
 from kasf_demo.export.trc import write_trc
-from kasf_demo.files import atomic_write_path
+from kasf_demo.files import Writing
 from kasf_demo.motion import ANGLES
 from kasf_demo.outputs import Outputs
 from kasf_demo.types import Person, Result
@@ -29,8 +29,10 @@ class _Writer(Protocol):
 PER_PERSON: dict[str, _Writer] = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh, "mot": write_mot}
 
 
-def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], *, overwrite: bool) -> list[Path]:
-    """Writes what `outputs.exports` plans, each file whole or not at all; says in `result.report` what they hold. Returns the files.
+def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], writing: Writing) -> list[Path]:
+    """Writes what `outputs.exports` plans through `writing` (OutputSet.writing, files.atomic_write_path). Returns the files.
+
+    Says in `result.report` what they hold.
 
     standing: the people in world axes. People without any pose get no file of their own. Raises OutputError.
     """
@@ -44,7 +46,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
     files: list[Path] = []
     for kind, path in outputs.exports.items():
         if kind in whole:
-            with atomic_write_path(path, overwrite=overwrite) as part:
+            with writing(path) as part:
                 whole[kind](part)
             files.append(path)
     single = {kind: path for kind, path in outputs.exports.items() if kind in PER_PERSON}
@@ -57,7 +59,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
             continue
         for kind in single:
             path = outputs.of_person(kind, person.id)
-            with atomic_write_path(path, overwrite=overwrite) as part:
+            with writing(path) as part:
                 PER_PERSON[kind](part, even, name=printable(path.name))
             files.append(path)
             record.append(_record(path, person, even))

@@ -11,7 +11,9 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 from kasf_demo.errors import OutputError
 
@@ -59,6 +61,17 @@ def part_path(path: Path, tag: str = "") -> Path:
     return path.absolute().parent / f".{path.stem[:NAME_CHARS]}.{tag}{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix[:12]}"
 
 
+def sync(path: Path) -> None:
+    """Flushes a file to the disk. Raises OSError."""
+    _sync(path, os.O_RDWR)  # Windows flushes only what is open for writing
+
+
+def sync_folder(folder: Path) -> None:
+    """Flushes the names in a folder to the disk, where the file system lets a folder be flushed."""
+    with contextlib.suppress(OSError):
+        _sync(folder, os.O_RDONLY)
+
+
 def _sync(path: Path, flags: int) -> None:
     descriptor = os.open(path, flags)
     try:
@@ -73,21 +86,20 @@ def publish(part: Path, path: Path, overwrite: bool) -> None:
     Raises: OutputError; `part` is left where it was then.
     """
     try:
-        _sync(part, os.O_RDWR)  # Windows flushes only what is open for writing
+        sync(part)
         if overwrite:
             os.replace(part, path)
         else:
-            _place_new(part, path)
-        with contextlib.suppress(OSError):  # the name itself; not every file system lets a folder be flushed
-            _sync(Path(path).absolute().parent, os.O_RDONLY)
+            place_new(part, path)
+        sync_folder(Path(path).absolute().parent)
     except FileExistsError as error:
         raise OutputError("already exists", "pass --overwrite to replace it", path=path) from error
     except OSError as error:
         raise output_error(error, path) from error
 
 
-def _place_new(part: Path, path: Path) -> None:
-    """Gives `part` the name `path` unless something has it: a hard link fails where a rename would replace silently."""
+def place_new(part: Path, path: Path) -> None:
+    """Gives `part` the name `path` unless something has it: a hard link fails where a rename would replace silently. Raises OSError."""
     try:
         os.link(part, path)
     except FileExistsError:
@@ -97,6 +109,12 @@ def _place_new(part: Path, path: Path) -> None:
         os.replace(part, path)
     else:
         os.unlink(part)
+
+
+class Writing(Protocol):
+    """How a file is written: a context with a hidden path, which becomes `path` when it ends well, at once or later."""
+
+    def __call__(self, path: Path, /) -> AbstractContextManager[Path]: ...
 
 
 @contextlib.contextmanager

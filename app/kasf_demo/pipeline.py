@@ -20,10 +20,10 @@ from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
-from kasf_demo.files import atomic_write_path
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
+from kasf_demo.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs, refuse_nowhere
 from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
@@ -197,25 +197,40 @@ class _Run:
         return Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=camera, shots=tuple(s.shot for s in shots))
 
     def _write(self, outputs: Outputs, result: Result, reader: VideoReader) -> None:
-        """Second pass: the video, then the tables; the JSON last, so that its presence says that all is there."""
-        if outputs.video is not None:
-            self._draw(outputs.video, result, reader, for_page=any(kind in outputs.exports for kind in KINDS))
-        if outputs.csv is not None:
-            with atomic_write_path(outputs.csv, overwrite=self.options.overwrite) as part:
-                write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
-        exports = write_exports(outputs, result, self.drawn, overwrite=self.options.overwrite)
-        if outputs.plots or outputs.report is not None:
-            exports += self._plot(outputs, result, reader)
-        result.report["warnings"] = list(self.warnings)
-        pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, overwrite=self.options.overwrite)
-        exports += pages
-        self._warn(*said)
-        result.report["warnings"] = list(self.warnings)
-        with atomic_write_path(outputs.json, overwrite=self.options.overwrite) as part:
-            write_json(part, result.report)
-        result.files = [p for p in (outputs.video, outputs.csv, *exports, outputs.json) if p is not None]
+        """Second pass: the video, then the tables; all get their names together, the JSON last: its presence says that all is there."""
+        with OutputSet(overwrite=self.options.overwrite) as files:
+            if outputs.video is not None:
+                self._draw(outputs.video, result, reader, files, for_page=any(kind in outputs.exports for kind in KINDS))
+            if outputs.csv is not None:
+                with files.writing(outputs.csv) as part:
+                    result.report["table_content_sha256"] = write_csv(
+                        part, result.people, result.times_s, layout=self.options.csv_layout
+                    )
+            exports = write_exports(outputs, result, self.drawn, files.writing)
+            if outputs.plots or outputs.report is not None:
+                exports += self._plot(outputs, result, reader, files)
+            result.report["warnings"] = list(self.warnings)
+            pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, files)
+            self._warn(*said)
+            result.report["warnings"] = list(self.warnings)
+            result.report["files"] = files.identities(outputs.json.absolute().parent)
+            with files.writing(outputs.json) as part:
+                write_json(part, result.report)
+            result.files = [p for p in (outputs.video, outputs.csv, *exports, *pages, outputs.json) if p is not None]
+            self._publish(files, outputs.json, result)
 
-    def _draw(self, path: Path, result: Result, reader: VideoReader, *, for_page: bool) -> None:
+    def _publish(self, files: OutputSet, report: Path, result: Result) -> None:
+        """All files get their names; those of the earlier result that this one has not are removed."""
+        removed: list[Path] = []
+        changed: list[Path] = []
+        if self.options.overwrite:
+            inputs = [p for p in (self.clip, self.options.keypoints) if p is not None]
+            removed, changed = earlier_files(report, [*result.files, *inputs])
+        files.publish(last=report, obsolete=removed)
+        if line := removal_line(removed, changed):
+            self.progress.say(line)
+
+    def _draw(self, path: Path, result: Result, reader: VideoReader, files: OutputSet, *, for_page: bool) -> None:
         quiet_matplotlib.hush()  # text is set by it
         from kasf_demo.page.picture import PictureWriter
         from kasf_demo.render.compose import Composer, RenderOptions
@@ -236,6 +251,7 @@ class _Run:
                 audio_from=self.clip if result.video.has_audio else None,
                 audio_start_s=float(result.times_s[0]),
                 overwrite=o.overwrite,
+                publish=files.add,
             ) as writer,
             PictureWriter(result.video, result.times_s) if for_page else contextlib.nullcontext() as small,
             flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
@@ -247,12 +263,12 @@ class _Run:
         self.picture = small.picture if small is not None else None
         self._warn(*writer.warnings)
 
-    def _plot(self, outputs: Outputs, result: Result, reader: VideoReader) -> list[Path]:
+    def _plot(self, outputs: Outputs, result: Result, reader: VideoReader, files: OutputSet) -> list[Path]:
         """The files of --plots and --report; the clip is read once more, as far as its pictures are needed."""
         subjects = plotting.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
         subjects = plotting.with_pictures(subjects, lambda: reader)
         subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
-        return plotting.write_plots(outputs, result, subjects, overwrite=self.options.overwrite)
+        return plotting.write_plots(outputs, result, subjects, files.writing)
 
     def _caption(self, result: Result) -> str:
         scale = "assumed" if self.options.height_m is None else "given"

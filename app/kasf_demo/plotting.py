@@ -10,14 +10,14 @@ import numpy as np
 
 from kasf_demo import quiet_matplotlib
 from kasf_demo.errors import printable
-from kasf_demo.files import atomic_write_path
+from kasf_demo.files import Writing
 from kasf_demo.outputs import Outputs
 from kasf_demo.plots.key_moments import key_moments
 from kasf_demo.plots.subject import Cut, Subject
 from kasf_demo.types import Frame, Person, Result
 
 
-def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], *, overwrite: bool) -> list[Path]:
+def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], writing: Writing) -> list[Path]:
     """Writes the plots of everybody who has a pose, and the report of all. Returns the files. Raises OutputError."""
     quiet_matplotlib.hush()
     from kasf_demo.plots.write import write_plot, write_report
@@ -27,11 +27,11 @@ def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], *
         for kind in outputs.plots:
             path = outputs.of_person(kind, subject.person.id)
             name, suffix = kind.split(".")
-            with atomic_write_path(path, overwrite=overwrite) as part:
+            with writing(path) as part:
                 write_plot(part, subject, name, suffix)
             files.append(path)
     if outputs.report is not None:
-        with atomic_write_path(outputs.report, overwrite=overwrite) as part:
+        with writing(outputs.report) as part:
             write_report(part, printable(result.video.path.name), subjects, "pdf" if outputs.report.suffix.lower() == ".pdf" else "html")
         files.append(outputs.report)
     return files

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.axes import rotations
 from kasf_demo.evaluate.match import NOBODY, match
-from kasf_demo.evaluate.report_file import read_report
+from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import MAX_VALUE, read_table
 from kasf_demo.evaluate.truth import load_truth
 from kasf_demo.kinematics import measure
@@ -100,6 +100,7 @@ def _choose(people: _People, person: str | None, path: Path) -> int:
 
 def _read_table(path: Path) -> tuple[_People, dict[str, Any] | None]:
     report, table = read_report(path.with_suffix(".json")), read_table(path.with_suffix(".csv"))
+    check_pair(report, path.with_suffix(".json"), path.with_suffix(".csv"), table)
     people = report["people"]
     if [str(p["id"]) for p in people] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):
         raise InputError("does not belong to the table beside it: people or frames differ", "run again", path=path.with_suffix(".json"))
@@ -114,6 +115,8 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
     report_path = path.with_suffix(".json")
     axes = str(arrays["axes"])
     report = read_report(report_path) if axes != "world" or report_path.is_file() else None
+    if report is not None:
+        check_pair(report, report_path, path)
     xyz = _in_world(np.asarray(arrays["xyz_m"], float), axes, report or {})
     p, t = xyz.shape[:2]
     shapes = {"uv_px": (p, t, 17, 2), "score": (p, t, 17), "valid": (p, t), "interpolated": (p, t), "times_s": (t,), "person": (p,)}

@@ -11,7 +11,7 @@ import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.axes import rotations, to_camera
-from kasf_demo.evaluate.report_file import read_report
+from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import read_table
 from kasf_demo.types import BoolArray, FloatArray, Result
 
@@ -49,6 +49,7 @@ class Estimate:
         report_path = path.with_suffix(".json")
         report = read_report(report_path)
         table = read_table(path.with_suffix(".csv"))
+        check_pair(report, report_path, path.with_suffix(".csv"), table)
         try:
             people = report["people"]
             if [str(p["id"]) for p in people] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):

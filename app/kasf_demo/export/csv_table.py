@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
+from kasf_demo.table_content import content_line, fixed_cell
 from kasf_demo.types import FloatArray, Person
 from kasportsformer.skeleton import H36M_NAMES
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 Layout = Literal["tidy", "wide"]
 COLUMNS = ("frame", "time_s", "person", "joint", "x_m", "y_m", "z_m", "u_px", "v_px", "score", "interpolated", "doubtful")
@@ -19,39 +22,52 @@ NO_POSE = ("",) * 6
 DOUBTS = tuple(f"{joint}_doubtful" for joint in H36M_NAMES)  # the last columns of the wide table
 
 
-def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layout: Layout = "tidy") -> None:
+def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layout: Layout = "tidy") -> str:
     """Writes RFC 4180 CSV in UTF-8: metres to 0.1 mm, pixels to 0.01, times to 1 us. Cells without a value are empty.
 
     A clip without people still has its T frames: rows with an empty person. No free text enters a cell, so none can be read as a formula.
+    Returns the SHA-256 of its content, which the table still has after a spreadsheet program saved it in its own form, see table_content.
     """
+    content = hashlib.sha256()
     with open(path, "w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\r\n")
         if layout == "tidy":
             writer.writerow(COLUMNS)
-            writer.writerows(_tidy(people, times_s))
+            writer.writerows(_tidy(people, times_s, content))
         else:
             writer.writerow(("frame", "time_s", "person", "interpolated", *(f"{j}_{m}" for j in H36M_NAMES for m in MEASURES), *DOUBTS))
-            writer.writerows(_wide(people, times_s))
+            writer.writerows(_wide(people, times_s, content))
+    return content.hexdigest()
 
 
-def _tidy(people: Sequence[Person], times_s: FloatArray) -> Iterator[tuple[object, ...]]:
+def _tidy(people: Sequence[Person], times_s: FloatArray, content: Hash) -> Iterator[tuple[object, ...]]:
     for person in people:
         for t, time_s in enumerate(times_s):
-            for j, joint in enumerate(H36M_NAMES):
-                yield (t, f"{time_s:.6f}", person.id, joint, *_cells(person, t, j), _flag(person, t), *_doubts(person, t, slice(j, j + 1)))
+            for j, cells in enumerate(_pose(person, t, time_s, content)):
+                doubt = _doubts(person, t, slice(j, j + 1))
+                yield (t, f"{time_s:.6f}", person.id, H36M_NAMES[j], *cells, _flag(person, t), *doubt)
     if not people:
         for t, time_s in enumerate(times_s):
+            content.update(content_line(t, time_s, "", ()))
             yield from ((t, f"{time_s:.6f}", "", joint, *NO_POSE, "", "") for joint in H36M_NAMES)
 
 
-def _wide(people: Sequence[Person], times_s: FloatArray) -> Iterator[tuple[object, ...]]:
+def _wide(people: Sequence[Person], times_s: FloatArray, content: Hash) -> Iterator[tuple[object, ...]]:
     for person in people:
         for t, time_s in enumerate(times_s):
-            cells = (cell for j in range(len(H36M_NAMES)) for cell in _cells(person, t, j))
+            cells = (cell for joint in _pose(person, t, time_s, content) for cell in joint)
             yield (t, f"{time_s:.6f}", person.id, _flag(person, t), *cells, *_doubts(person, t, slice(None)))
     if not people:
         for t, time_s in enumerate(times_s):
+            content.update(content_line(t, time_s, "", ()))
             yield (t, f"{time_s:.6f}", "", "", *(NO_POSE * len(H36M_NAMES)), *[""] * len(DOUBTS))
+
+
+def _pose(person: Person, t: int, time_s: float, content: Hash) -> list[tuple[str, ...]]:
+    """The cells of each joint in one frame, which enter the hash without the score."""
+    joints = [_cells(person, t, j) for j in range(len(H36M_NAMES))]
+    content.update(b"".join(content_line(t, time_s, str(person.id), cells[:5]) for cells in joints))
+    return joints
 
 
 def _cells(person: Person, t: int, j: int) -> tuple[str, ...]:
@@ -59,15 +75,7 @@ def _cells(person: Person, t: int, j: int) -> tuple[str, ...]:
         return NO_POSE
     x, y, z = person.pose.xyz[t, j]
     u, v = person.h36m.xy[t, j]
-    return (*(_fixed(c, 4) for c in (x, y, z)), _fixed(u, 2), _fixed(v, 2), _fixed(person.pose.score[t, j], 3))
-
-
-def _fixed(value: float, digits: int) -> str:
-    """`value` with `digits` decimals; -0.0 and what rounds to it is 0, so that equal results are equal text."""
-    if not np.isfinite(value):
-        return ""
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text
+    return (*(fixed_cell(c, 4) for c in (x, y, z)), fixed_cell(u, 2), fixed_cell(v, 2), fixed_cell(person.pose.score[t, j], 3))
 
 
 def _flag(person: Person, t: int) -> str:

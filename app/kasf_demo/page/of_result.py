@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.output_set import RECORDING, OutputSet
 from kasf_demo.page.content import Lens, Page, Picture, Take
-from kasf_demo.page.html import write_page
+from kasf_demo.page.html import page_html
 from kasf_demo.types import Person, Result
 
 LARGE_BYTES = 50_000_000  # a page above it opens slowly on a phone
@@ -30,9 +31,9 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None)
 KINDS = ("html", "rerun")  # of --export
 
 
-def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequence[Person], picture: Picture | None, *,
-                       overwrite: bool) -> tuple[list[Path], list[str]]:  # fmt: skip
-    """Writes the page of `result`, and the same for rerun: those of KINDS that `paths` names, each whole or not at all.
+def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequence[Person], picture: Picture | None,
+                       files: OutputSet) -> tuple[list[Path], list[str]]:  # fmt: skip
+    """Writes the page of `result`, and the same for rerun, into `files`: those of KINDS that `paths` names.
 
     Returns the files and warnings. Raises OutputError.
     """
@@ -42,12 +43,15 @@ def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequ
     page = page_of(result, standing, picture)
     warnings = []
     if "html" in paths:
-        write_page(paths["html"], page, overwrite=overwrite)
-        warnings += size_warnings(paths["html"].stat().st_size)
+        content = page_html(page).encode()
+        with files.writing(paths["html"]) as part:
+            part.write_bytes(content)
+        warnings += size_warnings(len(content))
     if "rerun" in paths:
-        from kasf_demo.page.rerun_file import write_rerun
+        from kasf_demo.page.rerun_file import recording_id, save_recording
 
-        write_rerun(paths["rerun"], page, overwrite=overwrite)
+        with files.writing(paths["rerun"], identity=RECORDING + recording_id(page)) as part:
+            save_recording(part, page)
     return written, warnings
 
 

@@ -5,6 +5,7 @@ The only user of rerun. Two timelines: `time` (seconds of the clip) and `frame`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,19 +30,31 @@ BONE_PAIRS = np.array(BONES)
 
 def write_rerun(path: Path, page: Page, *, overwrite: bool = False) -> None:
     """Writes NAME.rrd whole or not at all. Raises OutputError; ModuleNotFoundError without rerun-sdk (the extra `rerun`)."""
+    with atomic_write_path(path, overwrite=overwrite) as part:
+        save_recording(part, page)
+
+
+def save_recording(path: Path, page: Page) -> None:
+    """Writes the recording to `path` as it goes. Raises OSError; ModuleNotFoundError as `write_rerun`."""
     import rerun as rr
 
-    with atomic_write_path(path, overwrite=overwrite) as part:
-        # an id of the content's own: the same clip twice is the same recording, and no random number enters the file's name
-        with rr.RecordingStream(APPLICATION, recording_id=_slug(page.title), send_properties=False) as recording:
-            recording.save(part, default_blueprint=_blueprint(page))
-            recording.log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
-            if page.picture is not None:
-                _log_video(recording, page)
-            for number, take in enumerate(page.takes, 1):
-                _log_take(recording, page, take, f"{number}_{_slug(take.name)}")
-            recording.flush()
-        rr.disconnect(recording)
+    with rr.RecordingStream(APPLICATION, recording_id=recording_id(page), send_properties=False) as recording:
+        recording.save(path, default_blueprint=_blueprint(page))
+        recording.log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
+        if page.picture is not None:
+            _log_video(recording, page)
+        for number, take in enumerate(page.takes, 1):
+            _log_take(recording, page, take, f"{number}_{_slug(take.name)}")
+        recording.flush()
+    rr.disconnect(recording)
+
+
+def recording_id(page: Page) -> str:
+    """An id of the content's own: the same page twice is the same recording, another one is another."""
+    content = hashlib.sha256(np.asarray(page.frames_s, np.float64).tobytes())
+    for take in page.takes:
+        content.update(np.asarray(take.xyz, np.float64).tobytes() + np.asarray(take.times_s, np.float64).tobytes())
+    return f"{_slug(page.title)}_{content.hexdigest()[:16]}"
 
 
 def _slug(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,8 @@ from kasf_demo.video.yuv import Planes, YuvMaker
 PRESET = "ultrafast"
 CRF = 24
 X264 = "no-deblock=0"
+# x264's stream depends on its number of threads; with one number the same clip gives the same file on any number of cores
+THREADS = 3
 _WAITING = 2  # frames that wait for the pipe
 
 
@@ -39,6 +42,7 @@ class VideoWriter:
     that of the source (None: unknown, times may be rounded to milliseconds), or of 1/90000 s if that has none that fits.
     audio_from: the clip whose sound is added; audio_start_s: where in it, in seconds after its first frame, this video begins; the sound
     is cut to the length of the video. Odd widths and heights are padded by one repeated pixel, right and below.
+    publish: called with the finished file and `path` instead of giving it that name, see output_set.OutputSet.add.
     key_every: a key frame at least every so many frames, which makes seeking quick.
     warnings: what became of the sound, after `close`.
 
@@ -57,6 +61,7 @@ class VideoWriter:
         audio_from: Path | None = None,
         audio_start_s: float = 0.0,
         overwrite: bool = False,
+        publish: Callable[[Path, Path], None] | None = None,
         preset: str = PRESET,
         crf: int = CRF,
         key_every: int | None = None,
@@ -69,7 +74,7 @@ class VideoWriter:
             raise ValueError(f"expected a size and a rate above 0, got {width} x {height} at {fps}")
         self._shape = (height, width, 3)
         self._pad = (height % 2, width % 2)
-        self._overwrite = overwrite
+        self._publish = publish or (lambda part, path: files.publish(part, path, overwrite))
         self._audio_from = audio_from
         self._audio_start_s = audio_start_s
         self._rate = clock.constant_rate(self._times_s, fps, time_base)
@@ -107,6 +112,7 @@ class VideoWriter:
             r=str(self._encoding_rate),  # else ffmpeg takes 120000/1001 for 120
             preset=preset,
             crf=crf,
+            threads=THREADS,
             pix_fmt="yuv420p",
             bf=0,
             **{"x264-params": X264},
@@ -142,7 +148,7 @@ class VideoWriter:
             self._pipe.finish()
             self._process.finish()
             finished = self._add_sound(self._set_times(self._parts[0]))
-            files.publish(finished, self.path, self._overwrite)
+            self._publish(finished, self.path)
         except (av.FFmpegError, OSError) as error:
             reason = error if isinstance(error, OSError) else OSError(None, str(error))
             raise files.output_error(reason, self.path) from error
