@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from kasf_demo.types import BoolArray, FloatArray
 
@@ -54,3 +55,12 @@ class CameraMotion:
         """The largest angle between where the camera looks in any frame and at first."""
         ahead = self.rotation[:, 2, 2]
         return float(np.degrees(np.arccos(np.clip(ahead, -1, 1))).max(initial=0.0))
+
+    @property
+    def pan_tilt_roll_deg(self) -> FloatArray:
+        """(T, 3) by how much the camera has turned since the first frame: right, down, and so that the image turns clockwise.
+
+        Intrinsic angles about y, x and z: a roll does not change pan and tilt. Angles are continuous over the clip.
+        """
+        turns = Rotation.from_matrix(self.rotation).as_euler("ZXY")
+        return np.asarray(np.degrees(np.unwrap(turns[:, ::-1] * (-1, 1, 1), axis=0)))

@@ -22,7 +22,11 @@ MEANING = {
 
 
 def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> dict[str, Any]:
-    """The lens, where the tilt comes from, the motion. `motion.rotation_deg` holds a rotation vector for each frame, only if it turns."""
+    """The lens, where the tilt comes from, the motion. 
+
+    `motion`, only if the camera turns: the ranges of pan (right), tilt (down) and roll (the image clockwise) since the first frame, and in
+    `rotation_deg` a rotation vector for each frame.
+    """
     motion = motion or CameraMotion.none(0)
     return {
         "model": "pinhole", "focal_px": camera.focal_px, "centre_px": [camera.cx_px, camera.cy_px], "focal": camera.source,
@@ -40,9 +44,12 @@ def _motion(motion: CameraMotion) -> dict[str, Any]:
     record = {"kind": motion.kind, "meaning": MEANING[motion.kind], "reliable": is_reliable(motion)}
     if motion.kind != "turns":
         return record
+    angles = dict(zip(("pan", "tilt", "roll"), motion.pan_tilt_roll_deg.T, strict=True))
     vectors = np.degrees(Rotation.from_matrix(motion.rotation).as_rotvec())
     return record | {
-        "turned_deg": round(motion.turned_deg, 2), "zoom": [round(float(z), 4) for z in (motion.zoom.min(), motion.zoom.max())],
+        "turned_deg": round(motion.turned_deg, 2),
+        **{f"{name}_range_deg": [round(float(v), 2) + 0.0 for v in (a.min(), a.max())] for name, a in angles.items()},
+        "zoom": [round(float(z), 4) for z in (motion.zoom.min(), motion.zoom.max())],
         "rotation_deg": [[round(float(v), 4) + 0.0 for v in row] for row in vectors],
     }  # fmt: skip
 

@@ -38,10 +38,18 @@ def camera_line(camera: metric.Camera, motion: CameraMotion, tilt: Tilt) -> str:
     """A line of what the clip says of its camera; empty where it says nothing."""
     said = []
     if motion.kind == "turns":
-        zoom = float(np.ptp(motion.zoom))
-        said.append(f"turns by up to {motion.turned_deg:.0f}°" + (f", zooms by {100 * zoom:.0f} %" if zoom > 0 else "") + " (undone)")
+        said.append(f"{_turning(motion)} (undone)")
     if camera.source == "estimated":
         said.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
     if tilt.source == "estimated":
         said.append(f"looks {'down' if tilt.deg >= 0 else 'up'} by {abs(tilt.deg):.0f}° (from {', '.join(tilt.parts)})")
     return "camera: " + "; ".join(said) if said else ""
+
+
+def _turning(motion: CameraMotion) -> str:
+    """Pan, tilt and roll, each from its least to its largest angle, and zoom; what is less than half a degree is left out."""
+    ranges = np.ptp(motion.pan_tilt_roll_deg, axis=0)
+    parts = [f"{verb} by {deg:.0f}°" for verb, deg in zip(("pans", "tilts", "rolls"), ranges, strict=True) if deg >= 0.5]
+    zoom = float(np.ptp(motion.zoom))
+    parts += [f"zooms by {100 * zoom:.0f} %"] if zoom > 0.005 else []
+    return ", ".join(parts) or f"turns by {ranges.max():.1f}°"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from kasf_demo.background.exposure import MAX_FLASH_FRAMES, is_blank, is_flash, same_exposure
 from kasf_demo.background.links import Links
 from kasf_demo.types import BoolArray, ContentArea, FloatArray, Image
 
@@ -21,6 +23,7 @@ FAR_SHARE = 0.15  # of SMALL_PX that points may have moved since the key
 BOX_MARGIN = 0.15  # of a person's box: arms and shadows reach out of it
 WINDOW = (11, 11)
 RATE_HZ = 30.0  # a camera turns smoothly: of faster clips every second, third, ... frame is enough
+BRIGHTER = 1.5  # so many times the contrast of the key frame, as in a fade from black: corners are found anew
 MOST_SKIPPED = 8  # containers may claim any rate
 
 
@@ -38,6 +41,8 @@ class BackgroundPoints:
         self._before: Image | None = None
         self._key_px = self._px = np.zeros((0, 2), np.float32)  # of the key frame; now, and which of those they are
         self._which = np.zeros(0, np.uint8)
+        self._key_contrast = 0.0
+        self._skipped = 0  # frames in a row
 
     def feed(self, image: Image, boxes: FloatArray) -> None:
         """The next frame, (H, W, 3), and the people in it, (P, 4) x0, y0, x1, y1 px: their points do not count."""
@@ -48,24 +53,35 @@ class BackgroundPoints:
         if self._corner is not None:
             boxes = boxes - np.tile(self._corner, 2)
         people = boxes[np.isfinite(boxes).all(-1)] / np.tile(scale, 2)
-        if self._before is not None:
-            self._follow(self._before, small, people)
-            self.links.append(self._key, self._frame, self._key_px, self._which, self._px, scale)
-        if self._before is None or self._is_used_up():
-            self._key, self._key_px = self._frame, _corners(small, people)
-            self._px, self._which = self._key_px, np.arange(len(self._key_px), dtype=np.uint8)
-        self._before = small
-
-    def _follow(self, before: Image, small: Image, people: FloatArray) -> None:
-        if not len(self._px):
+        contrast = float(small.std())
+        if is_blank(contrast):  # the first or last frames of a fade
             return
+        if self._before is not None:
+            px, which = self._followed(self._before, small, people)
+            if self._skipped < MAX_FLASH_FRAMES and is_flash(self._before, small, len(self._px), len(px)):
+                self._skipped += 1
+                return
+            self._px, self._which = px, which
+            self.links.append(self._key, self._frame, self._key_px, self._which, self._px, scale)
+        if self._before is None or self._is_used_up(contrast):
+            self._key, self._key_px, self._key_contrast = self._frame, _corners(small, people), contrast
+            self._px, self._which = self._key_px, np.arange(len(self._key_px), dtype=np.uint8)
+        self._before, self._skipped = small, 0
+
+    def _followed(self, before: Image, small: Image, people: FloatArray) -> tuple[FloatArray, NDArray[np.uint8]]:
+        """Where the points are now, of those that are still seen, and which of the key frame's they are."""
+        if not len(self._px):
+            return self._px, self._which
+        before, small = same_exposure(before, small)
         found, ok, _ = cv2.calcOpticalFlowPyrLK(before, small, self._px[:, None], None, winSize=WINDOW, maxLevel=3)
         px: FloatArray = np.asarray(found[:, 0], np.float32)
         inside = ((px >= 0) & (px < (small.shape[1], small.shape[0]))).all(-1)
         keep = (ok[:, 0] > 0) & inside & ~_within(px, people)
-        self._px, self._which = px[keep], self._which[keep]
+        return px[keep], self._which[keep]
 
-    def _is_used_up(self) -> bool:
+    def _is_used_up(self, contrast: float) -> bool:
+        if contrast > BRIGHTER * self._key_contrast:
+            return True
         if len(self._px) < max(LEAST_POINTS, KEPT_SHARE * len(self._key_px)):
             return True
         return float(np.median(np.linalg.norm(self._px - self._key_px[self._which], axis=-1))) > FAR_SHARE * SMALL_PX
