@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from kasf_demo.types import BoolArray, FloatArray
 
@@ -62,5 +61,6 @@ class CameraMotion:
 
         Intrinsic angles about y, x and z: a roll does not change pan and tilt. Angles are continuous over the clip.
         """
-        turns = Rotation.from_matrix(self.rotation).as_euler("ZXY")
-        return np.asarray(np.degrees(np.unwrap(turns[:, ::-1] * (-1, 1, 1), axis=0)))
+        r = self.rotation  # Rz(roll) Rx(tilt) Ry(-pan)
+        pan, tilt, roll = np.arctan2(r[:, 2, 0], r[:, 2, 2]), np.arcsin(np.clip(r[:, 2, 1], -1, 1)), np.arctan2(-r[:, 0, 1], r[:, 1, 1])
+        return np.asarray(np.degrees(np.unwrap(np.stack([pan, tilt, roll], axis=-1), axis=0)))

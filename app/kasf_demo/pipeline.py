@@ -142,6 +142,8 @@ class _Run:
             return [[] for _ in found], [[] for _ in found]
         found = athlete.number_apart(found)
         chosen = athlete.choose_in_shots(found, want, info.width, info.height, [s.shot.start for s in seen.shots])
+        for tracks, mine in zip(found, chosen, strict=True):
+            self._warn(*(text for t in mine[:1] if (text := athlete.point_warning(t, want, tracks))))
         left_out = sum(map(len, found)) - sum(map(len, chosen))
         if want == "all" and left_out:
             self._warn(f"{left_out} people seen too briefly or too small to follow were left out")

@@ -46,7 +46,8 @@ ALL = [ATHLETE, SPECTATOR, PASSER_BY, FLICKER]
         ("all", [1, 3, 2]),
         ("310,300", [1]),
         ("540.5, 290", [2]),
-        ("990,20", [4]),
+        ("990,20", [2]),  # where a flicker is: the nearest person of those there at the start
+        ("800,290", [2]),  # where a person is seen later
     ],
 )
 def test_rules(spec: str, ids: list[int]) -> None:

@@ -14,6 +14,8 @@ from kasf_demo.types import FloatArray, Track
 
 _ALLOWED = "auto, largest, center, longest, all, a person's number, or X,Y in pixels"
 BRIEF = 0.1  # of the longest track: shorter ones are flickers
+START_FRAMES = 6  # after the first person is seen, others count as there from the start
+MISSED = 0.1  # of a person's size: a point farther from the box hits no person
 TINY = 0.15  # of the largest person's size: smaller ones are flickers
 
 
@@ -42,7 +44,8 @@ def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[
     """The tracks that `spec` asks for, best first; none where `tracks` is empty.
 
     auto: the largest `weight`. largest: the median box size, longest: the most frames, center: nearest to the middle of the picture
-    on average; of these three only people who are no `flickers` are asked. X,Y: whose first box holds the point or is nearest to it.
+    on average; of these three only people who are no `flickers` are asked. X,Y: of the people who are no
+    flickers and are there when the first of them is, the one whose first box holds the point or is nearest to it.
     all: everybody but flickers. Raises UsageError for a spec that is not understood, a point outside
     the picture, an id that nobody has (the message lists who is there).
     """
@@ -56,14 +59,30 @@ def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[
         return ranked[:1]
     if want.rule == "id":
         return [_by_id(ranked, want.id)]
-    if want.rule == "point":
-        return [min(ranked, key=lambda t: _from_point(t, want.point))]
     brief = {t.id for t in flickers(ranked)}
     steady = [t for t in ranked if t.id not in brief]
+    if want.rule == "point":
+        start = min(_first(t) for t in steady) + START_FRAMES
+        return [min((t for t in steady if _first(t) <= start), key=lambda t: _from_point(t, want.point))]
     if want.rule == "all":
         return steady
     rank = {"largest": lambda t: -_size(t), "longest": lambda t: -int(t.keypoints.valid.sum())}
     return [min(steady, key=rank.get(want.rule, lambda t: _from_middle(t, width, height)))]
+
+
+def point_warning(track: Track, spec: str, others: Sequence[Track] = ()) -> str | None:
+    """What to report if --athlete X,Y hits no person: which track was taken instead and where it was, and who is there later."""
+    want = parse_spec(spec)
+    if want.rule != "point":
+        return None
+    outside, _ = _from_point(track, want.point)
+    if outside <= MISSED * _size(track):
+        return None
+    x0, y0, x1, y1 = (round(float(v)) for v in track.box[_first(track)])
+    text = f"--athlete {spec}: no person there when the clip starts; person {track.id}, {outside:.0f} px away, is taken"
+    text += f" (at {(x0 + x1) // 2},{(y0 + y1) // 2}, box {x0},{y0} to {x1},{y1})"
+    later = [t for t in others if t.id != track.id and _from_point(t, want.point)[0] == 0]
+    return text + (f"; person {later[0].id} is there from frame {_first(later[0])} on: --athlete {later[0].id}" if later else "")
 
 
 def weight(track: Track, width: int, height: int) -> float:
@@ -84,6 +103,11 @@ def flickers(tracks: Sequence[Track]) -> list[Track]:
     return [t for t in tracks if t.keypoints.valid.sum() < BRIEF * longest or _size(t) < TINY * largest]
 
 
+def _first(track: Track) -> int:
+    """The first frame with the person."""
+    return int(np.argmax(track.keypoints.valid))
+
+
 def _size(track: Track) -> float:
     sides = track.box[track.keypoints.valid, 2:] - track.box[track.keypoints.valid, :2]
     return float(np.median(np.sqrt(np.maximum(sides, 0).prod(1))))
@@ -97,7 +121,7 @@ def _from_middle(track: Track, width: int, height: int) -> float:
 
 def _from_point(track: Track, point: tuple[float, float]) -> tuple[float, float]:
     """How far the point is from the track's first box (0 inside), then from that box's middle in box sizes."""
-    box: FloatArray = track.box[int(np.argmax(track.keypoints.valid))].astype(np.float64)
+    box: FloatArray = track.box[_first(track)].astype(np.float64)
     p = np.array(point)
     outside = float(np.linalg.norm(np.maximum(np.maximum(box[:2] - p, p - box[2:]), 0)))
     return outside, float(np.linalg.norm((p - (box[:2] + box[2:]) / 2) / np.maximum(box[2:] - box[:2], 1)))

@@ -23,6 +23,7 @@ from scipy.optimize import linear_sum_assignment
 from kasf_demo.athlete.choose import weight
 from kasf_demo.athlete.motion import Sighting, distance, overlap, sightings, velocity
 from kasf_demo.athlete.piece import Piece
+from kasf_demo.athlete.plausible import plausible
 from kasf_demo.types import Detections, FloatArray, Track
 
 START_SCORE = 0.3  # a box that starts a track
@@ -43,7 +44,7 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
 
     Ids are 1, 2, ... in that order, except that a source's own ids are kept. Every track has len(frames) rows, invalid where
     the person is not seen. People seen in fewer than 3 frames are dropped, unless the clip is shorter or a source names them; and of
-    more people than MOST_BYTES hold, as in hours of a busy place, those of least weight.
+    more people than MOST_BYTES hold, as in hours of a busy place, those of least weight. So are tracks that do not move like people.
     The order of the detections within a frame does not matter.
     """
     named: dict[int, Piece] = {}
@@ -66,6 +67,7 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
     pieces.sort(key=lambda piece: -piece.weight(diagonal_px))
     tracks = [p.track(frames) for p in pieces[: max(1, MOST_BYTES // (max(1, len(frames)) * TRACK_BYTES))]]
     tracks.sort(key=lambda track: -weight(track, width, height))
+    tracks = plausible(tracks, fps)
     free = (i for i in range(1, len(named) + len(tracks) + 1) if i not in named)
     tracks = [Track(next(free), t.keypoints, t.box) for t in tracks]
     tracks += [p.track(frames, i) for i, p in sorted(named.items())]
