@@ -16,7 +16,7 @@ from kasf_demo.files import check_target, output_error, part_path, place_new, sa
 
 RECORDING = "recording:"  # instead of a hash: an .rrd file holds random numbers, but also an id that follows from its content
 MAX_REPORT_BYTES = 256 * 2**20
-_HEAD_BYTES = 4096  # of an .rrd file, with its id
+HEAD_BYTES = 4096  # of an .rrd file, with its id
 
 
 class OutputSet:
@@ -178,17 +178,22 @@ def is_file_of(path: Path, identity: str) -> bool:
     """Whether a file is the one that a report lists with this identity. Raises OSError."""
     if identity.startswith(RECORDING):
         with open(path, "rb") as file:
-            return identity.removeprefix(RECORDING).encode() in file.read(_HEAD_BYTES)
+            return identity.removeprefix(RECORDING).encode() in file.read(HEAD_BYTES)
     return sha256_of(path) == identity
 
 
 def _listed(report: Path) -> Mapping[str, str]:
-    """`files` of a report. Names with a folder in them are not ours."""
     try:
-        if os.stat(report).st_size > MAX_REPORT_BYTES:
-            return {}
-        content: Any = json.loads(report.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        return listed_files(report.read_bytes()) if os.stat(report).st_size <= MAX_REPORT_BYTES else {}
+    except OSError:
+        return {}
+
+
+def listed_files(report: bytes) -> Mapping[str, str]:
+    """`files` of a report, name to identity; nothing where it is none. Names with a folder in them are not ours."""
+    try:
+        content: Any = json.loads(report)
+    except (ValueError, RecursionError):
         return {}
     files = content.get("files") if isinstance(content, dict) else None
     if not isinstance(files, dict):
