@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--save-every-s", type=float, default=60.0, help="seconds between checkpoints, if those come first")
     p.add_argument("--log-every", type=int, default=10)
     p.add_argument("--budget-s", type=float, help="stop after so many seconds of training; the rate falls to nothing by then")
+    p.add_argument("--stop-after-s", type=float, help="stop this process after so many seconds, with a checkpoint to --resume from")
     p.add_argument("--budget-decay", type=float, help="last part of the budget over which it falls")
     p.add_argument("--augment", nargs="+", default=[], metavar="NAME=SHARE", help="other shares of windows than AugmentConfig's")
     p.add_argument("--camera", nargs="+", default=[], metavar="NAME=NUMBER", help="other numbers than CameraConfig's, e.g. low=0.1")
@@ -149,6 +150,7 @@ def _train(args: argparse.Namespace) -> None:
     train(
         state, sampler, args.run, steps=args.steps, held_out=held, threads=threads, processes=args.processes,
         log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every, save_every_s=args.save_every_s,
+        stop_after_s=args.stop_after_s,
     )  # fmt: skip
 
 
@@ -166,8 +168,6 @@ def _settings(args: argparse.Namespace, record: Path) -> TrainConfig:
     """The run's own numbers where it is resumed, else TrainConfig's, with what the command line says."""
     config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
     config = replace(config, **{n: getattr(args, n) for n in SETTINGS if getattr(args, n) is not None})
-    if config.graph and config.optimizer != "adamw":
-        raise SystemExit("error: --graph captures the steps of AdamW only; leave --optimizer muon or --graph out")
     if args.augment:
         config = replace(config, augment=asdict(replace(AugmentConfig(), **_numbers(args.augment))))
     if args.camera:

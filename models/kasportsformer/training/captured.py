@@ -19,7 +19,7 @@ class CapturedStep:
         self._input = tuple(t.to(state.device) for t in example)
         self._rate = torch.tensor(0.0, device=state.device)
         for group in state.optimizer.param_groups:
-            group["lr"], group["capturable"] = self._rate, True
+            group["lr"], group["capturable"] = self._rate, True  # Muon's steps can be captured as they are
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # compiles, chooses kernels and makes the optimiser's state

@@ -40,18 +40,20 @@ def train(
     log_every: int = 10,
     save_every: int = 100,
     save_every_s: float = 60.0,
+    stop_after_s: float | None = None,
     evaluate_every: int = 500,
 ) -> None:
-    """Trains until `steps` steps are done in all, or the time budget is spent; writes last.pt, log.csv and eval.csv into `folder`.
+    """Trains until `steps` steps are done in all, the time budget is spent, or stop_after_s have passed here.
 
-    save_every steps, save_every_s seconds: whichever comes first. `threads`: see parallel.py; `processes`: see feed.py. Raises
-    FloatingPointError when the loss is no number; what was saved is sound.
+    Writes last.pt, log.csv and eval.csv into `folder`; a checkpoint every save_every steps or save_every_s seconds, whichever comes
+    first. `threads`: see parallel.py; `processes`: see feed.py. Raises FloatingPointError when the loss is no number; the last
+    checkpoint is sound then.
     """
     if state.config.compile:
         compile_layers(state.model)
     step = _stepper(state, sampler, threads)
     source = batches(sampler, state.config.seed, state.config.batch, state.step, processes=processes)
-    clock, sums = _Clock(state), torch.zeros(3, device=state.device)
+    clock, sums = _Clock(state, stop_after_s), torch.zeros(3, device=state.device)
     while state.step < steps and not clock.over():
         with clock.waiting():
             batch = next(source)
@@ -83,8 +85,9 @@ def _stepper(state: TrainState, sampler: Draw, threads: int) -> Callable[[Batch]
 class _Clock:
     """Time per step and time spent waiting for data since the last line of the log; adds what was spent to the state."""
 
-    def __init__(self, state: TrainState) -> None:
+    def __init__(self, state: TrainState, stop_after_s: float | None = None) -> None:
         self._state = state
+        self._stop_at = math.inf if stop_after_s is None else time.monotonic() + stop_after_s
         self._saved = time.monotonic()
         self.restart()
 
@@ -115,7 +118,7 @@ class _Clock:
 
     def over(self) -> bool:
         budget_s = self._state.config.budget_s
-        return budget_s > 0 and self._state.spent_s >= budget_s
+        return (budget_s > 0 and self._state.spent_s >= budget_s) or time.monotonic() >= self._stop_at
 
 
 def _log(path: Path, state: TrainState, mean: Tensor, clock: _Clock) -> None:

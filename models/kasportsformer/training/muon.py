@@ -54,5 +54,6 @@ class Muon(torch.optim.Optimizer):
         means: list[Tensor] = [self.state[p]["mean"] for p in parameters]
         torch._foreach_lerp_(means, gradients, 1 - group["momentum"])
         updates = orthogonal(torch.stack(torch._foreach_lerp(gradients, means, group["momentum"])))
+        # the rate may be a tensor: a captured step reads it anew at every replay
         torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
-        torch._foreach_add_(parameters, list(updates.unbind()), alpha=-0.2 * group["lr"] * max(parameters[0].shape) ** 0.5)
+        torch._foreach_sub_(parameters, list((updates * (0.2 * group["lr"] * max(parameters[0].shape) ** 0.5)).unbind()))

@@ -144,6 +144,15 @@ def test_a_time_budget_ends_a_run_with_a_rate_of_nothing(sampler: Sampler, tmp_p
     assert TrainState.load(tmp_path / "last.pt", config, "cpu").spent_s >= 100.0
 
 
+def test_a_process_stops_in_time_and_goes_on(sampler: Sampler, tmp_path: Path) -> None:
+    state = TrainState.new(CONFIG, "cpu")
+    train(state, sampler, tmp_path, steps=10**6, held_out=None, stop_after_s=0.01)
+    again = TrainState.load(tmp_path / "last.pt", CONFIG, "cpu")
+    assert 1 <= again.step == state.step < 100
+    train(again, sampler, tmp_path, steps=again.step + 2, held_out=None, save_every=10**6, save_every_s=0.0)
+    assert TrainState.load(tmp_path / "last.pt", CONFIG, "cpu").step == again.step
+
+
 def test_batches_do_not_depend_on_who_makes_them(sampler: Sampler) -> None:
     by_thread, by_processes = batches(sampler, 3, 4, 7), batches(sampler, 3, 4, 7, processes=2)
     for step in range(7, 11):

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from kasportsformer.model import KASportsFormerConfig
-from kasportsformer.training.__main__ import main
 from kasportsformer.training.feed import one_batch
 from kasportsformer.training.losses import LossConfig
 from kasportsformer.training.muon import Muon, orthogonal
@@ -70,10 +69,23 @@ def test_muon_moves_the_layers_matrices_in_every_direction_alike(sampler: Sample
         TrainState.new(TrainConfig(model=asdict(SMALL), optimizer="sgd"), "cpu")
 
 
-def test_a_captured_step_is_adamws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kasportsformer.training.__main__.prepare", lambda threads, device: 1)  # it would set up this process
-    with pytest.raises(SystemExit, match="AdamW only"):
-        main(["train", "--run", str(tmp_path), "--graph", "--optimizer", "muon"])
+def test_a_rate_in_a_tensor_moves_as_a_number_does() -> None:
+    """A captured step keeps its rate in a tensor, which is filled before every replay."""
+    torch.manual_seed(0)
+    start = torch.randn(64, 96)
+    number, tensor = torch.nn.Parameter(start.clone()), torch.nn.Parameter(start.clone())
+    rate = torch.tensor(0.0)
+    plain, captured = Muon([number], lr=0.0, weight_decay=0.1), Muon([tensor], lr=0.0, weight_decay=0.1)
+    captured.param_groups[0]["lr"] = rate
+    for value in (0.02, 0.01):
+        plain.param_groups[0]["lr"] = value
+        rate.fill_(value)
+        number.grad = torch.randn_like(start)
+        tensor.grad = number.grad.clone()
+        plain.step()
+        captured.step()
+    torch.testing.assert_close(number, tensor)
+    assert not torch.equal(number, start)
 
 
 def test_muon_is_torchs_own_but_for_the_rounding_of_bf16() -> None:
