@@ -6,6 +6,7 @@ the second one's is dropped. NAME holds all that the result depends on. Nothing 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import logging
@@ -38,10 +39,12 @@ TOLERANCE = 1e-4
 CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
 
 
-def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsFormer], cache_dir: Path) -> OpenvinoNetwork:
+def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsFormer], cache_dir: Path,
+                     keep_in: Callable[[], Path] | None = None) -> OpenvinoNetwork:  # fmt: skip
     """The network of the weights file with hash `sha256`. `load` builds it in torch where no conversion is in the cache.
 
-    `settings`: what else decides how the file is read, such as the head count. Raises what `load` and openvino raise; a cache that cannot
+    `settings`: what else decides how the file is read, such as the head count. `keep_in` gives the folder for a new conversion, if not
+    `cache_dir`, which may be for reading only. Raises what `load` and openvino raise; a cache that cannot
     be used is only logged.
     """
     ov = openvino()
@@ -54,13 +57,22 @@ def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsForm
             log.warning("a converted network cannot be read and is made again: %s", error)
             shutil.rmtree(folder, ignore_errors=True)
     model = load()
+    folder = (keep_in() if keep_in else cache_dir) / "openvino" / folder.name
     converted = convert(ov, model)
-    network = OpenvinoNetwork(core.compile_model(converted, "CPU", CONFIG))
-    _check(network, model)
     try:
         _save(ov, converted, folder)
     except OSError as error:
         log.warning("the converted network is not kept: %s", error)
+        folder = Path(tempfile.mkdtemp(prefix="kasf-openvino-")) / "model"
+        atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+        _save(ov, converted, folder)
+    # read back like every later run: what openvino compiles from the model in memory decides some near ties otherwise, by up to 0.4 mm
+    network = OpenvinoNetwork(core.compile_model(core.read_model(folder / "model.xml"), "CPU", CONFIG))
+    try:
+        _check(network, model)
+    except ValueError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return network
 
 

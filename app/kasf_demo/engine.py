@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -88,8 +88,9 @@ class Engine:
         w = self.lifter_weights
         record = w.path.with_name(f"{w.path.stem}_config.json")  # what a .pth does not say: see kasportsformer.checkpoint
         settings = f"{self._heads} {record.read_text('utf-8') if w.path.suffix == '.pth' and record.is_file() else ''}"
+        keep = partial(weights.usable_cache, self._progress.say)
         try:
-            return openvino_network(w.sha256, settings, self._model, weights.cache_dir())
+            return openvino_network(w.sha256, settings, self._model, weights.cache_dir(), keep)
         except ModelError:
             raise
         except Exception as error:  # openvino has no errors of its own, and anything can be wrong with a CPU, a disk or a version
@@ -177,6 +178,7 @@ class Engine:
         self._progress.say(f"detector: {self.detector_name}; lifting network: {self.lifter_name}")
         path: Path | None = w.path if w else None
         self._detector = open_detector(
-            name, weights=path, device=self.device, keypoints=self._options.keypoints, video=video, cache_dir=weights.cache_dir()
+            name, weights=path, device=self.device, keypoints=self._options.keypoints, video=video,
+            cache_dir=weights.usable_cache(self._progress.say),
         )
         return self._detector

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from kasf_demo.weights import cache_dir
+from kasf_demo.weights import usable_cache
 
 
 def hush() -> None:
     """Must run before anybody imports matplotlib."""
-    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir() / "matplotlib"))
+    if "MPLCONFIGDIR" not in os.environ:
+        os.environ["MPLCONFIGDIR"] = str(usable_cache() / "matplotlib")

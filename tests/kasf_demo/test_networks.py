@@ -90,6 +90,19 @@ def test_a_conversion_is_made_once(cache: Path) -> None:
     assert network.length == 27 and [p.name for p in (cache / "openvino").iterdir() if p.name.startswith(".")] == []
 
 
+def test_the_first_run_computes_what_all_later_ones_do(tmp_path: Path) -> None:
+    """To the last bit: compiled from memory, the network that was just converted rounds otherwise than the file that later runs read."""
+    windows = np.random.default_rng(0).uniform(-1, 1, (9, 27, 17, 3)).astype(np.float32)
+    first, later = converted(tmp_path)(windows), converted(tmp_path)(windows)
+    assert np.array_equal(first, later)
+
+
+def test_a_conversion_that_cannot_be_kept_is_the_same(tmp_path: Path, cache: Path) -> None:
+    (tmp_path / "file").touch()
+    windows = np.random.default_rng(0).uniform(-1, 1, (4, 27, 17, 3)).astype(np.float32)
+    assert np.array_equal(converted(tmp_path / "file")(windows), converted(cache)(windows))
+
+
 def test_other_weights_or_settings_are_another_conversion(cache: Path) -> None:
     from kasf_demo.conversion import openvino_network
 
@@ -143,7 +156,7 @@ def test_a_conversion_that_computes_something_else_is_refused(tmp_path: Path, mo
     monkeypatch.setattr(conversion, "convert", wrong)
     with pytest.raises(ValueError, match="differs from torch by"):
         converted(tmp_path)
-    assert not (tmp_path / "openvino").exists()
+    assert not list((tmp_path / "openvino").iterdir())
 
 
 @pytest.fixture
