@@ -32,6 +32,7 @@ from kasf_demo.types import Detections, Frame, VideoInfo
 
 FORMAT = "kasf-keypoints"
 VERSION = 1
+MAX_PEOPLE = 50  # without ids, in a frame. Following takes 13 ms a frame with 50, 34 ms with 100, seconds with 300
 
 
 class KeypointsFileDetector:
@@ -46,6 +47,12 @@ class KeypointsFileDetector:
         self.warnings: list[str] = []
         self._path = path
         self._frames = load_keypoints(path, video=video)
+        crowded = [i for i, d in self._frames.items() if len(d) > MAX_PEOPLE and (d.ids is None or (d.ids < 0).any())]
+        for i in crowded:
+            self._frames[i] = most_prominent(self._frames[i], MAX_PEOPLE)
+        if crowded:
+            self.warnings.append(f"{path.name}: more than {MAX_PEOPLE} people without ids in {len(crowded)} frames: the largest and most "
+                                 "certain are kept")  # fmt: skip
         if not any(len(d) for d in self._frames.values()):
             self.warnings.append(f"{path.name}: holds no people")
         self._last_asked = -1
@@ -62,6 +69,15 @@ class KeypointsFileDetector:
             self.warnings.append(f"{self._path.name}: {len(beyond)} frames ({min(beyond)} to {max(beyond)}) lie beyond the clip's "
                                  f"last frame {self._last_asked} and were not used")  # fmt: skip
         self._frames = {}
+
+
+def most_prominent(found: Detections, most: int) -> Detections:
+    """The people who have an id, and of the others the `most` with the largest score times height of the box, in their order."""
+    known = np.full(len(found), False) if found.ids is None else found.ids >= 0
+    weight = np.where(known, np.inf, found.box_score * (found.box[:, 3] - found.box[:, 1]))
+    keep = np.sort(np.argsort(-weight, kind="stable")[: most + int(known.sum())])
+    ids = None if found.ids is None else found.ids[keep]
+    return Detections(found.xy[keep], found.score[keep], found.box[keep], found.box_score[keep], ids)
 
 
 def load_keypoints(path: Path, *, video: VideoInfo | None = None) -> dict[int, Detections]:

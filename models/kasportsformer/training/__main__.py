@@ -34,9 +34,29 @@ SETTINGS = (
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
+    _check_inputs(args)
     command = {"pack": _pack, "heldout": _heldout, "train": _train, "evaluate": _evaluate, "export": _export, "plot": _plot}[args.command]
     command(args)
     return 0
+
+
+INPUTS = {"folder": "folder", "corpus": "file", "heldout": "file", "data": "path", "start": "file", "weights": "file"}
+
+
+def _check_inputs(args: argparse.Namespace) -> None:
+    """Ends with one line and status 4 where an input of a command is not there, 6 where the folder of its output is not."""
+    named = [(getattr(args, name, None), kind) for name, kind in INPUTS.items()]
+    if args.command in ("export", "plot"):
+        named.append((args.run, "folder"))
+    for path, kind in named:
+        there = path is None or {"folder": os.path.isdir, "file": os.path.isfile, "path": os.path.exists}[kind](path)
+        if not there:
+            print(f"error: {path}: no such {kind}; check the path", file=sys.stderr)
+            raise SystemExit(4)
+    for path in (getattr(args, "out", None), getattr(args, "json", None)):
+        if path is not None and not os.path.isdir(path.absolute().parent):
+            print(f"error: {path.absolute().parent}: the output folder does not exist; create it or choose another", file=sys.stderr)
+            raise SystemExit(6)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -175,3 +175,16 @@ def test_openpose_damage(tmp_path: Path) -> None:
     write(tmp_path / "b_1_keypoints.json", {"people": []})
     with pytest.raises(InputError, match="second file for frame 1"):
         load_keypoints(tmp_path)
+
+
+def test_a_crowd_is_cut_to_the_most_prominent() -> None:
+    from kasf_demo.detect.keypoints_file import most_prominent
+
+    rng = np.random.default_rng(0)
+    xy, sizes = rng.uniform(0, 900, (300, 17, 2)).astype(np.float32), rng.permutation(300).astype(np.float32)
+    box = np.stack([0 * sizes, 0 * sizes, sizes + 1, sizes + 1], 1)
+    ids = np.full(300, -1)
+    ids[7] = 3
+    few = most_prominent(Detections(xy, np.ones((300, 17), np.float32), box, np.ones(300, np.float32), ids), 50)
+    assert len(few) == 51 and few.ids is not None and 3 in few.ids
+    assert sorted(few.box[few.ids < 0, 3])[0] >= 250
