@@ -87,6 +87,8 @@ FAMILIES = {
     "motionbuilder": _biped("Hips", "Spine3", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"),
     # cgspeed's MotionBuilder files of CMU, whose chest is Spine1 (see readers.bvh.with_thorax)
     "motionbuilder_cmu": _biped("Hips", "Spine1", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"),
+    # CMU's own ASF skeletons, see readers/asf.py
+    "acclaim": _biped("root", "thorax", "head", "l", "r", "{}femur {}tibia {}foot {}humerus {}radius {}wrist"),
     "asf": _biped("Hips", "Chest2", "Head", "Left", "Right", "{}Hip {}Knee {}Ankle {}Shoulder {}Elbow {}Wrist"),
     # DeepMimic's neck joint lies 2 cm below the shoulder line and carries the whole head; in its jumps it is bent 30 degrees too far
     "deepmimic": _biped("root", "chest", "neck", "left", "right", _PLAIN, (0, -0.02, 0.135), "chest"),

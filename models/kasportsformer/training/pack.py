@@ -14,6 +14,7 @@ from .body import V, axes, canonical, family, landmarks, nod, unit_again
 from .corpus import MIN_STRIDE, RATE_HZ, Corpus
 from .motion import FloatArray, Motion
 from .readers.amass import read_amass
+from .readers.asf import read_amc
 from .readers.bvh import read_bvh, vertical_axis, with_thorax
 from .readers.deepmimic import read_deepmimic
 from .trials import CMU_NAME, HELD_OUT, most_exact, repeats, subject
@@ -66,7 +67,8 @@ def resampled(vectors: FloatArray, middle: FloatArray, fps: float) -> tuple[Floa
 
 
 def read_folder(folder: Path) -> list[Motion]:
-    """Every motion below a folder: BVH, DeepMimic text (with a humanoid3d.txt anywhere below), AMASS npz; .tar.xz are looked into."""
+    """Every motion below a folder, .tar.xz archives too: BVH, AMC (with the subject's ASF beside it), DeepMimic text (with a
+    humanoid3d.txt anywhere below), AMASS npz."""
     with tempfile.TemporaryDirectory() as temporary:
         for archive in sorted(folder.glob("*.tar.xz")):
             with tarfile.open(archive) as tar:
@@ -78,6 +80,8 @@ def _read_tree(root: Path) -> list[Motion]:
     motions = []
     for path in sorted(root.rglob("*.bvh")):
         motions.append(_named(_bvh(path), path))
+    for path in sorted(root.rglob("*.amc")):
+        motions.append(_named(read_amc(path, path.with_name(f"{path.stem.partition('_')[0]}.asf")), path))
     for skeleton in sorted(root.rglob("humanoid3d.txt")):
         for path in sorted(root.rglob("*_*.txt")):
             if CMU_NAME.match(path.stem):

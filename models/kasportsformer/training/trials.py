@@ -21,7 +21,7 @@ SAME = {"14_36": "14_31"}  # one recording under two numbers
 
 # Families of body.FAMILIES by how exact they are, best first. The rotations of Daz files sit on a figure that is bent at rest, and
 # DeepMimic's humanoid has knees and elbows of one angle
-EXACTNESS = ("asf", "motionbuilder", "smpl", "motionbuilder_cmu", "character1", "daz", "deepmimic")
+EXACTNESS = ("acclaim", "asf", "motionbuilder", "smpl", "motionbuilder_cmu", "character1", "daz", "deepmimic")
 SAME_RAD = 0.02  # two recordings whose limbs differ by less on average are one
 
 
