@@ -121,8 +121,8 @@ def run(
         Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Picture and 3D side by side, or one of them.")
     ] = "side",
     view: Annotated[
-        str, option("--view", panel=DRAW, help="ELEV,AZIM of the 3D view, degrees; azimuth -90 looks as the camera does.")
-    ] = "12,-60",
+        str, option("--view", panel=DRAW, metavar="auto|camera|ELEV,AZIM", help="The 3D view: camera turns with a panning camera, ELEV,AZIM (degrees, azimuth -90 looks ahead) is fixed; auto: camera if it pans, else 12,-60.")
+    ] = "auto",
     orbit_deg_per_s: Annotated[float, option("--orbit", panel=DRAW, help="Turn the 3D view, degrees a second.")] = 0.0,
     video: Annotated[bool, option("--video/--no-video", panel=WRITE, help="Write the video.")] = True,
     csv: Annotated[bool, option("--csv/--no-csv", panel=WRITE, help="Write the table.")] = True,

@@ -19,6 +19,7 @@ EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot", "html", "rerun")
 REPORTS = (".pdf", ".html", ".htm")
 MAX_CONFIG_BYTES = 1 << 16  # every option with a path of 1,000 bytes is a third of it
 MAX_CONFIG_DOTS = 64  # in a line, outside strings: tomllib takes 24 s for a key of 30,000 parts
+View = tuple[float, float] | Literal["auto", "camera"]  # elevation and azimuth of the 3D panel, degrees, or what they follow from
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Options:
     deinterlace: bool = True
     shots: Literal["auto", "off"] = "auto"
     layout: Literal["side", "overlay", "3d"] = "side"
-    view: tuple[float, float] = (12.0, -60.0)
+    view: View = "auto"
     orbit_deg_per_s: float = 0.0
     video: bool = True
     csv: bool = True
@@ -166,6 +167,8 @@ def _converted(name: str, value: Any) -> Any:
         return _text(name, value, target)
     try:
         if name == "view":
+            if isinstance(value, str) and value.strip().lower() in ("auto", "camera"):
+                return value.strip().lower()
             elevation, azimuth = value.split(",") if isinstance(value, str) else value
             return (float(elevation), float(azimuth))
         if name == "export":
@@ -181,7 +184,8 @@ def _converted(name: str, value: Any) -> Any:
             raise ValueError
         return _fraction(value) if target is Fraction else target(value)
     except (TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
-        remedy = "give a rate such as 25 or 30000/1001" if name == "fps" else "see kasf-demo --help"
+        remedies = {"fps": "give a rate such as 25 or 30000/1001", "view": "auto, camera, or ELEV,AZIM as in 12,-60"}
+        remedy = remedies.get(name, "see kasf-demo --help")
         raise UsageError(f"{flag(name)}: {shown(value)} is not a valid value", remedy) from None
 
 
@@ -220,8 +224,12 @@ def _checked(text: str | bytes, name: str) -> str:
     return text
 
 
-def _check_view(view: tuple[float, float]) -> None:
+def _check_view(view: View) -> None:
     """Raises UsageError for a direction that the 3D view cannot have."""
+    if isinstance(view, str):
+        if view not in ("auto", "camera"):
+            raise UsageError(f"--view {shown(view)} is unknown", "auto, camera, or ELEV,AZIM as in 12,-60")
+        return
     for what, value, most in (("elevation", view[0], 90), ("azimuth", view[1], 360)):
         if not -most <= value <= most:
             remedy = f"give a value from -{most} to {most}, as in 12,-60"

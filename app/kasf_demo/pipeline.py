@@ -27,6 +27,7 @@ from kasf_demo.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.outputs import Outputs, check_clip, plan_outputs, refuse_nowhere
 from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
+from kasf_demo.panel_view import FIXED_DEG, panel_view
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.report import build_report
 from kasf_demo.result_lines import result_lines
@@ -77,6 +78,7 @@ class _Run:
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
         self.second_looks: list[int] = []  # people, by number
         self.camera_line = ""  # what the clip says of its camera
+        self.view: tuple[float, float | FloatArray] = FIXED_DEG  # of the 3D panel
         self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
         self.picture: Picture | None = None  # the clip's, for a page
 
@@ -97,6 +99,7 @@ class _Run:
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
         result = self._join(done, info, times_s)
+        self.view = panel_view(self.options.view, done, times_s)
         for line in result_lines(self.drawn, self.options):
             self.progress.say(line)
         result.report = build_report(
@@ -239,7 +242,7 @@ class _Run:
         from kasf_demo.video.writer import VideoWriter
 
         o = self.options
-        look = RenderOptions(layout=o.layout, view=o.view, orbit_deg_per_s=o.orbit_deg_per_s)
+        look = RenderOptions(layout=o.layout, view=self.view, orbit_deg_per_s=o.orbit_deg_per_s)
         composer = Composer(self.drawn, result.video, result.times_s, look, caption=self._caption(result))
         width, height = composer.size
         with (

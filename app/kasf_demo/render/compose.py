@@ -21,18 +21,20 @@ from kasf_demo.types import FloatArray, Frame, Image, Person, VideoInfo
 @dataclass(frozen=True)
 class RenderOptions:
     """How the output looks. `view` is elevation and azimuth in degrees around the athlete: azimuth -90 looks along +y, as the
-    source camera does. `orbit_deg_per_s` turns the azimuth over the clip. Higher sources are scaled to `max_height_px`.
+    source camera does; one azimuth, or one for each frame (T,). `orbit_deg_per_s` turns the azimuth over the clip. Higher
+    sources are scaled to `max_height_px`.
     """
 
     layout: LayoutName = "side"
-    view: tuple[float, float] = (12.0, -60.0)
+    view: tuple[float, float | FloatArray] = (12.0, -60.0)
     orbit_deg_per_s: float = 0.0
     max_height_px: int = 2160
 
     def __post_init__(self) -> None:
         if self.layout not in get_args(LayoutName):
             raise UsageError(f"layout {self.layout!r} is not known", f"take one of {', '.join(get_args(LayoutName))}")
-        if not all(map(math.isfinite, (*self.view, self.orbit_deg_per_s))) or not -90 <= self.view[0] <= 90:
+        elevation, azimuth = self.view
+        if not (np.isfinite(azimuth).all() and math.isfinite(self.orbit_deg_per_s)) or not -90 <= elevation <= 90:
             raise UsageError(f"view {self.view} with orbit {self.orbit_deg_per_s} cannot be drawn", "elevation is within -90..90 degrees")
         if self.max_height_px < LEAST_HEIGHT_PX:
             raise UsageError(f"a height limit of {self.max_height_px} px is too small", f"take {LEAST_HEIGHT_PX} or more")

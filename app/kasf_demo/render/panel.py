@@ -22,7 +22,7 @@ class Panel3D:
         canvas: Image,
         people: Sequence[Person],
         times_s: FloatArray,
-        view_deg: tuple[float, float],
+        view_deg: tuple[float, float | FloatArray],
         orbit_deg_per_s: float,
         caption: str,
     ) -> None:

@@ -80,9 +80,15 @@ def follow_path(people: Sequence[FloatArray], kept: Sequence[BoolArray], times_s
 
 
 def fit_view(
-    poses: Sequence[Pose3D], times_s: FloatArray, panel: Panel, *, elev_deg: float, azim_deg: float, orbit_deg_per_s: float = 0.0
+    poses: Sequence[Pose3D],
+    times_s: FloatArray,
+    panel: Panel,
+    *,
+    elev_deg: float,
+    azim_deg: float | FloatArray,
+    orbit_deg_per_s: float = 0.0,
 ) -> View:
-    """The camera for a clip: fixed where that shows the athlete well, else following. times_s (T,)."""
+    """The camera for a clip: fixed where that shows the athlete well, else following. times_s (T,); azim_deg: one, or (T,)."""
     people = [world_xyz(pose) for pose in poses]
     kept = [steady(xyz, pose.valid) for xyz, pose in zip(people, poses, strict=True)]
     frames = max(len(times_s), 1)

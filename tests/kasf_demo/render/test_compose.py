@@ -139,3 +139,17 @@ def test_options_that_cannot_be_drawn(how):
 @pytest.mark.parametrize("elev", [-90, -20, 0, 90])
 def test_extreme_views(person, figure, times_s, clip_info, frame, elev):
     Composer([person(figure(times_s), times_s)], clip_info(320, 240), times_s, RenderOptions(view=(elev, 30))).draw(frame(3, 320, 240))
+
+
+def test_a_view_that_turns_over_the_clip(person, figure, times_s, clip_info, frame):
+    """Floor, shadow and body turn together: half a turn later the same pose is seen from behind, its shadow still under it."""
+    someone = person(np.repeat(figure(times_s[:1]), len(times_s), axis=0), times_s)
+    azimuth = np.linspace(-90, 90, len(times_s))
+    composer = Composer([someone], clip_info(320, 240), times_s, RenderOptions(layout="3d", view=(12.0, azimuth)))
+    first, last = composer.draw(frame(0, 320, 240)).copy(), composer.draw(frame(len(times_s) - 1, 320, 240)).copy()
+    assert np.abs(first.astype(int) - last).max() > 50
+    view = composer._panel.scene.view
+    ends = [view.project(t, someone.pose.xyz[t, [3, 6]])[0] for t in (0, len(times_s) - 1)]
+    assert np.sign(ends[0][0, 0] - ends[0][1, 0]) == -np.sign(ends[1][0, 0] - ends[1][1, 0])
+    fixed = Composer([someone], clip_info(320, 240), times_s, RenderOptions(layout="3d", view=(12.0, -90.0)))
+    assert fixed.draw(frame(0, 320, 240)).shape == first.shape
