@@ -130,7 +130,8 @@ def _names(axes: Axes, events: Events) -> None:
             said.add((name, side))
         axes.annotate(
             name, (time_s, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -1), textcoords="offset points", rotation=90,
-            va="top", ha="left", fontsize=6, color=SIDES.get(side or "", DARK),
+            va="top", ha="left", fontsize=6, color=SIDES.get(side or "", DARK), zorder=5,
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
         )  # fmt: skip
 
 

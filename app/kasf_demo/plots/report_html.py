@@ -16,7 +16,7 @@ from kasf_demo.plots.paper import new_figure, save, styled
 from kasf_demo.plots.path import draw_path
 from kasf_demo.plots.strip import draw_strip
 from kasf_demo.plots.subject import Subject
-from kasf_demo.plots.summary import RANGES_HEAD, Row, happenings, ranges
+from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, Row, happenings, midline_ranges, ranges
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 1.5rem auto; padding: 0 1rem; }
@@ -56,7 +56,8 @@ def _section(subject: Subject) -> str:
     curves = _image(draw_curves, subject, CURVES_IN, "svg", "angles and speeds over time")
     return (
         f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n<h2>The way</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
-        f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n<div class="notes">{notes}</div>\n</section>'
+        f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n'
+        f'<div class="wide">{_table([MIDLINE_HEAD, *midline_ranges(subject)])}</div>\n<div class="notes">{notes}</div>\n</section>'
     )
 
 

@@ -15,12 +15,14 @@ from kasf_demo.plots.paper import A4_IN, DARK, styled
 from kasf_demo.plots.path import draw_path
 from kasf_demo.plots.strip import draw_strip
 from kasf_demo.plots.subject import Subject
-from kasf_demo.plots.summary import RANGES_HEAD, happenings, ranges
+from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, Row, happenings, midline_ranges, ranges
 
-HEIGHTS = (0.85, 2.75, 2.2, 4.0, 1.75)  # title, strip, path, curves, table: inches, about
+HEIGHTS = (1.15, 2.45, 2.1, 3.75, 1.0, 1.1)  # title, strip, path, curves, tables: inches, about
 MARGINS = (0.05, 0.03, 0.9, 0.945)  # left, bottom, width, height, by the page's
 COLUMNS = (0.17, 0.21, 0.21, 0.15, 0.15, 0.11)
-LINE_CHARS = 150
+MIDLINE_COLUMNS = (0.17, 0.21, 0.15)
+LINE_CHARS, TITLE_CHARS = 150, 70
+MAX_TITLE_LINES, MAX_TOLD_LINES = 2, 6
 
 
 def write_pdf(path: Path, title: str, subjects: Sequence[Subject]) -> None:
@@ -37,29 +39,36 @@ def write_pdf(path: Path, title: str, subjects: Sequence[Subject]) -> None:
 def draw_page(subject: Subject) -> Figure:
     """The whole page of one person."""
     figure = Figure(figsize=A4_IN, dpi=150, layout=ConstrainedLayoutEngine(rect=MARGINS))
-    title, strip, way, curves, table = figure.subfigures(len(HEIGHTS), 1, height_ratios=HEIGHTS, squeeze=False)[:, 0]
+    title, strip, way, curves, sides, midline = figure.subfigures(len(HEIGHTS), 1, height_ratios=HEIGHTS, squeeze=False)[:, 0]
     _title(title, subject)
     draw_strip(strip, subject)
     draw_path(way, subject)
     draw_curves(curves, subject)
-    _table(table, subject)
+    _table(sides, [RANGES_HEAD, *ranges(subject)], COLUMNS)
+    _table(midline, [MIDLINE_HEAD, *midline_ranges(subject)], MIDLINE_COLUMNS)
     return figure
 
 
 def _title(figure: SubFigure, subject: Subject) -> None:
-    figure.text(0.0, 0.95, subject.title, fontsize=13, va="top", weight="bold", color=DARK)
+    """The title, on two lines at most (a file name may have 255 characters), and the sentences below it."""
+    title = textwrap.wrap(subject.title, TITLE_CHARS, max_lines=MAX_TITLE_LINES, placeholder=" ...")
     told = [line for text in (*happenings(subject), *subject.notes) for line in textwrap.wrap(text, LINE_CHARS)]
-    figure.text(0.0, 0.66, "\n".join(told[:6]), fontsize=6.8, va="top", color=DARK, linespacing=1.35)
+    size = 13 if len(title) < 2 else 10
+    figure.text(0.0, 0.97, "\n".join(title), fontsize=size, va="top", weight="bold", color=DARK, linespacing=1.1)
+    below = 0.7 if len(title) < 2 else 0.62
+    figure.text(0.0, below, "\n".join(told[:MAX_TOLD_LINES]), fontsize=6.6, va="top", color=DARK, linespacing=1.25)
 
 
-def _table(figure: SubFigure, subject: Subject) -> None:
+def _table(figure: SubFigure, rows: Sequence[Row], widths: Sequence[float]) -> None:
+    """Rows under a bold head, at the left."""
     axes = figure.subplots()
     axes.set_axis_off()
-    table = axes.table([list(row) for row in ranges(subject)], colLabels=list(RANGES_HEAD), colWidths=list(COLUMNS), loc="center",
-                       cellLoc="left", edges="horizontal")  # fmt: skip
+    height = 1 / (len(rows) + 0.2)
+    table = axes.table([list(row) for row in rows[1:]], colLabels=list(rows[0]), colWidths=list(widths), loc="upper left", cellLoc="left",
+                       edges="horizontal")  # fmt: skip
     table.auto_set_font_size(False)
     table.set_fontsize(6.3)
     for (row, _), cell in table.get_celld().items():
-        cell.set(linewidth=0.4, edgecolor="#cccccc", height=0.078)
+        cell.set(linewidth=0.4, edgecolor="#cccccc", height=height)
         if row == 0:
             cell.get_text().set(weight="bold")

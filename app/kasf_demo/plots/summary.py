@@ -9,20 +9,28 @@ from kasf_demo.plots.subject import Subject
 
 Row = tuple[str, ...]
 RANGES_HEAD: Row = ("", "left: least to greatest, °", "right: least to greatest, °", "left: peak, °/s", "right: peak, °/s", "symmetry, %")
-MIDLINE_SHOWN = ("trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "shoulders_rotation", "separation")
+MIDLINE_HEAD: Row = ("", "least to greatest, °", "peak, °/s")
+MIDLINE_SHOWN = (
+    "trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "pelvis_tilt", "shoulders_rotation", "shoulders_tilt", "separation",
+)  # fmt: skip
 SIDE = {"l": "left", "r": "right"}
 
 
 def ranges(subject: Subject) -> list[Row]:
-    """Rows under RANGES_HEAD: angles of both sides, then those of the middle in the left columns."""
+    """Rows under RANGES_HEAD: the angles of both sides."""
     angles, symmetry = subject.motion.angles, subject.motion.events.symmetry
     rows: list[Row] = []
     for name in SIDED:
         left, right = f"l_{name}", f"r_{name}"
         index = f"{symmetry[name]:+.0f}" if name in symmetry else ""
         rows.append((name.replace("_", " "), _range(angles, left), _range(angles, right), _peak(angles, left), _peak(angles, right), index))
-    rows += [(name.replace("_", " "), _range(angles, name), "", _peak(angles, name), "", "") for name in MIDLINE_SHOWN]
     return rows
+
+
+def midline_ranges(subject: Subject) -> list[Row]:
+    """Rows under MIDLINE_HEAD: the angles of trunk, pelvis and shoulders."""
+    angles = subject.motion.angles
+    return [(name.replace("_", " "), _range(angles, name), _peak(angles, name)) for name in MIDLINE_SHOWN]
 
 
 def happenings(subject: Subject) -> list[str]:
@@ -31,16 +39,32 @@ def happenings(subject: Subject) -> list[str]:
     for f in events.flights:
         told.append(
             f"jump from {f.takeoff_s:.2f} to {f.landing_s:.2f} s: {100 * f.height_path_m:.0f} cm by the path of the centre of mass, "
-            f"{100 * f.height_time_m:.0f} cm by the time in the air"
+            f"{100 * f.height_time_m:.0f} cm by the time in the air{_doubt(f.doubtful)}"
         )
     if events.gait:
         told.append(f"{len(events.gait.steps)} steps, {events.gait.cadence_per_min:.0f} a minute")
     if events.strike:
         s = events.strike
-        told.append(f"{s.kind} with the {SIDE[s.side]} at {s.time_s:.2f} s, {s.m_per_s:.1f} m/s ({s.limb_m_per_s:.1f} m/s from the pelvis)")
+        speed = f"{s.m_per_s:.1f} m/s ({s.limb_m_per_s:.1f} m/s from the pelvis)"
+        told.append(f"{s.kind} with the {SIDE[s.side]} at {s.time_s:.2f} s, {speed}{_doubt(s.doubtful)}")
     fast = [(p.replace("_", ". "), angles.speed_extremes(p)) for p in POINTS]
     speeds = ", ".join(f"{name} {e.high:.1f} at {e.high_s:.2f} s" for name, e in fast if math.isfinite(e.high))
-    return told + ([f"greatest speeds, m/s: {speeds}"] if speeds else [])
+    told += [f"greatest speeds, m/s: {speeds}"] if speeds else []
+    return told + [text for text in (doubts(subject),) if text]
+
+
+def doubts(subject: Subject) -> str:
+    """How much of the person is doubtful, in a sentence; empty for nothing."""
+    pose = subject.person.pose
+    frames, share = int(pose.in_doubt.any(1).sum()), float(pose.in_doubt[pose.valid].mean()) if pose.valid.any() else 0.0
+    if not frames:
+        return ""
+    poses = int(pose.valid.sum())
+    return f"doubtful: {100 * share:.1f} % of the joints, in {frames} of {poses} poses; drawn pale, left out of ranges and peaks"
+
+
+def _doubt(doubtful: bool) -> str:
+    return "; doubtful" if doubtful else ""
 
 
 def _range(angles: Angles, name: str) -> str:

@@ -26,7 +26,7 @@ from kasf_demo.plots.paper import new_figure, styled
 from kasf_demo.plots.path import draw_path
 from kasf_demo.plots.report_pdf import draw_page
 from kasf_demo.plots.subject import Box, Subject
-from kasf_demo.plots.summary import RANGES_HEAD, happenings, ranges
+from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, happenings, midline_ranges, ranges
 from kasf_demo.plots.write import PLOTS, write_plot, write_report
 from kasf_demo.types import Keypoints2D, Person, Pose3D
 
@@ -163,6 +163,43 @@ def test_numbers_of_a_report() -> None:
     assert rows["knee flexion"][2] == f"{high.low:.0f} to {high.high:.0f} (at {high.high_s:.2f} s)"
     told = " / ".join(happenings(subject))
     assert "20 cm by the path" in told and "3 steps, 170 a minute" in told and "kick with the right at 1.35 s, 9.0 m/s" in told
+
+
+def test_trunk_pelvis_and_shoulders_have_a_table_of_their_own() -> None:
+    """Neither left nor right, with the tilts of pelvis and shoulders."""
+    subject = a_subject(motion=with_events())
+    assert not {row[0] for row in ranges(subject)} & {row[0] for row in midline_ranges(subject)}
+    rows = {row[0]: row for row in midline_ranges(subject)}
+    assert {"pelvis tilt", "shoulders tilt", "trunk lean forward", "separation"} <= set(rows)
+    assert all(len(row) == len(MIDLINE_HEAD) for row in rows.values())
+    assert not any("left" in cell or "right" in cell for cell in MIDLINE_HEAD)
+    lean = subject.motion.angles.extremes("pelvis_tilt")
+    assert rows["pelvis tilt"][1].startswith(f"{lean.low:.0f} to {lean.high:.0f}")
+
+
+def test_a_report_says_what_is_doubtful() -> None:
+    subject = a_subject(motion=with_events())
+    pose = subject.person.pose
+    assert not any("doubtful" in text for text in happenings(subject))
+    flags = np.zeros((len(pose), 17), bool)
+    flags[5:15, 3] = True
+    doubted = replace(subject, person=replace(subject.person, pose=replace(pose, doubtful=flags)))
+    assert any("in 10 of" in text and "doubtful" in text for text in happenings(doubted))
+
+
+@pytest.mark.parametrize("title", ["clip.mp4", "a_" * 120 + ".mp4, person 2", "two words " * 20])
+def test_texts_of_a_page_do_not_overlap(title: str) -> None:
+    """The title, whatever a file is called, the sentences below it and both tables are on the page and apart."""
+    with styled():
+        page = draw_page(replace(a_subject(motion=with_events()), title=title, notes=("a note of some length " * 12,)))
+        canvas = FigureCanvasAgg(page)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        head, *_, sides, midline = page.subfigs
+        title_box, told_box = (text.get_window_extent(renderer) for text in head.texts)
+        assert title_box.y0 >= told_box.y1 - 1 and max(title_box.x1, told_box.x1) <= page.bbox.x1
+        upper, lower = (part.axes[0].tables[0].get_window_extent(renderer) for part in (sides, midline))
+        assert upper.y0 >= lower.y1 - 1 and lower.y0 >= 0 and told_box.y0 >= head.bbox.y0 - 5
 
 
 class Tags(HTMLParser):
