@@ -9,6 +9,7 @@ from pathlib import Path
 from kasf_demo import evaluate, quiet_matplotlib
 from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
 from kasf_demo.evaluate.estimate import SUFFIXES, Estimate
+from kasf_demo.evaluate.explain import explain
 from kasf_demo.evaluate.measure import Evaluation
 from kasf_demo.evaluate.quantities import csv_rows
 from kasf_demo.evaluate.show import as_json, screen_table
@@ -50,6 +51,15 @@ def print_evaluation(evaluation: Evaluation, *, title: str = "", json_wanted: bo
     said = ", ".join(printable(text) for text in (title, evaluation.detector, evaluation.lifter) if text)
     console.print(said, markup=False, highlight=False)
     console.print(screen_table(evaluation))
+
+
+def print_explanation(evaluation: Evaluation) -> None:
+    """The main numbers of each athlete in words, on stdout."""
+    for errors in evaluation.athletes:
+        if len(evaluation.athletes) > 1:
+            print(f"athlete {errors.athlete}:")
+        for line in explain(errors):
+            print(f"- {line}")
 
 
 def _check_outputs(result: Path, truth: Path, csv_path: Path | None, plot_path: Path | None, overwrite: bool) -> None:
