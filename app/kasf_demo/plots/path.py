@@ -39,7 +39,8 @@ def draw_path(figure: Figure | SubFigure, subject: Subject) -> None:
         stands = [_stand(axes, c, xyz[:, ANKLE[c.side], [first, second]], pose.times_s) for c in subject.motion.events.contacts]
         axes.add_artist(Apart(times, [place for place in stands if place is not None]))
         _room(axes, xyz[:, [0, *ANKLE.values()]][..., [first, second]])
-    above.set(xlabel="to the right, m", ylabel="away from the camera, m")
+    above.set(xlabel="to the right, m")
+    above.set_ylabel("away from the camera, m", fontsize=6.5)  # as long as the axes are high
     side.set(xlabel=("to the right, m", "away from the camera, m")[axis], ylabel="height, m")
     side.axhline(0, color=DARK, lw=0.8)
     figure.legend(handles=_legend(subject), loc="outside lower center", ncols=5, handlelength=1.6, columnspacing=1.4)
