@@ -66,6 +66,12 @@ def run(
     deinterlace: Annotated[
         bool, option("--deinterlace/--no-deinterlace", panel=INPUT, help="Make each field of an interlaced clip a frame.")
     ] = True,
+    capture_fps: Annotated[
+        str | None, option("--capture-fps", panel=INPUT, help="Rate at which a slow-motion clip was recorded, frames a second.  [default: from the file]")
+    ] = None,
+    slowmo: Annotated[
+        float | None, option("--slowmo", panel=INPUT, help="How many times slower than reality the clip plays; instead of --capture-fps.")
+    ] = None,
     shots: Annotated[
         Literal["auto", "off"], option("--shots", panel=INPUT, help="Find cuts and analyse each shot on its own; off: the clip is one shot.")
     ] = "auto",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from kasf_demo.detection_log import DetectionLog
 from kasf_demo.run_detector import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
 from kasf_demo.types import BoolArray, ContentArea, Detections, Detector, FloatArray, Frame
+from kasf_demo.video.repeats import ImageChanges
 
 DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
@@ -37,11 +38,30 @@ class SeenShot:
 
 @dataclass(frozen=True)
 class FirstPass:
-    """times_s (T,), damaged (T,), and the shots in order. Frames outside all shots are those of transitions."""
+    """times_s (T,) as stamped, damaged (T,), changes (T,) from the frame before (repeats.ImageChanges), and the shots in order. Frames
+    outside all shots are those of transitions."""
 
     times_s: FloatArray
     damaged: BoolArray
+    changes: FloatArray
     shots: tuple[SeenShot, ...]
+
+
+def without_repeats(seen: FirstPass, distinct: BoolArray, lost: BoolArray) -> FirstPass:
+    """`seen` with detections and links of only the frames (T,) that have a row of their own, numbered anew, and without any for those that
+    are lost (real_time.RealTime). Shots and arrays of T rows stay as they are."""
+    return replace(seen, shots=tuple(_own_rows(s, distinct[s.shot.frames], lost[s.shot.frames]) for s in seen.shots))
+
+
+def _own_rows(shot: SeenShot, distinct: BoolArray, lost: BoolArray) -> SeenShot:
+    """Of the frames (n,) of a shot, the same."""
+    if distinct.all() and not lost.any():
+        return shot
+    number = np.cumsum(distinct) - 1
+    image = np.maximum.accumulate(np.where(distinct & ~lost, number, 0))  # the row whose image a frame shows
+    links = [replace(n, key=int(image[n.key]), frame=int(number[n.frame])) for n in shot.links if not lost[n.frame]]
+    detections = [Detections.none() if lost[i] else shot.detections[i] for i in np.flatnonzero(distinct).tolist()]
+    return SeenShot(shot.shot, detections, [link for link in links if link.frame > link.key])
 
 
 class _Stretch:
@@ -91,27 +111,31 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
             damaged.append(frame.damaged)
 
     numbered = finder.watch(frames) if finder else zip(itertools.repeat(0), frames)
-    stretches = _look(numbered, detector, new_points, noted)
+    changes = ImageChanges()
+    stretches = _look(numbered, detector, new_points, noted, changes)
     shots = finder.shots if finder else whole_clip(len(times))
     begun = {s.start: s for s in stretches}
     if late := [shot for shot in shots if shot.start not in begun]:
         again = detector if hasattr(detector, "restart") else _Remembered(stretches)
-        begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain, fresh=False)}
-    return FirstPass(np.array(times), np.array(damaged), tuple(begun[shot.start].part(shot) for shot in shots))
+        begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain)}
+    parts = tuple(begun[shot.start].part(shot) for shot in shots)
+    return FirstPass(np.array(times), np.array(damaged), changes.levels, parts)
 
 
-def _look(frames: Iterable[Numbered], detector: Any, new_points: NewPoints, sink: Callable[[Iterable[tuple[Frame, Detections]]], None], *,
-          fresh: bool = True) -> list[_Stretch]:  # fmt: skip
+def _look(frames: Iterable[Numbered], detector: Any, new_points: NewPoints, sink: Callable[[Iterable[tuple[Frame, Detections]]], None],
+          changes: ImageChanges | None = None) -> list[_Stretch]:  # fmt: skip
     """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through (frame, people).
-    fresh: the detector has not seen any frame yet."""
+    changes: measures those between frames, in the first reading; without it, the detector has seen frames before."""
     stretches: list[_Stretch] = []
 
     def look_behind(seen: Seen) -> None:
         seen[0].points.feed(seen[1].image, seen[2].box)
+        if changes is not None:
+            changes.feed(seen[1].image)
 
     def results(numbered: Iterator[Numbered], behind: flow.Behind[Seen]) -> Generator[tuple[Frame, Detections]]:
         for number, group in itertools.groupby(numbered, key=lambda item: item[0]):
-            if stretches or not fresh:
+            if stretches or changes is None:
                 getattr(detector, "restart", lambda: None)()
             with look(detector, (frame for _, frame in group)) as found:
                 for frame, people in found:

@@ -49,6 +49,8 @@ class Options:
     stream: int | None = None
     fps: Fraction | None = None
     deinterlace: bool = True
+    capture_fps: Fraction | None = None
+    slowmo: float | None = None
     shots: Literal["auto", "off"] = "auto"
     layout: Literal["side", "overlay", "3d"] = "side"
     view: View = "auto"
@@ -92,6 +94,8 @@ class Options:
             raise UsageError(f"--end {self.end_s:g} is not after --start {self.start_s:g}", "give --end a later time")
         if self.fov_deg is not None and self.focal_px is not None:
             raise UsageError("--fov and --focal-px say the same thing twice", "give one of them")
+        if self.capture_fps is not None and self.slowmo is not None:
+            raise UsageError("--capture-fps and --slowmo say the same thing twice", "give one of them")
         if self.detector == "keypoints-file" and self.keypoints is None:
             raise UsageError("--detector keypoints-file needs a file", "give --keypoints FILE")
         if self.keypoints is not None and self.detector not in ("auto", "keypoints-file"):
@@ -110,6 +114,7 @@ _HINTS = get_type_hints(Options)
 _RANGES = (
     ("max_gap_s", 0, 60), ("heads", 1, 1024), ("height_m", 0.5, 2.8), ("fov_deg", 1, 170), ("focal_px", 1, 1e6), ("tilt_deg", -89, 89),
     ("cutoff_hz", 0.1, 1000), ("start_s", 0, 1e9), ("end_s", 0, 1e9), ("stream", 0, 10_000), ("fps", Fraction(1, 100), 10_000),
+    ("capture_fps", Fraction(1, 1000), 1_000_000), ("slowmo", 0.001, 1000),
     ("orbit_deg_per_s", -3600, 3600),
 )  # fmt: skip
 _STRINGS = re.compile(r""" "[^"\n]*" | '[^'\n]*' """, re.VERBOSE)

@@ -20,7 +20,8 @@ from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
-from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass
+from kasf_demo.fill_repeats import fill_repeats
+from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
 from kasf_demo.output_set import OutputSet, earlier_files, removal_line
@@ -29,6 +30,7 @@ from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.panel_view import FIXED_DEG, panel_view
 from kasf_demo.progress import Progress, Quiet
+from kasf_demo.real_time import RealTime, real_time
 from kasf_demo.report import build_report
 from kasf_demo.result_lines import result_lines
 from kasf_demo.shot_bodies import ShotBodies, join_cameras, shot_bodies, spread_angles, spread_motion, spread_person
@@ -86,24 +88,26 @@ class _Run:
         before = fingerprint(self.clip)
         shows = outputs is not None and (outputs.video is not None or outputs.plots or outputs.report is not None)
         reader, seen = self._detect(keep_bytes=KEEP_BYTES if shows else 0)
-        info, times_s, damaged = reader.info, seen.times_s, seen.damaged
-        fps = mean_rate(times_s, float(info.fps))
+        info, damaged = reader.info, seen.damaged
+        clock = self._clock(seen, info)
+        seen = without_repeats(seen, clock.distinct, clock.lost)
+        fps = clock.images_per_s
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
-        tracks, others = self._follow(seen, reader)
+        tracks, others = self._follow(seen, reader, clock)
         shots, links = [s.shot for s in seen.shots], [s.links for s in seen.shots]
         del seen  # the detections of a long clip are most of what is in memory
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
-        done = [self._place(shot, tracks.pop(0), links.pop(0), times_s, info, keep_rough=rough) for shot in shots]
-        self._tell(done, others, times_s)
+        done = [self._place(shot, tracks.pop(0), links.pop(0), clock, info, keep_rough=rough) for shot in shots]
+        self._tell(done, others, clock.media_s)
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
-        result = self._join(done, info, times_s)
-        self.view = panel_view(self.options.view, done, times_s)
+        result = self._join(done, info, clock)
+        self.view = panel_view(self.options.view, done, clock.times_s)
         for line in result_lines(self.drawn, self.options):
             self.progress.say(line)
         result.report = build_report(
-            result, self.options, self.engine, done, others, second_look=self.second_looks,
+            result, self.options, self.engine, done, others, clock, second_look=self.second_looks,
             source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
         )  # fmt: skip
         if outputs is not None:
@@ -132,11 +136,20 @@ class _Run:
             raise InputError("the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip)
         return reader, seen
 
-    def _follow(self, seen: FirstPass, reader: VideoReader) -> tuple[list[list[Track]], list[list[Other]]]:
+    def _clock(self, seen: FirstPass, info: VideoInfo) -> RealTime:
+        """Real time, and which frames show a new image; said if that is not the time of the clip as played and all of them."""
+        shots, detections = [s.shot for s in seen.shots], [s.detections for s in seen.shots]
+        clock = real_time(seen.times_s, seen.changes, shots, detections, info.capture, float(info.fps), self.options)
+        for line in clock.notes:
+            self.progress.say(line)
+        self._warn(*clock.warnings)
+        return clock
+
+    def _follow(self, seen: FirstPass, reader: VideoReader, clock: RealTime) -> tuple[list[list[Track]], list[list[Other]]]:
         """By shot: the athlete's track, or those of all people with --athlete all, small people detected again and short gaps filled; and
         the other people seen there."""
         info, want = reader.info, self.options.athlete
-        rates = [mean_rate(seen.times_s[s.shot.frames], float(info.fps)) for s in seen.shots]
+        rates = [mean_rate(clock.of(s.shot), clock.images_per_s) for s in seen.shots]
         found = [athlete.follow(s.detections, info.width, info.height, fps=rate) for s, rate in zip(seen.shots, rates, strict=True)]
         if not any(found):
             if self.options.require_person:
@@ -152,16 +165,14 @@ class _Run:
             self._warn(f"{left_out} people seen too briefly or too small to follow were left out")
         others = [[Other.of(t) for t in athlete.choose(tracks, "all", info.width, info.height) if t.id not in {m.id for m in mine}]
                   for tracks, mine in zip(found, chosen, strict=True)]  # fmt: skip
-        chosen = self._look_closer(chosen, [s.shot for s in seen.shots], reader, len(seen.times_s))
-        return [
-            [self._repaired(track, seen.times_s[s.shot.frames]) for track in tracks] for s, tracks in zip(seen.shots, chosen, strict=True)
-        ], others
+        chosen = self._look_closer(chosen, [s.shot for s in seen.shots], reader, clock)
+        return [[self._repaired(track, clock.of(s.shot)) for track in tracks] for s, tracks in zip(seen.shots, chosen, strict=True)], others
 
     def _repaired(self, track: Track, times_s: FloatArray) -> Track:
         righted = athlete.face_right(athlete.unswap(track), times_s)
         return athlete.fill_gaps(righted, times_s, max_gap_s=self.options.max_gap_s)
 
-    def _look_closer(self, chosen: list[list[Track]], shots: Sequence[Shot], reader: VideoReader, frames: int) -> list[list[Track]]:
+    def _look_closer(self, chosen: list[list[Track]], shots: Sequence[Shot], reader: VideoReader, clock: RealTime) -> list[list[Track]]:
         """One more pass over the clip if people are small in it."""
         detector = self.engine.kept_detector
         which = [second_look.small(tracks, detector, reader.info.content.width, reader.info.content.height) for tracks in chosen]
@@ -169,15 +180,16 @@ class _Run:
             return chosen
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
         with flow.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
-            passing = iter(self.progress.track(again, "looking closer", frames))
-            return second_look.look_closer_in_shots(chosen, which, [(s.start, s.end) for s in shots], detector, passing)
+            passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
+            return second_look.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
 
-    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[background.Link], times_s: FloatArray, info: VideoInfo, *,
+    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[background.Link], clock: RealTime, info: VideoInfo, *,
                keep_rough: bool) -> ShotBodies:  # fmt: skip
-        own_s = times_s[shot.frames]
-        fps = mean_rate(own_s, float(info.fps))
+        own_s = clock.of(shot)
+        fps = mean_rate(own_s, clock.images_per_s)
         lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
-        return shot_bodies(shot, links, tracks, own_s, fps, info, self.options, lifter, limb_ratio, keep_rough=keep_rough)
+        bodies = shot_bodies(shot, links, tracks, own_s, fps, info, self.options, lifter, limb_ratio, keep_rough=keep_rough)
+        return fill_repeats(bodies, clock.distinct[shot.frames], clock.times_s[shot.frames])
 
     def _tell(self, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> None:
         """What is to be said of the shots and of the camera of each that holds a person of the result."""
@@ -192,14 +204,16 @@ class _Run:
                 self.camera_line = self.camera_line or line
                 self.progress.say(where + line)
 
-    def _join(self, shots: Sequence[ShotBodies], info: VideoInfo, times_s: FloatArray) -> Result:
+    def _join(self, shots: Sequence[ShotBodies], info: VideoInfo, clock: RealTime) -> Result:
         """The people of all shots as those of one clip, each with a row for every frame."""
+        times_s = clock.times_s
         self.drawn = [spread_person(p, s.shot, times_s) for s in shots for p in s.people]
         people = [spread_person(p, s.shot, times_s) for s in shots for p in s.seen]
         measured = [spread_motion(m, s.shot, times_s) for s in shots for m in s.motion]
         self.rough = {i: spread_angles(a, s.shot, times_s) for s in shots for i, a in s.rough.items()}
         camera = join_cameras(shots, main_shot(shots), len(times_s))
-        return Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=camera, shots=tuple(s.shot for s in shots))
+        return Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=camera, shots=tuple(s.shot for s in shots),
+                      media_s=clock.media_s)  # fmt: skip
 
     def _write(self, outputs: Outputs, result: Result, reader: VideoReader) -> None:
         """Second pass: the video, then the tables; all get their names together, the JSON last: its presence says that all is there."""
@@ -243,26 +257,26 @@ class _Run:
 
         o = self.options
         look = RenderOptions(layout=o.layout, view=self.view, orbit_deg_per_s=o.orbit_deg_per_s)
-        composer = Composer(self.drawn, result.video, result.times_s, look, caption=self._caption(result))
+        composer = Composer(self.drawn, result.video, result.played_s, look, caption=self._caption(result))
         width, height = composer.size
         with (
             VideoWriter(
                 path,
                 width=width,
                 height=height,
-                times_s=result.times_s,
+                times_s=result.played_s,
                 fps=result.video.fps,
                 time_base=result.video.time_base,
                 audio_from=self.clip if result.video.has_audio else None,
-                audio_start_s=float(result.times_s[0]),
+                audio_start_s=float(result.played_s[0]),
                 overwrite=o.overwrite,
                 publish=files.add,
             ) as writer,
-            PictureWriter(result.video, result.times_s) if for_page else contextlib.nullcontext() as small,
+            PictureWriter(result.video, result.played_s) if for_page else contextlib.nullcontext() as small,
             flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
         ):
             for frame in self.progress.track(frames, "drawing", len(result.times_s)):
-                writer.write(composer.draw(frame))
+                writer.write(composer.draw(replace(frame, time_s=float(result.times_s[frame.index]))))
                 if small is not None:
                     small.write(frame.image)
         self.picture = small.picture if small is not None else None

@@ -18,6 +18,7 @@ from kasf_demo.export.motion_json import motion_record
 from kasf_demo.lift import runs
 from kasf_demo.metric import ASSUMED_HEIGHT_M
 from kasf_demo.options import Options
+from kasf_demo.real_time import RealTime
 from kasf_demo.shot_bodies import ShotBodies
 from kasf_demo.shot_report import Other, floor_record, main_camera_record, shots_record
 from kasf_demo.types import BoolArray, Person, Pose3D, Result
@@ -30,12 +31,12 @@ PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultr
 NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
 
 
-def build_report(result: Result, options: Options, engine: Engine, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], *,
-                 source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool, second_look: Sequence[int] = ()
-                 ) -> dict[str, Any]:  # fmt: skip
+def build_report(result: Result, options: Options, engine: Engine, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]],
+                 clock: RealTime, *, source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool,
+                 second_look: Sequence[int] = ()) -> dict[str, Any]:  # fmt: skip
     """The JSON report of one clip. `shots`: at least one, of which the first that holds a person of the result is what `camera` describes;
-    `others`: who else was seen in each. `source` is the input's size, mtime and sha256; damaged (T,); `second_look`: ids of the people who
-    were detected again."""
+    `others`: who else was seen in each; `clock`: how real time was found. `source` is the input's size, mtime and
+    sha256; damaged (T,); `second_look`: ids of the people who were detected again."""
     info = result.video
     by_person = {p.id: (s, floor) for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
     return {
@@ -45,8 +46,10 @@ def build_report(result: Result, options: Options, engine: Engine, shots: Sequen
             "width": info.width, "height": info.height, "fps": str(info.fps), "codec": info.codec, "container": info.container,
             "rotation_deg": info.rotation_deg, "mirrored": info.mirrored, "sample_aspect_ratio": str(info.sample_aspect_ratio),
             "transfer": info.transfer, "content": dataclasses.asdict(info.content),
-            "audio": info.audio_codec, "start_s": float(result.times_s[0]), "end_s": float(result.times_s[-1]),
+            "audio": info.audio_codec, "start_s": float(result.played_s[0]), "end_s": float(result.played_s[-1]),
+            "deinterlaced": info.deinterlaced,
         },
+        "time": clock.record(),
         "truncated": truncated,
         "counts": {
             "frames": len(result.times_s), "declared_frames": info.declared_frames, "damaged_frames": int(damaged.sum()),

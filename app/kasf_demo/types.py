@@ -54,6 +54,16 @@ class ContentArea:
 
 
 @dataclass(frozen=True)
+class CaptureRate:
+    """How fast a clip was recorded, as the file says. fps: frames per second of real time. tag: where that is written. playback_fps: what
+    the same tag calls the rate of playback, frames/s, if it does."""
+
+    fps: float
+    tag: str
+    playback_fps: float | None = None
+
+
+@dataclass(frozen=True)
 class VideoInfo:
     """What is known of a clip before decoding it. Width and height are upright and in square pixels."""
 
@@ -74,6 +84,7 @@ class VideoInfo:
     stream_index: int = 0
     transfer: Literal["sdr", "sdr-bt2020", "hlg", "pq"] = "sdr"  # of the source; frames are SDR with BT.709 primaries
     deinterlaced: bool = False  # each stored frame became two: `fps` counts fields, `declared_frames` stored frames
+    capture: CaptureRate | None = None  # what the file says of its recorded rate
     warnings: tuple[str, ...] = ()
     bars_around: ContentArea | None = None  # the content, if there are bars around it
 
@@ -243,7 +254,9 @@ class Person:
 
 @dataclass
 class Result:
-    """What `analyse` returns. `files` are the outputs written; `report` is the content of the JSON beside them.
+    """What `analyse` returns. times_s (T,) are real seconds; media_s (T,) the time stamps of the clip as played, if they are others (slow
+    motion, repeated frames): `played_s` is what the video and --start and --end count in. `files` are the outputs written; `report` is the
+    content of the JSON beside them.
 
     `motion` holds what was measured of each of `people`, in their order: `angles` and `events` are its parts. Always in world axes.
     """
@@ -257,6 +270,12 @@ class Result:
     motion: list[Motion] = field(default_factory=list)
     camera: CameraMotion | None = None  # how the camera turned, and in which frames the path over the ground may be trusted
     shots: tuple[Shot, ...] = ()  # in order; a person has poses in one of them only
+    media_s: FloatArray | None = None
+
+    @property
+    def played_s(self) -> FloatArray:
+        """(T,) the time stamps of the clip as played, s."""
+        return self.times_s if self.media_s is None else self.media_s
 
     @property
     def angles(self) -> list[Angles]:

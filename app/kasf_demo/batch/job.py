@@ -98,14 +98,14 @@ def _seen(result: Result, job: Job) -> Path:
 
 def _middle_s(result: Result, options: Options) -> float:
     """The middle of what was analysed, in seconds of the video that the poster is taken from."""
-    middle = float(result.times_s[-1] + result.times_s[0]) / 2
-    return middle - float(result.times_s[0]) if options.video else middle
+    middle = float(result.played_s[-1] + result.played_s[0]) / 2
+    return middle - float(result.played_s[0]) if options.video else middle
 
 
 def _record(result: Result, files: dict[str, Any], poster: bool) -> dict[str, Any]:
     info, report = result.video, result.report
     frames = len(result.times_s)
-    length_s = float(result.times_s[-1] - result.times_s[0]) + 1 / float(info.fps)
+    length_s = float(result.played_s[-1] - result.played_s[0]) + 1 / float(info.fps)
     return {
         "input": {"bytes": report["input"]["bytes"], "sha256": report["input"]["sha256"]},
         "files": files, "poster": poster,

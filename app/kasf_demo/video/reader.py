@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.types import Frame, VideoInfo
-from kasf_demo.video import deinterlace, picture, source, tone_map
+from kasf_demo.video import capture_rate, deinterlace, picture, source, tone_map
 from kasf_demo.video.clock import ClipClock
 from kasf_demo.video.kept import Kept, KeptFrames
 from kasf_demo.video.packets import PacketDecoder, ending_remark
@@ -154,6 +154,7 @@ class VideoReader:
                 stream_index=stream.index,
                 transfer=tone_map.transfer_of(first),
                 deinterlaced=scan.fields,
+                capture=capture_rate.read_capture_rate(self.path, container.format.name, {**container.metadata, **stream.metadata}),
                 warnings=(*said, *sar_said, *fps_said, *scan.remarks, *picture.remarks(first, stream, orientation)),
             )
 
