@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +32,12 @@ def camera_warning(motion: CameraMotion) -> str | None:
     if lost and motion.kind == "turns":
         return f"in {lost} frames the background does not tell how the camera turns: paths are guesses there"
     return None
+
+
+def inset_warning(insets: Mapping[int, Sequence[int]]) -> str:
+    """Which people are in insets of the frame, by person the box x0, y0, x1, y1 px."""
+    parts = [f"person {i} (in {x0},{y0} to {x1},{y1})" for i, (x0, y0, x1, y1) in sorted(insets.items())]
+    return f"in an inset of the frame: {', '.join(parts)}; the camera's motion is not undone there, the path is unreliable"
 
 
 def camera_line(camera: metric.Camera, motion: CameraMotion, tilt: Tilt) -> str:

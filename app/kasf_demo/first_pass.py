@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,13 @@ Numbered = tuple[int, Frame]  # which stretch a frame belongs to, and the frame
 
 @dataclass(frozen=True)
 class SeenShot:
-    """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's first."""
+    """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's first.
+    insets (N, 4): boxes, px, of other videos shown in the frame, which do not move with the background."""
 
     shot: Shot
     detections: Sequence[Detections]
     links: Sequence[background.Link]
+    insets: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ class _Stretch:
     def part(self, shot: Shot) -> SeenShot:
         """A shot that begins with this stretch."""
         self.points.links.cut_off(len(shot))
-        return SeenShot(shot, self.log.part(0, len(shot)), self.points.links)
+        insets = self.points.insets()
+        links = background.LinksOutside(self.points.links, insets) if len(insets) else self.points.links
+        return SeenShot(shot, self.log.part(0, len(shot)), links, insets)
 
 
 Seen = tuple[_Stretch, Frame, Detections]

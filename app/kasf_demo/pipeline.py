@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo import athlete, background, bodies, flow, plotting, quiet_matplotlib, second_look
-from kasf_demo.camera_told import camera_line, camera_warning
+from kasf_demo.camera_told import camera_line, camera_warning, inset_warning
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
@@ -95,10 +95,10 @@ class _Run:
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
         tracks, others = self._follow(seen, reader, clock)
-        shots, links = [s.shot for s in seen.shots], [s.links for s in seen.shots]
+        shots, links = [s.shot for s in seen.shots], [(s.links, s.insets) for s in seen.shots]
         del seen  # the detections of a long clip are most of what is in memory
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
-        done = [self._place(shot, tracks.pop(0), links.pop(0), clock, info, keep_rough=rough) for shot in shots]
+        done = [self._place(shot, tracks.pop(0), *links.pop(0), clock, info, keep_rough=rough) for shot in shots]
         self._tell(done, others, clock.media_s)
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
@@ -183,12 +183,14 @@ class _Run:
             passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
             return second_look.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
 
-    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[background.Link], clock: RealTime, info: VideoInfo, *,
-               keep_rough: bool) -> ShotBodies:  # fmt: skip
+    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[background.Link], insets: FloatArray, clock: RealTime,
+               info: VideoInfo, *, keep_rough: bool) -> ShotBodies:  # fmt: skip
         own_s = clock.of(shot)
         fps = mean_rate(own_s, clock.images_per_s)
         lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
-        bodies = shot_bodies(shot, links, tracks, own_s, fps, info, self.options, lifter, limb_ratio, keep_rough=keep_rough)
+        bodies = shot_bodies(
+            shot, links, tracks, own_s, fps, info, self.options, lifter, limb_ratio, keep_rough=keep_rough, insets=insets
+        )
         return fill_repeats(bodies, clock.distinct[shot.frames], clock.times_s[shot.frames])
 
     def _tell(self, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> None:
@@ -200,6 +202,8 @@ class _Run:
             where = f"shot {shots.index(s) + 1}: " if len(shots) > 1 else ""
             if doubt := camera_warning(s.camera_motion):
                 self._warn(where + doubt)
+            if s.insets:
+                self._warn(where + inset_warning(s.insets))
             if line := camera_line(s.camera, s.camera_motion, s.tilt):
                 self.camera_line = self.camera_line or line
                 self.progress.say(where + line)

@@ -108,7 +108,8 @@ def doubtful_record(pose: Pose3D) -> dict[str, Any]:
 
 def _trajectory(shot: ShotBodies, person: int) -> dict[str, Any]:
     pose = next(p.pose for p in shot.people if p.id == person)
-    return trajectory_record(pose, shot.camera_motion)
+    record = trajectory_record(pose, shot.motion_for(person))
+    return record | ({"inset_px": list(shot.insets[person])} if person in shot.insets else {})
 
 
 def _lifter(engine: Engine) -> dict[str, Any]:

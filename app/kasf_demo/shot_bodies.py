@@ -25,6 +25,7 @@ class ShotBodies:
     """A shot of n frames with its own camera, tilt and people; all arrays have n rows.
 
     people: in world axes; seen: the same in the axes asked for (--axes). rough: angles before smoothing by person, if asked for.
+    insets: by person who is in an inset of the frame, the box of it, x0, y0, x1, y1 px.
     """
 
     shot: Shot
@@ -36,22 +37,33 @@ class ShotBodies:
     floors: list[Floor]
     motion: list[Motion]
     rough: dict[int, Angles] = field(default_factory=dict)
+    insets: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def motion_for(self, person: int) -> CameraMotion:
+        """The motion of the camera that was undone for a person."""
+        return CameraMotion.none(len(self.shot)) if person in self.insets else self.camera_motion
 
 
 def shot_bodies(shot: Shot, links: Sequence[background.Link], tracks: Sequence[Track], times_s: FloatArray, fps: float, info: VideoInfo,
-                options: Options, lifter: Lifter, limb_ratio: float, *, keep_rough: bool = False) -> ShotBodies:  # fmt: skip
-    """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot."""
+                options: Options, lifter: Lifter, limb_ratio: float, *, keep_rough: bool = False,
+                insets: FloatArray | None = None) -> ShotBodies:  # fmt: skip
+    """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot. insets (N, 4) px: the motion
+    of the camera is not undone for people who stay in one of them."""
     camera, moves = tell_camera(info, links, len(times_s), options)
-    placed = [bodies.place(t, options, lifter, limb_ratio, camera, moves, fps, keep_rough=keep_rough) for t in tracks]
-    tilt = bodies.find_tilt(placed, options, camera, moves, fps)
-    stood = [bodies.stand(p, options, tilt, times_s, fps, moves) for p in placed]
+    boxes = np.zeros((0, 4)) if insets is None else insets
+    inside = {t.id: inset for t in tracks if (inset := background.inset_of(t.box, boxes)) is not None}
+    own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
+    placed = [bodies.place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks]
+    tilt = bodies.find_tilt([p for p in placed if p.id not in inside], options, camera, moves, fps)
+    stood = [bodies.stand(p, options, tilt, times_s, fps, own_moves[p.id]) for p in placed]
     people = [person for person, _ in stood]
     own = people
     if options.axes == "camera":
-        own = [bodies.as_seen(p, moves, times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)]
+        own = [bodies.as_seen(p, own_moves[p.id], times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)]
     rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
     measured = [kinematics.measure(person.pose) for person in people]
-    return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough)
+    return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough,
+                      {i: tuple(round(float(v)) for v in boxes[inset]) for i, inset in inside.items()})  # fmt: skip
 
 
 def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:

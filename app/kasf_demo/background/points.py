@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.background.exposure import MAX_FLASH_FRAMES, is_blank, is_flash, same_exposure
+from kasf_demo.background.insets import InsetFinder
 from kasf_demo.background.links import Links
 from kasf_demo.types import BoolArray, ContentArea, FloatArray, Image
 
@@ -23,6 +24,7 @@ FAR_SHARE = 0.15  # of SMALL_PX that points may have moved since the key
 BOX_MARGIN = 0.15  # of a person's box: arms and shadows reach out of it
 WINDOW = (11, 11)
 RATE_HZ = 30.0  # a camera turns smoothly: of faster clips every second, third, ... frame is enough
+INSETS_MOVED_PX = 10.0  # of the small image: with less motion nothing shows what stands still in the frame
 BRIGHTER = 1.5  # so many times the contrast of the key frame, as in a fade from black: corners are found anew
 MOST_SKIPPED = 8  # containers may claim any rate
 
@@ -41,6 +43,9 @@ class BackgroundPoints:
         self._before: Image | None = None
         self._key_px = self._px = np.zeros((0, 2), np.float32)  # of the key frame; now, and which of those they are
         self._which = np.zeros(0, np.uint8)
+        self._insets = InsetFinder()
+        self._scale: FloatArray = np.ones(2)
+        self._moved_px = 0.0  # the farthest that a quarter of the points moved since their key frame
         self._key_contrast = 0.0
         self._skipped = 0  # frames in a row
 
@@ -56,6 +61,8 @@ class BackgroundPoints:
         contrast = float(small.std())
         if is_blank(contrast):  # the first or last frames of a fade
             return
+        self._insets.feed(small)
+        self._scale = scale
         if self._before is not None:
             px, which = self._followed(self._before, small, people)
             if self._skipped < MAX_FLASH_FRAMES and is_flash(self._before, small, len(self._px), len(px)):
@@ -63,10 +70,20 @@ class BackgroundPoints:
                 return
             self._px, self._which = px, which
             self.links.append(self._key, self._frame, self._key_px, self._which, self._px, scale)
+            if len(px) >= LEAST_POINTS:
+                moved = np.linalg.norm(px - self._key_px[which], axis=-1)
+                self._moved_px = max(self._moved_px, float(np.partition(moved, -len(px) // 4)[-len(px) // 4]))
         if self._before is None or self._is_used_up(contrast):
             self._key, self._key_px, self._key_contrast = self._frame, _corners(small, people), contrast
             self._px, self._which = self._key_px, np.arange(len(self._key_px), dtype=np.uint8)
         self._before, self._skipped = small, 0
+
+    def insets(self) -> FloatArray:
+        """(N, 4) px of the whole frame: areas with a border that stands still while the camera turns."""
+        if self._moved_px < INSETS_MOVED_PX:
+            return np.zeros((0, 4))
+        boxes = self._insets.boxes() * np.tile(self._scale, 2)
+        return boxes if self._corner is None else boxes + np.tile(self._corner, 2)
 
     def _followed(self, before: Image, small: Image, people: FloatArray) -> tuple[FloatArray, NDArray[np.uint8]]:
         """Where the points are now, of those that are still seen, and which of the key frame's they are."""
