@@ -63,7 +63,7 @@ def _own_rows(shot: SeenShot, distinct: BoolArray, lost: BoolArray) -> SeenShot:
     image = np.maximum.accumulate(np.where(distinct & ~lost, number, 0))  # the row whose image a frame shows
     links = [replace(n, key=int(image[n.key]), frame=int(number[n.frame])) for n in shot.links if not lost[n.frame]]
     detections = [Detections.none() if lost[i] else shot.detections[i] for i in np.flatnonzero(distinct).tolist()]
-    return SeenShot(shot.shot, detections, [link for link in links if link.frame > link.key])
+    return SeenShot(shot.shot, detections, [link for link in links if link.frame > link.key], shot.insets)
 
 
 class _Stretch:
