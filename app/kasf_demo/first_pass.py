@@ -105,7 +105,7 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
     def new_points() -> background.BackgroundPoints:
         return background.BackgroundPoints(rate_hz, area)
 
-    finder = ShotFinder() if find_shots else None
+    finder = ShotFinder(rate_hz) if find_shots else None
     times: list[float] = []
     damaged: list[bool] = []
 

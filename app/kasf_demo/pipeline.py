@@ -261,7 +261,8 @@ class _Run:
 
         o = self.options
         look = RenderOptions(layout=o.layout, view=self.view, orbit_deg_per_s=o.orbit_deg_per_s)
-        composer = Composer(self.drawn, result.video, result.played_s, look, caption=self._caption(result))
+        shots = [s.frames for s in result.shots]
+        composer = Composer(self.drawn, result.video, result.played_s, look, caption=self._caption(result), shots=shots)
         width, height = composer.size
         with (
             VideoWriter(

@@ -44,7 +44,8 @@ def subjects_of(result: Result, standing: Sequence[Person], notes: Sequence[str]
         if person.pose.valid.any():
             title = printable(result.video.path.name) + (f", person {person.id}" if len(standing) > 1 else "")
             reliable = result.camera.reliable if result.camera else np.zeros(len(person.pose), bool)
-            found.append(Subject(title, person, motion, reliable, key_moments(person, motion), notes=tuple(notes)))
+            moments, cuts_s = key_moments(person, motion), tuple(result.cuts_s)
+            found.append(Subject(title, person, motion, reliable, moments, notes=tuple(notes), cuts_s=cuts_s))
     return found
 
 

@@ -278,6 +278,11 @@ class Result:
         return self.times_s if self.media_s is None else self.media_s
 
     @property
+    def cuts_s(self) -> list[float]:
+        """The times at which the second and each later shot begins."""
+        return [float(self.times_s[shot.start]) for shot in self.shots[1:]]
+
+    @property
     def angles(self) -> list[Angles]:
         """Joint angles, angular velocities and speeds of each person."""
         return [m.angles for m in self.motion]

@@ -114,7 +114,8 @@ class Page:
     """One page. title: shown and used as the document's title; any text. takes: drawn together, the first is active at the start.
 
     times_s (T,): the frames of the page's time line, strictly rising; None takes those of the first take. picture: its media_s has
-    as many frames. notes: sentences for the reader (scale, warnings), shown behind the (i).
+    as many frames. notes: sentences for the reader (scale, warnings), shown behind the (i). cuts_s: the times at which the second
+    and each later shot begins, marked on the time axes.
     """
 
     title: str
@@ -123,6 +124,7 @@ class Page:
     lens: Lens | None = None
     times_s: FloatArray | None = None
     notes: Sequence[str] = ()
+    cuts_s: Sequence[float] = ()
 
     def __post_init__(self) -> None:
         if self.times_s is None and not self.takes:

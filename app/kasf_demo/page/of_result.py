@@ -25,7 +25,7 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None)
         Take.of(person, motion, camera_height_m=said["floor"]["camera_height_m"], path_reliable=reliable) for person, motion, said in people
     ]
     lens = Lens(report["camera"]["focal_px"], report["camera"]["tilt_deg"])
-    return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), notes_of(report))
+    return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), notes_of(report), result.cuts_s)
 
 
 KINDS = ("html", "rerun")  # of --export

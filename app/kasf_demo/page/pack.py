@@ -34,6 +34,7 @@ def packed(page: Page) -> dict[str, Any]:
         "times_s": _f64(page.frames_s),
         "picture": picture and {"width_px": picture.width_px, "height_px": picture.height_px, "media_s": _f64(picture.media_s)},
         "lens": lens and {"focal_px": lens.focal_px, "tilt_deg": lens.tilt_deg},
+        "cuts_s": [float(time_s) for time_s in page.cuts_s],
         "takes": [_take(take) for take in page.takes],
     }  # fmt: skip
 

@@ -70,6 +70,8 @@ def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
         axes.plot(angles.times_s, np.where(doubtful, np.nan, smooth), color=colour, lw=1.4)
     for time_s, side, _ in subject.motion.events.marks():
         axes.axvline(time_s, color=SIDES.get(side or "", DARK), lw=0.8, ls=(0, (4, 2)), zorder=0)
+    for time_s in subject.cuts_s:
+        axes.axvline(time_s, color=DARK, lw=1.2, zorder=0)
     if "knee" in panel.title or "foot" in panel.title:
         _contacts(axes, subject.motion.events)
     if panel.key:
@@ -143,6 +145,8 @@ def _legend(subject: Subject) -> Sequence[Line2D]:
         lines.append(Line2D([], [], color=DARK, lw=1.4, alpha=0.25, label="doubtful"))
     if subject.motion.events.marks():
         lines.append(Line2D([], [], color=DARK, lw=0.8, ls=(0, (4, 2)), label="event"))
+    if subject.cuts_s:
+        lines.append(Line2D([], [], color=DARK, lw=1.2, label="shot begins"))
     if subject.motion.events.contacts:
         lines.append(Line2D([], [], color=DARK, lw=3, label="foot stands (bar)"))
     return lines

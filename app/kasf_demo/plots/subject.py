@@ -49,7 +49,7 @@ class Subject:
     """title: of the clip and person, any text. person: in world axes. raw: the angles before smoothing, None where there are none.
 
     reliable (T,): frames in which the path may be trusted to be that over the ground. cuts: the pictures of the moments, by frame,
-    as far as they are at hand. notes: sentences for a report.
+    as far as they are at hand. notes: sentences for a report. cuts_s: when the second and later shots begin.
     """
 
     title: str
@@ -60,6 +60,7 @@ class Subject:
     raw: Angles | None = None
     cuts: dict[int, Cut] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cuts_s: tuple[float, ...] = ()
 
 
 def seen_of(person: Person) -> NDArray[np.intp]:

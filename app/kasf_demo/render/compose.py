@@ -44,11 +44,13 @@ class Composer:
     """Draws every output picture of one clip on reused buffers.
 
     people: whose rows are frame numbers; times_s (T,): the frames' times; size: (width, height) of the output, both even.
+    shots: the frames of each shot; the 3D view is fitted to each on its own.
     """
 
     def __init__(
-        self, people: Sequence[Person], info: VideoInfo, times_s: FloatArray, options: RenderOptions | None = None, *, caption: str = ""
-    ) -> None:
+        self, people: Sequence[Person], info: VideoInfo, times_s: FloatArray, options: RenderOptions | None = None, *, caption: str = "",
+        shots: Sequence[slice] = (),
+    ) -> None:  # fmt: skip
         options = options or RenderOptions()
         self._layout = plan_layout(options.layout, info.width, info.height, options.max_height_px)
         self.size = (self._layout.width, self._layout.height)
@@ -62,7 +64,8 @@ class Composer:
             self._overlay = Overlay(people, scale, (picture.width, picture.height), sizes.label)
         if panel := self._layout.panel:
             view = self._canvas[panel.slices]
-            self._panel = Panel3D(view, people, np.asarray(times_s, np.float64), options.view, options.orbit_deg_per_s, printable(caption))
+            times = np.asarray(times_s, np.float64)
+            self._panel = Panel3D(view, people, times, options.view, options.orbit_deg_per_s, printable(caption), shots)
 
     def draw(self, frame: Frame) -> Image:
         """(height, width, 3) RGB for `frame`. The buffer is the composer's own: the next call overwrites it."""

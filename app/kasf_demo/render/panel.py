@@ -9,7 +9,7 @@ from kasf_demo.render.shapes import pill
 from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, LEAST_ALPHA, LEFT, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
 from kasf_demo.render.text import Counter, paint, text_mask, wrap
 from kasf_demo.render.viewbox import Panel, fit_view
-from kasf_demo.types import FloatArray, Image, Person
+from kasf_demo.types import FloatArray, Image, Person, Pose3D
 
 _CAPTION_LINES = 2
 
@@ -25,6 +25,7 @@ class Panel3D:
         view_deg: tuple[float, float | FloatArray],
         orbit_deg_per_s: float,
         caption: str,
+        shots: Sequence[slice] = (),
     ) -> None:
         height, width = canvas.shape[:2]
         self._canvas = canvas
@@ -38,12 +39,18 @@ class Panel3D:
         self._scene_canvas = canvas[self._top : bottom]
         panel = Panel(width, bottom - self._top, height)
         elev, azim = view_deg
-        view = fit_view([p.pose for p in people], times_s, panel, elev_deg=elev, azim_deg=azim, orbit_deg_per_s=orbit_deg_per_s)
-        self.scene = Scene3D(people, view, (panel.width, panel.height), self._sizes.label)
+        self._scenes: list[tuple[int, Scene3D]] = []  # with the first frame that each is for
+        for poses, first in _by_shot([p.pose for p in people], shots):
+            view = fit_view(poses, times_s, panel, elev_deg=elev, azim_deg=azim, orbit_deg_per_s=orbit_deg_per_s)
+            self._scenes.append((first, Scene3D(people, view, (panel.width, panel.height), self._sizes.label)))
+
+    def scene(self, frame: int) -> Scene3D:
+        """The scene of the shot that a frame is in: each shot has a camera and a floor of its own."""
+        return next((scene for first, scene in reversed(self._scenes) if first <= frame), self._scenes[0][1])
 
     def draw(self, frame: int, time_s: float) -> None:
         """Draws frame number `frame`."""
-        self.scene.draw(self._scene_canvas, frame)
+        self.scene(frame).draw(self._scene_canvas, frame)
         header = self._canvas[: self._top]
         header[:, self._margin : self._stamp_end] = BACKGROUND
         y = self._top - self._time.height
@@ -82,3 +89,9 @@ class Panel3D:
             paint(self._canvas, mask, x + round(0.2 * size), top, TEXT_DIM)
             x += mask.shape[1] + round(1.3 * size)
         return top - round(0.3 * size)
+
+
+def _by_shot(poses: Sequence[Pose3D], shots: Sequence[slice]) -> list[tuple[list[Pose3D], int]]:
+    """The poses of each shot that has any, and its first frame; all together if there is one shot or none has poses."""
+    found = [([p for p in poses if p.valid[shot].any()], shot.start) for shot in shots]
+    return [(mine, first) for mine, first in found if mine] if len(shots) > 1 and any(mine for mine, _ in found) else [(list(poses), 0)]

@@ -72,7 +72,7 @@ def test_sides_have_their_colours(person, figure, times_s, clip_info, frame, sid
         if layout == "overlay":
             x, y = someone.h36m.xy[4, joint] - 0.5
         else:
-            x, y = composer._panel.scene.view.project(4, someone.pose.xyz[4, joint])[0] + (0, composer._panel._top)
+            x, y = composer._panel.scene(0).view.project(4, someone.pose.xyz[4, joint])[0] + (0, composer._panel._top)
         red, _, blue = picture[round(y), round(x)].astype(int)
         assert (blue - red if side == "l" else red - blue) > 25
 
@@ -87,7 +87,7 @@ def test_a_jump_rises_by_its_pixels_and_the_grid_stays(person, figure, times_s, 
         return np.flatnonzero(bright.sum(1) > 8)[0]
 
     neck_head = someone.pose.xyz[[0, 15]][:, [9, 10]].mean(1)
-    view = composer._panel.scene.view
+    view = composer._panel.scene(0).view
     expected = view.project(0, neck_head[0])[0][1] - view.project(15, neck_head[1])[0][1]
     assert expected > 100
     assert head_top(ground) - head_top(air) == pytest.approx(expected, abs=3)

@@ -51,6 +51,7 @@ export interface PageData {
   times: Float64Array; // (P,)
   picture: { width: number; height: number; media: Float64Array } | null;
   lens: { focal_px: number; tilt_deg: number } | null;
+  cuts: number[]; // when shots begin, but the first
   takes: Take[];
 }
 
@@ -77,6 +78,7 @@ export function decode(json: any): PageData {
     times: f64(json.times_s),
     picture: json.picture && { width: json.picture.width_px, height: json.picture.height_px, media: f64(json.picture.media_s) },
     lens: json.lens,
+    cuts: json.cuts_s ?? [],
     takes: json.takes.map(take),
   };
 }

@@ -10,6 +10,7 @@ const BOTTOM_PX = 18;
 const DIM = "#8a95a4";
 const GRID = "#2a323d";
 const CURSOR = "#f0e442";
+const CUT = "#7d8998"; // where a shot begins
 
 export interface Drawn {
   take: Take;
@@ -158,6 +159,7 @@ export class Plot {
   }
 
   private moments(c: CanvasRenderingContext2D): void {
+    for (const time of this.data.cuts) this.upright(c, time, CUT, []);
     c.textAlign = "center";
     let free = -Infinity; // where the last name ended
     for (const mark of this.marks) {
