@@ -1,0 +1,264 @@
+"""One body over a whole shot: joints with constant bone lengths that explain the 2D keypoints.
+
+The lifter sees 27 frames and cannot know the athlete's proportions, so bones change their length and standing legs come out bent. Here
+all frames are solved together by Gauss-Newton with Levenberg-Marquardt damping. The terms, each divided by its standard deviation:
+
+- reprojection of every joint, robust, weighted by its score;
+- one length per segment, left and right equal (reconstruct.segments);
+- the lifted bones as a prior, tight across the line of sight and loose along it;
+- knees that do not bend forwards;
+- acceleration, with a standard deviation that grows with the joint's speed, so that a kick keeps its peak;
+- the depth of the pelvis as it was placed.
+
+Axes are those of the camera at the first frame: x right, y down, z forward, metres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
+from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIGMA_M, TO, first_lengths
+from kasf_demo.types import BoolArray, FloatArray
+from kasportsformer.skeleton import BONES, H36M
+
+KEYPOINT_SIGMA = 0.012  # of the body's extent in the image
+ROBUST = 1.5  # a keypoint further off than this many sigma counts linearly (pseudo-Huber)
+MIN_SCORE = 0.05
+ACROSS_SIGMA_M = 0.04  # of a lifted bone, across the line of sight
+ALONG_SIGMA_M = 0.07  # along it
+DEPTH_SIGMA_M = 0.1  # of the pelvis as placed
+LENGTH_LOG_SIGMA = 0.03  # of the first lengths, relative
+LENGTHS_COUNT = 0.1  # weight of that per frame: lengths are known better the longer the shot
+KNEE_SIGMA_M, KNEE_SLACK_M = 0.03, 0.01  # a knee this far in front of its hip-ankle line on the wrong side
+STILL_ACCELERATION, PER_SPEED = 4.0, 10.0  # m/s2 and 1/s: standard deviation of the acceleration at rest, and gain per m/s
+SPEED_SIGMA_S, SPEED_REACH_S = 0.03, 0.1  # a fast moment loosens the smoothness this long before and after
+PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
+MIN_DEPTH_M = 0.1
+MAX_FRAMES, OVERLAP_FRAMES = 900, 60  # of a block; longer shots are solved in blocks with common lengths
+
+_KNEES = tuple((H36M[f"{s}_hip"], H36M[f"{s}_knee"], H36M[f"{s}_ankle"]) for s in "rl")
+_PARENT, _CHILD = (np.array(ends) for ends in zip(*BONES, strict=True))
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What is fitted: N consecutive observations of one person. frame (N,) indices; xyz (N, 17, 3) m as placed; xy (N, 17, 2) px;
+    score (N, 17); rotation (N, 3, 3) from steady to camera axes; focal_px, centre (2,) px; fps."""
+
+    frame: FloatArray
+    xyz: FloatArray
+    xy: FloatArray
+    score: FloatArray
+    rotation: FloatArray
+    focal_px: float
+    centre: FloatArray
+    fps: float
+
+    def part(self, rows: slice) -> Shot:
+        """Some of the observations."""
+        return Shot(self.frame[rows], self.xyz[rows], self.xy[rows], self.score[rows], self.rotation[rows],
+                    self.focal_px, self.centre, self.fps)  # fmt: skip
+
+    def first_lengths(self, xyz: FloatArray) -> FloatArray:
+        """(G,) m, with the pelvis' depth as in `xyz`."""
+        depth = np.einsum("tj,tj->t", self.rotation[:, 2], xyz[:, 0])
+        return first_lengths(xyz, self.xy, depth, self.focal_px)
+
+
+@dataclass(frozen=True)
+class BodyFit:
+    """xyz (T, 17, 3) m, NaN where not valid; lengths_m by segment group."""
+
+    xyz: FloatArray
+    lengths_m: dict[str, float]
+
+
+def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArray, *, rotation: FloatArray, focal_px: float,
+             centre: FloatArray, fps: float) -> BodyFit:  # fmt: skip
+    """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone; score (T, 17);
+    valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Bodies of fewer than 2 frames are returned as they are.
+    """
+    frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
+    if len(frames) < 2:
+        return BodyFit(xyz, {})
+    shot = Shot(frames, xyz[frames], xy[frames], score[frames], rotation[frames], focal_px, np.asarray(centre), fps)
+    out = np.full_like(xyz, np.nan)
+    if len(frames) <= MAX_FRAMES + 2 * OVERLAP_FRAMES:
+        out[frames], lengths = _fit_block(shot, None)
+    else:
+        lengths = _lengths_of_long(shot)
+        for start in range(0, len(frames), MAX_FRAMES):
+            a, b = max(0, start - OVERLAP_FRAMES), min(len(frames), start + MAX_FRAMES + OVERLAP_FRAMES)
+            rows = frames[start : start + MAX_FRAMES]
+            out[rows] = _fit_block(shot.part(slice(a, b)), lengths)[0][start - a :][: len(rows)]
+    return BodyFit(out, dict(zip(GROUPS, lengths.tolist(), strict=True)))
+
+
+def _lengths_of_long(shot: Shot) -> FloatArray:
+    """(G,) m: the median over three blocks of a long shot."""
+    starts = np.linspace(0, len(shot.frame) - MAX_FRAMES, 3).astype(int)
+    found = [_fit_block(shot.part(slice(s, s + MAX_FRAMES)), None)[1] for s in starts]
+    return np.asarray(np.median(found, axis=0))
+
+
+def _fit_block(shot: Shot, known: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """Joints (N, 17, 3) and lengths (G,), which are kept if `known`. A second pass measures the first lengths again, with the depths
+    that the first one found."""
+    xyz, lengths = shot.xyz, known
+    for _ in range(1 if known is not None else PASSES):
+        first = shot.first_lengths(xyz) if known is None else known
+        xyz, lengths = _Problem(shot, first, fixed=known is not None).solve(xyz)
+    assert lengths is not None
+    return xyz, lengths
+
+
+class _Problem:
+    """The sum of squares for one block: what stays constant while it is solved."""
+
+    def __init__(self, shot: Shot, lengths: FloatArray, *, fixed: bool) -> None:
+        self.shot = shot
+        self.seen = (shot.xy - shot.centre) / shot.focal_px
+        self.weight = np.clip(shot.score, MIN_SCORE, 1)
+        self.sigma = KEYPOINT_SIGMA * max(float(np.median(np.ptp(shot.xy, axis=1).max(-1))), 1.0) / shot.focal_px
+        self.log_lengths = np.log(lengths)
+        self.length_weight = 1e9 if fixed else LENGTHS_COUNT * len(shot.frame) / LENGTH_LOG_SIGMA**2
+        ray = shot.xyz[:, 0] / np.linalg.norm(shot.xyz[:, 0], axis=-1, keepdims=True)
+        along = ray[:, :, None] * ray[:, None, :]
+        self.bones = shot.xyz[:, _CHILD] - shot.xyz[:, _PARENT]
+        self.bone_weight = (np.eye(3) - along) / ACROSS_SIGMA_M**2 + along / ALONG_SIGMA_M**2  # (N, 3, 3)
+        self.depth_weight = along / DEPTH_SIGMA_M**2
+        self.smooth_weight = _smooth_weight(shot)
+
+    def solve(self, xyz: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Joints (N, 17, 3) and lengths (G,) of least cost, from `xyz` on."""
+        logs, damping = self.log_lengths.copy(), 1e-3
+        cost, equations = self.linearise(xyz, logs)
+        for _ in range(MAX_STEPS):
+            while damping < 1e6:
+                step = equations.step(damping)
+                if step is not None:
+                    new, new_equations = self.linearise(xyz + step[0], logs + step[1])
+                    if new <= cost:
+                        break
+                damping *= 8
+            else:
+                break
+            assert step is not None
+            xyz, logs, equations = xyz + step[0], logs + step[1], new_equations
+            before, cost, damping = cost, new, max(damping / 4, 1e-5)
+            if before - cost < CONVERGED * before:
+                break
+        return xyz, np.exp(logs)
+
+    def linearise(self, xyz: FloatArray, logs: FloatArray) -> tuple[float, NormalEquations]:
+        """The cost at a point, and the normal equations there."""
+        equations = NormalEquations(len(xyz), len(GROUPS))
+        cost = self._reprojection(xyz, equations)
+        cost += self._lengths(xyz, logs, equations)
+        cost += self._lifted_bones(xyz, equations)
+        cost += sum(_knee(xyz, leg, equations) for leg in _KNEES)
+        cost += self._smoothness(xyz, equations)
+        return cost, equations
+
+    def _reprojection(self, xyz: FloatArray, eq: NormalEquations) -> float:
+        rotation = self.shot.rotation
+        seen_from = np.einsum("tij,tnj->tni", rotation, xyz)
+        depth = np.maximum(seen_from[..., 2], MIN_DEPTH_M)
+        u = seen_from[..., :2] / depth[..., None]
+        error = (u - self.seen) / self.sigma
+        root = np.sqrt(1 + (error**2).sum(-1) / ROBUST**2)
+        jacobian = np.zeros((*u.shape, 3))
+        jacobian[..., 0, 0] = jacobian[..., 1, 1] = 1 / depth
+        jacobian[..., 2] = -u / depth[..., None]
+        jacobian = np.einsum("tnij,tjk->tnik", jacobian, rotation) / self.sigma
+        weighted = jacobian * (self.weight / root)[..., None, None]
+        eq.gradient += np.einsum("tnik,tni->tnk", weighted, error)
+        squares = np.einsum("tnik,tnil->tnkl", weighted, jacobian)
+        for joint in range(JOINTS):
+            eq.blocks[:, joint, :, joint] += squares[:, joint]
+        return float((2 * ROBUST**2 * self.weight * (root - 1)).sum())
+
+    def _lengths(self, xyz: FloatArray, logs: FloatArray, eq: NormalEquations) -> float:
+        apart = xyz[:, FROM] - xyz[:, TO]
+        length = np.maximum(np.linalg.norm(apart, axis=-1), 1e-6)
+        direction = apart / length[..., None]
+        wanted = np.exp(logs)
+        error = (length - wanted[GROUP]) / SIGMA_M
+        for s, (a, b, g) in enumerate(zip(FROM, TO, GROUP, strict=True)):
+            d, sigma = direction[:, s], SIGMA_M[s]
+            pull, slope = d * (error[:, s] / sigma)[:, None], -wanted[g] / sigma
+            eq.gradient[:, a] += pull
+            eq.gradient[:, b] -= pull
+            eq.couple(a, b, d[:, :, None] * d[:, None, :] / sigma**2)
+            eq.border[:, a, :, g] += d * slope / sigma
+            eq.border[:, b, :, g] -= d * slope / sigma
+            eq.shared_gradient[g] += slope * error[:, s].sum()
+            eq.shared_diagonal[g] += len(xyz) * slope**2
+        off = logs - self.log_lengths
+        eq.shared_gradient += self.length_weight * off
+        eq.shared_diagonal += self.length_weight
+        return float((error**2).sum() + self.length_weight * (off**2).sum())
+
+    def _lifted_bones(self, xyz: FloatArray, eq: NormalEquations) -> float:
+        off = xyz[:, _CHILD] - xyz[:, _PARENT] - self.bones
+        pull = np.einsum("tij,tbj->tbi", self.bone_weight, off)
+        for bone, (a, b) in enumerate(BONES):
+            eq.gradient[:, b] += pull[:, bone]
+            eq.gradient[:, a] -= pull[:, bone]
+            eq.couple(a, b, self.bone_weight)
+        root = xyz[:, 0] - self.shot.xyz[:, 0]
+        eq.gradient[:, 0] += np.einsum("tij,tj->ti", self.depth_weight, root)
+        eq.blocks[:, 0, :, 0] += self.depth_weight
+        return float((off * pull).sum() + np.einsum("ti,tij,tj->", root, self.depth_weight, root))
+
+    def _smoothness(self, xyz: FloatArray, eq: NormalEquations) -> float:
+        if len(xyz) < 3:
+            return 0.0
+        weight = self.smooth_weight  # (N - 2, 17)
+        bend = xyz[2:] - 2 * xyz[1:-1] + xyz[:-2]
+        pull = weight[..., None] * bend
+        for rows, factor in ((slice(None, -2), 1), (slice(1, -1), -2), (slice(2, None), 1)):
+            eq.gradient[rows] += factor * pull
+            for axis in range(3):
+                np.einsum("tnn->tn", eq.blocks[rows, :, axis, :, axis])[...] += factor**2 * weight
+        eq.next[:-1] -= 2 * weight
+        eq.next[1:] -= 2 * weight
+        eq.after += weight
+        return float((pull * bend).sum())
+
+
+def _smooth_weight(shot: Shot) -> FloatArray:
+    """(N - 2, 17) weight of the second differences of the joints; 0 across missing frames."""
+    if len(shot.frame) < 3:
+        return np.zeros((0, JOINTS))
+    slow = gaussian_filter1d(shot.xyz, max(SPEED_SIGMA_S * shot.fps, 0.5), axis=0, mode="nearest")
+    speed = np.linalg.norm(np.gradient(slow, 1 / shot.fps, axis=0), axis=-1)
+    speed = maximum_filter1d(speed, 2 * max(1, round(SPEED_REACH_S * shot.fps)) + 1, axis=0, mode="nearest")
+    follows = np.diff(shot.frame) == 1
+    sigma = STILL_ACCELERATION + PER_SPEED * speed[1:-1]
+    return np.asarray((follows[1:] & follows[:-1])[:, None] * shot.fps**4 / sigma**2)
+
+
+def _knee(xyz: FloatArray, leg: tuple[int, int, int], eq: NormalEquations) -> float:
+    """A knee lies in front of the line from hip to ankle, as the pelvis faces, or on it. Its direction is taken as fixed for a step."""
+    hip, knee, ankle = leg
+    front = np.cross(xyz[:, H36M["r_hip"]] - xyz[:, H36M["l_hip"]], xyz[:, ankle] - xyz[:, hip])
+    front /= np.maximum(np.linalg.norm(front, axis=-1, keepdims=True), 1e-6)
+    ahead = ((xyz[:, knee] - (xyz[:, hip] + xyz[:, ankle]) / 2) * front).sum(-1)
+    behind = np.minimum(ahead + KNEE_SLACK_M, 0) / KNEE_SIGMA_M
+    weight = ((behind < 0) / KNEE_SIGMA_M**2)[:, None, None] * front[:, :, None] * front[:, None, :]
+    parts = ((hip, -0.5), (knee, 1.0), (ankle, -0.5))
+    for a, share in parts:
+        eq.gradient[:, a] += share * (behind / KNEE_SIGMA_M)[:, None] * front
+        for b, other in parts:
+            eq.blocks[:, a, :, b] += share * other * weight
+    return float((behind**2).sum())
+
+
+def limb_total(lengths_m: dict[str, float]) -> float:
+    """Summed length of the eight limb segments, which the standing height sets."""
+    return 2 * sum(lengths_m[name] for name in GROUPS[:LIMB_GROUPS])

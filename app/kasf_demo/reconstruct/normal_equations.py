@@ -1,0 +1,66 @@
+"""The normal equations of a least-squares fit of joints over time, and their solution.
+
+Unknowns are the joints (T, 17, 3) and a few parameters (G,) that all frames share. Joints of one frame are coupled freely, those of
+neighbouring frames coordinate by coordinate up to two frames apart, so the matrix is banded, with a border for the parameters. A
+banded Cholesky factorisation solves it in time and memory proportional to T (Golub and Van Loan, Matrix Computations, 4.3).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
+
+from kasf_demo.types import FloatArray
+
+JOINTS = 17
+WIDTH = 3 * JOINTS
+
+
+class NormalEquations:
+    """Gradient and Gauss-Newton matrix of a sum of squares; terms are added to it. Factors of two are left out on both sides."""
+
+    def __init__(self, frames: int, shared: int) -> None:
+        self.gradient = np.zeros((frames, JOINTS, 3))
+        self.blocks = np.zeros((frames, JOINTS, 3, JOINTS, 3))  # within frames
+        self.next = np.zeros((max(frames - 1, 0), JOINTS))  # between a frame and the next, the same for x, y and z
+        self.after = np.zeros((max(frames - 2, 0), JOINTS))  # two frames apart
+        self.border = np.zeros((frames, JOINTS, 3, shared))
+        self.shared_gradient = np.zeros(shared)
+        self.shared_diagonal = np.zeros(shared)
+
+    def couple(self, a: int, b: int, weight: FloatArray) -> None:
+        """A term of the difference of joints a and b: weight (T, 3, 3)."""
+        self.blocks[:, a, :, a] += weight
+        self.blocks[:, b, :, b] += weight
+        self.blocks[:, a, :, b] -= weight
+        self.blocks[:, b, :, a] -= weight
+
+    def step(self, damping: float) -> tuple[FloatArray, FloatArray] | None:
+        """The Levenberg-Marquardt step, (T, 17, 3) and (G,); None if the damped matrix is not positive definite."""
+        frames = len(self.gradient)
+        bands = self._bands()
+        bands[0] *= 1 + damping
+        border = self.border.reshape(frames * WIDTH, -1)
+        try:
+            factor = cholesky_banded(bands, lower=True, overwrite_ab=True, check_finite=False)
+        except LinAlgError:
+            return None
+        right = np.concatenate([border, self.gradient.reshape(-1, 1)], axis=1)
+        solved = cho_solve_banded((factor, True), right, overwrite_b=True, check_finite=False)
+        schur = np.diag(self.shared_diagonal * (1 + damping)) - border.T @ solved[:, :-1]
+        shared = np.linalg.solve(schur, border.T @ solved[:, -1] - self.shared_gradient)
+        joints = -solved[:, -1] - solved[:, :-1] @ shared
+        return joints.reshape(self.gradient.shape), shared
+
+    def _bands(self) -> FloatArray:
+        """The matrix of the joints in LAPACK's lower band storage, (2 * 51 + 1, 51 T)."""
+        frames = len(self.gradient)
+        blocks = self.blocks.reshape(frames, WIDTH, WIDTH)
+        bands = np.zeros((2 * WIDTH + 1, frames, WIDTH))
+        for offset in range(WIDTH):
+            bands[offset, :, : WIDTH - offset] = np.diagonal(blocks, -offset, 1, 2)
+        if frames > 1:
+            bands[WIDTH, :-1] = np.repeat(self.next, 3, axis=1)
+        if frames > 2:
+            bands[2 * WIDTH, :-2] = np.repeat(self.after, 3, axis=1)
+        return bands.reshape(2 * WIDTH + 1, frames * WIDTH)
