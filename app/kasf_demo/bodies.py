@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Placed:
     h36m: Keypoints2D
     xyz: FloatArray
     rough: FloatArray | None = None
+    lengths_m: dict[str, float] = field(default_factory=dict)  # of the fitted body's segments
 
 
 def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: metric.Camera, motion: CameraMotion, fps: float, *,
@@ -45,12 +46,30 @@ def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, cam
         seen = metric.without_zoom(h36m.part(b), motion.zoom[b], camera)
         pose[b] = motion.to_first(metric.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
-    refine.smooth_body(pose, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
+    lengths_m: dict[str, float] = {}
+    if options.refine:
+        pose, lengths_m = _refined(pose, h36m, camera, motion, fps, smooth=options.smooth != "none")
+    if not (options.refine and options.smooth == "one-euro"):  # the fit is as smooth as that
+        refine.smooth_body(pose, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
     if options.constant_bones:
         pose = refine.constant_bones(pose, score, coco.valid)
     if options.smooth != "none" and motion.kind != "moves":
         ground.hold_feet(pose, coco.valid, fps)
-    return Placed(track.id, coco, h36m, pose, rough)
+    return Placed(track.id, coco, h36m, pose, rough, lengths_m)
+
+
+def _refined(pose: FloatArray, h36m: Keypoints2D, camera: metric.Camera, motion: CameraMotion, fps: float, *, smooth: bool
+             ) -> tuple[FloatArray, dict[str, float]]:  # fmt: skip
+    """The body fitted to the whole track, (T, 17, 3) m, and its segment lengths. Filled frames follow from their neighbours."""
+    from kasf_demo.reconstruct.body_fit import fit_body
+
+    seen = metric.without_zoom(h36m, motion.zoom, camera)
+    score = np.where(h36m.interpolated[:, None], 0.0, h36m.score)
+    fit = fit_body(
+        pose, seen.xy, score, h36m.valid, rotation=motion.rotation, focal_px=camera.focal_px,
+        centre=np.array([camera.cx_px, camera.cy_px]), fps=fps, smooth=smooth,
+    )  # fmt: skip
+    return fit.xyz, fit.lengths_m
 
 
 def find_tilt(placed: Sequence[Placed], options: Options, camera: metric.Camera, motion: CameraMotion, fps: float) -> tilt.Tilt:

@@ -122,6 +122,9 @@ def run(
         Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")
     ] = "one-euro",
     cutoff_hz: Annotated[float, option("--cutoff", panel=LIFT, help="Cut-off of --smooth butterworth, Hz.")] = 8.0,
+    refine: Annotated[
+        bool, option("--refine/--no-refine", panel=LIFT, help="Fit one body with constant bones to the whole shot.")
+    ] = True,
     constant_bones: Annotated[bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")] = False,
     layout: Annotated[
         Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Picture and 3D side by side, or one of them.")

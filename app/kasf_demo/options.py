@@ -41,6 +41,7 @@ class Options:
     focal_px: float | None = None
     tilt_deg: float | None = None
     axes: Literal["world", "camera"] = "world"
+    refine: bool = True
     smooth: Literal["one-euro", "butterworth", "none"] = "one-euro"
     cutoff_hz: float = 8.0
     constant_bones: bool = False

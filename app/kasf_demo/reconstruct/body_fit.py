@@ -29,12 +29,12 @@ KEYPOINT_SIGMA = 0.012  # of the body's extent in the image
 ROBUST = 1.5  # a keypoint further off than this many sigma counts linearly (pseudo-Huber)
 MIN_SCORE = 0.05
 ACROSS_SIGMA_M = 0.04  # of a lifted bone, across the line of sight
-ALONG_SIGMA_M = 0.07  # along it
+ALONG_SIGMA_M = 0.06  # along it
 DEPTH_SIGMA_M = 0.1  # of the pelvis as placed
 LENGTH_LOG_SIGMA = 0.03  # of the first lengths, relative
 LENGTHS_COUNT = 0.1  # weight of that per frame: lengths are known better the longer the shot
 KNEE_SIGMA_M, KNEE_SLACK_M = 0.03, 0.01  # a knee this far in front of its hip-ankle line on the wrong side
-STILL_ACCELERATION, PER_SPEED = 4.0, 10.0  # m/s2 and 1/s: standard deviation of the acceleration at rest, and gain per m/s
+STILL_ACCELERATION, PER_SPEED = 2.0, 15.0  # m/s2 and 1/s: standard deviation of the acceleration at rest, and gain per m/s
 SPEED_SIGMA_S, SPEED_REACH_S = 0.03, 0.1  # a fast moment loosens the smoothness this long before and after
 PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
 MIN_DEPTH_M = 0.1
@@ -57,11 +57,12 @@ class Shot:
     focal_px: float
     centre: FloatArray
     fps: float
+    smooth: bool = True
 
     def part(self, rows: slice) -> Shot:
         """Some of the observations."""
         return Shot(self.frame[rows], self.xyz[rows], self.xy[rows], self.score[rows], self.rotation[rows],
-                    self.focal_px, self.centre, self.fps)  # fmt: skip
+                    self.focal_px, self.centre, self.fps, self.smooth)  # fmt: skip
 
     def first_lengths(self, xyz: FloatArray) -> FloatArray:
         """(G,) m, with the pelvis' depth as in `xyz`."""
@@ -78,14 +79,15 @@ class BodyFit:
 
 
 def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArray, *, rotation: FloatArray, focal_px: float,
-             centre: FloatArray, fps: float) -> BodyFit:  # fmt: skip
+             centre: FloatArray, fps: float, smooth: bool = True) -> BodyFit:  # fmt: skip
     """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone; score (T, 17);
-    valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Bodies of fewer than 2 frames are returned as they are.
+    valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Without `smooth`
+    frames are tied by their common lengths only. Bodies of fewer than 2 frames are returned as they are.
     """
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
     if len(frames) < 2:
         return BodyFit(xyz, {})
-    shot = Shot(frames, xyz[frames], xy[frames], score[frames], rotation[frames], focal_px, np.asarray(centre), fps)
+    shot = Shot(frames, xyz[frames], xy[frames], score[frames], rotation[frames], focal_px, np.asarray(centre), fps, smooth)
     out = np.full_like(xyz, np.nan)
     if len(frames) <= MAX_FRAMES + 2 * OVERLAP_FRAMES:
         out[frames], lengths = _fit_block(shot, None)
@@ -238,7 +240,7 @@ def _smooth_weight(shot: Shot) -> FloatArray:
     slow = gaussian_filter1d(shot.xyz, max(SPEED_SIGMA_S * shot.fps, 0.5), axis=0, mode="nearest")
     speed = np.linalg.norm(np.gradient(slow, 1 / shot.fps, axis=0), axis=-1)
     speed = maximum_filter1d(speed, 2 * max(1, round(SPEED_REACH_S * shot.fps)) + 1, axis=0, mode="nearest")
-    follows = np.diff(shot.frame) == 1
+    follows = (np.diff(shot.frame) == 1) & shot.smooth
     sigma = STILL_ACCELERATION + PER_SPEED * speed[1:-1]
     return np.asarray((follows[1:] & follows[:-1])[:, None] * shot.fps**4 / sigma**2)
 
