@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
@@ -50,7 +51,7 @@ class Shot:
     """What is fitted: N consecutive observations of one person. frame (N,) indices; xyz (N, 17, 3) m as placed; xy (N, 17, 2) px;
     score (N, 17); rotation (N, 3, 3) from steady to camera axes; focal_px, centre (2,) px; fps."""
 
-    frame: FloatArray
+    frame: NDArray[np.intp]
     xyz: FloatArray
     xy: FloatArray
     score: FloatArray

@@ -38,4 +38,4 @@ def first_lengths(xyz: FloatArray, xy: FloatArray, depth: FloatArray, focal_px: 
     out = np.array([np.median(lifted[:, g == GROUP]) for g in range(len(GROUPS))])
     for g in range(LIMB_GROUPS):
         out[g] = max(float(np.median(projected[:, g == GROUP])), MIN_OF_LIFTED * out[g])
-    return np.maximum(out, 1e-3)
+    return np.asarray(np.maximum(out, 1e-3))
