@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import tarfile
 from pathlib import Path
 
@@ -69,3 +70,16 @@ def test_a_straight_arm_is_straight_in_either(unpacked: Path) -> None:
         v, _ = canonical(read_bvh(unpacked / archive / f"{name}.bvh", skip=skip))
         straightest.append(min(float(np.percentile(apart_deg(v[:, V[f"{s}_upper_arm"]], v[:, V[f"{s}_forearm"]]), 1)) for s in "lr"))
     assert abs(straightest[0] - straightest[1]) < 3.0
+
+
+def test_the_demo_clips_athlete_is_straight_at_rest(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "demo_videos" / "make"))
+    captures = importlib.import_module("captures")
+    monkeypatch.setattr(captures, "MOCAP", shared / "mocap")
+    jump = ("deepmimic_jump", "data/vae/txt/cmu81-85/85/85_02.txt")
+    for figure in (captures.load("cmu_bvh_more", "martial_arts/07.bvh"), captures.load(*jump)):
+        at = dict(zip(figure.joints, figure.offsets, strict=True))
+        for side in "lr":
+            for upper, lower in (("elbow", "wrist"), ("knee", "ankle")):
+                a, b = (at[f"{side}_{joint}"] / np.linalg.norm(at[f"{side}_{joint}"]) for joint in (upper, lower))
+                assert apart_deg(a, b) < 2.0, (figure.name, side, upper)
