@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.types import Track
+from kasf_demo.blocks import blocks
+from kasf_demo.types import FloatArray, Track
 
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
 MIN_SCORE = 0.25  # mean over joints and frames
 MAX_JITTER = 0.15  # second difference of joint positions from frame to frame, median, by the person's size
 MAX_BRIEF_JITTER = 0.09  # of a track that is brief and has gaps
 BRIEF_S, MIN_SEEN = 1.0, 0.75  # seconds with a detection; share of the frames between the first and the last
+BLOCK = 128  # frames that are looked at at once
 NOISE_PX = 3.0  # of a detector, which makes small people jitter
 MIN_RATE_HZ = 24.0  # with fewer frames per second real motion has larger differences
 
@@ -30,7 +32,7 @@ def is_plausible(track: Track, fps: float) -> bool:
     for long nor smooth."""
     k = track.keypoints
     frames = np.flatnonzero(k.valid)
-    if not len(frames) or float(k.score[frames].mean()) < MIN_SCORE:
+    if not len(frames) or float(k.score.mean(where=k.valid[:, None])) < MIN_SCORE:
         return False
     moved_px = jitter_px(track)
     if moved_px is None:
@@ -45,9 +47,17 @@ def is_plausible(track: Track, fps: float) -> bool:
 def jitter_px(track: Track) -> float | None:
     """The median second difference of the joints' positions about the body's middle, px; None without three frames in a row."""
     frames = np.flatnonzero(track.keypoints.valid)
-    xy = track.keypoints.xy[frames][:, BODY].astype(np.float64)
-    xy -= xy.mean(1, keepdims=True)
-    row = np.flatnonzero(frames[2:] - frames[:-2] == 2) if len(frames) > 2 else np.zeros(0, int)
-    if not len(row):
+    first = frames[:-2][frames[2:] - frames[:-2] == 2] if len(frames) > 2 else frames[:0]
+    if not len(first):
         return None
-    return float(np.median(np.linalg.norm(xy[row + 2] - 2 * xy[row + 1] + xy[row], axis=-1)))
+    moved = np.empty((len(first), BODY.stop - BODY.start), np.float32)
+    for b in blocks(len(first), BLOCK):
+        before, now, after = (_about_middle(track.keypoints.xy[first[b] + k]) for k in range(3))
+        moved[b] = np.linalg.norm(after - 2 * now + before, axis=-1)
+    return float(np.median(moved, overwrite_input=True))
+
+
+def _about_middle(xy: FloatArray) -> FloatArray:
+    """(n, 12, 2) px of the body's joints about their mean, of (n, 17, 2)."""
+    body = xy[:, BODY].astype(np.float64)
+    return np.asarray(body - body.mean(1, keepdims=True))
