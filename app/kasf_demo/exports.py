@@ -40,7 +40,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
     whole: dict[str, Callable[[Path], None]] = {
         "csv": lambda part: write_angles_csv(part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s),
         "npz": lambda part: write_npz(
-            part, result.people, angles, times_s, result.camera, origin(result.report, times_s, float(result.video.fps))
+            part, result.people, angles, times_s, result.camera, origin(result.report, times_s, float(result.video.fps)), result.played_s
         ),
     }
     files: list[Path] = []

@@ -16,8 +16,8 @@ SAME_S = 1e-3  # time stamps of one frame in the clip and in a table, which roun
 
 def picture_of(clip: Path, side: Side) -> Picture:
     """The frames of `clip` that `side` has. Raises InputError where the clip is not that of the side, or cannot be read."""
-    times_s = side.pose.times_s
-    with VideoReader(clip) as reader:
+    times_s = side.pose.times_s if side.media_s is None else side.media_s
+    with VideoReader(clip, deinterlace=side.deinterlaced) as reader:
         if side.source is not None and sha256_of(clip) != side.source:
             raise _not_it(clip, side)
         with PictureWriter(reader.info, times_s) as writer:

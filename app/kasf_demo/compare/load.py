@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.evaluate.axes import rotations
+from kasf_demo.evaluate.axes import camera_of
 from kasf_demo.evaluate.match import NOBODY, match
 from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import MAX_VALUE, read_table
@@ -30,7 +30,8 @@ NPZ = ("xyz_m", "uv_px", "score", "valid", "interpolated", "times_s", "person", 
 class Side:
     """One person's motion. name: for titles. source: the clip's SHA-256 where it is known: equal ones have one clock.
 
-    pose in world axes; uv (T, 17, 2) px, NaN where there is no pose.
+    pose in world axes; uv (T, 17, 2) px, NaN where there is no pose. media_s (T,): time stamps of the frames in the clip as played, None
+    where they are the times of the pose. deinterlaced: whether frames are fields if the clip is interlaced.
     """
 
     name: str
@@ -38,11 +39,14 @@ class Side:
     motion: Motion
     uv: FloatArray
     source: str | None = None
+    media_s: FloatArray | None = None
+    deinterlaced: bool = True
 
 
 @dataclass(frozen=True)
 class _People:
-    """Of a result: ids (P,), xyz (P, T, 17, 3), uv (P, T, 17, 2), score (P, T, 17), valid and interpolated (P, T), times_s (T,)."""
+    """Of a result: ids (P,), xyz (P, T, 17, 3), uv (P, T, 17, 2), score (P, T, 17), valid and interpolated (P, T), times_s (T,),
+    media_s (T,) or None."""
 
     ids: tuple[str, ...]
     xyz: FloatArray
@@ -51,6 +55,7 @@ class _People:
     valid: BoolArray
     interpolated: BoolArray
     times_s: FloatArray
+    media_s: FloatArray | None
 
 
 def from_result(path: Path, person: str | None = None) -> Side:
@@ -66,10 +71,11 @@ def from_result(path: Path, person: str | None = None) -> Side:
         who = _choose(people, person, path)
         pose = Pose3D(people.xyz[who], people.score[who], people.valid[who], people.interpolated[who], people.times_s)
         source = report.get("input", {}).get("sha256") if report else None
+        fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
         raise InputError(f"not a result of kasf-demo: {type(e).__name__}: {e}", "run again", path=path) from None
     name = path.stem + (f", person {people.ids[who]}" if len(people.ids) > 1 else "")
-    return Side(name, pose, measure(pose), people.uv[who], source)
+    return Side(name, pose, measure(pose), people.uv[who], source, people.media_s, fields)
 
 
 def from_truth(path: Path, side: Side) -> Side:
@@ -107,7 +113,8 @@ def _read_table(path: Path) -> tuple[_People, dict[str, Any] | None]:
     xyz = _in_world(table.values[..., :3], str(report["axes"]["kind"]), report)
     shape = table.valid.shape
     scores, guessed = np.where(table.valid[..., None], 1.0, 0.0) * np.ones((*shape, 17)), np.zeros(shape, bool)
-    return _People(table.ids, xyz, table.values[..., 3:], scores, table.valid, guessed, table.times_s), report
+    return _People(table.ids, xyz, table.values[..., 3:], scores, table.valid, guessed, table.times_s,
+                   _media(report.get("time", {}).get("media_s"), len(table.times_s))), report  # fmt: skip
 
 
 def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
@@ -130,17 +137,27 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
         raise ValueError("a pose that is marked valid has values that are not finite")
     if not np.isfinite(times_s).all() or (np.diff(times_s) <= 0).any():
         raise ValueError("times_s does not rise")
-    return _People(ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s), report
+    return _People(ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s, _media(arrays.get("media_s"), t)), report
+
+
+def _media(values: Any, frames: int) -> FloatArray | None:
+    """Time stamps (T,) of the clip as played; None where a result has none. Raises ValueError where they do not rise."""
+    if values is None:
+        return None
+    media_s = np.asarray(values, float)
+    if media_s.shape != (frames,) or not np.isfinite(media_s).all() or (np.diff(media_s) <= 0).any():
+        raise ValueError(f"media_s does not rise, or is not of {frames} frames")
+    return media_s
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays that we know of, all of them there and numbers that a result can hold."""
     if not os.path.exists(path):
         raise InputError("no such file", "check the path", path=path)
-    arrays = read_arrays(path, NPZ, "the result", "make it with --export npz")
+    arrays = read_arrays(path, (*NPZ, "media_s"), "the result", "make it with --export npz")
     if missing := [name for name in NPZ if name not in arrays]:
         raise InputError(f"not an .npz of kasf-demo: {', '.join(missing)} missing", "make it with --export npz", path=path)
-    for name in ("xyz_m", "uv_px", "score", "times_s"):
+    for name in ("xyz_m", "uv_px", "score", "times_s", *(["media_s"] if "media_s" in arrays else [])):
         if arrays[name].dtype.kind not in "fiu" or (np.abs(arrays[name][np.isfinite(arrays[name])]) > MAX_VALUE).any():
             raise InputError(f"{name} holds what is no number of a result", "make it again with --export npz", path=path)
     return arrays
@@ -152,8 +169,10 @@ def _in_world(xyz: FloatArray, axes: str, report: dict[str, Any]) -> FloatArray:
         return xyz
     if axes != "camera":
         raise ValueError(f"axes {axes!r}")
-    turned = rotations(report["camera"]["motion"], xyz.shape[1])
-    first = xyz if turned is None else np.einsum("tji,ptnj->ptni", turned, xyz)
-    world = to_world(first, float(report["camera"]["tilt_deg"]))
-    world[..., 2] += np.array([float(p["floor"]["camera_height_m"]) for p in report["people"]])[:, None, None]
-    return np.asarray(world)
+    world = np.empty(xyz.shape)
+    for i, person in enumerate(report["people"]):
+        tilt_deg, turned = camera_of(report, person, xyz.shape[1])
+        first = xyz[i] if turned is None else np.einsum("tji,tnj->tni", turned, xyz[i])
+        world[i] = to_world(first, tilt_deg)
+        world[i, ..., 2] += float(person["floor"]["camera_height_m"])
+    return world

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,3 +34,26 @@ def rotations(motion: Any, frames: int) -> FloatArray | None:
     if found.shape != (frames, 3) or not np.isfinite(found).all():
         raise ValueError(f"camera.motion.rotation_deg has shape {found.shape} for {frames} frames")
     return np.asarray(Rotation.from_rotvec(np.radians(found)).as_matrix())
+
+
+def camera_of(report: Mapping[str, Any], person: Mapping[str, Any], frames: int) -> tuple[float, FloatArray | None]:
+    """Tilt, degrees, and rotation since the first frame, (T, 3, 3), that were undone for a person of a report: those of the camera in
+    the person's shot, and no rotation within an inset. None: the camera does not turn. Frames outside the shot are not turned.
+    Raises KeyError, TypeError or ValueError where the report is not as it should be."""
+    shots = report.get("shots") or ()  # older reports have none
+    shot = next((s for s in shots if person["id"] in s["people"]), None) if len(shots) > 1 else None
+    camera = report["camera"] if shot is None else shot["camera"]
+    tilt_deg = float(camera["tilt_deg"])
+    if "inset_px" in (person.get("trajectory") or {}):
+        return tilt_deg, None
+    if shot is None:
+        return tilt_deg, rotations(camera.get("motion"), frames)
+    first, end = int(shot["first_frame"]), int(shot["last_frame"]) + 1
+    if not 0 <= first < end <= frames:
+        raise ValueError(f"a shot from frame {first} to {end - 1} of {frames}")
+    own = rotations(camera.get("motion"), end - first)
+    if own is None:
+        return tilt_deg, None
+    turned = np.tile(np.eye(3), (frames, 1, 1))
+    turned[first:end] = own
+    return tilt_deg, turned

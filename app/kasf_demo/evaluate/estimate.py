@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.evaluate.axes import rotations, to_camera
+from kasf_demo.evaluate.axes import camera_of, to_camera
 from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import read_table
 from kasf_demo.types import BoolArray, FloatArray, Result
@@ -77,10 +77,11 @@ class Estimate:
         if report["scale"]["kind"] not in ("given", "assumed"):
             raise ValueError(f"scale {report['scale']['kind']!r}")
         if kind == "world":
-            tilt = float(report["camera"]["tilt_deg"])
-            heights = [float(p["floor"]["camera_height_m"]) for p in report["people"]]
-            shape, turned = xyz.shape, rotations(report["camera"].get("motion"), xyz.shape[1])
-            seen = [to_camera(x, tilt_deg=tilt, camera_height_m=h, turned=turned) for x, h in zip(xyz, heights, strict=True)]
+            shape, seen = xyz.shape, []
+            for x, person in zip(xyz, report["people"], strict=True):
+                tilt, turned = camera_of(report, person, len(times_s))
+                height = float(person["floor"]["camera_height_m"])
+                seen.append(to_camera(x, tilt_deg=tilt, camera_height_m=height, turned=turned))
             xyz = np.array(seen).reshape(shape)
         scale, name, weights = report["scale"], str(report["detector"]["name"]), str(report["detector"]["weights"] or "")
         return cls(

@@ -19,10 +19,11 @@ SAME_RATE = 0.01
 
 def write_npz(
     path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray, camera: CameraMotion | None = None,
-    about: Mapping[str, str | float | bool | None] | None = None,
+    about: Mapping[str, str | float | bool | None] | None = None, media_s: FloatArray | None = None,
 ) -> None:  # fmt: skip
     """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: README, "Angles, events and other tools' files".
 
+    times_s (T,) are real seconds, media_s (T,) the time stamps of the clip as played: None if they are the same.
     about: scalars that say where the numbers come from, see `origin`; None is written as an empty text.
     """
     t = len(times_s)
@@ -34,6 +35,7 @@ def write_npz(
     poses = [p.pose for p in people]
     arrays: dict[str, Any] = {
         "times_s": np.asarray(times_s, float),
+        "media_s": np.asarray(times_s if media_s is None else media_s, float),
         "person": np.array([p.id for p in people], int),
         "xyz_m": stacked([p.xyz for p in poses], (17, 3)),
         "uv_px": stacked([p.h36m.xy for p in people], (17, 2)),

@@ -10,6 +10,8 @@ import pytest
 from cut import Part, part, write_parts
 
 from kasf_demo import analyse
+from kasf_demo.compare.load import from_result
+from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.types import Result
 
 FIRST, SECOND = 30, 40
@@ -72,3 +74,18 @@ def test_shots_can_be_left_alone(parts: list[Part], tmp_path: Path) -> None:
     clip, keypoints = write_parts(tmp_path, "cut", parts)
     result = analyse(clip, keypoints=keypoints, shots="off")
     assert len(result.shots) == 1 and result.people[0].pose.valid.all()
+
+
+def test_eval_and_compare_read_people_of_every_shot_in_both_axes(tmp_path: Path) -> None:
+    """The second shot's camera turns another way than the first's, which the key `camera` describes."""
+    clip, keypoints = write_parts(tmp_path, "cut", [part(1, 30, pan_deg=8.0), part(2, 30, pan_deg=-12.0, x0=60.0, size=0.8)])
+    for axes in ("world", "camera"):
+        analyse(clip, tmp_path / f"{axes}.mp4", keypoints=keypoints, athlete="all", axes=axes, video=False)
+    world, camera = (Estimate.from_files(tmp_path / f"{axes}.csv") for axes in ("world", "camera"))
+    for i in range(2):
+        own = world.valid[i]
+        relative = [(e.xyz[i] - e.xyz[i][:, :1])[own] for e in (world, camera)]
+        np.testing.assert_allclose(*relative, atol=2e-3)
+        sides = [from_result(tmp_path / f"{axes}.csv", str(i + 1)) for axes in ("world", "camera")]
+        relative = [(s.pose.xyz - s.pose.xyz[:, :1])[own] for s in sides]
+        np.testing.assert_allclose(*relative, atol=2e-3)
