@@ -33,7 +33,7 @@ from kasf_demo.progress import Progress, Quiet
 from kasf_demo.real_time import RealTime, real_time
 from kasf_demo.report import build_report
 from kasf_demo.result_lines import result_lines
-from kasf_demo.shot_bodies import ShotBodies, join_cameras, shot_bodies, spread_angles, spread_motion, spread_person
+from kasf_demo.shot_bodies import ShotBodies, join_cameras, shot_bodies, slow_motion_warning, spread_angles, spread_motion, spread_person
 from kasf_demo.shot_report import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
 from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
@@ -100,6 +100,8 @@ class _Run:
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
         done = [self._place(shot, tracks.pop(0), *links.pop(0), clock, info, keep_rough=rough) for shot in shots]
         self._tell(done, others, clock.media_s)
+        if clock.source == "none" and clock.distinct.all():
+            self._warn(*(text for s in done if (text := slow_motion_warning(s))))
         if fingerprint(self.clip) != before:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
         result = self._join(done, info, clock)

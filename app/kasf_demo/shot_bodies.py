@@ -10,6 +10,7 @@ import numpy as np
 from kasf_demo import background, bodies, kinematics
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.camera_told import tell_camera
+from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift import Lifter
 from kasf_demo.metric import Camera
 from kasf_demo.motion import Angles, Motion
@@ -64,6 +65,15 @@ def shot_bodies(shot: Shot, links: Sequence[background.Link], tracks: Sequence[T
     measured = [kinematics.measure(person.pose) for person in people]
     return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough,
                       {i: tuple(round(float(v)) for v in boxes[inset]) for i, inset in inside.items()})  # fmt: skip
+
+
+def slow_motion_warning(bodies: ShotBodies) -> str | None:
+    """A line on the first person of a shot who moves as in slow motion."""
+    for person in bodies.people:
+        found = find_slow_motion(person.pose, heights_known=bodies.motion_for(person.id).kind != "moves")
+        if found is not None:
+            return found.warning(person.id)
+    return None
 
 
 def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
