@@ -155,6 +155,10 @@ class Engine:
         name, w = self._choice
         return {"detector": name, "detector_sha256": w.sha256 if w else None, "lifter_sha256": self.lifter_weights.sha256}
 
+    def find_weights(self) -> None:
+        """Finds and verifies the weights of both networks: a wrong path or hash shows before anything is loaded."""
+        _ = self._choice, self.lifter_weights
+
     def prepare(self) -> None:
         """Loads the network now: weights that cannot be used should not show only after minutes of detection."""
         _ = self.lifter

@@ -155,7 +155,7 @@ def from_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise UsageError(f"not valid TOML: {shown(str(e), 200)[1:-1]}", "see README, Options people need first", path=path) from None
+        raise UsageError(f"not valid TOML: {shown(str(e), 200)[1:-1]}", "see docs/cli.md for an example", path=path) from None
     except RecursionError:
         raise UsageError("not usable: it is nested too deeply", "an option is one word, such as height = 1.8", path=path) from None
     except ValueError:  # a number of more than 4300 digits

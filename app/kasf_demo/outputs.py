@@ -11,6 +11,7 @@ from pathlib import Path
 from kasf_demo.errors import InputError, OutputError, UsageError
 from kasf_demo.files import same_file
 from kasf_demo.options import Options
+from kasf_demo.text_file import check_file
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
 PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file
@@ -168,3 +169,9 @@ def check_clip(clip: Path) -> None:
         raise InputError("is a folder", "pass a clip, or a folder with --out DIR", path=clip)
     if not clip.is_file():  # before anything opens it: a pipe would wait for ever
         raise InputError("not a regular file", "pass a video file", path=clip)
+
+
+def check_keypoints(path: Path | None) -> None:
+    """Raises InputError early for a path of --keypoints that is neither a file nor a folder: a device would never end."""
+    if path is not None and not os.path.isdir(path):
+        check_file(path, "the keypoints file", InputError)

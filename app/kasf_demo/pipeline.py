@@ -25,7 +25,7 @@ from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_r
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
 from kasf_demo.output_set import OutputSet, earlier_files, removal_line
-from kasf_demo.outputs import Outputs, check_clip, plan_outputs, refuse_nowhere
+from kasf_demo.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
 from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.panel_view import FIXED_DEG, panel_view
@@ -61,6 +61,7 @@ def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options
     if out is None:
         refuse_nowhere(options)
     check_clip(clip)
+    check_keypoints(options.keypoints)
     athlete.parse_spec(options.athlete)
     outputs = None if out is None else plan_outputs(clip, out, options)
     if outputs is not None and outputs.video is not None:
@@ -126,8 +127,9 @@ class _Run:
             reader.info = replace(reader.info, bars_around=content_of(reader))
             for line in video_lines(reader.info):
                 self.progress.say(line)
-            self.engine.prepare()
+            self.engine.find_weights()
             detector = in_content(self.engine.detector(reader.info), reader.info)
+            self.engine.prepare()
             seen = first_pass(
                 reader, detector, float(reader.info.fps), find_shots=o.shots == "auto", area=reader.info.bars_around,
                 watch=lambda found: self.progress.track(found, "detecting", reader.info.declared_frames),

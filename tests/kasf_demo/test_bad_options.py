@@ -13,9 +13,10 @@ from typing import Any, get_args
 import pytest
 from test_cli import call
 
-from kasf_demo import cli, options
+from kasf_demo import analyse, cli, options
 from kasf_demo.batch.manifest import read_manifest
-from kasf_demo.errors import EXIT_MEMORY, UsageError, is_out_of_memory, shown
+from kasf_demo.detect.keypoints_file import load_keypoints
+from kasf_demo.errors import EXIT_MEMORY, InputError, UsageError, is_out_of_memory, shown
 from kasf_demo.options import Options, flag, from_mapping, from_toml
 
 DIGITS = "9" * 6000
@@ -122,6 +123,23 @@ def test_things_that_are_no_files(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert call("x.mp4", "--config", path, code=2, capsys=capsys).count("error: ") == 1
     assert "pipe" in call("batch", tmp_path / "pipe.csv", "--out", tmp_path / "o", code=2, capsys=capsys)
     assert "--root" in call("batch", tmp_path / "pipe.csv", "--root", tmp_path / "none", "--out", tmp_path / "o", code=2, capsys=capsys)
+
+
+def test_keypoints_that_are_no_file_are_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("kasf_demo.pipeline.Engine", lambda *_: pytest.fail("networks before the path was looked at"))
+    clip, folder = tmp_path / "clip.mp4", tmp_path / "openpose"
+    clip.touch()
+    folder.mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(folder / "a_000000_keypoints.json")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), Path("/dev/null"), tmp_path / "none", Path("x" * 300)):
+        assert str(path)[:60] in call(clip, "--out", tmp_path / "o.mp4", "--keypoints", path, code=4, capsys=capsys)
+        with pytest.raises(InputError):
+            analyse(clip, keypoints=path)
+    with pytest.raises(InputError, match="pipe"):
+        load_keypoints(folder)
 
 
 def test_a_manifest_does_not_leave_its_folder_by_links(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.options import Options
-from kasf_demo.outputs import check_clip, default_out, plan_outputs
+from kasf_demo.outputs import check_clip, check_keypoints, default_out, plan_outputs
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
 
 
@@ -20,6 +20,7 @@ def run_clip_or_folder(clip: Path, out: Path | None, options: Options, *, quiet:
         return _run_folder(clip, out, options, quiet)
     with _progress(quiet) as progress:
         check_clip(clip)
+        check_keypoints(options.keypoints)
         return _run_clip(clip, out or default_out(clip), options, progress)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError
+from kasf_demo.text_file import check_file
 from kasf_demo.types import Detections, FloatArray
 
 MAX_FRAME = 10_000_000  # 46 hours at 60 fps: a larger index is a slip
@@ -36,9 +37,8 @@ class FoundPerson:
 
 def read_json(path: Path) -> Any:
     """The JSON in `path`, refusing NaN and Infinity. InputError with the line where it is broken."""
+    check_file(path, "the keypoints file", InputError, max_bytes=MAX_BYTES)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError("the keypoints file is larger than 1 GiB", "split it", path=path)
         return json.loads(path.read_bytes(), parse_constant=_no_constant)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error

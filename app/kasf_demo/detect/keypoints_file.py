@@ -84,10 +84,6 @@ def load_keypoints(path: Path, *, video: VideoInfo | None = None) -> dict[int, D
     """Frame index -> people, from any of the three formats. Frames with nobody may be missing. Raises InputError."""
     if os.path.isdir(path):
         return openpose.load(path)
-    if not os.path.exists(path):  # False too where the name is too long
-        raise InputError("no such keypoints file", "check the path after --keypoints", path=path)
-    if not os.path.isfile(path):
-        raise InputError("neither a file nor a folder", path=path)
     data = read_json(path)
     if isinstance(data, dict) and data.get("format") == FORMAT:
         return _load_ours(data, path, video)

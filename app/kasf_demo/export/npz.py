@@ -21,7 +21,7 @@ def write_npz(
     path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray, camera: CameraMotion | None = None,
     about: Mapping[str, str | float | bool | None] | None = None, media_s: FloatArray | None = None,
 ) -> None:  # fmt: skip
-    """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: README, "Angles, events and other tools' files".
+    """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: docs/output.md, pose.npz.
 
     times_s (T,) are real seconds, media_s (T,) the time stamps of the clip as played: None if they are the same.
     about: scalars that say where the numbers come from, see `origin`; None is written as an empty text.

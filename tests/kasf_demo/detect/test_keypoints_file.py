@@ -108,7 +108,7 @@ def test_damage_is_named(data: Any, where: str, tmp_path: Path) -> None:
 
 
 def test_missing_file_and_wrong_picture_size(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such"):
+    with pytest.raises(InputError, match="No such file"):
         load_keypoints(tmp_path / "k.json")
     video = VideoInfo(tmp_path / "v.mp4", 1280, 720, Fraction(30), Fraction(1, 30), "h264", "mp4")
     path = write(tmp_path / "k.json", ours(width=640, height=360))
