@@ -24,7 +24,7 @@ class CapturedStep:
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # compiles, chooses kernels and makes the optimiser's state
             for _ in range(warm_up):
-                self._rate.fill_(state.config.rate(state.step))
+                self._rate.fill_(state.config.rate(state.step, state.spent_s))
                 state.optimizer.zero_grad(set_to_none=True)
                 self._step()
                 count(state, len(example[0]))
