@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from kasportsformer.model import KASportsFormerConfig
+from kasportsformer.training.captured import CapturedStep
 from kasportsformer.training.feed import one_batch
 from kasportsformer.training.losses import LossConfig
 from kasportsformer.training.muon import Muon, orthogonal
@@ -86,6 +87,23 @@ def test_a_rate_in_a_tensor_moves_as_a_number_does() -> None:
         captured.step()
     torch.testing.assert_close(number, tensor)
     assert not torch.equal(number, start)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", ["adamw", "muon"])
+def test_a_captured_step_moves_as_the_plain_one(sampler: Sampler, kind: str) -> None:
+    """Both after the same batches; the capture's warm-up repeats the first one three times."""
+    config = TrainConfig(model=asdict(SMALL), lr=2e-3, warmup=1, optimizer=kind, bf16=False, batch=8)
+    plain, captured = TrainState.new(config, "cuda"), TrainState.new(config, "cuda")
+    made = [one_batch(sampler, 0, 8, step) for step in range(4)]
+    step = CapturedStep(captured, made[0], LossConfig(), warm_up=3)
+    workers = Workers(plain.model, 1)
+    for batch in [made[0]] * 3:
+        train_step(plain, batch, workers, LossConfig())
+    for batch in made:
+        value = float(step(batch)[0])
+        assert value == pytest.approx(float(train_step(plain, batch, workers, LossConfig())[0]), rel=0.02)
+    assert captured.step == plain.step == 7
 
 
 def test_muon_is_torchs_own_but_for_the_rounding_of_bf16() -> None:
