@@ -85,6 +85,11 @@ class _Stretch:
 Seen = tuple[_Stretch, Frame, Detections]
 
 
+def _found(stretches: Sequence[_Stretch], frame: int) -> Detections:
+    stretch = next(s for s in reversed(stretches) if s.start <= frame)
+    return stretch.log[frame - stretch.start]
+
+
 class _Remembered:
     """In place of a detector that looks at each frame for itself: what it found is known already."""
 
@@ -93,8 +98,7 @@ class _Remembered:
 
     def detect(self, frame: Frame) -> Detections:
         """What was found in `frame`."""
-        stretch = next(s for s in reversed(self._stretches) if s.start <= frame.index)
-        return stretch.log[frame.index - stretch.start]
+        return _found(self._stretches, frame.index)
 
 
 def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter,
@@ -117,6 +121,8 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
     numbered = finder.watch(frames) if finder else zip(itertools.repeat(0), frames)
     changes = ImageChanges()
     stretches = _look(numbered, detector, new_points, noted, changes)
+    if finder:
+        finder.look_for_jumps(lambda frame: _found(stretches, frame), np.array(times))
     shots = finder.shots if finder else whole_clip(len(times))
     begun = {s.start: s for s in stretches}
     if late := [shot for shot in shots if shot.start not in begun]:

@@ -6,16 +6,18 @@ is there again), while the frames on either side belong together (in a whip pan 
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from kasf_demo.shots.gradual import change, coarse_image, find_transition, whole_extent
+from kasf_demo.shots.jump import changed_share, find_jumps, split
 from kasf_demo.shots.points import found_again, small_image
 from kasf_demo.shots.shot import Shot, Transition
-from kasf_demo.types import FloatArray, Frame, Image
+from kasf_demo.types import Detections, FloatArray, Frame, Image
 
 BROKEN_SHARE = 0.3  # of the corners found in the next frame: fewer may be a cut
 BACK_SHARE = 0.5  # found in a later frame: the scene goes on
@@ -58,6 +60,7 @@ class ShotFinder:
         self._check = max(1, round(CHECK_S * rate_hz))
         self._seen: deque[_Seen] = deque(maxlen=min(max(round(KEPT_S * rate_hz), 40), MAX_KEPT))
         self._count = 0  # frames fed
+        self._changed = array("f")
         self._jumps: deque[float] = deque(maxlen=8)
         self._decided = 0  # frames passed on
         self._start = 0  # of the shot that is going on, as far as is known
@@ -86,9 +89,11 @@ class ShotFinder:
         small = small_image(image)
         coarse = coarse_image(small)
         now = _Seen(small, coarse, _is_blank(coarse), damaged)
+        self._changed.append(1.0)
         if self._seen:
             before = self._seen[-1]
             now.jump = change(before.coarse, coarse)
+            self._changed[-1] = changed_share(before.small, small)
             if not (now.dark or before.dark) and now.jump > max(MIN_JUMP, JUMP_GAIN * float(np.median(self._jumps or [0.0]))):
                 now.broken = _broken(before, now)
             self._jumps.append(now.jump)
@@ -97,6 +102,15 @@ class ShotFinder:
         self._darkness(now)
         if self._count % self._check == 0:
             self._look_back()
+
+    def look_for_jumps(self, people_in: Callable[[int], Detections], times_s: FloatArray) -> None:
+        """After `watch`: cuts `shots` where a camera that stands still jumps in time. people_in: of a frame by number; times_s (T,)."""
+        changed = np.array(self._changed, float)
+
+        def parts(shot: Shot) -> list[Shot]:
+            return split(shot, find_jumps(changed[shot.frames], lambda i: people_in(shot.start + i), times_s[shot.frames]))
+
+        self.shots = tuple(part for shot in self.shots for part in parts(shot))
 
     def _at(self, frame: int) -> _Seen:
         return self._seen[frame - self._count]

@@ -89,3 +89,34 @@ def test_eval_and_compare_read_people_of_every_shot_in_both_axes(tmp_path: Path)
         sides = [from_result(tmp_path / f"{axes}.csv", str(i + 1)) for axes in ("world", "camera")]
         relative = [(s.pose.xyz - s.pose.xyz[:, :1])[own] for s in sides]
         np.testing.assert_allclose(*relative, atol=2e-3)
+
+
+def walk(frames: list[int]) -> Part:
+    """A walker by a camera on a tripod, seen at these frames of the walk."""
+    whole = part(3, max(frames) + 1)
+    return Part([whole.images[i] for i in frames], whole.points[frames])
+
+
+@pytest.mark.parametrize(
+    ("frames", "cuts"),
+    [
+        ([*range(30), *range(71, 101)], [30]),  # a jump cut: only the walker is elsewhere
+        ([*range(30), *range(71, 101), *range(20, 45)], [30, 60]),
+        (list(range(60)), []),
+        ([i - i // 5 for i in range(60)], []),  # 24 in 30
+        ([*range(30), 29, 29, 29, *range(33, 60)], []),  # an image that stands, those that it hides are lost
+        ([i // 4 for i in range(160)], []),
+    ],
+)
+def test_a_jump_cut_by_a_camera_on_a_tripod(frames: list[int], cuts: list[int], tmp_path: Path) -> None:
+    clip, keypoints = write_parts(tmp_path, "c", [walk(frames)])
+    assert [s.start for s in analyse(clip, keypoints=keypoints).shots] == [0, *cuts]
+
+
+def test_a_wrong_detection_is_no_cut(tmp_path: Path) -> None:
+    one = walk(list(range(60)))
+    points = one.points.copy()
+    points[30:33] += 40.0
+    points[45] = points[45, ::-1]
+    clip, keypoints = write_parts(tmp_path, "c", [Part(one.images, points)])
+    assert len(analyse(clip, keypoints=keypoints).shots) == 1
