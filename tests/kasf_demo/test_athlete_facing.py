@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gappy_tracks import make
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_athlete_repair import make
 from walker import walking_coco
 
 from kasf_demo.athlete.facing import exchanged, face_right

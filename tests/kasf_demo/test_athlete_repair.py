@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gappy_tracks import make
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from kasf_demo.athlete import fill_gaps, find_swaps, unswap
-from kasf_demo.types import Keypoints2D, Track
 
 FPS = 30
 BODY = np.array(
     [(4, 15), (8, 11), (0, 11), (12, 13), (-4, 13), (22, 40), (-18, 40), (28, 72), (-24, 72), (30, 100), (-26, 100),
      (14, 104), (-10, 104), (15, 150), (-11, 150), (16, 195), (-12, 195)], float)  # fmt: skip
 LEFT, RIGHT = list(range(5, 17, 2)), list(range(6, 17, 2))
-
-
-def make(xy: NDArray[np.float64], valid: NDArray[np.bool_] | None = None, score: NDArray[np.float64] | None = None) -> Track:
-    t = len(xy)
-    valid = np.ones(t, bool) if valid is None else valid
-    score = np.full((t, 17), 0.9) if score is None else score
-    xy, box = xy.copy(), np.concatenate([xy.min(1) - 5, xy.max(1) + 5], axis=1)
-    xy[~valid], box[~valid] = np.nan, np.nan
-    return Track(1, Keypoints2D(xy, np.where(valid[:, None], score, 0), valid, np.zeros(t, bool), "coco"), box)
 
 
 def walk(frames: int) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from test_cli import call
+from command_line import call
 
 from kasf_demo import analyse, cli, options
 from kasf_demo.batch.manifest import read_manifest

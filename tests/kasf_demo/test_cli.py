@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import call
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import cli
@@ -20,20 +21,6 @@ from kasf_demo.options import Options, flag
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 CLI_DOC = README.parent / "docs" / "cli.md"
-
-
-def call(*args: object, code: int, capsys: pytest.CaptureFixture[str]) -> str:
-    """Runs the command line in this process; returns stderr after checking the exit code."""
-    with pytest.raises(SystemExit) as e:
-        cli.main([str(a) for a in args])
-    text = capsys.readouterr()
-    assert (e.value.code or 0) == code, text.err
-    if code not in (0, 3):
-        said = text.err.splitlines()
-        assert sum(line.startswith("error: ") for line in said) == 1 and said[-1].startswith("error: ") and "Traceback" not in text.err, (
-            text.err
-        )
-    return text.err
 
 
 def test_the_main_job(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
+from kicks import GAP, Array, even, kicking
 from readers import forward_pass, mot, trc
 from scipy.spatial.transform import Rotation
 
-from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
+from body import FORWARD, LEFT, UP, as_pose, standing, turn
 from kasf_demo.export.angles_csv import COLUMNS, write_angles_csv
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.bvh_skeleton import swing, zxy_deg
 from kasf_demo.export.c3d import write_c3d
-from kasf_demo.export.even import EvenMotion, even_motion, y_up
+from kasf_demo.export.even import y_up
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import write_npz
 from kasf_demo.export.trc import write_trc
@@ -30,27 +30,6 @@ from kasf_demo.motion import ANGLES, POINTS
 from kasf_demo.types import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import BONES, H36M_NAMES
 from kasportsformer.training.readers.bvh import read_bvh
-
-Array = NDArray[np.float64]
-GAP = slice(20, 24)
-
-
-def kicking(seed: int = 0, frames: int = 60, times_s: Array | None = None) -> Pose3D:
-    """A turn and a kick with bones of changing length, four frames without a pose."""
-    rng = np.random.default_rng(seed)
-    swing_axis, out = np.cross(-UP, FORWARD), []
-    for t in range(frames):
-        a = -30 + 110 / (1 + np.exp(-(t - 40)))
-        p = bent(bent(bent(standing(), "r_hip", swing_axis, a), "r_knee", -swing_axis, 50), "l_shoulder", np.cross(-UP, LEFT), 2 * t)
-        out.append(p @ turn(UP, 3 * t).T + [0.02 * t, 3.0, 0])
-    valid = np.ones(frames, bool)
-    valid[GAP] = False
-    return as_pose(np.array(out) + rng.normal(0, 0.01, (frames, 17, 3)), fps=30, valid=valid, times_s=times_s)
-
-
-def even(pose: Pose3D) -> EvenMotion:
-    motion = measure(pose)
-    return even_motion(pose, motion.angles, motion.events, nominal_hz=30.0)
 
 
 def a_person(pose: Pose3D) -> Person:

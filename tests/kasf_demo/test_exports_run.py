@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_cli import call
+from command_line import call
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli import call
+from command_line import call
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse, pipeline

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli import call
+from command_line import call
 from walker import Clip
 
 from kasf_demo import analyse

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_lift import Echo
+from lifters import Echo
 from walker import walking_coco
 
 from kasf_demo import athlete, bodies, kinematics, metric

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_lift import Echo, small_network, walk
+from lifters import Echo, small_network, walk
 from walker import Clip
 
 from kasf_demo import Engine, Options, analyse, engine

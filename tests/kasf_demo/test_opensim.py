@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_export_formats import even, kicking
+from kicks import even, kicking
 from walker import walking_coco, write_clip, write_keypoints
 
 from body import as_pose

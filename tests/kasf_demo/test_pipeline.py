@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from test_lift import small_network
+from lifters import small_network
 from walker import WIDTH, Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse

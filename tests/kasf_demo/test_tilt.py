@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from panorama import rotation
 from scipy.spatial.transform import Rotation
-from test_ground import FPS, still
+from standing import FPS, still
 
 from kasf_demo import tilt
 from kasf_demo.camera_motion import CameraMotion

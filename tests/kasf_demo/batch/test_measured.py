@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_cli import call
+from command_line import call
 
 from clips import make_clips
 from kasf_demo import cli

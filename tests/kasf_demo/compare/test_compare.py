@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_export_formats import GAP, kicking
+from kicks import GAP, kicking
 
 from body import UP, turn
 from kasf_demo.compare.clock import align, warp

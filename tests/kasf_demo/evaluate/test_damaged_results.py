@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_cli import call
+from command_line import call
 from walker import Clip
 
 from kasf_demo import analyse

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import call
 from pages import a_page, athlete, constant_times, take
-from test_cli import call
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse

@@ -13,10 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from kicks import GAP, kicking
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.table import Table
-from test_export_formats import GAP, kicking
 
 from kasf_demo.kinematics import measure, measure_angles
 from kasf_demo.motion import ANGLES, Events, Flight, Gait, Motion, Strike
