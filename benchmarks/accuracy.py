@@ -24,7 +24,7 @@ import numpy as np
 import peer
 
 from kasf_demo import Options, weights
-from kasf_demo.demos import Demo
+from kasf_demo.demo_clips import Demo
 from kasf_demo.evaluate import AthleteErrors, Estimate, evaluate
 from kasf_demo.evaluate.quantities import QUANTITIES, Quantity, csv_cell
 

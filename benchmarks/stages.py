@@ -166,7 +166,7 @@ def metered(meter: Meter, engine: Any) -> None:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Mode "wall": as users run it. Mode "stages": metered, one stage at a time."""
-    from kasf_demo import Engine, Options, analyse, flow
+    from kasf_demo import Engine, Options, analyse, concurrency
     from kasf_demo.progress import Quiet
     from kasf_demo.render.compose import Composer
 
@@ -179,7 +179,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         meter = Meter()
         drawn = None
         if job["mode"] == "stages":
-            flow.inline = True
+            concurrency.inline = True
             metered(meter, engine)
             drawn = Drawn(Composer)  # outside the meter: what it keeps is no part of drawing
         before = _children_cpu_s()

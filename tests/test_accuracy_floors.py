@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kasf_demo import Engine, Options, analyse
-from kasf_demo.demos import demos, find_demo, options_for
+from kasf_demo.demo_clips import demos, find_demo, options_for
 from kasf_demo.evaluate import AthleteErrors, Estimate, evaluate
 from kasf_demo.options import from_mapping
 from kasf_demo.progress import Quiet

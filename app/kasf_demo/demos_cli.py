@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kasf_demo.demos import Demo, demos, find_demo, options_for
+from kasf_demo.demo_clips import Demo, demos, find_demo, options_for
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, InputError, KasfError, UsageError, printable
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.outputs import default_out, make_folder

@@ -14,7 +14,7 @@ from kasf_demo.evaluate.measure import Evaluation
 from kasf_demo.evaluate.quantities import csv_rows
 from kasf_demo.evaluate.show import as_json, screen_table
 from kasf_demo.evaluate.truth import Truth
-from kasf_demo.files import atomic_write_path, check_target, same_file
+from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
 
 PLOTS = (".png", ".svg")
 

@@ -14,7 +14,7 @@ from kasf_demo.export.even import EvenMotion, even_motion
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import origin, write_npz
 from kasf_demo.export.trc import write_trc
-from kasf_demo.files import Writing
+from kasf_demo.files.atomic import Writing
 from kasf_demo.motion import ANGLES
 from kasf_demo.outputs import Outputs
 from kasf_demo.types import Person, Result

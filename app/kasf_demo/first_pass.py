@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import background, flow
+from kasf_demo import background, concurrency
 from kasf_demo.detection_log import DetectionLog
 from kasf_demo.run_detector import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
@@ -143,7 +143,7 @@ def _look(frames: Iterable[Numbered], detector: Any, new_points: NewPoints, sink
         if changes is not None:
             changes.feed(seen[1].image)
 
-    def results(numbered: Iterator[Numbered], behind: flow.Behind[Seen]) -> Generator[tuple[Frame, Detections]]:
+    def results(numbered: Iterator[Numbered], behind: concurrency.Behind[Seen]) -> Generator[tuple[Frame, Detections]]:
         for number, group in itertools.groupby(numbered, key=lambda item: item[0]):
             if stretches or changes is None:
                 getattr(detector, "restart", lambda: None)()
@@ -156,8 +156,8 @@ def _look(frames: Iterable[Numbered], detector: Any, new_points: NewPoints, sink
                     yield frame, people
 
     with (
-        flow.ahead(frames, room=max(DECODED_AHEAD, frames_at_once(detector)), name="decode") as ahead,
-        flow.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
+        concurrency.ahead(frames, room=max(DECODED_AHEAD, frames_at_once(detector)), name="decode") as ahead,
+        concurrency.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
         contextlib.closing(results(ahead, behind)) as found,
     ):
         sink(found)

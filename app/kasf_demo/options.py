@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from kasf_demo.errors import UsageError, shown
-from kasf_demo.text_file import read_text
+from kasf_demo.files.text import read_text
 
 EXPORTS = ("csv", "json", "npz", "trc", "c3d", "bvh", "mot", "html", "rerun")
 REPORTS = (".pdf", ".html", ".htm")

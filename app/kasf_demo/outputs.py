@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kasf_demo.errors import InputError, OutputError, UsageError
-from kasf_demo.files import same_file
+from kasf_demo.files.atomic import same_file
+from kasf_demo.files.text import check_file
 from kasf_demo.options import Options
-from kasf_demo.text_file import check_file
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
 PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kasf_demo import athlete, background, bodies, flow, plotting, quiet_matplotlib, second_look
+from kasf_demo import athlete, background, bodies, concurrency, plotting, quiet_matplotlib, second_look
 from kasf_demo.camera_told import camera_line, camera_warning, inset_warning
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
@@ -20,11 +20,11 @@ from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
+from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.fill_repeats import fill_repeats
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
-from kasf_demo.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
 from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
@@ -183,7 +183,7 @@ class _Run:
         if not any(which) or detector is None:
             return chosen
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
-        with flow.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
+        with concurrency.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
             passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
             return second_look.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
 
@@ -282,7 +282,7 @@ class _Run:
                 publish=files.add,
             ) as writer,
             PictureWriter(result.video, result.played_s) if for_page else contextlib.nullcontext() as small,
-            flow.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
+            concurrency.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
         ):
             for frame in self.progress.track(frames, "drawing", len(result.times_s)):
                 writer.write(composer.draw(replace(frame, time_s=float(result.times_s[frame.index]))))

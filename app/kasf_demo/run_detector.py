@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from kasf_demo import flow
+from kasf_demo import concurrency
 from kasf_demo.types import Detections, Detector, Frame
 
 
@@ -20,5 +20,5 @@ def look(detector: Detector, frames: Iterable[Frame]) -> AbstractContextManager[
     so many threads that may call `detect` at once."""
     size = frames_at_once(detector)
     if size > 1:
-        return contextlib.nullcontext(flow.in_batches(detector.detect_many, frames, size=size))  # type: ignore[attr-defined]
-    return flow.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect")
+        return contextlib.nullcontext(concurrency.in_batches(detector.detect_many, frames, size=size))  # type: ignore[attr-defined]
+    return concurrency.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect")

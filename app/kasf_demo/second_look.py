@@ -16,7 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from kasf_demo import flow
+from kasf_demo import concurrency
 from kasf_demo.athlete.motion import overlap
 from kasf_demo.detect.letterbox import GREY
 from kasf_demo.detect.square import cut
@@ -78,7 +78,7 @@ def look_closer(
 
     xy = {i: tracks[i].keypoints.xy.copy() for i in which}
     score = {i: tracks[i].keypoints.score.copy() for i in which}
-    with flow.mapped(again, enumerate(frames), workers=getattr(detector, "parallel", 1), name="second look") as results:
+    with concurrency.mapped(again, enumerate(frames), workers=getattr(detector, "parallel", 1), name="second look") as results:
         for (t, _), found in watch(results):
             for seen in found:
                 if seen.score[BODY].mean() >= AS_SURE * score[seen.track][t, BODY].mean():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from walker import walking_coco, write_clip, write_keypoints
 
-from kasf_demo import analyse, flow, pipeline
+from kasf_demo import analyse, concurrency, pipeline
 from kasf_demo.networks import TorchNetwork
 from kasf_demo.types import Result
 
@@ -23,7 +23,7 @@ def plain(monkeypatch: pytest.MonkeyPatch, clip: Path, out: Path, **options: obj
 
     with monkeypatch.context() as patch:
         patch.setattr(TorchNetwork, "__init__", one_at_a_time)
-        patch.setattr(flow, "inline", True)
+        patch.setattr(concurrency, "inline", True)
         patch.setattr(pipeline, "KEEP_BYTES", 0)
         return analyse(clip, out, backend="torch", **options)  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from kasf_demo.batch.names import STATE
 from kasf_demo.batch.summary import Row, counts
 from kasf_demo.errors import printable
-from kasf_demo.files import atomic_write_path
+from kasf_demo.files.atomic import atomic_write_path
 
 PER_PAGE = 500
 _STYLE = """

@@ -19,7 +19,7 @@ from kasf_demo.batch.poster import save_poster
 from kasf_demo.batch.types import Job
 from kasf_demo.engine import Engine
 from kasf_demo.errors import OutputError
-from kasf_demo.files import output_error
+from kasf_demo.files.atomic import output_error
 from kasf_demo.options import Options
 from kasf_demo.pipeline import analyse
 from kasf_demo.progress import Progress

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from kasf_demo.files import output_error
+from kasf_demo.files.atomic import output_error
 
 SCHEMA = 1
 

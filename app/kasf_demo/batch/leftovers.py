@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from kasf_demo.files import NAME_CHARS
+from kasf_demo.files.atomic import NAME_CHARS
 
 _PART = re.compile(r"^\..*\.[a-z]?([0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?$", re.DOTALL)  # see files.part_path
 

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from kasf_demo.errors import OutputError, printable
-from kasf_demo.files import output_error
+from kasf_demo.files.atomic import output_error
 
 _PATIENCE_S = 15.0  # for the workers of a run that was killed
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)

@@ -19,8 +19,8 @@ from typing import Any
 
 from kasf_demo.batch.types import Found
 from kasf_demo.errors import UsageError, printable, shown
+from kasf_demo.files.text import read_text
 from kasf_demo.options import from_mapping
-from kasf_demo.text_file import read_text
 from kasf_demo.weights import registry
 
 CLIP_KEYS = ("clip", "path", "file")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kasf_demo.errors import UsageError, printable
-from kasf_demo.files import same_file
+from kasf_demo.files.atomic import same_file
 from kasf_demo.options import Options
 from kasf_demo.outputs import PER_PERSON, Outputs, named
 

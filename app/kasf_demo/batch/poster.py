@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 
 from kasf_demo.errors import KasfError
-from kasf_demo.files import atomic_write_path
+from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.types import Image
 from kasf_demo.video.reader import VideoReader
 

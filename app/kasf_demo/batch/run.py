@@ -31,7 +31,7 @@ from kasf_demo.batch.sizing import Sizes, sizes
 from kasf_demo.batch.summary import counts, rows_of, write_summaries
 from kasf_demo.batch.types import Finished, Found, Job, Started
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, KasfError, OutputError, UsageError
-from kasf_demo.files import output_error
+from kasf_demo.files.atomic import output_error
 from kasf_demo.options import Options
 from kasf_demo.outputs import check_folder, make_folder
 from kasf_demo.video.ffmpeg_process import find_ffmpeg

@@ -15,7 +15,7 @@ from kasf_demo.batch.measured import COLUMNS as MEASURED
 from kasf_demo.batch.measured import measured_again
 from kasf_demo.batch.types import Skipped
 from kasf_demo.errors import printable
-from kasf_demo.files import atomic_write_path
+from kasf_demo.files.atomic import atomic_write_path
 
 COLUMNS = (
     "name", "clip", "status", "frames", "seconds", "fps", "width", "height", "people", "frames_with_pose", "truncated", "detector",

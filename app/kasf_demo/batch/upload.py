@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.errors import OutputError, UsageError
-from kasf_demo.output_set import HEAD_BYTES, RECORDING, listed_files
+from kasf_demo.files.output_set import HEAD_BYTES, RECORDING, listed_files
 
 # have no folders: all that making one could do is to make a bucket where its name was misspelt
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"})

@@ -16,9 +16,9 @@ from kasf_demo.evaluate.match import NOBODY, match
 from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import MAX_VALUE, read_table
 from kasf_demo.evaluate.truth import load_truth
+from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import Motion
-from kasf_demo.npz_file import read_arrays
 from kasf_demo.types import BoolArray, FloatArray, Pose3D
 from kasf_demo.world import to_world
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError
-from kasf_demo.text_file import check_file
+from kasf_demo.files.text import check_file
 from kasf_demo.types import Detections, FloatArray
 
 MAX_FRAME = 10_000_000  # 46 hours at 60 fps: a larger index is a slip

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kasf_demo import flow
+from kasf_demo import concurrency
 from kasf_demo.detect.square import cut
 from kasf_demo.types import FloatArray, Image
 
@@ -74,7 +74,7 @@ class SmallPeople:
         """Landmarks (33, 3) of everybody in this frame. `whole`: of whom the whole picture shows. Others are searched for only where that
         is nobody; while others are followed, it is believed only after a look at the place."""
         followed = list(self._followed)
-        with flow.mapped(lambda p: _seen_around(p, image), followed, workers=min(self._at_once, len(followed)), name="follow") as seen:
+        with concurrency.mapped(lambda p: _seen_around(p, image), followed, workers=min(self._at_once, len(followed)), name="follow") as seen:
             for person, marks in seen:
                 self._judge(person, marks)
                 if person.missed > PATIENCE:
@@ -142,7 +142,7 @@ class SmallPeople:
             finally:
                 idle.put(network)
 
-        with flow.mapped(search, squares, workers=len(networks), name="search") as seen:
+        with concurrency.mapped(search, squares, workers=len(networks), name="search") as seen:
             return [marks for _, marks in seen if marks is not None]
 
     def _search(self, image: Image) -> None:

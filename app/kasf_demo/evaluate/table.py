@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kasf_demo.errors import InputError, shown
-from kasf_demo.text_file import check_file
+from kasf_demo.files.text import check_file
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M_NAMES
 

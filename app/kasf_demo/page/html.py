@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from kasf_demo.errors import printable
-from kasf_demo.files import atomic_write_path
+from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.page.content import Page
 from kasf_demo.page.pack import packed
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.output_set import RECORDING, OutputSet
+from kasf_demo.files.output_set import RECORDING, OutputSet
 from kasf_demo.page.content import Lens, Page, Picture, Take
 from kasf_demo.page.html import page_html
 from kasf_demo.types import Person, Result

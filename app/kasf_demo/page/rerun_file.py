@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.errors import printable
-from kasf_demo.files import atomic_write_path
+from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.motion import ANGLES, POINTS, Angles
 from kasf_demo.page.content import Page, Take
 from kasf_demo.render.style import BONE_COLOURS, CENTRE, JOINT_COLOURS, JOINT_RADIUS_M, LEFT, RIGHT

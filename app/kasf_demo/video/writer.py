@@ -12,9 +12,9 @@ import av
 import ffmpeg
 import numpy as np
 
-from kasf_demo import files
+from kasf_demo.concurrency import Behind
 from kasf_demo.errors import OutputError
-from kasf_demo.flow import Behind
+from kasf_demo.files import atomic
 from kasf_demo.types import FloatArray, Image
 from kasf_demo.video import audio, clock, retime
 from kasf_demo.video.ffmpeg_process import FfmpegProcess, compiled, find_ffmpeg
@@ -74,16 +74,16 @@ class VideoWriter:
             raise ValueError(f"expected a size and a rate above 0, got {width} x {height} at {fps}")
         self._shape = (height, width, 3)
         self._pad = (height % 2, width % 2)
-        self._publish = publish or (lambda part, path: files.publish(part, path, overwrite))
+        self._publish = publish or (lambda part, path: atomic.publish(part, path, overwrite))
         self._audio_from = audio_from
         self._audio_start_s = audio_start_s
         self._rate = clock.constant_rate(self._times_s, fps, time_base)
         self._ticks_per_s = clock.ticks_per_s(time_base)
         self._encoding_rate = self._rate or fps
         self._last_s = clock.last_duration_s(self._times_s, self._encoding_rate)
-        files.check_target(self.path, overwrite)
+        atomic.check_target(self.path, overwrite)
         self._ffmpeg = find_ffmpeg()
-        self._parts = [files.part_path(self.path.with_suffix(".mp4"), tag) for tag in ("v", "t", "a")]
+        self._parts = [atomic.part_path(self.path.with_suffix(".mp4"), tag) for tag in ("v", "t", "a")]
         self._done = False
         even = (width + self._pad[1], height + self._pad[0])
         self._yuv = YuvMaker(*even)
@@ -96,7 +96,7 @@ class VideoWriter:
         except BaseException as error:
             self._remove_parts()
             if isinstance(error, OSError):
-                raise files.output_error(error, self.path) from error
+                raise atomic.output_error(error, self.path) from error
             raise
 
     def _command(self, preset: str, crf: int, key_every: int | None) -> list[str]:
@@ -151,7 +151,7 @@ class VideoWriter:
             self._publish(finished, self.path)
         except (av.FFmpegError, OSError) as error:
             reason = error if isinstance(error, OSError) else OSError(None, str(error))
-            raise files.output_error(reason, self.path) from error
+            raise atomic.output_error(reason, self.path) from error
         finally:
             self.abort()
 

@@ -25,7 +25,7 @@ from kasf_demo.batch.probe import lengths
 from kasf_demo.batch.summary import Row, as_csv, as_failures, as_json
 from kasf_demo.batch.types import Finished, Job, Moved, Said, Started
 from kasf_demo.errors import OutputError
-from kasf_demo.files import part_path
+from kasf_demo.files.atomic import part_path
 from kasf_demo.options import Options, from_mapping
 
 

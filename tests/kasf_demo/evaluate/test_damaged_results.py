@@ -21,7 +21,7 @@ from walker import Clip
 
 from kasf_demo import analyse
 from kasf_demo.compare.load import from_result
-from kasf_demo.demos import demos
+from kasf_demo.demo_clips import demos
 from kasf_demo.errors import InputError
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.truth import load_truth

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kasf_demo import files
 from kasf_demo.errors import OutputError
-from kasf_demo.files import atomic_write_path, part_path, publish, same_file
+from kasf_demo.files import atomic
+from kasf_demo.files.atomic import atomic_write_path, part_path, publish, same_file
 
 
 def test_written_whole(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_system_errors_become_output_errors(tmp_path: Path, code: int, monkeypat
     def fails(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(files, "_sync", fails)
+    monkeypatch.setattr(atomic, "_sync", fails)
     with pytest.raises(OutputError), atomic_write_path(tmp_path / "a.csv") as part:
         part.write_text("x")
     assert os.listdir(tmp_path) == []

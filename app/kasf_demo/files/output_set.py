@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from kasf_demo.errors import OutputError, printable
-from kasf_demo.files import check_target, output_error, part_path, place_new, same_file, sync, sync_folder
+from kasf_demo.files.atomic import check_target, output_error, part_path, place_new, same_file, sync, sync_folder
 
 RECORDING = "recording:"  # instead of a hash: an .rrd file holds random numbers, but also an id that follows from its content
 MAX_REPORT_BYTES = 256 * 2**20

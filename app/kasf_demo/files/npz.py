@@ -14,7 +14,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from kasf_demo.errors import InputError
-from kasf_demo.text_file import check_file
+from kasf_demo.files.text import check_file
 
 MAX_BYTES = 1 << 31  # unpacked, all arrays together: one athlete for 150 hours
 MIN_LIMIT_BYTES = 1 << 26  # this much is unpacked from the smallest file: a clip's constant arrays shrink to nothing

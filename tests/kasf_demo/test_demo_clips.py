@@ -10,7 +10,7 @@ import pytest
 from scene import a_truth, save_truth
 from walker import walking_coco, write_clip
 
-from kasf_demo import cli, demos
+from kasf_demo import cli, demo_clips
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.options import Options
 
@@ -42,25 +42,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     make_demo(folder, "two", athletes=2)
     with open(folder / "clips.toml", "a", encoding="utf-8") as file:
         file.write('[later]\ntitle = "not there yet"\ncamera = "static"\n')
-    monkeypatch.setattr(demos, "demos_dir", lambda: folder)
+    monkeypatch.setattr(demo_clips, "demos_dir", lambda: folder)
     monkeypatch.chdir(tmp_path)
     return folder
 
 
 def test_what_is_in_this_checkout() -> None:
-    folder = demos.demos_dir()
-    assert folder == ROOT / "demo_videos" and "soccer_kick" in demos.demos()
-    assert set(demos.demos()) == {p.stem for p in folder.glob("*.mp4")}  # every clip has its truth and its line
-    for demo in demos.demos().values():
+    folder = demo_clips.demos_dir()
+    assert folder == ROOT / "demo_videos" and "soccer_kick" in demo_clips.demos()
+    assert set(demo_clips.demos()) == {p.stem for p in folder.glob("*.mp4")}  # every clip has its truth and its line
+    for demo in demo_clips.demos().values():
         truth = demo.load_truth()
         assert demo.title and demo.camera and demo.clip.stat().st_size <= 2_000_000 and truth.in_view.any()
-        assert Options(**demos.options_for(truth)).height_m == pytest.approx(truth.stature_m.mean())
+        assert Options(**demo_clips.options_for(truth)).height_m == pytest.approx(truth.stature_m.mean())
 
 
 def test_the_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = call("demo", capsys=capsys)
     assert "what one shows" in out and "320x240" in out and "static" in out and "later" not in out
-    assert list(demos.demos()) == ["one", "two"]
+    assert list(demo_clips.demos()) == ["one", "two"]
     shutil.rmtree(folder)
     assert "install kasf-demo again" in call("demo", code=4, capsys=capsys)[1]
 
@@ -69,14 +69,14 @@ def test_the_list(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_damaged_list(index: str, folder: Path) -> None:
     (folder / "clips.toml").write_text(index)
     with pytest.raises(InputError, match="cannot be read"):
-        demos.demos()
+        demo_clips.demos()
 
 
 def test_unknown_names(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, err = call("demo", "three", code=2, capsys=capsys)
     assert err == "error: no demo clip is called 'three'; one of one, two\n"
     with pytest.raises(UsageError):
-        demos.find_demo("later")
+        demo_clips.find_demo("later")
     assert "--out DIR" in call("demo", "all", code=2, capsys=capsys)[1]
     assert "median" in call("demo", "one", "--quality", "median", code=2, capsys=capsys)[1]
 
@@ -84,8 +84,8 @@ def test_unknown_names(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_options_of_the_truth() -> None:
     one, two = a_truth(3), a_truth(3, 2)
     two.stature_m[:] = [1.6, 1.9]
-    assert demos.options_for(one) == {"height_m": 1.8, "athlete": "auto"}
-    assert demos.options_for(two) == {"height_m": 1.75, "athlete": "all"}
+    assert demo_clips.options_for(one) == {"height_m": 1.8, "athlete": "auto"}
+    assert demo_clips.options_for(two) == {"height_m": 1.75, "athlete": "all"}
 
 
 def test_run_one_and_all(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

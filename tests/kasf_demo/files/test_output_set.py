@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kasf_demo import output_set
 from kasf_demo.errors import OutputError
-from kasf_demo.output_set import OutputSet, earlier_files, removal_line
+from kasf_demo.files import output_set
+from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 
 OLD = {"p.mp4": "old video", "p.csv": "old table", "p.pdf": "old report", "p.json": "old json"}
 NEW = {"p.mp4": "new video", "p.csv": "new table", "p.trc": "new markers", "p.json": "new json"}

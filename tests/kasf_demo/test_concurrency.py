@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo import flow
+from kasf_demo import concurrency
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ class Source:
 
 def test_ahead_keeps_order_and_stays_within_its_room() -> None:
     source = Source(50)
-    with flow.ahead(source, room=3, name="t") as items:
+    with concurrency.ahead(source, room=3, name="t") as items:
         assert next(items) == 0
         time.sleep(0.05)
         assert source.taken <= 1 + 3 + 1
@@ -53,7 +53,7 @@ def test_ahead_keeps_order_and_stays_within_its_room() -> None:
 
 def test_ahead_when_the_producer_fails() -> None:
     got = []
-    with pytest.raises(OSError, match="no 4"), flow.ahead(Source(9, fail_at=4), room=2, name="t") as items:
+    with pytest.raises(OSError, match="no 4"), concurrency.ahead(Source(9, fail_at=4), room=2, name="t") as items:
         got += [0] if next(items) == 0 else []
         for item in items:
             got.append(item)
@@ -63,7 +63,7 @@ def test_ahead_when_the_producer_fails() -> None:
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_ahead_when_the_consumer_fails(error: type[BaseException]) -> None:
     source = Source(10**9)
-    with pytest.raises(error), flow.ahead(source, room=2, name="t") as items:
+    with pytest.raises(error), concurrency.ahead(source, room=2, name="t") as items:
         for item in items:
             if item == 5:
                 raise error
@@ -75,7 +75,7 @@ def test_mapped_keeps_order_whatever_takes_longer() -> None:
         time.sleep(0.004 * (k % 2 == 0))
         return k * k
 
-    with flow.mapped(slow_when_even, range(30), workers=3, name="t") as results:
+    with concurrency.mapped(slow_when_even, range(30), workers=3, name="t") as results:
         assert list(results) == [(k, k * k) for k in range(30)]
 
 
@@ -91,7 +91,7 @@ def test_mapped_works_at_the_same_time_but_never_on_more_than_it_may() -> None:
             running[0] -= 1
 
     source = Source(20)
-    with flow.mapped(count, source, workers=2, name="t") as results:
+    with concurrency.mapped(count, source, workers=2, name="t") as results:
         next(results)
         assert source.taken <= 3
         list(results)
@@ -106,7 +106,7 @@ def test_mapped_raises_in_place(workers: int) -> None:
         return k
 
     got = []
-    with pytest.raises(OSError, match="no 3"), flow.mapped(fails, range(9), workers=workers, name="t") as results:
+    with pytest.raises(OSError, match="no 3"), concurrency.mapped(fails, range(9), workers=workers, name="t") as results:
         for item, _ in results:
             got.append(item)
     assert got == [0, 1, 2]
@@ -120,19 +120,19 @@ def test_in_batches_asks_for_full_batches_and_answers_item_by_item(count: int, s
         asked.append(len(part))
         return [k * k for k in part]
 
-    assert list(flow.in_batches(squares, iter(range(count)), size=size)) == [(k, k * k) for k in range(count)]
+    assert list(concurrency.in_batches(squares, iter(range(count)), size=size)) == [(k, k * k) for k in range(count)]
     assert asked == [size] * (count // size) + [count % size] * (count % size > 0)
 
 
 def test_in_batches_takes_no_item_before_it_is_wanted() -> None:
     source = Source(50)
-    results = flow.in_batches(list, source, size=4)
+    results = concurrency.in_batches(list, source, size=4)
     assert source.taken == 0 and next(results) == (0, 0) and source.taken == 4
 
 
 def test_behind_consumes_everything_in_order() -> None:
     got: list[int] = []
-    with flow.Behind(got.append, room=2, name="t") as behind:
+    with concurrency.Behind(got.append, room=2, name="t") as behind:
         for k in range(40):
             behind.put(k)
         behind.finish()
@@ -144,11 +144,11 @@ def test_behind_raises_what_its_thread_raised() -> None:
         if k == 2:
             raise OSError("disk")
 
-    with pytest.raises(OSError, match="disk"), flow.Behind(fails, room=1, name="t") as behind:
+    with pytest.raises(OSError, match="disk"), concurrency.Behind(fails, room=1, name="t") as behind:
         for k in range(1000):
             behind.put(k)
         behind.finish()
-    with pytest.raises(OSError, match="disk"), flow.Behind(fails, room=9, name="t") as behind:
+    with pytest.raises(OSError, match="disk"), concurrency.Behind(fails, room=9, name="t") as behind:
         for k in range(4):
             behind.put(k)
         behind.finish()
@@ -161,7 +161,7 @@ def test_behind_drops_what_waits_when_it_is_left_early() -> None:
         time.sleep(0.01)
         got.append(k)
 
-    with pytest.raises(KeyboardInterrupt), flow.Behind(slow, room=50, name="t") as behind:
+    with pytest.raises(KeyboardInterrupt), concurrency.Behind(slow, room=50, name="t") as behind:
         for k in range(50):
             behind.put(k)
         raise KeyboardInterrupt
@@ -169,13 +169,13 @@ def test_behind_drops_what_waits_when_it_is_left_early() -> None:
 
 
 def test_inline_does_the_same_in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "inline", True)
+    monkeypatch.setattr(concurrency, "inline", True)
     threads, got = set[str](), list[int]()
-    with flow.ahead(Source(5), room=1, name="t") as items, flow.mapped(str, items, workers=3, name="t") as results:
+    with concurrency.ahead(Source(5), room=1, name="t") as items, concurrency.mapped(str, items, workers=3, name="t") as results:
         for k, text in results:
             threads |= {t.name for t in threading.enumerate()}
             assert text == str(k)
-    with flow.Behind(got.append, room=1, name="t") as behind:
+    with concurrency.Behind(got.append, room=1, name="t") as behind:
         behind.put(7)
         behind.finish()
     assert got == [7] and "t" not in threads
