@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.athlete.motion import overlap
+from kasf_demo.tracking.association import overlap
 from kasf_demo.types import Detections, FloatArray
 
 MIN_SCORE = 0.5  # of a keypoint that counts, in three successive images

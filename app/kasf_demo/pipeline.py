@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kasf_demo import athlete, background, bodies, concurrency, plotting, quiet_matplotlib, second_look
+from kasf_demo import background, bodies, concurrency, plotting, quiet_matplotlib, second_look, tracking
 from kasf_demo.camera_told import camera_line, camera_warning, inset_warning
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
@@ -62,7 +62,7 @@ def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options
         refuse_nowhere(options)
     check_clip(clip)
     check_keypoints(options.keypoints)
-    athlete.parse_spec(options.athlete)
+    tracking.parse_spec(options.athlete)
     outputs = None if out is None else plan_outputs(clip, out, options)
     if outputs is not None and outputs.video is not None:
         find_ffmpeg()  # a missing encoder should not show only after minutes of detection
@@ -154,27 +154,27 @@ class _Run:
         the other people seen there."""
         info, want = reader.info, self.options.athlete
         rates = [mean_rate(clock.of(s.shot), clock.images_per_s) for s in seen.shots]
-        found = [athlete.follow(s.detections, info.width, info.height, fps=rate) for s, rate in zip(seen.shots, rates, strict=True)]
+        found = [tracking.follow(s.detections, info.width, info.height, fps=rate) for s, rate in zip(seen.shots, rates, strict=True)]
         if not any(found):
             if self.options.require_person:
                 raise InputError("nobody was found in the clip", "try --quality best or another --detector", path=self.clip)
             self._warn("nobody was found in the clip: the table has no poses")
             return [[] for _ in found], [[] for _ in found]
-        found = athlete.number_apart(found)
-        chosen = athlete.choose_in_shots(found, want, info.width, info.height, [s.shot.start for s in seen.shots])
+        found = tracking.number_apart(found)
+        chosen = tracking.choose_in_shots(found, want, info.width, info.height, [s.shot.start for s in seen.shots])
         for tracks, mine in zip(found, chosen, strict=True):
-            self._warn(*(text for t in mine[:1] if (text := athlete.point_warning(t, want, tracks))))
+            self._warn(*(text for t in mine[:1] if (text := tracking.point_warning(t, want, tracks))))
         left_out = sum(map(len, found)) - sum(map(len, chosen))
         if want == "all" and left_out:
             self._warn(f"{left_out} people seen too briefly or too small to follow were left out")
-        others = [[Other.of(t) for t in athlete.choose(tracks, "all", info.width, info.height) if t.id not in {m.id for m in mine}]
+        others = [[Other.of(t) for t in tracking.choose(tracks, "all", info.width, info.height) if t.id not in {m.id for m in mine}]
                   for tracks, mine in zip(found, chosen, strict=True)]  # fmt: skip
         chosen = self._look_closer(chosen, [s.shot for s in seen.shots], reader, clock)
         return [[self._repaired(track, clock.of(s.shot)) for track in tracks] for s, tracks in zip(seen.shots, chosen, strict=True)], others
 
     def _repaired(self, track: Track, times_s: FloatArray) -> Track:
-        righted = athlete.face_right(athlete.unswap(track), times_s)
-        return athlete.fill_gaps(righted, times_s, max_gap_s=self.options.max_gap_s)
+        righted = tracking.face_right(tracking.unswap(track), times_s)
+        return tracking.fill_gaps(righted, times_s, max_gap_s=self.options.max_gap_s)
 
     def _look_closer(self, chosen: list[list[Track]], shots: Sequence[Shot], reader: VideoReader, clock: RealTime) -> list[list[Track]]:
         """One more pass over the clip if people are small in it."""

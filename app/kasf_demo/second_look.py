@@ -17,9 +17,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from kasf_demo import concurrency
-from kasf_demo.athlete.motion import overlap
 from kasf_demo.detect.letterbox import GREY
 from kasf_demo.detect.square import cut
+from kasf_demo.tracking.association import overlap
 from kasf_demo.types import Detections, Detector, FloatArray, Frame, Image, Keypoints2D, Track
 
 BELOW_PX = 190.0  # of somebody's larger side in the detector's input, in the middle of their frames: enlarged by a third or more

@@ -14,7 +14,7 @@ import pytest
 from lifters import Echo
 from walker import walking_coco
 
-from kasf_demo import athlete, bodies, kinematics, metric
+from kasf_demo import bodies, kinematics, metric, tracking
 from kasf_demo.background.links import Links
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.detection_log import DetectionLog
@@ -63,7 +63,7 @@ def test_detections() -> None:
 def test_following() -> None:
     def work(frames: int) -> Callable[[], Any]:
         log = seen(frames)
-        return lambda: athlete.follow(log, 320, 240, fps=30)
+        return lambda: tracking.follow(log, 320, 240, fps=30)
 
     assert bytes_a_frame(work, 400, 1000) < 600  # of which the track is 225, and 170 are looked at once to see that they are numbers
 

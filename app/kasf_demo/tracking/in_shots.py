@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kasf_demo.athlete.choose import choose, parse_spec, unknown_id
+from kasf_demo.tracking.select import choose, parse_spec, unknown_id
 from kasf_demo.types import Track
 
 

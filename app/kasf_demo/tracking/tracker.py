@@ -2,7 +2,7 @@
 
 A tracker of our own rather than ultralytics' ByteTrack or BoT-SORT, because: the whole clip is known, so that pieces of one
 person can be joined afterwards with their motion on both sides of a gap; keypoints say much better than boxes who is who when two
-people overlap; any detector's output, also a file's, goes through it; and `kasf_demo.athlete` needs no ultralytics.
+people overlap; any detector's output, also a file's, goes through it; and `kasf_demo.tracking` needs no ultralytics.
 
 1. Frame by frame, the Hungarian method assigns sightings to tracks by the distance between keypoints after a constant-velocity
    prediction. Distances are in person sizes, so a panning camera only adds to everybody's velocity. Confident boxes are
@@ -20,10 +20,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from kasf_demo.athlete.choose import weight
-from kasf_demo.athlete.motion import Sighting, distance, overlap, sightings, velocity
-from kasf_demo.athlete.piece import Piece
-from kasf_demo.athlete.plausible import plausible
+from kasf_demo.tracking.association import Sighting, distance, overlap, sightings, velocity
+from kasf_demo.tracking.plausible import plausible
+from kasf_demo.tracking.select import weight
+from kasf_demo.tracking.tracklet import Piece
 from kasf_demo.types import Detections, FloatArray, Track
 
 START_SCORE = 0.3  # a box that starts a track

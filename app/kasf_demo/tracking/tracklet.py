@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.athlete.motion import Sighting
+from kasf_demo.tracking.association import Sighting
 from kasf_demo.types import Detections, FloatArray, Keypoints2D, Track
 
 

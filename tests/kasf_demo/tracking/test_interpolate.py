@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from kasf_demo.athlete import fill_gaps, find_swaps, unswap
+from kasf_demo.tracking import fill_gaps, find_swaps, unswap
 
 FPS = 30
 BODY = np.array(

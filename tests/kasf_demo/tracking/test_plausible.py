@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from walker import walking_coco
 
-from kasf_demo.athlete import choose, follow, point_warning
-from kasf_demo.athlete.plausible import is_plausible, plausible
+from kasf_demo.tracking import choose, follow, point_warning
+from kasf_demo.tracking.plausible import is_plausible, plausible
 from kasf_demo.types import Detections, Keypoints2D, Track
 
 

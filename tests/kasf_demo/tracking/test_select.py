@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.athlete import choose, flickers, parse_spec
 from kasf_demo.errors import UsageError
+from kasf_demo.tracking import choose, flickers, parse_spec
 from kasf_demo.types import Keypoints2D, Track
 
 T, W, H = 100, 1000, 600

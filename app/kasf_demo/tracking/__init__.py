@@ -1,0 +1,13 @@
+"""Who is who through the clip, and which of them is the athlete: follow, choose, repair. Pure numpy and scipy."""
+
+from kasf_demo.tracking.in_shots import choose_in_shots, number_apart
+from kasf_demo.tracking.interpolate import fill_gaps
+from kasf_demo.tracking.label_swaps import find_swaps, unswap
+from kasf_demo.tracking.left_right import face_right
+from kasf_demo.tracking.select import choose, flickers, parse_spec, point_warning, weight
+from kasf_demo.tracking.tracker import follow
+
+__all__ = [
+    "choose", "choose_in_shots", "face_right", "fill_gaps", "find_swaps", "flickers", "follow", "number_apart", "parse_spec",
+    "point_warning", "unswap", "weight",
+]  # fmt: skip
