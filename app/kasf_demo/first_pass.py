@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo import background, concurrency
+from kasf_demo import camera, concurrency
 from kasf_demo.detection_log import DetectionLog
 from kasf_demo.run_detector import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
@@ -23,7 +23,7 @@ from kasf_demo.video.repeats import ImageChanges
 
 DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
-NewPoints = Callable[[], background.BackgroundPoints]
+NewPoints = Callable[[], camera.BackgroundPoints]
 Numbered = tuple[int, Frame]  # which stretch a frame belongs to, and the frame
 
 
@@ -34,7 +34,7 @@ class SeenShot:
 
     shot: Shot
     detections: Sequence[Detections]
-    links: Sequence[background.Link]
+    links: Sequence[camera.Link]
     insets: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
 
 
@@ -78,7 +78,7 @@ class _Stretch:
         """A shot that begins with this stretch."""
         self.points.links.cut_off(len(shot))
         insets = self.points.insets()
-        links = background.LinksOutside(self.points.links, insets) if len(insets) else self.points.links
+        links = camera.LinksOutside(self.points.links, insets) if len(insets) else self.points.links
         return SeenShot(shot, self.log.part(0, len(shot)), links, insets)
 
 
@@ -106,8 +106,8 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
     """Reads `frames` once, or twice where a shot was found late. `watch` sees (frame, people) pass by in the first reading. area: the
     content of the frames, if there are bars around it."""
 
-    def new_points() -> background.BackgroundPoints:
-        return background.BackgroundPoints(rate_hz, area)
+    def new_points() -> camera.BackgroundPoints:
+        return camera.BackgroundPoints(rate_hz, area)
 
     finder = ShotFinder(rate_hz) if find_shots else None
     times: list[float] = []

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kasf_demo import background, bodies, concurrency, plotting, quiet_matplotlib, second_look, tracking
-from kasf_demo.camera_told import camera_line, camera_warning, inset_warning
+from kasf_demo import bodies, concurrency, plotting, quiet_matplotlib, second_look, tracking
+from kasf_demo import camera as background
+from kasf_demo.camera.estimate import camera_line, camera_warning, inset_warning
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.camera_report import trajectory_record
+from kasf_demo.camera.describe import trajectory_record
 from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
 from kasf_demo.export.motion_json import motion_record

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kasf_demo import background, bodies, kinematics
+from kasf_demo import bodies, kinematics
+from kasf_demo import camera as background
+from kasf_demo.camera.estimate import tell_camera
 from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.camera_told import tell_camera
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift import Lifter
 from kasf_demo.metric import Camera

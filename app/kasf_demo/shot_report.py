@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kasf_demo.camera_report import camera_record
+from kasf_demo.camera.describe import camera_record
 from kasf_demo.shot_bodies import ShotBodies
 from kasf_demo.types import FloatArray, Track
 from kasf_demo.world import Floor

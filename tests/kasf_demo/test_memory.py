@@ -15,7 +15,7 @@ from lifters import Echo
 from walker import walking_coco
 
 from kasf_demo import bodies, kinematics, metric, tracking
-from kasf_demo.background.links import Links
+from kasf_demo.camera.correspondences import Links
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.detection_log import DetectionLog
 from kasf_demo.kinematics import rates

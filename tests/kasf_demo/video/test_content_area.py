@@ -13,7 +13,7 @@ import pytest
 from panorama import texture
 
 from kasf_demo import metric
-from kasf_demo.background import BackgroundPoints
+from kasf_demo.camera import BackgroundPoints
 from kasf_demo.detect.in_content import ContentDetector, in_content
 from kasf_demo.types import ContentArea, Detections, Frame
 from kasf_demo.video.content_area import FrameStatistics, find_content

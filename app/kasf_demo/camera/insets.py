@@ -9,7 +9,7 @@ from typing import overload
 import cv2
 import numpy as np
 
-from kasf_demo.background.links import Link
+from kasf_demo.camera.correspondences import Link
 from kasf_demo.types import BoolArray, FloatArray, Image
 
 EVERY = 4  # frames: which are looked at

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from kasf_demo.background.links import Link
-from kasf_demo.background.points import LEAST_POINTS, SMALL_PX
-from kasf_demo.background.turn import Turn, find_turn, residuals_px
+from kasf_demo.camera.background import LEAST_POINTS, SMALL_PX
+from kasf_demo.camera.correspondences import Link
+from kasf_demo.camera.rotation import Turn, find_turn, residuals_px
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.types import BoolArray, FloatArray
 

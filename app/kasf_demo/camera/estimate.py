@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from kasf_demo import background, metric
+from kasf_demo import camera as background
+from kasf_demo import metric
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.options import Options
 from kasf_demo.tilt import Tilt

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.background.exposure import MAX_FLASH_FRAMES, is_blank, is_flash, same_exposure
-from kasf_demo.background.insets import InsetFinder
-from kasf_demo.background.links import Links
+from kasf_demo.camera.correspondences import Links
+from kasf_demo.camera.exposure import MAX_FLASH_FRAMES, is_blank, is_flash, same_exposure
+from kasf_demo.camera.insets import InsetFinder
 from kasf_demo.types import BoolArray, ContentArea, FloatArray, Image
 
 SMALL_PX = 320  # longer side of the picture that is searched: a fifth of a pixel there is a thirtieth of a degree

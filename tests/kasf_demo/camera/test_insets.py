@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from panorama import MIDDLE, SIZE, rotation, seen, texture
 
-from kasf_demo.background import BackgroundPoints, LinksOutside, camera_motion, inset_of
+from kasf_demo.camera import BackgroundPoints, LinksOutside, camera_motion, inset_of
 
 FOCAL, FRAMES = 700.0, 48
 FAR, COACH = cv2.GaussianBlur(texture(6), (0, 0), 4), cv2.GaussianBlur(texture(9)[:150, :220], (0, 0), 5)

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from panorama import MIDDLE, SIZE, angles_deg, rotation, seen, texture
 
-from kasf_demo.background import BackgroundPoints, Link, camera_motion, estimate_focal
-from kasf_demo.background.turn import find_turn, kabsch, pair_turns
+from kasf_demo.camera import BackgroundPoints, Link, camera_motion, estimate_focal
+from kasf_demo.camera.rotation import find_turn, kabsch, pair_turns
 from kasf_demo.camera_motion import CameraMotion
 
 Array = NDArray[np.float64]

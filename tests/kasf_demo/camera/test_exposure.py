@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from panorama import MIDDLE, SIZE, angles_deg, rotation, seen, texture
 
-from kasf_demo.background import BackgroundPoints, camera_motion
-from kasf_demo.background.exposure import gain, same_exposure
+from kasf_demo.camera import BackgroundPoints, camera_motion
+from kasf_demo.camera.describe import camera_record
+from kasf_demo.camera.estimate import camera_line
+from kasf_demo.camera.exposure import gain, same_exposure
 from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.camera_report import camera_record
-from kasf_demo.camera_told import camera_line
 from kasf_demo.metric import Camera
 from kasf_demo.tilt import Tilt
 

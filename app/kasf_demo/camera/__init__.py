@@ -1,0 +1,8 @@
+"""What the camera does, seen from the background: it pans, tilts, rolls, zooms or stands still."""
+
+from kasf_demo.camera.background import BackgroundPoints
+from kasf_demo.camera.correspondences import Link
+from kasf_demo.camera.insets import LinksOutside, inset_of
+from kasf_demo.camera.motion import camera_motion, estimate_focal
+
+__all__ = ["BackgroundPoints", "Link", "LinksOutside", "camera_motion", "estimate_focal", "inset_of"]
