@@ -132,7 +132,7 @@ def _children_cpu_s() -> float:
 def metered(meter: Meter, engine: Any) -> None:
     """Puts a meter at every door."""
     from kasf_demo import kinematics, pipeline, shot_bodies
-    from kasf_demo.lift import Lifter
+    from kasf_demo.lift.lifter import Lifter
     from kasf_demo.render.compose import Composer
     from kasf_demo.shots import ShotFinder
     from kasf_demo.video.reader import VideoReader

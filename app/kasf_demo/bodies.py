@@ -10,7 +10,7 @@ import numpy as np
 from kasf_demo import ground, kinematics, metric, refine, tilt, world
 from kasf_demo.blocks import blocks
 from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.lift import Lifter
+from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import coco_to_h36m

@@ -12,8 +12,8 @@ from kasf_demo.choose_detector import DetectorName, choose_detector
 from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.errors import ModelError, first_line
-from kasf_demo.lift import Lifter
-from kasf_demo.networks import Network, TorchNetwork, accelerator_possible
+from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
+from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.progress import Progress
 from kasf_demo.types import Detector, VideoInfo
@@ -83,7 +83,7 @@ class Engine:
 
     def _openvino_network(self, *, required: bool) -> Network | None:
         """The network in OpenVINO; where that fails None, with a warning, or a ModelError if it is `required`."""
-        from kasf_demo.conversion import openvino_network
+        from kasf_demo.lift.openvino import openvino_network
 
         w = self.lifter_weights
         record = w.path.with_name(f"{w.path.stem}_config.json")  # what a .pth does not say: see kasportsformer.checkpoint

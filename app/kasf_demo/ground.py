@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from kasf_demo.lift import runs
+from kasf_demo.lift.lifter import runs
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M
 

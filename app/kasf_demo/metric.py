@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from kasf_demo.lift import runs
+from kasf_demo.lift.lifter import runs
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, VideoInfo
 
 ASSUMED_HEIGHT_M = 1.75

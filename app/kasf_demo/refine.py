@@ -13,7 +13,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
-from kasf_demo.lift import runs
+from kasf_demo.lift.lifter import runs
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES
 

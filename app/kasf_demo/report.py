@@ -15,7 +15,7 @@ from kasf_demo.camera.describe import trajectory_record
 from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
 from kasf_demo.export.motion_json import motion_record
-from kasf_demo.lift import runs
+from kasf_demo.lift.lifter import runs
 from kasf_demo.metric import ASSUMED_HEIGHT_M
 from kasf_demo.options import Options
 from kasf_demo.real_time import RealTime

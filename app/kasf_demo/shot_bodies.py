@@ -12,7 +12,7 @@ from kasf_demo import camera as background
 from kasf_demo.camera.estimate import tell_camera
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.kinematics.slow_motion import find_slow_motion
-from kasf_demo.lift import Lifter
+from kasf_demo.lift.lifter import Lifter
 from kasf_demo.metric import Camera
 from kasf_demo.motion import Angles, Motion
 from kasf_demo.options import Options

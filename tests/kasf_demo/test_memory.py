@@ -19,8 +19,8 @@ from kasf_demo.camera.correspondences import Links
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.detection_log import DetectionLog
 from kasf_demo.kinematics import rates
-from kasf_demo.lift import Lifter
-from kasf_demo.networks import TorchNetwork
+from kasf_demo.lift.backends import TorchNetwork
+from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.tilt import Tilt, from_pan
 from kasf_demo.types import Detections, Keypoints2D, Pose3D, Track

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.lift import runs
+from kasf_demo.lift.lifter import runs
 from kasf_demo.metric import Camera
 from kasf_demo.tilt import Tilt
 from kasf_demo.types import Pose3D

@@ -95,7 +95,7 @@ def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJ
 
 def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1) -> FloatArray:
     """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror image if `flip`; of
-    windows turned by half where somebody is upside down, as kasf_demo.lift has it."""
+    windows turned by half where somebody is upside down, as kasf_demo.lift.lifter has it."""
 
     def lift(upright: FloatArray) -> FloatArray:
         with torch.inference_mode():  # a setting of each thread

@@ -1,7 +1,7 @@
 """Motion to training pairs: what the network will see at inference, and the truth in the same picture. A whole batch at once.
 
 Input: COCO keypoints of a body before a camera, noisy, through our own `coco_to_h36m`, normalised in the square around the window's
-trusted keypoints times a crop scale, exactly as `kasf_demo.lift` does it.
+trusted keypoints times a crop scale, exactly as `kasf_demo.lift.lifter` does it.
 
 Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection, relative to the
 root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths there; but all of it before a camera
@@ -28,7 +28,7 @@ from .motion import FloatArray
 from .noise import NoiseConfig, add_noise
 from .shape import ShapeConfig, random_shapes
 
-TRUSTED_SCORE = 0.3  # as in kasf_demo.lift
+TRUSTED_SCORE = 0.3  # as in kasf_demo.lift.lifter
 MIN_UPRIGHT = 0.8  # of the trunk's vertical part, in trunk lengths
 MAX_CALM_M_S = 2.2
 ROOT = H36M["pelvis"]
@@ -188,7 +188,7 @@ def looked_at(seen: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`kasf_demo.lift.square_crop` for a batch: corner (B, 2) and side (B,) of the square around each window's trusted keypoints.
+    """`kasf_demo.lift.lifter.square_crop` for a batch: corner (B, 2) and side (B,) of the square around each window's trusted keypoints.
 
     xy (B, T, 17, 2), score (B, T, 17), scale (B,): the side is this many times the larger extent.
     """

@@ -150,7 +150,7 @@ def test_a_mirrored_body_has_a_mirrored_label(corpus: Corpus) -> None:
 
 
 def test_crops_are_those_of_inference() -> None:
-    from kasf_demo.lift import square_crop
+    from kasf_demo.lift.lifter import square_crop
 
     rng = np.random.default_rng(5)
     xy, score = rng.normal(300, 80, (6, 27, 17, 2)), rng.random((6, 27, 17))

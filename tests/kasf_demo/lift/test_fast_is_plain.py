@@ -9,7 +9,7 @@ import pytest
 from walker import walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse, concurrency, pipeline
-from kasf_demo.networks import TorchNetwork
+from kasf_demo.lift.backends import TorchNetwork
 from kasf_demo.types import Result
 
 

@@ -18,8 +18,8 @@ from walker import Clip
 
 from kasf_demo import Engine, Options, analyse, engine
 from kasf_demo.errors import ModelError
-from kasf_demo.lift import Lifter
-from kasf_demo.networks import OpenvinoNetwork, TorchNetwork, accelerator_possible
+from kasf_demo.lift.backends import OpenvinoNetwork, TorchNetwork, accelerator_possible
+from kasf_demo.lift.lifter import Lifter
 from kasf_demo.progress import Quiet
 from kasportsformer import KASportsFormer
 from kasportsformer.checkpoint import save_safetensors
@@ -34,7 +34,7 @@ def never() -> KASportsFormer:
 
 def converted(cache: Path, settings: str = "") -> OpenvinoNetwork:
     pytest.importorskip("openvino")
-    from kasf_demo.conversion import openvino_network
+    from kasf_demo.lift.openvino import openvino_network
 
     return openvino_network(SHA, settings, small_network, cache)
 
@@ -61,7 +61,7 @@ def test_openvino_equals_torch_for_any_number_of_windows(n: int, cache: Path) ->
 
 def test_a_network_that_knows_the_order_of_frames_is_the_same_in_openvino(tmp_path: Path) -> None:
     pytest.importorskip("openvino")
-    from kasf_demo.conversion import openvino_network
+    from kasf_demo.lift.openvino import openvino_network
 
     model = told_order(small_network()).eval()
     with torch.no_grad():
@@ -84,7 +84,7 @@ def test_a_lifted_clip_is_the_same(frames: int, cache: Path) -> None:
 
 
 def test_a_conversion_is_made_once(cache: Path) -> None:
-    from kasf_demo.conversion import openvino_network
+    from kasf_demo.lift.openvino import openvino_network
 
     network = openvino_network(SHA, "", never, cache)
     assert network.length == 27 and [p.name for p in (cache / "openvino").iterdir() if p.name.startswith(".")] == []
@@ -104,7 +104,7 @@ def test_a_conversion_that_cannot_be_kept_is_the_same(tmp_path: Path, cache: Pat
 
 
 def test_other_weights_or_settings_are_another_conversion(cache: Path) -> None:
-    from kasf_demo.conversion import openvino_network
+    from kasf_demo.lift.openvino import openvino_network
 
     for sha, settings in (("cd" * 32, ""), (SHA, "heads 4")):
         with pytest.raises(AssertionError, match="converted again"):
@@ -145,15 +145,15 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
 
 def test_a_conversion_that_computes_something_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("openvino")
-    from kasf_demo import conversion
+    from kasf_demo.lift import openvino
 
     def wrong(ov: object, model: KASportsFormer) -> object:
         other = copy.deepcopy(model)  # openvino's model shares the memory of the one it was made from
         torch.nn.init.constant_(other.head.bias, 0.1)
         return right(ov, other)
 
-    right = conversion.convert
-    monkeypatch.setattr(conversion, "convert", wrong)
+    right = openvino.convert
+    monkeypatch.setattr(openvino, "convert", wrong)
     with pytest.raises(ValueError, match="differs from torch by"):
         converted(tmp_path)
     assert not list((tmp_path / "openvino").iterdir())
@@ -183,7 +183,7 @@ def test_torch_takes_over_with_a_warning(own: Path, monkeypatch: pytest.MonkeyPa
     def broken(*_: object) -> None:
         raise RuntimeError("no such instruction\nand more")
 
-    monkeypatch.setattr("kasf_demo.conversion.openvino_network", broken)
+    monkeypatch.setattr("kasf_demo.lift.openvino.openvino_network", broken)
     with Engine(Options(weights=str(own), device="cpu"), Quiet()) as e:
         assert e.lifter.backend == "torch"
         assert e.warnings == ["the lifting network does not run in OpenVINO (no such instruction): torch is used, which is slower"]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lifters import Echo, small_network, walk
 
 from kasf_demo.errors import ModelError
-from kasf_demo.lift import Lifter, blend_weights, runs, square_crop, window_starts
-from kasf_demo.networks import TorchNetwork
+from kasf_demo.lift.backends import TorchNetwork
+from kasf_demo.lift.lifter import Lifter, blend_weights, runs, square_crop, window_starts
 from kasf_demo.types import Keypoints2D
 from kasportsformer.skeleton import H36M_MIRROR, mirror_h36m
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.errors import ModelError
-from kasf_demo.networks import Network
+from kasf_demo.lift.backends import Network
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
 from kasportsformer.upright import shown_upright

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import kasportsformer
-from kasf_demo.networks import OpenvinoNetwork, TorchNetwork
+from kasf_demo.lift.backends import OpenvinoNetwork, TorchNetwork
 from kasf_demo.quiet_openvino import openvino
 
 if TYPE_CHECKING:
