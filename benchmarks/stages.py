@@ -131,8 +131,9 @@ def _children_cpu_s() -> float:
 
 def metered(meter: Meter, engine: Any) -> None:
     """Puts a meter at every door."""
-    from kasf_demo import kinematics, pipeline, shot_bodies
+    from kasf_demo import kinematics, pipeline
     from kasf_demo.lift.lifter import Lifter
+    from kasf_demo.reconstruct import shot
     from kasf_demo.render.compose import Composer
     from kasf_demo.shots import ShotFinder
     from kasf_demo.video.reader import VideoReader
@@ -152,9 +153,9 @@ def metered(meter: Meter, engine: Any) -> None:
     meter.wrap(pipeline._Run, "_follow", "follow")
     meter.wrap(Lifter, "lift", "lift")
     for step in ("place", "find_tilt", "stand"):
-        meter.wrap(pipeline.bodies, step, "scale, place, smooth")
+        meter.wrap(pipeline.person, step, "scale, place, smooth")
     meter.wrap(pipeline.background.BackgroundPoints, "feed", "background")
-    meter.wrap(shot_bodies, "tell_camera", "background")
+    meter.wrap(shot, "tell_camera", "background")
     meter.wrap(ShotFinder, "feed", "shots")
     meter.wrap(kinematics, "measure", "angles")
     meter.wrap(Composer, "draw", "draw")

@@ -23,8 +23,8 @@ from kasf_demo import weights
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.match import NOBODY, match
 from kasf_demo.evaluate.truth import Truth
+from kasf_demo.reconstruct.world import to_world
 from kasf_demo.types import FloatArray, Result
-from kasf_demo.world import to_world
 
 
 @dataclass(frozen=True)

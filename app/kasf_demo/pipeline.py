@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kasf_demo import bodies, concurrency, plotting, quiet_matplotlib, second_look, tracking
 from kasf_demo import camera as background
+from kasf_demo import concurrency, plotting, quiet_matplotlib, second_look, tracking
 from kasf_demo.camera.estimate import camera_line, camera_warning, inset_warning
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
@@ -22,7 +22,6 @@ from kasf_demo.export.csv_table import write_csv
 from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
-from kasf_demo.fill_repeats import fill_repeats
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
@@ -32,9 +31,19 @@ from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.panel_view import FIXED_DEG, panel_view
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.real_time import RealTime, real_time
+from kasf_demo.reconstruct import person
+from kasf_demo.reconstruct.repeats import fill_repeats
+from kasf_demo.reconstruct.shot import (
+    ShotBodies,
+    join_cameras,
+    shot_bodies,
+    slow_motion_warning,
+    spread_angles,
+    spread_motion,
+    spread_person,
+)
 from kasf_demo.report import build_report
 from kasf_demo.result_lines import result_lines
-from kasf_demo.shot_bodies import ShotBodies, join_cameras, shot_bodies, slow_motion_warning, spread_angles, spread_motion, spread_person
 from kasf_demo.shot_report import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
 from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
@@ -301,7 +310,7 @@ class _Run:
 
     def _caption(self, result: Result) -> str:
         scale = "assumed" if self.options.height_m is None else "given"
-        height_m = bodies.height_of(self.options)
+        height_m = person.height_of(self.options)
         return f"{self.engine.detector_name}  ·  {self.engine.lifter_name}  ·  height {height_m:.2f} m ({scale})"
 
     def _warn(self, *texts: str) -> None:

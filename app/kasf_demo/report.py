@@ -16,13 +16,13 @@ from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
 from kasf_demo.export.motion_json import motion_record
 from kasf_demo.lift.lifter import runs
-from kasf_demo.metric import ASSUMED_HEIGHT_M
 from kasf_demo.options import Options
 from kasf_demo.real_time import RealTime
-from kasf_demo.shot_bodies import ShotBodies
+from kasf_demo.reconstruct.placement import ASSUMED_HEIGHT_M
+from kasf_demo.reconstruct.shot import ShotBodies
+from kasf_demo.reconstruct.world import Floor
 from kasf_demo.shot_report import Other, floor_record, main_camera_record, shots_record
 from kasf_demo.types import BoolArray, Person, Pose3D, Result
-from kasf_demo.world import Floor
 from kasportsformer.skeleton import H36M_NAMES
 
 SCHEMA_VERSION = 1

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.bodies import height_of
 from kasf_demo.options import Options
+from kasf_demo.reconstruct.person import height_of
 from kasf_demo.types import Person
 from kasportsformer.skeleton import H36M_NAMES
 

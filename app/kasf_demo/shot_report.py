@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kasf_demo.camera.describe import camera_record
-from kasf_demo.shot_bodies import ShotBodies
+from kasf_demo.reconstruct.shot import ShotBodies
+from kasf_demo.reconstruct.world import Floor
 from kasf_demo.types import FloatArray, Track
-from kasf_demo.world import Floor
 
 MAX_LISTED = 6  # shots in a line of text
 

@@ -14,7 +14,7 @@ import pytest
 from lifters import Echo
 from walker import walking_coco
 
-from kasf_demo import bodies, kinematics, metric, tracking
+from kasf_demo import kinematics, tracking
 from kasf_demo.camera.correspondences import Links
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.detection_log import DetectionLog
@@ -22,11 +22,12 @@ from kasf_demo.kinematics import rates
 from kasf_demo.lift.backends import TorchNetwork
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
-from kasf_demo.tilt import Tilt, from_pan
+from kasf_demo.reconstruct import person, placement
+from kasf_demo.reconstruct.tilt import Tilt, from_pan
 from kasf_demo.types import Detections, Keypoints2D, Pose3D, Track
 
 SHORT, LONG = 7000, 10000  # what they differ by is what frames cost: constants cancel
-CAMERA = metric.Camera(800.0, 160.0, 120.0)
+CAMERA = placement.Camera(800.0, 160.0, 120.0)
 
 
 def peak(work: Callable[[], Any]) -> int:
@@ -94,8 +95,8 @@ def test_from_keypoints_to_a_body(smooth: str) -> None:
         track, motion, times_s = a_track(frames), CameraMotion.none(frames), np.arange(frames) / 30
 
         def run() -> Any:
-            placed = bodies.place(track, options, lifter, 1.0, CAMERA, motion, 30.0)
-            return bodies.stand(placed, options, Tilt(0.0, "given"), times_s, 30.0)
+            placed = person.place(track, options, lifter, 1.0, CAMERA, motion, 30.0)
+            return person.stand(placed, options, Tilt(0.0, "given"), times_s, 30.0)
 
         return run
 

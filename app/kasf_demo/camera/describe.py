@@ -9,8 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.lift.lifter import runs
-from kasf_demo.metric import Camera
-from kasf_demo.tilt import Tilt
+from kasf_demo.reconstruct.placement import Camera
+from kasf_demo.reconstruct.tilt import Tilt
 from kasf_demo.types import Pose3D
 
 MEANING = {

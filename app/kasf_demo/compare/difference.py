@@ -11,8 +11,8 @@ from kasf_demo.compare.load import Side
 from kasf_demo.errors import InputError
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.kinematics.vectors import runs
-from kasf_demo.metric import LIMBS
 from kasf_demo.motion import Angles
+from kasf_demo.reconstruct.placement import LIMBS
 from kasf_demo.types import FloatArray, Pose3D
 
 LEAST_FRAMES = 3

@@ -19,8 +19,8 @@ from kasf_demo.evaluate.truth import load_truth
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import Motion
+from kasf_demo.reconstruct.world import to_world
 from kasf_demo.types import BoolArray, FloatArray, Pose3D
-from kasf_demo.world import to_world
 
 SUFFIXES = (".csv", ".json", ".mp4", ".npz")
 NPZ = ("xyz_m", "uv_px", "score", "valid", "interpolated", "times_s", "person", "axes")

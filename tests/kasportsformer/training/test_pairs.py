@@ -104,8 +104,8 @@ def test_before_a_camera_that_looks_at_the_hips_input_and_truth_agree() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_inference_makes_metres_of_the_truth(seed: int) -> None:
-    """What training asks of the network is what kasf_demo.metric takes for an athlete anywhere in the picture, at any distance."""
-    from kasf_demo import metric
+    """What training asks of the network is what kasf_demo.reconstruct.placement takes for an athlete anywhere in the picture, at any distance."""
+    from kasf_demo.reconstruct import placement
     from kasf_demo.types import Keypoints2D
 
     v, m = standing(27)
@@ -116,7 +116,7 @@ def test_inference_makes_metres_of_the_truth(seed: int) -> None:
     focal = 1000.0
     xy, score = coco_to_h36m(project(seen)[0] * focal, np.ones(seen.shape[1:3]))
     k = Keypoints2D(xy, score, np.ones(27, bool), np.zeros(27, bool), "h36m")
-    pose_px = metric.straighten(found.pose[0] * focal, k, metric.Camera(focal, 0, 0))
+    pose_px = placement.straighten(found.pose[0] * focal, k, placement.Camera(focal, 0, 0))
     metres = pose_px * (found.root_depth[0] / focal)[:, None, None]
     names = ("l_wrist", "r_wrist", "l_ankle", "r_ankle", "l_shoulder", "r_knee")
     limbs = [H36M[n] for n in names]

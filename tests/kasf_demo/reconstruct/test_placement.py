@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kasf_demo import metric, world
 from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.reconstruct import placement, world
 from kasf_demo.types import FloatArray, Keypoints2D, VideoInfo
 
 INFO = VideoInfo(Path("x.mp4"), 1280, 720, Fraction(30), Fraction(1, 30), "h264", "mp4")
@@ -20,7 +20,7 @@ H = 1.75
 
 def body(height: float = H) -> FloatArray:
     """(17, 3) an upright figure with Winter's limb lengths: metres, x right, y down, z away, root at the pelvis."""
-    t, s, u, f = (k * height for k in (metric.THIGH, metric.SHANK, metric.UPPER_ARM, metric.FOREARM))
+    t, s, u, f = (k * height for k in (placement.THIGH, placement.SHANK, placement.UPPER_ARM, placement.FOREARM))
     p = np.zeros((17, 3))
     for hip, sign in ((1, -1), (4, 1)):
         p[hip] = [sign * 0.1, 0, 0]
@@ -46,16 +46,16 @@ def seen(root: FloatArray, focal: float) -> tuple[Keypoints2D, FloatArray, Float
 def test_a_body_comes_back_where_it_stood(depth: float, x: float, y: float, focal: float) -> None:
     root = np.tile([x, y, depth], (40, 1))
     k, pose_px, joints = seen(root, focal)
-    camera = metric.Camera(focal, 640, 360)
-    scale = metric.metres_per_pixel(pose_px, k.valid, height_m=H, fps=30)
-    assert np.allclose(metric.place(pose_px, k, scale, camera), joints, atol=1e-6)
+    camera = placement.Camera(focal, 640, 360)
+    scale = placement.metres_per_pixel(pose_px, k.valid, height_m=H, fps=30)
+    assert np.allclose(placement.place(pose_px, k, scale, camera), joints, atol=1e-6)
 
 
 def test_an_approaching_runner_is_followed_in_depth_without_lag() -> None:
     root = np.stack([np.zeros(90), np.zeros(90), np.linspace(20, 5, 90)], 1)
     k, pose_px, joints = seen(root, 1200)
-    scale = metric.metres_per_pixel(pose_px, k.valid, height_m=H, fps=30)
-    got = metric.place(pose_px, k, scale, metric.Camera(1200, 640, 360))
+    scale = placement.metres_per_pixel(pose_px, k.valid, height_m=H, fps=30)
+    got = placement.place(pose_px, k, scale, placement.Camera(1200, 640, 360))
     assert np.abs(got - joints).max() < 0.12  # 5 m/s: a lag of one frame would be 0.17 m
 
 
@@ -65,24 +65,24 @@ def test_size_errors_of_single_poses_do_not_pulse() -> None:
     k, pose_px, _ = seen(root, 1200)
     noisy = pose_px * np.exp(rng.normal(0, 0.05, 120))[:, None, None]
     noisy[60] *= 2  # one wild frame
-    scale = metric.metres_per_pixel(noisy, k.valid, height_m=H, fps=30)
+    scale = placement.metres_per_pixel(noisy, k.valid, height_m=H, fps=30)
     assert scale.std() / scale.mean() < 0.02
 
 
 def test_height_scales_everything() -> None:
     root = np.tile([0.0, 0, 10], (30, 1))
     k, pose_px, _ = seen(root, 1200)
-    a = metric.metres_per_pixel(pose_px, k.valid, height_m=1.75, fps=30)
-    b = metric.metres_per_pixel(pose_px, k.valid, height_m=1.4, fps=30)
+    a = placement.metres_per_pixel(pose_px, k.valid, height_m=1.75, fps=30)
+    b = placement.metres_per_pixel(pose_px, k.valid, height_m=1.4, fps=30)
     assert np.allclose(b / a, 1.4 / 1.75)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280)])
 def test_field_of_view_is_along_the_longer_side(width: int, height: int) -> None:
     info = VideoInfo(Path("x.mp4"), width, height, Fraction(30), Fraction(1, 30), "h264", "mp4")
-    camera = metric.Camera.of(info, fov_deg=90, focal_px=None)
+    camera = placement.Camera.of(info, fov_deg=90, focal_px=None)
     assert camera.focal_px == pytest.approx(640) and camera.source == "given"
-    assert metric.Camera.of(info, fov_deg=None, focal_px=None).source == "assumed"
+    assert placement.Camera.of(info, fov_deg=None, focal_px=None).source == "assumed"
 
 
 def test_world_axes_are_right_handed_with_z_up() -> None:
@@ -109,7 +109,7 @@ def test_a_jump_goes_up_and_feet_stand_on_the_floor(drift: float) -> None:
     valid = np.ones(len(xyz), bool)
     floor = world.find_floor(xyz, valid, height_m=H, fps=30)
     assert floor.kind == ("constant" if drift == 0 else "running")
-    ankles = world.on_floor(xyz, floor)[:, [3, 6], 2].min(1) - metric.ANKLE_HEIGHT * H
+    ankles = world.on_floor(xyz, floor)[:, [3, 6], 2].min(1) - placement.ANKLE_HEIGHT * H
     assert ankles.max() == pytest.approx(0.5, abs=0.02 if drift == 0 else 0.1)
     assert np.abs(ankles[up == 0]).max() < (0.02 if drift == 0 else 0.1)
 
@@ -131,7 +131,7 @@ def test_the_floor_of_a_camera_that_is_known_is_one_plane(slope: tuple[float, fl
     xyz[~valid] = np.nan
     floor = world.find_floor(xyz, valid, height_m=H, fps=30, camera_known=True)
     assert floor.kind == "plane" and floor.slope_deg == pytest.approx(np.degrees(np.arctan(slope)), abs=0.4)
-    ankles = world.on_floor(xyz, floor)[valid][:, [3, 6], 2] - metric.ANKLE_HEIGHT * H
+    ankles = world.on_floor(xyz, floor)[valid][:, [3, 6], 2] - placement.ANKLE_HEIGHT * H
     assert np.abs(ankles).max() < 0.03
 
 
@@ -162,8 +162,8 @@ def test_nobody_has_a_floor_too() -> None:
 
 def test_a_network_that_shortens_limbs_does_not_enlarge_the_athlete() -> None:
     pose_px = np.random.default_rng(1).normal(0, 100, (20, 17, 3))
-    exact = metric.metres_per_pixel(pose_px, np.ones(20, bool), height_m=1.75, fps=30)
-    shortened = metric.metres_per_pixel(0.95 * pose_px, np.ones(20, bool), height_m=1.75, fps=30, limb_ratio=0.95)
+    exact = placement.metres_per_pixel(pose_px, np.ones(20, bool), height_m=1.75, fps=30)
+    shortened = placement.metres_per_pixel(0.95 * pose_px, np.ones(20, bool), height_m=1.75, fps=30, limb_ratio=0.95)
     np.testing.assert_allclose(shortened, exact, rtol=1e-9)
 
 
@@ -173,7 +173,7 @@ def test_an_athlete_at_the_pictures_edge_is_not_turned() -> None:
     k = Keypoints2D(np.repeat(ray[:, None, :2] * 1000, 17, axis=1), np.ones((1, 17)), np.ones(1, bool), np.zeros(1, bool), "h36m")
     far = 1e-3 * np.array([[0.0, 0.0, 1.0]])  # so small that perspective is nothing
     pose = np.concatenate([np.zeros((16, 3)), far])[None]
-    got = metric.straighten(pose, k, metric.Camera(1000, 0, 0))
+    got = placement.straighten(pose, k, placement.Camera(1000, 0, 0))
     np.testing.assert_allclose(got[0, 16] / 1e-3, ray[0] / np.linalg.norm(ray), atol=1e-6)
-    middle = metric.straighten(pose, Keypoints2D(np.zeros((1, 17, 2)), k.score, k.valid, k.interpolated, "h36m"), metric.Camera(1000, 0, 0))
+    middle = placement.straighten(pose, Keypoints2D(np.zeros((1, 17, 2)), k.score, k.valid, k.interpolated, "h36m"), placement.Camera(1000, 0, 0))
     np.testing.assert_allclose(middle, pose, atol=1e-8)

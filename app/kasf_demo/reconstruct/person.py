@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kasf_demo import ground, kinematics, metric, refine, tilt, world
+from kasf_demo import kinematics
 from kasf_demo.blocks import blocks
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
+from kasf_demo.reconstruct import foot_lock, placement, smoothing, tilt, world
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import coco_to_h36m
 
@@ -31,7 +32,7 @@ class Placed:
     lengths_m: dict[str, float] = field(default_factory=dict)  # of the fitted body's segments
 
 
-def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: metric.Camera, motion: CameraMotion, fps: float, *,
+def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: placement.Camera, motion: CameraMotion, fps: float, *,
           keep_rough: bool = False) -> Placed:  # fmt: skip
     """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming, smooth, hold feet that stand."""
     coco = track.keypoints
@@ -39,31 +40,31 @@ def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, cam
     h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
     pose = lifter.lift(h36m, fps=fps)  # px, and below metres: in place, a hundred bytes an array and joint are much in two hours
     for b in blocks(len(pose)):
-        seen = metric.without_zoom(h36m.part(b), motion.zoom[b], camera)
-        pose[b] = metric.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
-    scale = metric.metres_per_pixel(pose, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
+        seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
+        pose[b] = placement.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
+    scale = placement.metres_per_pixel(pose, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
     for b in blocks(len(pose)):
-        seen = metric.without_zoom(h36m.part(b), motion.zoom[b], camera)
-        pose[b] = motion.to_first(metric.place(pose[b], seen, scale[b], camera), b)
+        seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
+        pose[b] = motion.to_first(placement.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
     lengths_m: dict[str, float] = {}
     if options.refine:
         pose, lengths_m = _refined(pose, h36m, camera, motion, fps, smooth=options.smooth != "none")
     if not (options.refine and options.smooth == "one-euro"):  # the fit is as smooth as that
-        refine.smooth_body(pose, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
+        smoothing.smooth_body(pose, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
     if options.constant_bones:
-        pose = refine.constant_bones(pose, score, coco.valid)
+        pose = smoothing.constant_bones(pose, score, coco.valid)
     if options.smooth != "none" and motion.kind != "moves":
-        ground.hold_feet(pose, coco.valid, fps)
+        foot_lock.hold_feet(pose, coco.valid, fps)
     return Placed(track.id, coco, h36m, pose, rough, lengths_m)
 
 
-def _refined(pose: FloatArray, h36m: Keypoints2D, camera: metric.Camera, motion: CameraMotion, fps: float, *, smooth: bool
+def _refined(pose: FloatArray, h36m: Keypoints2D, camera: placement.Camera, motion: CameraMotion, fps: float, *, smooth: bool
              ) -> tuple[FloatArray, dict[str, float]]:  # fmt: skip
     """The body fitted to the whole track, (T, 17, 3) m, and its segment lengths. Filled frames follow from their neighbours."""
     from kasf_demo.reconstruct.body_fit import fit_body
 
-    seen = metric.without_zoom(h36m, motion.zoom, camera)
+    seen = placement.without_zoom(h36m, motion.zoom, camera)
     score = np.where(h36m.interpolated[:, None], 0.0, h36m.score)
     fit = fit_body(
         pose, seen.xy, score, h36m.valid, rotation=motion.rotation, focal_px=camera.focal_px,
@@ -72,7 +73,7 @@ def _refined(pose: FloatArray, h36m: Keypoints2D, camera: metric.Camera, motion:
     return fit.xyz, fit.lengths_m
 
 
-def find_tilt(placed: Sequence[Placed], options: Options, camera: metric.Camera, motion: CameraMotion, fps: float) -> tilt.Tilt:
+def find_tilt(placed: Sequence[Placed], options: Options, camera: placement.Camera, motion: CameraMotion, fps: float) -> tilt.Tilt:
     """What --tilt says, else what the clip tells."""
     if options.tilt_deg is not None:
         return tilt.Tilt(options.tilt_deg, "given")
@@ -112,4 +113,4 @@ def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, doubtful:
 
 def height_of(options: Options) -> float:
     """The standing height that sets the scale, metres."""
-    return options.height_m or metric.ASSUMED_HEIGHT_M
+    return options.height_m or placement.ASSUMED_HEIGHT_M

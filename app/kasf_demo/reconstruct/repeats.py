@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.motion import Angles, Motion
-from kasf_demo.shot_bodies import ShotBodies
+from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, Person, Pose3D
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.ground import ANKLES, standing
+from kasf_demo.reconstruct.foot_lock import ANKLES, standing
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import solveh_banded
 
-from kasf_demo.metric import ANKLE_HEIGHT
+from kasf_demo.reconstruct.placement import ANKLE_HEIGHT
 from kasf_demo.types import BoolArray, FloatArray
 
 ENVELOPE_HZ = 0.4  # the floor under a moving camera changes more slowly than this, a jump faster
