@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kasf_demo import weights
-from kasf_demo.choose_detector import MEDIAPIPE_REMEDY, choose_detector
+from kasf_demo.detect.select import MEDIAPIPE_REMEDY, choose_detector
 from kasf_demo.errors import EXIT_MODEL, EXIT_OK, KasfError, printable
 
 Status = Literal["ok", "warn", "missing"]

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from kasf_demo import quiet_openvino, weights
-from kasf_demo.choose_detector import DetectorName, choose_detector
 from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
+from kasf_demo.detect.select import DetectorName, choose_detector
 from kasf_demo.errors import ModelError, first_line
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.lifter import Lifter

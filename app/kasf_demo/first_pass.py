@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from kasf_demo import camera, concurrency
-from kasf_demo.detection_log import DetectionLog
-from kasf_demo.run_detector import frames_at_once, look
+from kasf_demo.detect.packed import DetectionLog
+from kasf_demo.detect.run import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
 from kasf_demo.types import BoolArray, ContentArea, Detections, Detector, FloatArray, Frame
 from kasf_demo.video.repeats import ImageChanges

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo import camera as background
-from kasf_demo import concurrency, plotting, quiet_matplotlib, second_look, tracking
+from kasf_demo import concurrency, plotting, quiet_matplotlib, tracking
 from kasf_demo.camera.estimate import camera_line, camera_warning, inset_warning
+from kasf_demo.detect import redetect
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
@@ -189,13 +190,13 @@ class _Run:
     def _look_closer(self, chosen: list[list[Track]], shots: Sequence[Shot], reader: VideoReader, clock: RealTime) -> list[list[Track]]:
         """One more pass over the clip if people are small in it."""
         detector = self.engine.kept_detector
-        which = [second_look.small(tracks, detector, reader.info.content.width, reader.info.content.height) for tracks in chosen]
+        which = [redetect.small(tracks, detector, reader.info.content.width, reader.info.content.height) for tracks in chosen]
         if not any(which) or detector is None:
             return chosen
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
         with concurrency.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
             passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
-            return second_look.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
+            return redetect.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
 
     def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[background.Link], insets: FloatArray, clock: RealTime,
                info: VideoInfo, *, keep_rough: bool) -> ShotBodies:  # fmt: skip

@@ -15,7 +15,7 @@ from command_line import call
 
 from kasf_demo import analyse, cli, options
 from kasf_demo.batch.manifest import read_manifest
-from kasf_demo.detect.keypoints_file import load_keypoints
+from kasf_demo.detect.keypoint_files.native import load_keypoints
 from kasf_demo.errors import EXIT_MEMORY, InputError, UsageError, is_out_of_memory, shown
 from kasf_demo.options import Options, flag, from_mapping, from_toml
 

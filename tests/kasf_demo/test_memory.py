@@ -17,7 +17,7 @@ from walker import walking_coco
 from kasf_demo import kinematics, tracking
 from kasf_demo.camera.correspondences import Links
 from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.detection_log import DetectionLog
+from kasf_demo.detect.packed import DetectionLog
 from kasf_demo.kinematics import rates
 from kasf_demo.lift.backends import TorchNetwork
 from kasf_demo.lift.lifter import Lifter

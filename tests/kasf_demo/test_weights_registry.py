@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kasf_demo import weights
-from kasf_demo.choose_detector import YOLO_BY_QUALITY
+from kasf_demo.detect.select import YOLO_BY_QUALITY
 from kasf_demo.weights.entries import Crop, Entry
 
 ENTRIES = list(weights.registry().values())
@@ -74,7 +74,7 @@ def test_importing_weights_loads_nothing_heavy() -> None:
     import sys
 
     code = (
-        "import sys, kasf_demo.weights, kasf_demo.doctor, kasf_demo.choose_detector\n"
+        "import sys, kasf_demo.weights, kasf_demo.doctor, kasf_demo.detect.select\n"
         "print([m for m in ('torch', 'cv2', 'gdown') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -58,7 +58,7 @@ def open_detector(
         return MediapipeDetector(cache_dir=cache_dir)
     if keypoints is None:
         raise UsageError("the keypoints-file detector needs a file", "add --keypoints FILE")
-    from kasf_demo.detect.keypoints_file import KeypointsFileDetector
+    from kasf_demo.detect.keypoint_files.native import KeypointsFileDetector
 
     return KeypointsFileDetector(keypoints, video=video)
 
@@ -71,7 +71,7 @@ def _require(name: str) -> None:
 
 def _open_yolo(weights: Path, *, device: str, video: VideoInfo | None, cache_dir: Path) -> Detector:
     """An OpenVINO export by openvino alone where that can run it, anything else by ultralytics."""
-    from kasf_demo.detect.yolo_rules import check_file
+    from kasf_demo.detect.yolo_common import check_file
 
     path = Path(os.path.abspath(weights))
     path = path.parent if path.suffix == ".xml" else path  # an OpenVINO export is known by its folder
@@ -85,6 +85,6 @@ def _open_yolo(weights: Path, *, device: str, video: VideoInfo | None, cache_dir
 
             return YoloOpenvinoDetector(path, metadata, picture=None if video is None else (video.width, video.height))
     _require("yolo")
-    from kasf_demo.detect.yolo import YoloDetector
+    from kasf_demo.detect.yolo_ultralytics import YoloDetector
 
     return YoloDetector(path, device=device, cache_dir=cache_dir)

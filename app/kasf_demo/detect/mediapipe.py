@@ -9,7 +9,7 @@ import numpy as np
 
 from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.mediapipe_network import PoseGraph, PoseNetwork
-from kasf_demo.detect.small_people import MOST, SmallPeople
+from kasf_demo.detect.mediapipe_tiled import MOST, SmallPeople
 from kasf_demo.types import Detections, FloatArray, Frame
 
 # COCO-17 by the names of MediaPipe's 33 landmarks

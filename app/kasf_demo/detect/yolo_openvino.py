@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.detect.letterbox import Letterbox, people
+from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.detect.yolo_network import STRIDES, PoseNetwork
-from kasf_demo.detect.yolo_rules import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, Frame, Image
 

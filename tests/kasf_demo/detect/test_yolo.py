@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.detect import open_detector
-from kasf_demo.detect.yolo import BATCH, YoloDetector
+from kasf_demo.detect.yolo_ultralytics import BATCH, YoloDetector
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Frame
 
@@ -101,7 +101,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """A folder with pose.pt and detect.pt: random weights, built without a download."""
     import torch
 
-    from kasf_demo.detect.yolo import _import
+    from kasf_demo.detect.yolo_ultralytics import _import
 
     folder = tmp_path_factory.mktemp("weights")
     yolo = _import(cache).YOLO
@@ -126,7 +126,7 @@ def test_pt_loads_and_runs(untrained: Path, cache: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 def test_many_frames_at_once_give_what_each_gives_alone(device: str, untrained: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kasf_demo.detect.yolo.MIN_BOX_SCORE", 1e-6)  # so that random weights find people
+    monkeypatch.setattr("kasf_demo.detect.yolo_ultralytics.MIN_BOX_SCORE", 1e-6)  # so that random weights find people
     detector = YoloDetector(untrained / "pose.pt", device=device, cache_dir=cache)
     assert detector.batch == (1 if device == "cpu" else BATCH)
     random = np.random.default_rng(0)

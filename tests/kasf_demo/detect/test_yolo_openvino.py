@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from kasf_demo import second_look
-from kasf_demo.detect import open_detector, square, yolo_network
+from kasf_demo.detect import open_detector, redetect, square, yolo_network
 from kasf_demo.detect.letterbox import GREY
 from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
 from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
@@ -119,7 +118,7 @@ def frames(shared: Path) -> list[Frame]:
 def test_the_same_people_as_ultralytics_finds(shared: Path, frames: list[Frame], tmp_path: Path) -> None:
     """Up to what a narrower border does to the network: some pixels of 350 that the player is tall."""
     pytest.importorskip("ultralytics")
-    from kasf_demo.detect.yolo import YoloDetector
+    from kasf_demo.detect.yolo_ultralytics import YoloDetector
 
     weights = shared / "weights" / "yolov8n-pose_int8_openvino_model"
     ours = open_detector("yolo", weights=weights, device="cpu", cache_dir=tmp_path)
@@ -157,7 +156,7 @@ def test_a_close_look_finds_the_same_person(shared: Path, frames: list[Frame], t
     height, width = frame.image.shape[:2]
     assert detector.input_scale(width, height) == pytest.approx(640 / max(width, height))
     far = detector.detect(frame)
-    left, top, side = second_look.square(far.box[0])
+    left, top, side = redetect.square(far.box[0])
     (near,) = detector.detect_close([square.cut(frame.image, left, top, side, beyond=GREY)])
     best = int(near.box_score.argmax())
     sure = far.score[0] > 0.5

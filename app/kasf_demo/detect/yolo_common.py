@@ -15,7 +15,7 @@ from kasf_demo.errors import ModelError, first_line
 MIN_BOX_SCORE = 0.2
 MAX_OVERLAP = 0.7  # IoU above which two boxes are one person; ultralytics' own default
 MAX_PEOPLE = 30
-CLOSE_PX = 320  # input of a second look at one person (`kasf_demo.second_look`), rows and columns
+CLOSE_PX = 320  # input of a second look at one person (`kasf_demo.detect.redetect`), rows and columns
 
 REMEDY = "give the weights of a COCO pose model, such as yolo26n-pose.pt"
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from kasf_demo.choose_detector import YOLO_BY_QUALITY, choose_detector
+from kasf_demo.detect.select import YOLO_BY_QUALITY, choose_detector
 from kasf_demo.errors import KasfError, ModelError, UsageError
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kasf_demo.detect.letterbox import GREY
+from kasf_demo.detect.redetect import BELOW_PX, MARGIN, look_closer, small, square
 from kasf_demo.detect.square import cut
-from kasf_demo.second_look import BELOW_PX, MARGIN, look_closer, small, square
 from kasf_demo.types import Detections, FloatArray, Frame, Image, Keypoints2D, Track
 
 WIDTH, HEIGHT, SCALE = 400, 300, 0.5

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.detection_log import DetectionLog
+from kasf_demo.detect.packed import DetectionLog
 from kasf_demo.types import Detections
 
 people = st.lists(st.integers(-1, 2**31), max_size=4)

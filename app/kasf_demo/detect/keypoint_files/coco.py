@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect.formats import FoundPerson, identity, index, last_number, numbers, to_detections
+from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, last_number, numbers, to_detections
 from kasf_demo.errors import InputError
 from kasf_demo.types import Detections, FloatArray
 

@@ -9,8 +9,8 @@ Three formats, told apart by their content:
                                             "keypoints": [[x, y, score], ... 17 of them]}]}]}
 
    "width", "height", "id", "score" and "box" may be left out. Scores are 0 to 1. Frames not listed have nobody.
-2. COCO: a list of results or a dict with "images" and "annotations" (`kasf_demo.detect.coco`).
-3. A folder of OpenPose's `*_keypoints.json`, BODY_25 or COCO-18 (`kasf_demo.detect.openpose`).
+2. COCO: a list of results or a dict with "images" and "annotations" (`kasf_demo.detect.keypoint_files.coco`).
+3. A folder of OpenPose's `*_keypoints.json`, BODY_25 or COCO-18 (`kasf_demo.detect.keypoint_files.openpose`).
 
 Whatever is wrong is an InputError that says where.
 """
@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect import coco, openpose
-from kasf_demo.detect.formats import FoundPerson, identity, index, numbers, read_json, to_detections
+from kasf_demo.detect.keypoint_files import coco, openpose
+from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, numbers, read_json, to_detections
 from kasf_demo.errors import InputError
 from kasf_demo.types import Detections, Frame, VideoInfo
 

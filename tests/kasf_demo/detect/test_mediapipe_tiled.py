@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.detect.small_people import AFTER, MOST, PARTS, PATIENCE, RARELY_S, SEARCH_S, SmallPeople, parts, size
+from kasf_demo.detect.mediapipe_tiled import (
+    AFTER,
+    MOST,
+    PARTS,
+    PATIENCE,
+    RARELY_S,
+    SEARCH_S,
+    SmallPeople,
+    parts,
+    size,
+)
 from kasf_demo.types import FloatArray, Image
 
 HEIGHT, WIDTH = 360, 640

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from kasf_demo import quiet_openvino
-from kasf_demo.detect.yolo_rules import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
+from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, Frame, Image
 

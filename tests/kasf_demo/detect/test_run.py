@@ -10,8 +10,8 @@ import pytest
 from walker import walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
-from kasf_demo.detect.keypoints_file import KeypointsFileDetector
-from kasf_demo.run_detector import frames_at_once, look
+from kasf_demo.detect.keypoint_files.native import KeypointsFileDetector
+from kasf_demo.detect.run import frames_at_once, look
 from kasf_demo.types import Detections, Frame
 
 

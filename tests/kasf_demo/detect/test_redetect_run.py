@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kasf_demo import Engine, Options, second_look
+from kasf_demo import Engine, Options
+from kasf_demo.detect import redetect
 from kasf_demo.pipeline import analyse
 from kasf_demo.progress import Quiet
 
-CLIPS = Path(__file__).resolve().parents[2] / "demo_videos"
+CLIPS = Path(__file__).resolve().parents[3] / "demo_videos"
 
 
 class Said(Quiet):
@@ -30,8 +31,8 @@ def test_small_people_are_looked_at_again(shared: Path, monkeypatch: pytest.Monk
     truth = np.load(CLIPS / "crossing.gt.npz")["coco_px"]
     off, passes = [], []
     with Engine(options, Quiet()) as engine:
-        for below in (second_look.BELOW_PX, 0.0):
-            monkeypatch.setattr(second_look, "BELOW_PX", below)
+        for below in (redetect.BELOW_PX, 0.0):
+            monkeypatch.setattr(redetect, "BELOW_PX", below)
             said = Said()
             result = analyse(CLIPS / "crossing.mp4", options=options, engine=engine, progress=said)
             passes.append(said.passes)

@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect.formats import BODY_25, COCO_18, FoundPerson, identity, index, last_number, numbers, read_json, to_detections
+from kasf_demo.detect.keypoint_files.parsing import (
+    BODY_25,
+    COCO_18,
+    FoundPerson,
+    identity,
+    index,
+    last_number,
+    numbers,
+    read_json,
+    to_detections,
+)
 from kasf_demo.errors import InputError
 from kasf_demo.types import Detections
 
