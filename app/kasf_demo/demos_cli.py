@@ -8,7 +8,7 @@ from pathlib import Path
 from kasf_demo.demo_clips import Demo, demos, find_demo, options_for
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, InputError, KasfError, UsageError, printable
 from kasf_demo.options import Options, from_mapping
-from kasf_demo.outputs import default_out, make_folder
+from kasf_demo.results.outputs import default_out, make_folder
 
 ALL = "all"
 

@@ -16,7 +16,7 @@ from kasf_demo.export.npz import origin, write_npz
 from kasf_demo.export.trc import write_trc
 from kasf_demo.files.atomic import Writing
 from kasf_demo.motion import ANGLES
-from kasf_demo.outputs import Outputs
+from kasf_demo.results.outputs import Outputs
 from kasf_demo.types import Person, Result
 
 FILLED = ("bvh", "mot")  # formats without gaps

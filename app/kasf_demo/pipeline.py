@@ -20,13 +20,11 @@ from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.export.csv_table import write_csv
-from kasf_demo.export.json_report import write_json
 from kasf_demo.exports import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
-from kasf_demo.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
 from kasf_demo.page.content import Picture
 from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.panel_view import FIXED_DEG, panel_view
@@ -43,9 +41,11 @@ from kasf_demo.reconstruct.shot import (
     spread_motion,
     spread_person,
 )
-from kasf_demo.report import build_report
-from kasf_demo.result_lines import result_lines
-from kasf_demo.shot_report import Other, main_shot, shots_warning
+from kasf_demo.results.json_file import write_json
+from kasf_demo.results.messages import result_lines
+from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
+from kasf_demo.results.report import build_report
+from kasf_demo.results.shots import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
 from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
 from kasf_demo.video.describe import video_lines

@@ -11,9 +11,9 @@ import numpy as np
 from kasf_demo import quiet_matplotlib
 from kasf_demo.errors import printable
 from kasf_demo.files.atomic import Writing
-from kasf_demo.outputs import Outputs
 from kasf_demo.plots.key_moments import key_moments
 from kasf_demo.plots.subject import Cut, Subject
+from kasf_demo.results.outputs import Outputs
 from kasf_demo.types import Frame, Person, Result
 
 

@@ -13,7 +13,7 @@ from walker import Clip, walking_coco, write_clip, write_keypoints
 from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.options import EXPORTS, Options, from_mapping
-from kasf_demo.outputs import plan_outputs
+from kasf_demo.results.outputs import plan_outputs
 
 QUICK = {"video": False, "offline": True}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from kasf_demo.errors import UsageError, printable
 from kasf_demo.files.atomic import same_file
 from kasf_demo.options import Options
-from kasf_demo.outputs import PER_PERSON, Outputs, named
+from kasf_demo.results.outputs import PER_PERSON, Outputs, named
 
 STATE = "batch_files"  # the folder in the results' folder that holds journal, lock and posters
 OWN = ("summary.csv", "summary.json", "failures.txt", "index.html")

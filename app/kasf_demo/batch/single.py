@@ -10,8 +10,8 @@ from pathlib import Path
 
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.options import Options
-from kasf_demo.outputs import check_clip, check_keypoints, default_out, plan_outputs
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
+from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, plan_outputs
 
 
 def run_clip_or_folder(clip: Path, out: Path | None, options: Options, *, quiet: bool) -> int:

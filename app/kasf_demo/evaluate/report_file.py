@@ -13,7 +13,7 @@ from kasf_demo.errors import InputError, printable, shown
 from kasf_demo.evaluate.table import Table
 from kasf_demo.files.output_set import sha256_of
 from kasf_demo.files.text import read_text
-from kasf_demo.table_content import DIGITS, content_line, fixed_cell
+from kasf_demo.results.table_content import DIGITS, content_line, fixed_cell
 
 SCHEMA = 1
 MAX_BYTES = 1 << 30  # the camera's rotation in each frame of a panning clip takes some 200 bytes

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from kasf_demo.table_content import content_line, fixed_cell
+from kasf_demo.results.table_content import content_line, fixed_cell
 from kasf_demo.types import FloatArray, Person
 from kasportsformer.skeleton import H36M_NAMES
 

@@ -12,7 +12,7 @@ from walker import Clip
 from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.options import Options
-from kasf_demo.outputs import check_length, plan_outputs
+from kasf_demo.results.outputs import check_length, plan_outputs
 
 
 def refused(clip: Path, out: Path, **options: Any) -> bool:

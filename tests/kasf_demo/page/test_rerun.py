@@ -15,8 +15,8 @@ from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.motion import ANGLES
 from kasf_demo.options import Options, from_mapping
-from kasf_demo.outputs import plan_outputs
 from kasf_demo.page import GREY, Page
+from kasf_demo.results.outputs import plan_outputs
 
 pytest.importorskip("rerun.chunk", reason="needs rerun-sdk: pip install 'kasf-demo[rerun]'")
 
