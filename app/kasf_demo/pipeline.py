@@ -19,8 +19,8 @@ from kasf_demo.detect import redetect
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
-from kasf_demo.export.csv_table import write_csv
-from kasf_demo.exports import write_exports
+from kasf_demo.export.csv_joints import write_csv
+from kasf_demo.export.write import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
 from kasf_demo.motion import Angles

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
-from kasf_demo.export.even import EvenMotion, even_motion
+from kasf_demo.export.resample import EvenMotion, even_motion
 from kasf_demo.kinematics import measure
 from kasf_demo.types import Pose3D
 

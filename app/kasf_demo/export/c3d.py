@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.export.even import EvenMotion
+from kasf_demo.export.resample import EvenMotion
 from kasf_demo.motion import ANGLES
 from kasf_demo.types import FloatArray
 from kasportsformer.skeleton import H36M_NAMES

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kasf_demo.export.even import EvenMotion, fixed, interpolated, rate_text, y_up
+from kasf_demo.export.resample import EvenMotion, fixed, interpolated, rate_text, y_up
 from kasf_demo.motion import ANGLES
 from kasf_demo.types import BoolArray, FloatArray
 

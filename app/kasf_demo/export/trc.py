@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kasf_demo.export.even import EvenMotion, fixed, rate_text, y_up
+from kasf_demo.export.resample import EvenMotion, fixed, rate_text, y_up
 from kasportsformer.skeleton import H36M_NAMES
 
 

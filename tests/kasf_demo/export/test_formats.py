@@ -17,13 +17,13 @@ from readers import forward_pass, mot, trc
 from scipy.spatial.transform import Rotation
 
 from body import FORWARD, LEFT, UP, as_pose, standing, turn
-from kasf_demo.export.angles_csv import COLUMNS, write_angles_csv
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.bvh_skeleton import swing, zxy_deg
 from kasf_demo.export.c3d import write_c3d
-from kasf_demo.export.even import y_up
+from kasf_demo.export.csv_angles import COLUMNS, write_angles_csv
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import write_npz
+from kasf_demo.export.resample import y_up
 from kasf_demo.export.trc import write_trc
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, POINTS

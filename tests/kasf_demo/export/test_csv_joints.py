@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kasf_demo.export.csv_table import COLUMNS, write_csv
+from kasf_demo.export.csv_joints import COLUMNS, write_csv
 from kasf_demo.results.json_file import write_json
 from kasf_demo.types import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import H36M_NAMES

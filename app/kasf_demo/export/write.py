@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kasf_demo.errors import printable
-from kasf_demo.export.angles_csv import write_angles_csv
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.c3d import write_c3d
-from kasf_demo.export.even import EvenMotion, even_motion
+from kasf_demo.export.csv_angles import write_angles_csv
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import origin, write_npz
+from kasf_demo.export.resample import EvenMotion, even_motion
 from kasf_demo.export.trc import write_trc
 from kasf_demo.files.atomic import Writing
 from kasf_demo.motion import ANGLES

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from kasf_demo.export.even import fixed
+from kasf_demo.export.resample import fixed
 from kasf_demo.motion import ANGLES, POINTS, Angles
 from kasf_demo.types import FloatArray
 
