@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The page's program: bundle.sh [--write]. Checks that app/kasf_demo/page/bundle is what the sources in page/web build with the versions of
+# The page's program: bundle.sh [--write]. Checks that app/kasf_demo/viewer/bundle is what the sources in page/web build with the versions of
 # the lock file; --write puts the result there. Needs node >= 18 with npm (Debian's nodejs and npm will do) and the npm registry; takes
 # about 15 s. Nothing is installed in the repository, and no package's install script is run.
 set -euo pipefail

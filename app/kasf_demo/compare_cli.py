@@ -12,7 +12,7 @@ from kasf_demo.compare.load import SUFFIXES, Side, from_result, from_truth
 from kasf_demo.compare.show import angle_table, joint_table, page_of, sentence, write_csv
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
-from kasf_demo.page.html import write_page
+from kasf_demo.viewer.html import write_page
 
 
 def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, clip: Path | None, align: Align,

@@ -25,8 +25,6 @@ from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
-from kasf_demo.page.content import Picture
-from kasf_demo.page.of_result import KINDS, write_result_pages
 from kasf_demo.panel_view import FIXED_DEG, panel_view
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.real_time import RealTime, real_time
@@ -53,6 +51,8 @@ from kasf_demo.video.ffmpeg_process import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.scan_content import content_of
 from kasf_demo.video.source import fingerprint
+from kasf_demo.viewer.from_result import KINDS, write_result_pages
+from kasf_demo.viewer.scene import Picture
 
 KEEP_BYTES = 320 * 2**20  # of decoded frames between the passes: 8 s of 720p, 18 s of 480p
 SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
@@ -270,9 +270,9 @@ class _Run:
 
     def _draw(self, path: Path, result: Result, reader: VideoReader, files: OutputSet, *, for_page: bool) -> None:
         quiet_matplotlib.hush()  # text is set by it
-        from kasf_demo.page.picture import PictureWriter
         from kasf_demo.render.compose import Composer, RenderOptions
         from kasf_demo.video.writer import VideoWriter
+        from kasf_demo.viewer.proxy_video import PictureWriter
 
         o = self.options
         look = RenderOptions(layout=o.layout, view=self.view, orbit_deg_per_s=o.orbit_deg_per_s)

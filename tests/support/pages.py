@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from body import LEFT, bent, standing
 from kasf_demo.kinematics import measure
-from kasf_demo.page import Lens, Page, Picture, Take
-from kasf_demo.page.picture import PictureWriter
 from kasf_demo.types import Keypoints2D, Person, Pose3D, VideoInfo
+from kasf_demo.viewer import Lens, Page, Picture, Take
+from kasf_demo.viewer.proxy_video import PictureWriter
 
 FRAMES, WIDTH, HEIGHT, BITS = 60, 320, 180, 8
 Array = NDArray[np.float64]

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from kasf_demo.compare.difference import Comparison, mean, worst
 from kasf_demo.motion import ANGLES
-from kasf_demo.page.content import GREY, Page, Picture, Take
 from kasf_demo.types import FloatArray
+from kasf_demo.viewer.scene import GREY, Page, Picture, Take
 from kasportsformer.skeleton import H36M_NAMES
 
 COLUMNS = ("kind", "name", "unit", "frames", "mean_difference", "mean_absolute", "p95_absolute", "worst", "worst_s",

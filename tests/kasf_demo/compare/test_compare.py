@@ -18,9 +18,9 @@ from kasf_demo.compare.show import COLUMNS, MARKED, angle_table, joint_table, pa
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, Flight, Strike
-from kasf_demo.page import page_html
-from kasf_demo.page.content import GREY
 from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.viewer import page_html
+from kasf_demo.viewer.scene import GREY
 from kasportsformer.skeleton import H36M
 
 STRIKE = Strike("kick", "r", 1.3, 8.0, 7.0)

@@ -10,7 +10,7 @@ import numpy as np
 from pages import a_page, athlete, constant_times, take
 from tab import Open, go, shot
 
-from kasf_demo.page import GREY
+from kasf_demo.viewer import GREY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab

@@ -11,7 +11,7 @@ import pytest
 from pages import FRAMES, a_page, athlete, constant_times, take
 from tab import NOW, WATCH, Open, blue, changed, frame_of, go, orange, shot, tallness
 
-from kasf_demo.page import GREY
+from kasf_demo.viewer import GREY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

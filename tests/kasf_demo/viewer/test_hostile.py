@@ -111,7 +111,7 @@ def test_nothing_else_is_run(browser: object, tmp_path: Path) -> None:
 
 
 def a_file(folder: Path) -> Path:
-    from kasf_demo.page import write_page
+    from kasf_demo.viewer import write_page
 
     write_page(folder / "p.html", a_page(constant_times(4)))
     return folder / "p.html"

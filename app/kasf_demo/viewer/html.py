@@ -12,8 +12,8 @@ from pathlib import Path
 
 from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
-from kasf_demo.page.content import Page
-from kasf_demo.page.pack import packed
+from kasf_demo.viewer.pack import packed
+from kasf_demo.viewer.scene import Page
 
 _SLOT = re.compile(r"\{\{([a-z]+)\}\}")
 
@@ -66,4 +66,4 @@ def _inert(text: str) -> str:
 
 def _bundled(name: str) -> str:
     """A file that .ci/bundle.sh built from web/."""
-    return (files("kasf_demo.page") / "bundle" / name).read_text("utf-8")
+    return (files("kasf_demo.viewer") / "bundle" / name).read_text("utf-8")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.files.output_set import RECORDING, OutputSet
-from kasf_demo.page.content import Lens, Page, Picture, Take
-from kasf_demo.page.html import page_html
 from kasf_demo.types import Person, Result
+from kasf_demo.viewer.html import page_html
+from kasf_demo.viewer.scene import Lens, Page, Picture, Take
 
 LARGE_BYTES = 50_000_000  # a page above it opens slowly on a phone
 
@@ -48,7 +48,7 @@ def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequ
             part.write_bytes(content)
         warnings += size_warnings(len(content))
     if "rerun" in paths:
-        from kasf_demo.page.rerun_file import recording_id, save_recording
+        from kasf_demo.viewer.rerun import recording_id, save_recording
 
         with files.writing(paths["rerun"], identity=RECORDING + recording_id(page)) as part:
             save_recording(part, page)

@@ -19,9 +19,9 @@ from walker import Clip, walking_coco, write_clip, write_keypoints
 from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.options import Options, from_mapping
-from kasf_demo.page import GREY, Page, Take, page_html, write_page
-from kasf_demo.page.html import policy
 from kasf_demo.results.outputs import plan_outputs
+from kasf_demo.viewer import GREY, Page, Take, page_html, write_page
+from kasf_demo.viewer.html import policy
 
 EVIL = "<img src=x onerror=alert(1)></script><!--&amp;.mp4"
 

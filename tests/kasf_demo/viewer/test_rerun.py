@@ -15,8 +15,8 @@ from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.motion import ANGLES
 from kasf_demo.options import Options, from_mapping
-from kasf_demo.page import GREY, Page
 from kasf_demo.results.outputs import plan_outputs
+from kasf_demo.viewer import GREY, Page
 
 pytest.importorskip("rerun.chunk", reason="needs rerun-sdk: pip install 'kasf-demo[rerun]'")
 
@@ -27,7 +27,7 @@ def column(rows: dict[str, list[Any]], ending: str) -> list[Any]:
 
 
 def test_what_is_in_the_recording(tmp_path: Path) -> None:
-    from kasf_demo.page.rerun_file import write_rerun
+    from kasf_demo.viewer.rerun import write_rerun
 
     times_s = constant_times(20)
     page = a_page(times_s)
@@ -62,7 +62,7 @@ def test_what_is_in_the_recording(tmp_path: Path) -> None:
 
 
 def test_names_picture_and_colour(tmp_path: Path) -> None:
-    from kasf_demo.page.rerun_file import write_rerun
+    from kasf_demo.viewer.rerun import write_rerun
 
     times_s = constant_times(4)
     takes = [take(athlete(times_s), name="a/b <i> ..\n"), take(athlete(times_s), name="", colour=GREY)]

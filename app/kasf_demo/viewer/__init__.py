@@ -11,7 +11,7 @@ A comparison is a page of two takes on one time line: beside the estimate
 marked. Poses are in world axes (z up).
 """
 
-from kasf_demo.page.content import GREY, Lens, Page, Picture, Take
-from kasf_demo.page.html import page_html, write_page
+from kasf_demo.viewer.html import page_html, write_page
+from kasf_demo.viewer.scene import GREY, Lens, Page, Picture, Take
 
 __all__ = ["GREY", "Lens", "Page", "Picture", "Take", "page_html", "write_page"]

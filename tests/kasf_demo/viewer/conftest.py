@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from browser import FLAGS, binary, open_file
 
-from kasf_demo.page import Page, write_page
+from kasf_demo.viewer import Page, write_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

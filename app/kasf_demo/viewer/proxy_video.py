@@ -10,10 +10,10 @@ import av
 import cv2
 import numpy as np
 
-from kasf_demo.page.content import Picture
 from kasf_demo.types import FloatArray, Image, VideoInfo
 from kasf_demo.video.source import file_url
 from kasf_demo.video.writer import VideoWriter
+from kasf_demo.viewer.scene import Picture
 
 LONG_SIDE_PX = 960
 CRF = 24
