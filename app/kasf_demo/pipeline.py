@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo import camera as background
-from kasf_demo import concurrency, plotting, quiet_matplotlib, tracking
+from kasf_demo import concurrency, quiet_matplotlib, tracking
 from kasf_demo.camera.estimate import camera_line, camera_warning, inset_warning
 from kasf_demo.detect import redetect
 from kasf_demo.detect.in_content import in_content
@@ -26,6 +26,7 @@ from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_r
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
 from kasf_demo.panel_view import FIXED_DEG, panel_view
+from kasf_demo.plots import from_result
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.real_time import RealTime, real_time
 from kasf_demo.reconstruct import person
@@ -304,10 +305,10 @@ class _Run:
 
     def _plot(self, outputs: Outputs, result: Result, reader: VideoReader, files: OutputSet) -> list[Path]:
         """The files of --plots and --report; the clip is read once more, as far as its pictures are needed."""
-        subjects = plotting.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
-        subjects = plotting.with_pictures(subjects, lambda: reader)
+        subjects = from_result.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
+        subjects = from_result.with_pictures(subjects, lambda: reader)
         subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
-        return plotting.write_plots(outputs, result, subjects, files.writing)
+        return from_result.write_plots(outputs, result, subjects, files.writing)
 
     def _caption(self, result: Result) -> str:
         scale = "assumed" if self.options.height_m is None else "given"

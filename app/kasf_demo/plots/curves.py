@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from kasf_demo.motion import ANGLES, POINTS, Angles, Events
-from kasf_demo.plots.paper import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
+from kasf_demo.plots.style import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types import BoolArray, FloatArray
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from matplotlib.figure import Figure, SubFigure
 
 from kasf_demo.plots.curves import draw_curves
-from kasf_demo.plots.paper import new_figure, save, styled
-from kasf_demo.plots.path import draw_path
-from kasf_demo.plots.strip import draw_strip
+from kasf_demo.plots.key_moment_strip import draw_strip
+from kasf_demo.plots.style import new_figure, save, styled
 from kasf_demo.plots.subject import Subject
 from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, Row, happenings, midline_ranges, ranges
+from kasf_demo.plots.trajectory import draw_path
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 1.5rem auto; padding: 0 1rem; }

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from kasf_demo.plots.curves import draw_curves
-from kasf_demo.plots.paper import A4_IN, DARK, styled
-from kasf_demo.plots.path import draw_path
-from kasf_demo.plots.strip import draw_strip
+from kasf_demo.plots.key_moment_strip import draw_strip
+from kasf_demo.plots.style import A4_IN, DARK, styled
 from kasf_demo.plots.subject import Subject
 from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, Row, happenings, midline_ranges, ranges
+from kasf_demo.plots.trajectory import draw_path
 
 HEIGHTS = (1.15, 2.45, 2.1, 3.75, 1.0, 1.1)  # title, strip, path, curves, tables: inches, about
 MARGINS = (0.05, 0.03, 0.9, 0.945)  # left, bottom, width, height, by the page's

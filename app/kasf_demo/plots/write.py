@@ -8,12 +8,12 @@ from pathlib import Path
 from matplotlib.figure import Figure, SubFigure
 
 from kasf_demo.plots.curves import draw_curves
-from kasf_demo.plots.paper import new_figure, save, styled
-from kasf_demo.plots.path import draw_path
+from kasf_demo.plots.key_moment_strip import draw_strip
 from kasf_demo.plots.report_html import write_html
 from kasf_demo.plots.report_pdf import write_pdf
-from kasf_demo.plots.strip import draw_strip
+from kasf_demo.plots.style import new_figure, save, styled
 from kasf_demo.plots.subject import Subject
+from kasf_demo.plots.trajectory import draw_path
 
 PLOTS: dict[str, tuple[Callable[[Figure | SubFigure, Subject], None], float]] = {
     "angles": (draw_curves, 7.4), "path": (draw_path, 3.4), "moments": (draw_strip, 3.4),

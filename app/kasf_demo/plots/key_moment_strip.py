@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from kasf_demo.plots.body import draw_body, draw_keypoints, project
-from kasf_demo.plots.paper import no_plot
+from kasf_demo.plots.skeleton import draw_body, draw_keypoints, project
+from kasf_demo.plots.style import no_plot
 from kasf_demo.plots.subject import Cut, Moment, Subject
 from kasf_demo.types import BoolArray, FloatArray
 

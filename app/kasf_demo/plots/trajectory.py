@@ -9,8 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
 from kasf_demo.motion import Contact
-from kasf_demo.plots.apart import Apart
-from kasf_demo.plots.paper import DARK, LEFT, PALE, RIGHT, SIDES, no_plot
+from kasf_demo.plots.compare import Apart
+from kasf_demo.plots.style import DARK, LEFT, PALE, RIGHT, SIDES, no_plot
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
-from kasf_demo.plots.paper import LEFT, MIDLINE, RIGHT
+from kasf_demo.plots.style import LEFT, MIDLINE, RIGHT
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 

@@ -14,7 +14,7 @@ from walker import Clip, walking_coco, write_clip, write_keypoints
 from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.options import Options, from_mapping
-from kasf_demo.plotting import subjects_of, with_pictures
+from kasf_demo.plots.from_result import subjects_of, with_pictures
 from kasf_demo.results.outputs import PLOTS, plan_outputs
 from kasf_demo.video.reader import VideoReader
 
