@@ -25,7 +25,6 @@ from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
 from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
-from kasf_demo.panel_view import FIXED_DEG, panel_view
 from kasf_demo.plots import from_result
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.real_time import RealTime, real_time
@@ -40,6 +39,7 @@ from kasf_demo.reconstruct.shot import (
     spread_motion,
     spread_person,
 )
+from kasf_demo.render.panel_view import FIXED_DEG, panel_view
 from kasf_demo.results.json_file import write_json
 from kasf_demo.results.messages import result_lines
 from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere

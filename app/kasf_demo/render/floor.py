@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from kasf_demo.render.camera import View
-from kasf_demo.render.shapes import SHIFT, capsules, fixed_point
+from kasf_demo.render.primitives import SHIFT, capsules, fixed_point
 from kasf_demo.render.style import BACKGROUND, BELOW_SHADOW, BONE_PAIRS, FLOOR, FLOOR_LINE, HEAD, HEAD_RADIUS_M, JOINT_RADIUS_M, mix
 from kasf_demo.render.text import text_mask
 from kasf_demo.types import FloatArray, Image

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.render.shapes import Polygon, capsules, discs, draw_faded, fixed_point
+from kasf_demo.render.framing import world_xyz
+from kasf_demo.render.primitives import Polygon, capsules, discs, draw_faded, fixed_point
 from kasf_demo.render.style import (
     BONE_COLOURS,
     BONE_PAIRS,
@@ -20,7 +21,6 @@ from kasf_demo.render.style import (
     mix,
 )
 from kasf_demo.render.tag import Tag
-from kasf_demo.render.viewbox import world_xyz
 from kasf_demo.types import FloatArray, Image, Keypoints2D, Person
 
 _BODY_SHARE = 0.0085  # half a bone's thickness, as a share of the person's height in pixels ...

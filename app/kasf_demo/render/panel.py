@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kasf_demo.render.framing import Panel, fit_view
+from kasf_demo.render.primitives import pill
 from kasf_demo.render.scene3d import Scene3D
-from kasf_demo.render.shapes import pill
 from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, LEAST_ALPHA, LEFT, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
 from kasf_demo.render.text import Counter, paint, text_mask, wrap
-from kasf_demo.render.viewbox import Panel, fit_view
 from kasf_demo.types import FloatArray, Image, Person, Pose3D
 
 _CAPTION_LINES = 2

@@ -9,7 +9,8 @@ import numpy as np
 
 from kasf_demo.render.camera import View
 from kasf_demo.render.floor import Floor
-from kasf_demo.render.shapes import Polygon, capsules, discs, draw_shapes, fixed_point, loop
+from kasf_demo.render.framing import world_xyz
+from kasf_demo.render.primitives import Polygon, capsules, discs, draw_shapes, fixed_point, loop
 from kasf_demo.render.style import (
     BACKGROUND,
     BONE_COLOURS,
@@ -29,7 +30,6 @@ from kasf_demo.render.style import (
     mix,
 )
 from kasf_demo.render.tag import Tag
-from kasf_demo.render.viewbox import world_xyz
 from kasf_demo.types import FloatArray, Image, Person
 
 _OVER_HEAD_M = np.array([0, 0, 1.4 * HEAD_RADIUS_M])

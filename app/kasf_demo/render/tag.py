@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.render.shapes import pill
+from kasf_demo.render.primitives import pill
 from kasf_demo.render.style import BACKGROUND, Rgb
 from kasf_demo.render.text import paint, text_mask
 from kasf_demo.types import FloatArray, Image

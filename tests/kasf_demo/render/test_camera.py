@@ -5,7 +5,7 @@ import pytest
 
 from kasf_demo.render.camera import perspective, view_axes
 from kasf_demo.render.compose import RenderOptions
-from kasf_demo.render.viewbox import Panel, fit_view
+from kasf_demo.render.framing import Panel, fit_view
 
 PANEL = Panel(720, 600, 720)
 
