@@ -26,7 +26,7 @@ import peer
 from kasf_demo import Options, weights
 from kasf_demo.demo_clips import Demo
 from kasf_demo.evaluate import AthleteErrors, Estimate, evaluate
-from kasf_demo.evaluate.quantities import QUANTITIES, Quantity, csv_cell
+from kasf_demo.evaluate.columns import QUANTITIES, Quantity, csv_cell
 
 COUNTS = ("frames", "missing", "switches")  # summed in the last rows, everything else is averaged
 SHOWN = tuple(q for q in QUANTITIES if q.key not in ("stature_m", "height_m"))

@@ -21,8 +21,8 @@ from accuracy import header
 
 from kasf_demo import weights
 from kasf_demo.evaluate.estimate import Estimate
-from kasf_demo.evaluate.match import NOBODY, match
-from kasf_demo.evaluate.truth import Truth
+from kasf_demo.evaluate.ground_truth import Truth
+from kasf_demo.evaluate.matching import NOBODY, match
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, MIDLINE, POINTS, SIDED, Events, Flight, Motion
 from kasf_demo.types import FloatArray, Pose3D, Result

@@ -10,7 +10,7 @@ from typing import Any
 
 from kasf_demo import Engine, Options, analyse
 from kasf_demo.demo_clips import Demo, demos, find_demo, options_for
-from kasf_demo.evaluate.truth import Truth
+from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.options import from_mapping
 from kasf_demo.progress import Quiet
 from kasf_demo.types import Result

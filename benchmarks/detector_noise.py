@@ -16,8 +16,8 @@ import numpy as np
 from scipy.optimize import curve_fit
 
 from kasf_demo import analyse
-from kasf_demo.evaluate.match import NOBODY, match
-from kasf_demo.evaluate.truth import VISIBLE, load_truth
+from kasf_demo.evaluate.ground_truth import VISIBLE, load_truth
+from kasf_demo.evaluate.matching import NOBODY, match
 from kasportsformer.skeleton import COCO_MIRROR, COCO_NAMES
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from kasf_demo.detect.mediapipe import COCO17
 from kasf_demo.detect.mediapipe_network import SETTINGS
 from kasf_demo.evaluate import Estimate, Truth
-from kasf_demo.evaluate.match import NOBODY, limb_distances, match
-from kasf_demo.evaluate.truth import LIMBS_COCO, LIMBS_H36M
+from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M
+from kasf_demo.evaluate.matching import NOBODY, limb_distances, match
 from kasf_demo.types import FloatArray
 from kasf_demo.video.reader import VideoReader
 from kasportsformer import metrics

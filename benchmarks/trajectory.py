@@ -21,8 +21,8 @@ from scipy.spatial.transform import Rotation
 
 from kasf_demo import weights
 from kasf_demo.evaluate.estimate import Estimate
-from kasf_demo.evaluate.match import NOBODY, match
-from kasf_demo.evaluate.truth import Truth
+from kasf_demo.evaluate.ground_truth import Truth
+from kasf_demo.evaluate.matching import NOBODY, match
 from kasf_demo.reconstruct.world import to_world
 from kasf_demo.types import FloatArray, Result
 

@@ -20,7 +20,7 @@ from body import FORWARD, UP, as_pose, bent, standing, turn
 from kasf_demo import analyse
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.evaluate import evaluate
-from kasf_demo.evaluate.truth import LIMBS_COCO
+from kasf_demo.evaluate.ground_truth import LIMBS_COCO
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, Events
 from kasf_demo.options import EXPORTS

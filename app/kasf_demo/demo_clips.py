@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.evaluate.truth import Truth, load_truth
+from kasf_demo.evaluate.ground_truth import Truth, load_truth
 
 INDEX = "clips.toml"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from kasf_demo import evaluate, quiet_matplotlib
 from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
+from kasf_demo.evaluate.columns import csv_rows
 from kasf_demo.evaluate.estimate import SUFFIXES, Estimate
 from kasf_demo.evaluate.explain import explain
+from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.evaluate.measure import Evaluation
-from kasf_demo.evaluate.quantities import csv_rows
-from kasf_demo.evaluate.show import as_json, screen_table
-from kasf_demo.evaluate.truth import Truth
+from kasf_demo.evaluate.tables import as_json, screen_table
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
 
 PLOTS = (".png", ".svg")

@@ -11,7 +11,7 @@ import pytest
 from scene import a_truth, perfect, save_truth, without, write_result
 
 from kasf_demo import cli
-from kasf_demo.evaluate.quantities import QUANTITIES
+from kasf_demo.evaluate.columns import QUANTITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,7 +107,7 @@ def test_bad_requests(args: list[str], code: int, says: str, here: Path, capsys:
 
 
 def test_every_array_is_documented() -> None:
-    from kasf_demo.evaluate.truth import NEEDED
+    from kasf_demo.evaluate.ground_truth import NEEDED
 
     text = (ROOT / "docs" / "ground-truth-format.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text for name in (*NEEDED, "coco_world_m"))

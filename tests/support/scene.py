@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.evaluate.estimate import Estimate
-from kasf_demo.evaluate.truth import LIMBS_COCO, LIMBS_H36M, VISIBLE, Truth
+from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M, VISIBLE, Truth
 from kasf_demo.export.csv_joints import write_csv
 from kasf_demo.reconstruct.world import Floor, on_floor, to_world
 from kasf_demo.results.json_file import write_json

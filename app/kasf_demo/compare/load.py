@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.axes import camera_of
-from kasf_demo.evaluate.match import NOBODY, match
+from kasf_demo.evaluate.ground_truth import load_truth
+from kasf_demo.evaluate.matching import NOBODY, match
 from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import MAX_VALUE, read_table
-from kasf_demo.evaluate.truth import load_truth
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import Motion

@@ -24,7 +24,7 @@ from kasf_demo.compare.load import from_result
 from kasf_demo.demo_clips import demos
 from kasf_demo.errors import InputError
 from kasf_demo.evaluate.estimate import Estimate
-from kasf_demo.evaluate.truth import load_truth
+from kasf_demo.evaluate.ground_truth import load_truth
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from scene import a_truth
 from kasf_demo.eval_cli import print_explanation
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.explain import explain
+from kasf_demo.evaluate.ground_truth import LIMBS_H36M
 from kasf_demo.evaluate.measure import Evaluation, evaluate
-from kasf_demo.evaluate.truth import LIMBS_H36M
 
 
 def evaluated(athletes: int, off_m: float, frames: int = 12, found: bool = True) -> Evaluation:

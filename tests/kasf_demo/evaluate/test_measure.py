@@ -10,8 +10,8 @@ from scene import a_truth, perfect, without
 
 from kasf_demo.errors import InputError
 from kasf_demo.evaluate import AthleteErrors, Estimate, Truth, evaluate
+from kasf_demo.evaluate.ground_truth import OCCLUDED, OUTSIDE
 from kasf_demo.evaluate.measure import RIGID_BONES
-from kasf_demo.evaluate.truth import OCCLUDED, OUTSIDE
 from kasportsformer.skeleton import H36M
 
 ZERO = (

@@ -10,7 +10,7 @@ import pytest
 from walker import walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
-from kasf_demo.evaluate.truth import load_truth
+from kasf_demo.evaluate.ground_truth import load_truth
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.types import Pose3D
 

@@ -10,8 +10,8 @@ import numpy as np
 from rich.box import SIMPLE
 from rich.table import Table
 
+from kasf_demo.evaluate.columns import QUANTITIES
 from kasf_demo.evaluate.measure import AthleteErrors, Evaluation
-from kasf_demo.evaluate.quantities import QUANTITIES
 from kasportsformer.skeleton import H36M_NAMES
 
 SCHEMA = 1

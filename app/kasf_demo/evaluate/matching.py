@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from kasf_demo.evaluate.truth import LIMBS_H36M, OUTSIDE, Truth
+from kasf_demo.evaluate.ground_truth import LIMBS_H36M, OUTSIDE, Truth
 from kasf_demo.types import BoolArray, FloatArray
 
 NOBODY = -1
