@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from kasf_demo.compare.clip import picture_of
-from kasf_demo.compare.clock import Align
+from kasf_demo.compare.align import Align
 from kasf_demo.compare.difference import Comparison, compare
-from kasf_demo.compare.load import SUFFIXES, Side, from_result, from_truth
-from kasf_demo.compare.show import angle_table, joint_table, page_of, sentence, write_csv
+from kasf_demo.compare.page import picture_of
+from kasf_demo.compare.side import SUFFIXES, Side, from_result, from_truth
+from kasf_demo.compare.tables import angle_table, joint_table, page_of, sentence, write_csv
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
 from kasf_demo.viewer.html import write_page

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kasf_demo.compare.clock import Align, Clock, align
-from kasf_demo.compare.load import Side
+from kasf_demo.compare.align import Align, Clock, align
+from kasf_demo.compare.side import Side
 from kasf_demo.errors import InputError
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.kinematics.vectors import runs

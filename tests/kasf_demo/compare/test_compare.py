@@ -11,10 +11,19 @@ import pytest
 from kicks import GAP, kicking
 
 from body import UP, turn
-from kasf_demo.compare.clock import align, warp
+from kasf_demo.compare.align import align, warp
 from kasf_demo.compare.difference import compare
-from kasf_demo.compare.load import Side
-from kasf_demo.compare.show import COLUMNS, MARKED, angle_table, joint_table, page_of, sentence, worst_joints, write_csv
+from kasf_demo.compare.side import Side
+from kasf_demo.compare.tables import (
+    COLUMNS,
+    MARKED,
+    angle_table,
+    joint_table,
+    page_of,
+    sentence,
+    worst_joints,
+    write_csv,
+)
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.kinematics import measure
 from kasf_demo.motion import ANGLES, Flight, Strike

@@ -20,7 +20,7 @@ from command_line import call
 from walker import Clip
 
 from kasf_demo import analyse
-from kasf_demo.compare.load import from_result
+from kasf_demo.compare.side import from_result
 from kasf_demo.demo_clips import demos
 from kasf_demo.errors import InputError
 from kasf_demo.evaluate.estimate import Estimate

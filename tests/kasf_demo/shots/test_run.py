@@ -10,7 +10,7 @@ import pytest
 from cut import Part, part, write_parts
 
 from kasf_demo import analyse
-from kasf_demo.compare.load import from_result
+from kasf_demo.compare.side import from_result
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.types import Result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kasf_demo.compare.load import Side
+from kasf_demo.compare.side import Side
 from kasf_demo.errors import InputError
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.proxy_video import PictureWriter

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.compare.load import Side
+from kasf_demo.compare.side import Side
 from kasf_demo.errors import UsageError
 from kasf_demo.kinematics.body import pelvis_frame
 from kasf_demo.motion import Motion
