@@ -9,7 +9,7 @@ from kasf_demo.errors import InputError
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.proxy_video import PictureWriter
 from kasf_demo.viewer.scene import Picture
-from kasf_demo.weights.hashes import sha256_of
+from kasf_demo.weights.hashing import sha256_of
 
 SAME_S = 1e-3  # time stamps of one frame in the clip and in a table, which rounds
 

@@ -3,9 +3,9 @@
 Every file is hashed before anything reads it, cached and shipped ones too.
 """
 
-from kasf_demo.weights.entries import DEFAULT_CROP_SCALE, Crop, Entry, registry, shipped_dir
-from kasf_demo.weights.hashes import recorded_hash, sha256_of
+from kasf_demo.weights.hashing import recorded_hash, sha256_of
 from kasf_demo.weights.manage import Row, convert, rows, verify
+from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Crop, Entry, registry, shipped_dir
 from kasf_demo.weights.store import Resolved, available, cache_dir, fetch, resolve, usable_cache
 
 __all__ = [

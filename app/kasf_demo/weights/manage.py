@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from kasf_demo.errors import ModelError, OutputError, UsageError
-from kasf_demo.weights.entries import Entry, registry
-from kasf_demo.weights.hashes import sha256_of
+from kasf_demo.weights.hashing import sha256_of
+from kasf_demo.weights.registry_file import Entry, registry
 from kasf_demo.weights.store import CONVERTED_FROM, expected_hash, place, same_file
 
 State = Literal["on disk", "ok", "unverified", "mismatch", "unreadable", "not fetched", "missing"]

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import platformdirs
 
-from kasf_demo import download
 from kasf_demo.errors import ModelError, printable
-from kasf_demo.weights.entries import DEFAULT_CROP_SCALE, Entry, Kind, registry, shipped_dir
-from kasf_demo.weights.hashes import record_hash, record_path, recorded_hash, sha256_of
+from kasf_demo.weights import download
+from kasf_demo.weights.hashing import record_hash, record_path, recorded_hash, sha256_of
+from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, registry, shipped_dir
 
 Say = Callable[[str], None]
 CONVERTED_FROM = "kasf_demo_weights"  # key in a .safetensors header: the registry name that it was converted from

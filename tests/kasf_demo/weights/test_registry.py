@@ -8,7 +8,7 @@ import pytest
 
 from kasf_demo import weights
 from kasf_demo.detect.select import YOLO_BY_QUALITY
-from kasf_demo.weights.entries import Crop, Entry
+from kasf_demo.weights.registry_file import Crop, Entry
 
 ENTRIES = list(weights.registry().values())
 

@@ -14,8 +14,8 @@ from weights_server import PAGE, PAYLOAD, Server, serve
 
 from kasf_demo import weights
 from kasf_demo.errors import ModelError
-from kasf_demo.weights import entries, store
-from kasf_demo.weights.entries import Crop, Entry
+from kasf_demo.weights import registry_file, store
+from kasf_demo.weights.registry_file import Crop, Entry
 
 SHA256 = hashlib.sha256(PAYLOAD).hexdigest()
 CROP = Crop("full-frame", 1.8)
@@ -64,7 +64,7 @@ class House:
 
     def register(self, how: str = "file", sha256: str = SHA256) -> None:
         (self.shipped / "registry.toml").write_text(TOML.format(url=self.server.url, how=how, sha=sha256))
-        entries._load.cache_clear()
+        registry_file._load.cache_clear()
 
     def resolve(self, name: str | Path, kind: str = "detector", offline: bool = False) -> weights.Resolved:
         return weights.resolve(name, kind=kind, offline=offline, say=self.said.append)  # type: ignore[arg-type]
@@ -77,11 +77,11 @@ class House:
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setenv("KASF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(entries, "shipped_dir", lambda: tmp_path / "shipped")
+    monkeypatch.setattr(registry_file, "shipped_dir", lambda: tmp_path / "shipped")
     monkeypatch.setattr(store, "shipped_dir", lambda: tmp_path / "shipped")
     with serve() as server:
         yield House(tmp_path, server)
-    entries._load.cache_clear()
+    registry_file._load.cache_clear()
 
 
 def test_shipped_is_verified_and_needs_no_network(house: House) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from weights_server import PAYLOAD, Server, serve
 
-from kasf_demo import download
 from kasf_demo.errors import ModelError
+from kasf_demo.weights import download
 
 SHA256 = hashlib.sha256(PAYLOAD).hexdigest()
 
