@@ -48,7 +48,7 @@ from kasf_demo.results.shots import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
 from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
 from kasf_demo.video.describe import video_lines
-from kasf_demo.video.ffmpeg_process import find_ffmpeg
+from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.scan_content import content_of
 from kasf_demo.video.source import fingerprint

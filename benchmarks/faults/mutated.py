@@ -215,7 +215,7 @@ def main() -> None:
 
     import kasf_demo.engine
     import kasf_demo.pipeline  # noqa: F401
-    from kasf_demo.video.ffmpeg_process import find_ffmpeg
+    from kasf_demo.video.ffmpeg import find_ffmpeg
 
     torch.set_num_threads(1)  # a pool of threads would not survive the fork
     find_ffmpeg()

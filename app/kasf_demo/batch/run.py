@@ -34,7 +34,7 @@ from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, KasfError, OutputError, 
 from kasf_demo.files.atomic import output_error
 from kasf_demo.options import Options
 from kasf_demo.results.outputs import check_folder, make_folder
-from kasf_demo.video.ffmpeg_process import find_ffmpeg
+from kasf_demo.video.ffmpeg import find_ffmpeg
 
 # A clip may take ten minutes, and a minute for each second it lasts: 30 times what it takes with one core and the slowest networks. Its
 # size speaks too, where the header does not: no video has less than 20 kB a second for long.

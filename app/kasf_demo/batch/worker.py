@@ -73,10 +73,10 @@ def serve(channel: Channel, threads: int) -> None:
 
     from kasf_demo.batch.job import Engines, disk_is_full, run_job
     from kasf_demo.batch.types import Job
-    from kasf_demo.video import ffmpeg_process
+    from kasf_demo.video import ffmpeg
 
     cv2.setNumThreads(threads)
-    ffmpeg_process.own_session = False
+    ffmpeg.own_session = False
     reporter = Reporter(channel)
     engines = Engines(reporter)
     jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()

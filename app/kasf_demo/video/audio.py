@@ -12,7 +12,8 @@ import av
 import ffmpeg
 
 from kasf_demo.errors import KasfError
-from kasf_demo.video import ffmpeg_process, source
+from kasf_demo.video import ffmpeg as ffmpeg_process
+from kasf_demo.video import source
 
 _COPIED = {"aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "flac"}  # what mp4 holds and players play
 _TIMEOUT_S = 600

@@ -19,7 +19,7 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 from kasf_demo.types import BoolArray, FloatArray
-from kasf_demo.video.kept import Kept
+from kasf_demo.video.frame_cache import Kept
 
 FLAGGED_WITHIN = 3  # frames: a broadcast stream may begin with one that is coded as progressive
 PROBED_FRAMES = 25  # at most, to compare the fields

@@ -15,10 +15,10 @@ from av.video.stream import VideoStream
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.types import Frame, VideoInfo
-from kasf_demo.video import capture_rate, deinterlace, picture, source, tone_map
-from kasf_demo.video.clock import ClipClock
-from kasf_demo.video.kept import Kept, KeptFrames
+from kasf_demo.video import capture_rate, deinterlace, pixels, source, tone_map
+from kasf_demo.video.frame_cache import Kept, KeptFrames
 from kasf_demo.video.packets import PacketDecoder, ending_remark
+from kasf_demo.video.timestamps import ClipClock
 
 MIN_SIDE_PX = 16
 MAX_PIXELS = 2**26  # 8192 x 8192; an 8K frame has half of it. One such frame is 200 MB as RGB
@@ -78,7 +78,7 @@ class VideoReader:
         """Nothing stays open between iterations; an unfinished one closes its file when its iterator is dropped."""
 
     def __iter__(self) -> Iterator[Frame]:
-        maker = picture.PictureMaker(*self._geometry)
+        maker = pixels.PictureMaker(*self._geometry)
         if self._kept.complete:  # counts and warnings stay those of the iteration that decoded
             frames: Iterator[Kept] = iter(self._kept)
         else:
@@ -125,9 +125,9 @@ class VideoReader:
                 raise InputError("header readable but no frame decodes" + of, "copy, download or export it again", path=self.path)
             self._check_size(first)
             sar, sar_said = _sample_aspect_ratio(stream)
-            self._geometry = ((first.width, first.height), sar, picture.Orientation.of(first))
+            self._geometry = ((first.width, first.height), sar, pixels.Orientation.of(first))
             orientation = self._geometry[2]
-            width, height = picture.PictureMaker(*self._geometry).size_px
+            width, height = pixels.PictureMaker(*self._geometry).size_px
             if min(width, height) < MIN_SIDE_PX:
                 raise self._too_small(width, height)
             fps, fps_said = self._rate(stream, first)
@@ -155,7 +155,7 @@ class VideoReader:
                 transfer=tone_map.transfer_of(first),
                 deinterlaced=scan.fields,
                 capture=capture_rate.read_capture_rate(self.path, container.format.name, {**container.metadata, **stream.metadata}),
-                warnings=(*said, *sar_said, *fps_said, *scan.remarks, *picture.remarks(first, stream, orientation)),
+                warnings=(*said, *sar_said, *fps_said, *scan.remarks, *pixels.remarks(first, stream, orientation)),
             )
 
     def _rate(self, stream: VideoStream, first: VideoFrame) -> tuple[Fraction, list[str]]:

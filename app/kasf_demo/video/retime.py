@@ -13,8 +13,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.video.clock import TICKS_PER_S
 from kasf_demo.video.source import file_url
+from kasf_demo.video.timestamps import TICKS_PER_S
 
 
 def count_frames(path: Path) -> int:

@@ -16,8 +16,8 @@ from kasf_demo.concurrency import Behind
 from kasf_demo.errors import OutputError
 from kasf_demo.files import atomic
 from kasf_demo.types import FloatArray, Image
-from kasf_demo.video import audio, clock, retime
-from kasf_demo.video.ffmpeg_process import FfmpegProcess, compiled, find_ffmpeg
+from kasf_demo.video import audio, retime, timestamps
+from kasf_demo.video.ffmpeg import FfmpegProcess, compiled, find_ffmpeg
 from kasf_demo.video.yuv import Planes, YuvMaker
 
 # Pictures of 2000 x 720 px (skating_720p.mp4 with its panel), fed as yuv420p: ms of CPU a frame, Mbit/s, SSIM of the luma, on 2 cores:
@@ -77,10 +77,10 @@ class VideoWriter:
         self._publish = publish or (lambda part, path: atomic.publish(part, path, overwrite))
         self._audio_from = audio_from
         self._audio_start_s = audio_start_s
-        self._rate = clock.constant_rate(self._times_s, fps, time_base)
-        self._ticks_per_s = clock.ticks_per_s(time_base)
+        self._rate = timestamps.constant_rate(self._times_s, fps, time_base)
+        self._ticks_per_s = timestamps.ticks_per_s(time_base)
         self._encoding_rate = self._rate or fps
-        self._last_s = clock.last_duration_s(self._times_s, self._encoding_rate)
+        self._last_s = timestamps.last_duration_s(self._times_s, self._encoding_rate)
         atomic.check_target(self.path, overwrite)
         self._ffmpeg = find_ffmpeg()
         self._parts = [atomic.part_path(self.path.with_suffix(".mp4"), tag) for tag in ("v", "t", "a")]
@@ -163,7 +163,7 @@ class VideoWriter:
         if self._rate is not None:
             return video
         last_ticks = max(1, round(self._last_s * self._ticks_per_s))
-        ticks = clock.to_ticks(self._times_s, self._ticks_per_s)
+        ticks = timestamps.to_ticks(self._times_s, self._ticks_per_s)
         retime.retime(video, self._parts[1], self._encoding_rate, ticks, last_ticks, self._ticks_per_s)
         return self._parts[1]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.types import Image
-from kasf_demo.video.ffmpeg_process import find_ffmpeg
+from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 
 

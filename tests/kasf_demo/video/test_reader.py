@@ -14,8 +14,8 @@ from av.video.frame import VideoFrame
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.video import source
-from kasf_demo.video.ffmpeg_process import find_ffmpeg
-from kasf_demo.video.kept import MOST_FRAMES, Kept, KeptFrames
+from kasf_demo.video.ffmpeg import find_ffmpeg
+from kasf_demo.video.frame_cache import MOST_FRAMES, Kept, KeptFrames
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from kasf_demo.errors import OutputError
-from kasf_demo.video import ffmpeg_process
-from kasf_demo.video.ffmpeg_process import find_ffmpeg
+from kasf_demo.video import ffmpeg
+from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.writer import VideoWriter
 
 
@@ -165,7 +165,7 @@ def test_finding_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "imageio" in str(find_ffmpeg()) or find_ffmpeg().is_file()
     (tmp_path / "ffmpeg").write_text("#!/bin/sh\necho no encoders here\n")
     (tmp_path / "ffmpeg").chmod(0o755)
-    ffmpeg_process._find.cache_clear()
+    ffmpeg._find.cache_clear()
     assert find_ffmpeg() != tmp_path / "ffmpeg"
     import imageio_ffmpeg
 
@@ -173,14 +173,14 @@ def test_finding_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         raise RuntimeError("No ffmpeg exe could be found")
 
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none)
-    ffmpeg_process._find.cache_clear()
+    ffmpeg._find.cache_clear()
     with pytest.raises(OutputError, match="libx264") as caught:
         find_ffmpeg()
     assert "install ffmpeg" in caught.value.remedy
     monkeypatch.setenv("KASF_FFMPEG", str(tmp_path / "gone"))
     with pytest.raises(OutputError, match="KASF_FFMPEG"):
         find_ffmpeg()
-    ffmpeg_process._find.cache_clear()
+    ffmpeg._find.cache_clear()
 
 
 def test_a_writer_that_nobody_entered_leaves_nothing(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_writer_that_nobody_entered_leaves_nothing(tmp_path: Path) -> None:
 def test_a_full_disk_that_ffmpeg_only_mentions_is_an_error(tmp_path: Path) -> None:
     """ffmpeg 5 ends with 0 where there was no room for the index: found by disk_full.py."""
     words = "cat > /dev/null; echo '[mp4] Error writing trailer: No space left on device' >&2"
-    process = ffmpeg_process.FfmpegProcess(["/bin/sh", "-c", words], tmp_path / "o.mp4")
+    process = ffmpeg.FfmpegProcess(["/bin/sh", "-c", words], tmp_path / "o.mp4")
     process.write(np.zeros(10, np.uint8))
     with pytest.raises(OutputError, match="No space left") as caught:
         process.finish()
