@@ -27,7 +27,6 @@ from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
 from kasf_demo.plots import from_result
 from kasf_demo.progress import Progress, Quiet
-from kasf_demo.real_time import RealTime, real_time
 from kasf_demo.reconstruct import person
 from kasf_demo.reconstruct.repeats import fill_repeats
 from kasf_demo.reconstruct.shot import (
@@ -46,6 +45,7 @@ from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan
 from kasf_demo.results.report import build_report
 from kasf_demo.results.shots import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
+from kasf_demo.timing.real_time import RealTime, real_time
 from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
 from kasf_demo.video.describe import video_lines
 from kasf_demo.video.ffmpeg import find_ffmpeg

@@ -9,8 +9,8 @@ import pytest
 
 from kasf_demo.errors import UsageError
 from kasf_demo.options import from_mapping
-from kasf_demo.real_time import RealTime, real_time
 from kasf_demo.shots import Shot, whole_clip
+from kasf_demo.timing.real_time import RealTime, real_time
 from kasf_demo.types import CaptureRate, Detections, FloatArray
 
 

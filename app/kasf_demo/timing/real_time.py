@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.image_times import stamped_is_smoother
 from kasf_demo.options import Options
 from kasf_demo.shots import Shot
+from kasf_demo.timing.image_times import stamped_is_smoother
 from kasf_demo.types import BoolArray, CaptureRate, Detections, FloatArray
 from kasf_demo.video.repeats import Repeats, as_stamped, find_repeats
 
