@@ -18,7 +18,7 @@ from kasf_demo import kinematics, tracking
 from kasf_demo.camera.correspondences import Links
 from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.detect.packed import DetectionLog
-from kasf_demo.kinematics import rates
+from kasf_demo.kinematics import derivatives
 from kasf_demo.lift.backends import TorchNetwork
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
@@ -105,7 +105,7 @@ def test_from_keypoints_to_a_body(smooth: str) -> None:
 
 def test_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fits of the slopes are left out: they look at a few frames at a time, and take long."""
-    monkeypatch.setattr(rates, "_slopes", lambda x, t, reach_s, out: out.fill(0.0))
+    monkeypatch.setattr(derivatives, "_slopes", lambda x, t, reach_s, out: out.fill(0.0))
 
     def work(frames: int) -> Callable[[], Any]:
         xyz, no = np.random.default_rng(0).normal(size=(frames, 17, 3)), np.zeros(frames, bool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.kinematics.body import centre_of_mass
+from kasf_demo.kinematics.segments import centre_of_mass
 from kasf_demo.kinematics.vectors import runs
 from kasf_demo.motion import Flight
 from kasf_demo.types import FloatArray

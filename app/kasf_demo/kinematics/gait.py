@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import find_peaks
 
-from kasf_demo.kinematics.body import facing, joint
+from kasf_demo.kinematics.segments import facing, joint
 from kasf_demo.kinematics.vectors import dot, runs
 from kasf_demo.motion import Gait, Side
 from kasf_demo.types import BoolArray, FloatArray

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from kasf_demo.kinematics.derivatives import angular_velocity, speed
 from kasf_demo.kinematics.events import find_events, seen_only
 from kasf_demo.kinematics.joint_angles import doubtful, joint_angles
 from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
-from kasf_demo.kinematics.rates import angular_velocity, speed
 from kasf_demo.motion import POINTS, Angles, Motion
 from kasf_demo.types import FloatArray, Pose3D
 from kasportsformer.skeleton import H36M

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from scipy.signal import find_peaks
 
-from kasf_demo.kinematics.body import facing
-from kasf_demo.kinematics.rates import speed
+from kasf_demo.kinematics.derivatives import speed
+from kasf_demo.kinematics.segments import facing
 from kasf_demo.motion import POINTS, Angles, Side, Strike
 from kasf_demo.types import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kasf_demo.kinematics.rates import angular_velocity, derivative
+from kasf_demo.kinematics.derivatives import angular_velocity, derivative
 from kasf_demo.kinematics.vectors import continuous_deg, wrapped_deg
 
 
