@@ -13,7 +13,7 @@ import pytest
 
 from kasf_demo.batch import run
 from kasf_demo.batch.job import Engines, disk_is_full, run_job
-from kasf_demo.batch.types import Event, Finished, Job, Started
+from kasf_demo.batch.jobs import Event, Finished, Job, Started
 from kasf_demo.errors import KasfError
 from kasf_demo.progress import Quiet
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from kasf_demo.batch.jobs import Found, Skipped
 from kasf_demo.batch.manifest import is_manifest, read_manifest
-from kasf_demo.batch.types import Found, Skipped
 from kasf_demo.errors import InputError, printable
 
 CLIP_SUFFIXES = frozenset((

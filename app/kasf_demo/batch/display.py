@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol
 
-from kasf_demo.batch.types import Event, Finished, Job, Moved, Said, Started
+from kasf_demo.batch.jobs import Event, Finished, Job, Moved, Said, Started
 from kasf_demo.errors import printable
 
 LINE_EVERY_S = 30.0

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kasf_demo.batch.types import Found
+from kasf_demo.batch.jobs import Found
 from kasf_demo.errors import UsageError, printable, shown
 from kasf_demo.files.text import read_text
 from kasf_demo.options import from_mapping

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.batch.discover import Discovery
-from kasf_demo.batch.identity import content_hash, identity, model_options, stamp
+from kasf_demo.batch.fingerprint import content_hash, identity, model_options, stamp
+from kasf_demo.batch.jobs import Found, Job, Skipped
 from kasf_demo.batch.journal import Entry
 from kasf_demo.batch.names import STATE, planned, refuse_collisions
-from kasf_demo.batch.types import Found, Job, Skipped
 from kasf_demo.engine import Engine
 from kasf_demo.errors import EXIT_OUTPUT, InputError
 from kasf_demo.options import Options, from_mapping

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kasf_demo.batch.guard import Guard
-from kasf_demo.batch.leftovers import remove_leftovers
-from kasf_demo.batch.process import WORKER, WorkerProcess
-from kasf_demo.batch.sizing import Sizes
-from kasf_demo.batch.types import Event, Finished, Job, Moved, Said, Started, Tick
+from kasf_demo.batch.cleanup import remove_leftovers
+from kasf_demo.batch.jobs import Event, Finished, Job, Moved, Said, Started, Tick
+from kasf_demo.batch.resources import Sizes
+from kasf_demo.batch.watchdog import Guard
+from kasf_demo.batch.worker_process import WORKER, WorkerProcess
 from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, printable
 
 CRASHES = 2  # attempts at a clip whose worker dies

@@ -14,22 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.batch import journal as journals
+from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.discover import Discovery, discover
 from kasf_demo.batch.display import Display, LinesDisplay, LiveDisplay, QuietDisplay, Tally
+from kasf_demo.batch.fingerprint import stamp
 from kasf_demo.batch.gallery import write_gallery
-from kasf_demo.batch.identity import stamp
+from kasf_demo.batch.jobs import Finished, Found, Job, Started
 from kasf_demo.batch.journal import Journal
-from kasf_demo.batch.leftovers import remove_leftovers
 from kasf_demo.batch.lock import FolderLock
 from kasf_demo.batch.names import STATE
 from kasf_demo.batch.plan import Again, Plan, ask, make_plan, with_lengths
 from kasf_demo.batch.pool import Pool
 from kasf_demo.batch.probe import lengths
-from kasf_demo.batch.process import WORKER
+from kasf_demo.batch.resources import Sizes, sizes
 from kasf_demo.batch.show_plan import plan_lines
-from kasf_demo.batch.sizing import Sizes, sizes
 from kasf_demo.batch.summary import counts, rows_of, write_summaries
-from kasf_demo.batch.types import Finished, Found, Job, Started
+from kasf_demo.batch.worker_process import WORKER
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, KasfError, OutputError, UsageError
 from kasf_demo.files.atomic import output_error
 from kasf_demo.options import Options
@@ -199,7 +199,7 @@ class _Batch:
     def _source(self, plan: Plan, size: Sizes) -> Any:
         if self.batch.ray is None:
             return Pool(plan.jobs, size, command=self.batch.command, lock=self.lock)
-        from kasf_demo.batch.cluster import Cluster
+        from kasf_demo.batch.ray_backend import Cluster
 
         return Cluster(plan.jobs, self.batch.ray, workers=self.batch.workers, threads=self.batch.threads, say=self.display.say)
 

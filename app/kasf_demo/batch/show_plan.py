@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kasf_demo.batch.plan import Plan
-from kasf_demo.batch.sizing import Sizes
+from kasf_demo.batch.resources import Sizes
 from kasf_demo.errors import printable
 
 _EACH = 5  # of a kind are named, the others counted

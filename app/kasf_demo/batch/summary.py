@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kasf_demo.batch.jobs import Skipped
 from kasf_demo.batch.journal import Entry
 from kasf_demo.batch.measured import COLUMNS as MEASURED
 from kasf_demo.batch.measured import measured_again
-from kasf_demo.batch.types import Skipped
 from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
 

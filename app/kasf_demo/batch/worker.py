@@ -72,7 +72,7 @@ def serve(channel: Channel, threads: int) -> None:
     import cv2
 
     from kasf_demo.batch.job import Engines, disk_is_full, run_job
-    from kasf_demo.batch.types import Job
+    from kasf_demo.batch.jobs import Job
     from kasf_demo.video import ffmpeg
 
     cv2.setNumThreads(threads)

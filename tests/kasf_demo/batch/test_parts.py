@@ -14,16 +14,16 @@ import pytest
 from walker import Clip
 
 from kasf_demo.batch import journal as journals
-from kasf_demo.batch import sizing
-from kasf_demo.batch.actor import CoreClaim
+from kasf_demo.batch import resources
+from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.display import Tally, clock, status_line, table
 from kasf_demo.batch.gallery import write_gallery
+from kasf_demo.batch.jobs import Finished, Job, Moved, Said, Started
 from kasf_demo.batch.journal import Journal
-from kasf_demo.batch.leftovers import remove_leftovers
 from kasf_demo.batch.lock import FolderLock
 from kasf_demo.batch.probe import lengths
+from kasf_demo.batch.ray_worker import CoreClaim
 from kasf_demo.batch.summary import Row, as_csv, as_failures, as_json
-from kasf_demo.batch.types import Finished, Job, Moved, Said, Started
 from kasf_demo.errors import OutputError
 from kasf_demo.files.atomic import part_path
 from kasf_demo.options import Options, from_mapping
@@ -97,45 +97,45 @@ def test_leftovers_of_the_dead_only(tmp_path: Path) -> None:
 
 
 def test_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizing, "available_cores", lambda: list(range(8)))
-    monkeypatch.setattr(sizing, "available_memory", lambda: 100_000_000_000)
-    auto = sizing.sizes(None, None, clips=100)
+    monkeypatch.setattr(resources, "available_cores", lambda: list(range(8)))
+    monkeypatch.setattr(resources, "available_memory", lambda: 100_000_000_000)
+    auto = resources.sizes(None, None, clips=100)
     assert (auto.workers, auto.threads) == (8, 1) and sorted(sum(auto.cores, ())) == list(range(8))
-    assert sizing.sizes(None, None, clips=2).workers == 2 and sizing.sizes(None, None, clips=2).threads == 4
-    few = sizing.sizes(3, None, clips=100)
+    assert resources.sizes(None, None, clips=2).workers == 2 and resources.sizes(None, None, clips=2).threads == 4
+    few = resources.sizes(3, None, clips=100)
     assert few.threads == 2 and len(set(sum(few.cores, ()))) == 6  # no core in two sets
-    assert sizing.sizes(None, 4, clips=100).workers == 2
-    assert sizing.sizes(20, 1, clips=100).cores == ((),) * 20  # asked for: the system shares out
-    monkeypatch.setattr(sizing, "available_memory", lambda: 5_000_000_000)
-    assert sizing.sizes(None, None, clips=100).workers == 2
-    monkeypatch.setattr(sizing, "available_memory", lambda: 100)
-    assert sizing.sizes(None, None, clips=100).workers == 1
+    assert resources.sizes(None, 4, clips=100).workers == 2
+    assert resources.sizes(20, 1, clips=100).cores == ((),) * 20  # asked for: the system shares out
+    monkeypatch.setattr(resources, "available_memory", lambda: 5_000_000_000)
+    assert resources.sizes(None, None, clips=100).workers == 2
+    monkeypatch.setattr(resources, "available_memory", lambda: 100)
+    assert resources.sizes(None, None, clips=100).workers == 1
 
 
 def test_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     for name in ("nvidia0", "nvidia1", "nvidia10", "nvidiactl", "null"):
         (tmp_path / name).touch()
-    assert sizing.available_gpus(tmp_path) == ("0", "1", "10")
+    assert resources.available_gpus(tmp_path) == ("0", "1", "10")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1, GPU-abc")
-    assert sizing.available_gpus(tmp_path) == ("1", "GPU-abc")
-    monkeypatch.setattr(sizing, "available_cores", lambda: list(range(64)))
-    monkeypatch.setattr(sizing, "available_memory", lambda: 10**12)
-    assert sizing.sizes(None, None, clips=1000, gpu=True).workers == 8 and sizing.sizes(None, None, clips=1000).workers == 64
+    assert resources.available_gpus(tmp_path) == ("1", "GPU-abc")
+    monkeypatch.setattr(resources, "available_cores", lambda: list(range(64)))
+    monkeypatch.setattr(resources, "available_memory", lambda: 10**12)
+    assert resources.sizes(None, None, clips=1000, gpu=True).workers == 8 and resources.sizes(None, None, clips=1000).workers == 64
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert sizing.sizes(None, None, clips=1000, gpu=True).workers == 64
+    assert resources.sizes(None, None, clips=1000, gpu=True).workers == 64
 
 
 def test_cores_are_claimed_once(tmp_path: Path) -> None:
-    code = """import os,sys; from pathlib import Path; from kasf_demo.batch.actor import CoreClaim
+    code = """import os,sys; from pathlib import Path; from kasf_demo.batch.ray_worker import CoreClaim
 c = CoreClaim(1, Path(sys.argv[1])); print(c.cores, sorted(os.sched_getaffinity(0)), flush=True); sys.stdin.read()"""
     claims = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-              for _ in range(min(2, len(sizing.available_cores())))]  # fmt: skip
+              for _ in range(min(2, len(resources.available_cores())))]  # fmt: skip
     said = [p.stdout.readline() for p in claims if p.stdout]
     for p in claims:
         p.communicate()
     assert len(set(said)) == len(said) and all(json.loads(s.split("] [")[0] + "]") == json.loads("[" + s.split("] [")[1]) for s in said)
-    assert CoreClaim(10_000, tmp_path).cores == sizing.available_cores()  # too many asked for: nothing is pinned
+    assert CoreClaim(10_000, tmp_path).cores == resources.available_cores()  # too many asked for: nothing is pinned
 
 
 def test_lengths_of_clips(walk: Clip, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kasf_demo.batch.sizing import thread_environment
-from kasf_demo.batch.types import Job
+from kasf_demo.batch.jobs import Job
+from kasf_demo.batch.resources import thread_environment
 from kasf_demo.cores import available_cores
 from kasf_demo.errors import EXIT_BUG, KasfError, ModelError
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kasf_demo.batch.leftovers import remove_leftovers
-from kasf_demo.batch.sizing import PER_GPU, WORKER_BYTES
-from kasf_demo.batch.types import Event, Finished, Job, Moved, Said, Started, Tick
+from kasf_demo.batch.cleanup import remove_leftovers
+from kasf_demo.batch.jobs import Event, Finished, Job, Moved, Said, Started, Tick
+from kasf_demo.batch.resources import PER_GPU, WORKER_BYTES
 from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, UsageError, first_line, printable
 
 ATTEMPTS = 3  # a node that goes away is not the clip's fault
@@ -64,7 +64,7 @@ class Cluster:
         return max(1, sum(min(int(r.get("CPU", 0)) // self._threads, int(r.get("memory", 0)) // WORKER_BYTES) for r in resources))
 
     def _start(self) -> _Actor:
-        from kasf_demo.batch.actor import ClipWorker
+        from kasf_demo.batch.ray_worker import ClipWorker
 
         share = {"num_gpus": 1 / PER_GPU} if self._gpu else {}
         remote = self._ray.remote(ClipWorker).options(num_cpus=self._threads, max_concurrency=2, scheduling_strategy="SPREAD", **share)

@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from kasf_demo.batch.sizing import thread_environment
-from kasf_demo.batch.types import Job
+from kasf_demo.batch.jobs import Job
+from kasf_demo.batch.resources import thread_environment
 from kasf_demo.batch.worker import OUT_OF_MEMORY
 from kasf_demo.errors import printable
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from clips import make_clips
+from kasf_demo.batch.jobs import Finished, Started
 from kasf_demo.batch.run import BatchOptions, run_batch
-from kasf_demo.batch.types import Finished, Started
 from kasf_demo.errors import ModelError, UsageError
 from kasf_demo.options import Options
 
@@ -43,7 +43,7 @@ def kinds(out: Path) -> Counter[tuple[str, str]]:
 
 
 def test_a_node_dies_in_mid_run(two_nodes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    from kasf_demo.batch import cluster as clusters
+    from kasf_demo.batch import ray_backend as clusters
 
     cluster, nodes = two_nodes
     names = [f"c{i:02}" for i in range(12)]
