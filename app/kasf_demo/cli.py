@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from kasf_demo import cli_results, cli_tools, errors
-from kasf_demo.batch_cli import with_options_of
+from kasf_demo.cli.batch import with_options_of
 from kasf_demo.errors import KasfError, UsageError, is_out_of_memory, printable
 from kasf_demo.options import Options
 
@@ -208,8 +208,8 @@ def batch(
     quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
 ) -> None:
     """Analyse many clips: a bad one does not stop the rest, and running it again does only what is missing."""
-    from kasf_demo.batch_cli import each_its_own
-    from kasf_demo.batch_cli import run as run_batch
+    from kasf_demo.cli.batch import each_its_own
+    from kasf_demo.cli.batch import run as run_batch
 
     options = each_its_own(_options(ctx, config, without=("report", "html", "rerun")), report, html, rerun)
     code = run_batch(

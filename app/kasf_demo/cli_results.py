@@ -23,7 +23,7 @@ def demo(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
 ) -> None:
     """Run a clip that comes with kasf-demo, with the athlete's true height, and say how far the result is from the truth."""
-    from kasf_demo.demos_cli import list_demos, run_demos
+    from kasf_demo.cli.demo import list_demos, run_demos
     from kasf_demo.options import Options
 
     if name is None:
@@ -42,7 +42,7 @@ def evaluate(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
 ) -> None:
     """Measure a result against the truth of its clip: 2D and 3D errors, foot skate, missing frames, mixed-up people."""
-    from kasf_demo.eval_cli import run_eval
+    from kasf_demo.cli.evaluate import run_eval
 
     raise typer.Exit(run_eval(result, truth, csv_path=csv, plot_path=plot, json_wanted=json, overwrite=overwrite))
 
@@ -66,7 +66,7 @@ def compare(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
 ) -> None:
     """Compare two motions: before and after, athlete and reference, or a result and the truth, joint by joint and angle by angle."""
-    from kasf_demo.compare_cli import run_compare
+    from kasf_demo.cli.compare import run_compare
 
     first, second = (None if n is None else str(n) for n in (person, reference_person))
     code = run_compare(

@@ -12,7 +12,7 @@ weights_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """What is installed, which detectors and weights are usable, and what to do about the rest."""
-    from kasf_demo.doctor import print_report
+    from kasf_demo.cli.doctor_checks import print_report
 
     raise typer.Exit(print_report(as_json=json))
 
@@ -20,7 +20,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
 @weights_app.command("list")
 def weights_list() -> None:
     """The files that kasf-demo knows, and which are on this disk."""
-    from kasf_demo.weights_cli import print_list
+    from kasf_demo.cli.weights import print_list
 
     print_list()
 
@@ -28,7 +28,7 @@ def weights_list() -> None:
 @weights_app.command("fetch")
 def weights_fetch(names: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
     """Download weights into the cache."""
-    from kasf_demo.weights_cli import fetch
+    from kasf_demo.cli.weights import fetch
 
     fetch(names)
 
@@ -36,7 +36,7 @@ def weights_fetch(names: Annotated[list[str], typer.Argument(metavar="NAME...")]
 @weights_app.command("verify")
 def weights_verify(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None) -> None:
     """Check the files on this disk against their hashes (all of them, or those named)."""
-    from kasf_demo.weights_cli import verify
+    from kasf_demo.cli.weights import verify
 
     verify(names or [])
 
@@ -49,6 +49,6 @@ def weights_convert(
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:
     """Rewrite an official checkpoint as .safetensors: smaller, and no code can hide in it."""
-    from kasf_demo.weights_cli import convert
+    from kasf_demo.cli.weights import convert
 
     convert(source, target, heads=heads, overwrite=overwrite)

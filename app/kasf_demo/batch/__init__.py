@@ -4,6 +4,6 @@
 clip with `job`; `journal`, `lock` and `leftovers` keep the folder in order; `display`, `summary` and `gallery` show it.
 """
 
-from kasf_demo.batch.single import run_clip_or_folder
+from kasf_demo.cli.run import run_clip_or_folder
 
 __all__ = ["run_clip_or_folder"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scene import a_truth
 
-from kasf_demo.eval_cli import print_explanation
+from kasf_demo.cli.evaluate import print_explanation
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.explain import explain
 from kasf_demo.evaluate.ground_truth import LIMBS_H36M

@@ -19,7 +19,7 @@ from walker import Clip, walking_coco, write_clip, write_keypoints
 from kasf_demo import cli
 from kasf_demo.options import Options, flag
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = Path(__file__).resolve().parents[3] / "README.md"
 CLI_DOC = README.parent / "docs" / "cli.md"
 
 

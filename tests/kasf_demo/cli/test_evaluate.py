@@ -13,7 +13,7 @@ from scene import a_truth, perfect, save_truth, without, write_result
 from kasf_demo import cli
 from kasf_demo.evaluate.columns import QUANTITIES
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def run_demos(name: str, out: Path | None, options: Options, *, quiet: bool) -> 
 
 def _run(demo: Demo, out: Path, options: Options, *, quiet: bool) -> int:
     from kasf_demo.batch import run_clip_or_folder
-    from kasf_demo.eval_cli import measure_files, print_evaluation, print_explanation
+    from kasf_demo.cli.evaluate import measure_files, print_evaluation, print_explanation
 
     truth = demo.load_truth()
     code = run_clip_or_folder(demo.clip, out, from_mapping(options_for(truth), options), quiet=quiet)
