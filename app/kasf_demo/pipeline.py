@@ -270,7 +270,7 @@ class _Run:
             self.progress.say(line)
 
     def _draw(self, path: Path, result: Result, reader: VideoReader, files: OutputSet, *, for_page: bool) -> None:
-        quiet_matplotlib.hush()  # text is set by it
+        quiet_matplotlib.prepare_matplotlib()  # text is set by it
         from kasf_demo.render.compose import Composer, RenderOptions
         from kasf_demo.video.writer import VideoWriter
         from kasf_demo.viewer.proxy_video import PictureWriter

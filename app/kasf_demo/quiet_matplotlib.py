@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from kasf_demo.weights import usable_cache
+from kasf_demo.files.cache import usable_cache
 
 
-def hush() -> None:
+def prepare_matplotlib() -> None:
     """Must run before anybody imports matplotlib."""
     if "MPLCONFIGDIR" not in os.environ:
         os.environ["MPLCONFIGDIR"] = str(usable_cache() / "matplotlib")

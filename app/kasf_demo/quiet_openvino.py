@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 
-def hush() -> None:
+def prepare_openvino() -> None:
     """Must run before anybody imports openvino, which has no switch for it: its import writes ~/intel and posts an event unless
     ~/intel/openvino_telemetry says no. Where its telemetry package cannot be imported it uses a stub of its own."""
     if "openvino_telemetry" not in sys.modules:
@@ -24,7 +24,7 @@ def installed() -> bool:
 
 def openvino() -> Any:
     """The module. Raises ImportError."""
-    hush()
+    prepare_openvino()
     import openvino as module
 
     return module

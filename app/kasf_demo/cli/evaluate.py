@@ -82,7 +82,7 @@ def _write_csv(path: Path, evaluation: Evaluation, overwrite: bool) -> None:
 
 
 def _write_plot(path: Path, evaluation: Evaluation, title: str, overwrite: bool) -> None:
-    quiet_matplotlib.hush()
+    quiet_matplotlib.prepare_matplotlib()
     from kasf_demo.evaluate.plot import draw
 
     with atomic_write_path(path, overwrite=overwrite) as part:

@@ -97,7 +97,7 @@ def _import(cache_dir: Path) -> Any:
         YOLO_CONFIG_DIR=str(cache_dir / "ultralytics"),
     )
     os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))  # for the font list of matplotlib
-    quiet_openvino.hush()
+    quiet_openvino.prepare_openvino()
     import ultralytics
     from ultralytics.nn import tasks
 

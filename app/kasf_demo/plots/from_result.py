@@ -19,7 +19,7 @@ from kasf_demo.types import Frame, Person, Result
 
 def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], writing: Writing) -> list[Path]:
     """Writes the plots of everybody who has a pose, and the report of all. Returns the files. Raises OutputError."""
-    quiet_matplotlib.hush()
+    quiet_matplotlib.prepare_matplotlib()
     from kasf_demo.plots.write import write_plot, write_report
 
     files = []

@@ -3,10 +3,11 @@
 Every file is hashed before anything reads it, cached and shipped ones too.
 """
 
+from kasf_demo.files.cache import cache_dir, usable_cache
 from kasf_demo.weights.hashing import recorded_hash, sha256_of
 from kasf_demo.weights.manage import Row, convert, rows, verify
 from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Crop, Entry, registry, shipped_dir
-from kasf_demo.weights.store import Resolved, available, cache_dir, fetch, resolve, usable_cache
+from kasf_demo.weights.store import Resolved, available, fetch, resolve
 
 __all__ = [
     "DEFAULT_CROP_SCALE",

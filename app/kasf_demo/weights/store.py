@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
-from kasf_demo.errors import ModelError, printable
+from kasf_demo.errors import ModelError
+from kasf_demo.files.cache import Say, cache_dir
 from kasf_demo.weights import download
 from kasf_demo.weights.hashing import record_hash, record_path, recorded_hash, sha256_of
 from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, registry, shipped_dir
 
-Say = Callable[[str], None]
 CONVERTED_FROM = "kasf_demo_weights"  # key in a .safetensors header: the registry name that it was converted from
-TRIAL_BYTES = 1 << 16  # written to see whether the disk is full
 EXPORTED = (".xml", ".onnx", ".pt", ".engine", ".mlpackage", ".tflite")  # what an exported model's folder holds
 
 
@@ -48,38 +40,6 @@ class Resolved:
     def heads(self) -> int | None:
         """Attention heads, where the registry knows them."""
         return self.entry.heads if self.entry else None
-
-
-def cache_dir() -> Path:
-    """Where fetched files and a detector's own settings go: $KASF_CACHE, or the system's cache folder. Not made here."""
-    chosen = os.environ.get("KASF_CACHE")
-    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("kasf-demo", appauthor=False))
-
-
-_instead: dict[Path, Path] = {}  # an unusable cache folder -> the temporary one that this process uses
-
-
-def usable_cache(say: Say | None = None) -> Path:
-    """`cache_dir()`, made if need be; where nothing can be written there a temporary folder that ends with this process, which `say`
-    (default: a line on stderr) is told once. For what libraries and we keep between runs; weights are only looked for in `cache_dir`."""
-    folder = cache_dir()
-    if folder not in _instead:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable-") as file:
-                file.write(b"\0" * TRIAL_BYTES)
-                file.flush()
-            return folder
-        except OSError as e:
-            _instead[folder] = Path(tempfile.mkdtemp(prefix="kasf-cache-"))
-            atexit.register(shutil.rmtree, _instead[folder], ignore_errors=True)
-            text = f"warning: nothing can be kept in the cache {folder} ({e.strerror}), which makes each start slower; "
-            (say or _to_stderr)(printable(text + "set KASF_CACHE to a folder that you can write to"))
-    return _instead[folder]
-
-
-def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def place(entry: Entry) -> Path:

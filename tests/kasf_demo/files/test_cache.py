@@ -40,13 +40,13 @@ def test_a_cache_that_cannot_be_used(kind: str, tmp_path: Path, monkeypatch: pyt
     assert first == second != places[kind] and os.access(first, os.W_OK)
     assert len(said) == 1 and said[0].startswith("warning: ") and "KASF_CACHE" in said[0] and str(places[kind]) in said[0]
     monkeypatch.delenv("MPLCONFIGDIR", raising=False)
-    quiet_matplotlib.hush()
+    quiet_matplotlib.prepare_matplotlib()
     assert os.environ["MPLCONFIGDIR"] == str(first / "matplotlib")
 
 
 def test_matplotlib_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    code = "from kasf_demo import quiet_matplotlib, weights; quiet_matplotlib.hush(); import matplotlib.font_manager; "
+    code = "from kasf_demo import quiet_matplotlib, weights; quiet_matplotlib.prepare_matplotlib(); import matplotlib.font_manager; "
     code += "print(weights.usable_cache())"
     env = os.environ | {"KASF_CACHE": str(tmp_path / "file"), "TMPDIR": str(tmp_path)}
     env.pop("MPLCONFIGDIR", None)
