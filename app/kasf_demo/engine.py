@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from kasf_demo import quiet_openvino, weights
+from kasf_demo import third_party, weights
 from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.detect.select import DetectorName, choose_detector
@@ -72,12 +72,12 @@ class Engine:
     def lifter(self) -> Lifter:
         """The loaded network, run by what --backend says: `auto` is OpenVINO on a CPU where it is installed, else torch."""
         wanted = self._options.backend
-        if wanted == "openvino" and not quiet_openvino.installed():
+        if wanted == "openvino" and not third_party.installed():
             raise ModelError("--backend openvino: openvino is not installed", 'pip install "kasf-demo[fast]"')
         if wanted == "openvino" and self.device != "cpu":
             raise ModelError(f"--backend openvino runs on the CPU, not on {self.device}", "add --device cpu")
         network: Network | None = None
-        if wanted != "torch" and self.device == "cpu" and quiet_openvino.installed():
+        if wanted != "torch" and self.device == "cpu" and third_party.installed():
             network = self._openvino_network(required=wanted == "openvino")
         return Lifter(network or TorchNetwork(self._model(), self.device), crop_scale=self.lifter_weights.crop_scale)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo import camera as background
-from kasf_demo import concurrency, quiet_matplotlib, tracking
+from kasf_demo import concurrency, third_party, tracking
 from kasf_demo.camera.estimate import camera_line, camera_warning, inset_warning
 from kasf_demo.detect import redetect
 from kasf_demo.detect.in_content import in_content
@@ -270,7 +270,7 @@ class _Run:
             self.progress.say(line)
 
     def _draw(self, path: Path, result: Result, reader: VideoReader, files: OutputSet, *, for_page: bool) -> None:
-        quiet_matplotlib.prepare_matplotlib()  # text is set by it
+        third_party.prepare_matplotlib()  # text is set by it
         from kasf_demo.render.compose import Composer, RenderOptions
         from kasf_demo.video.writer import VideoWriter
         from kasf_demo.viewer.proxy_video import PictureWriter

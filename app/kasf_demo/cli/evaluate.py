@@ -6,7 +6,7 @@ import csv
 import json
 from pathlib import Path
 
-from kasf_demo import evaluate, quiet_matplotlib
+from kasf_demo import evaluate, third_party
 from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
 from kasf_demo.evaluate.columns import csv_rows
 from kasf_demo.evaluate.estimate import SUFFIXES, Estimate
@@ -82,7 +82,7 @@ def _write_csv(path: Path, evaluation: Evaluation, overwrite: bool) -> None:
 
 
 def _write_plot(path: Path, evaluation: Evaluation, title: str, overwrite: bool) -> None:
-    quiet_matplotlib.prepare_matplotlib()
+    third_party.prepare_matplotlib()
     from kasf_demo.evaluate.plot import draw
 
     with atomic_write_path(path, overwrite=overwrite) as part:

@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from kasf_demo.cores import available_cores
-from kasf_demo.quiet_openvino import openvino
+from kasf_demo.third_party import openvino
 from kasf_demo.types import FloatArray, Image
 
 STRIDES = (8, 16, 32)

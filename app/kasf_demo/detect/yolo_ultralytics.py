@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from kasf_demo import quiet_openvino
+from kasf_demo import third_party
 from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
 from kasf_demo.types import Detections, Frame, Image
@@ -97,7 +97,7 @@ def _import(cache_dir: Path) -> Any:
         YOLO_CONFIG_DIR=str(cache_dir / "ultralytics"),
     )
     os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))  # for the font list of matplotlib
-    quiet_openvino.prepare_openvino()
+    third_party.prepare_openvino()
     import ultralytics
     from ultralytics.nn import tasks
 

@@ -22,7 +22,7 @@ import numpy as np
 
 import kasportsformer
 from kasf_demo.lift.backends import OpenvinoNetwork, TorchNetwork
-from kasf_demo.quiet_openvino import openvino
+from kasf_demo.third_party import openvino
 
 if TYPE_CHECKING:
     from kasportsformer.model import KASportsFormer

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kasf_demo import quiet_matplotlib
+from kasf_demo import third_party
 from kasf_demo.errors import printable
 from kasf_demo.files.atomic import Writing
 from kasf_demo.plots.key_moments import key_moments
@@ -19,7 +19,7 @@ from kasf_demo.types import Frame, Person, Result
 
 def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], writing: Writing) -> list[Path]:
     """Writes the plots of everybody who has a pose, and the report of all. Returns the files. Raises OutputError."""
-    quiet_matplotlib.prepare_matplotlib()
+    third_party.prepare_matplotlib()
     from kasf_demo.plots.write import write_plot, write_report
 
     files = []

@@ -17,7 +17,7 @@ from kasf_demo.detect.letterbox import GREY
 from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
 from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
 from kasf_demo.errors import ModelError
-from kasf_demo.quiet_openvino import openvino
+from kasf_demo.third_party import openvino
 from kasf_demo.types import Frame
 
 pytest.importorskip("openvino")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kasf_demo import quiet_matplotlib, weights
+from kasf_demo import third_party, weights
 from kasf_demo.weights import store
 
 
@@ -40,7 +40,7 @@ def test_a_cache_that_cannot_be_used(kind: str, tmp_path: Path, monkeypatch: pyt
     assert first == second != places[kind] and os.access(first, os.W_OK)
     assert len(said) == 1 and said[0].startswith("warning: ") and "KASF_CACHE" in said[0] and str(places[kind]) in said[0]
     monkeypatch.delenv("MPLCONFIGDIR", raising=False)
-    quiet_matplotlib.prepare_matplotlib()
+    third_party.prepare_matplotlib()
     assert os.environ["MPLCONFIGDIR"] == str(first / "matplotlib")
 
 

@@ -195,7 +195,7 @@ def test_torch_takes_over_with_a_warning(own: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_openvino(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.quiet_openvino, "installed", lambda: False)
+    monkeypatch.setattr(engine.third_party, "installed", lambda: False)
     with Engine(Options(weights=str(own), device="cpu"), Quiet()) as e:
         assert e.lifter.backend == "torch" and e.warnings == []
     with Engine(Options(weights=str(own), backend="openvino"), Quiet()) as e, pytest.raises(ModelError, match=r"kasf-demo\[fast\]"):

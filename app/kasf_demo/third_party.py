@@ -1,10 +1,13 @@
-"""openvino, imported so that it neither reports home nor writes into the home folder."""
+"""Imports of packages that would otherwise send statistics or write files: openvino, matplotlib."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from typing import Any
+
+from kasf_demo.files.cache import usable_cache
 
 
 def prepare_openvino() -> None:
@@ -28,3 +31,9 @@ def openvino() -> Any:
     import openvino as module
 
     return module
+
+
+def prepare_matplotlib() -> None:
+    """Must run before anybody imports matplotlib."""
+    if "MPLCONFIGDIR" not in os.environ:
+        os.environ["MPLCONFIGDIR"] = str(usable_cache() / "matplotlib")
