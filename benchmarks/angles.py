@@ -24,8 +24,10 @@ from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.evaluate.matching import NOBODY, match
 from kasf_demo.kinematics import measure
-from kasf_demo.motion import ANGLES, MIDLINE, POINTS, SIDED, Events, Flight, Motion
-from kasf_demo.types import FloatArray, Pose3D, Result
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import ANGLES, MIDLINE, POINTS, SIDED, Events, Flight, Motion
+from kasf_demo.types.people import Pose3D
+from kasf_demo.types.result import Result
 
 HEADINGS = ("pelvis_rotation", "shoulders_rotation")
 KINDS = (*SIDED, *MIDLINE)

@@ -13,7 +13,7 @@ from kasf_demo.demo_clips import Demo, demos, find_demo, options_for
 from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.options import from_mapping
 from kasf_demo.progress import Quiet
-from kasf_demo.types import Result
+from kasf_demo.types.result import Result
 
 SHARED_YOLO = Path(__file__).resolve().parents[2] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"
 

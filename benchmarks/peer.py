@@ -17,7 +17,7 @@ from kasf_demo.detect.mediapipe_network import SETTINGS
 from kasf_demo.evaluate import Estimate, Truth
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M
 from kasf_demo.evaluate.matching import NOBODY, limb_distances, match
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasf_demo.video.reader import VideoReader
 from kasportsformer import metrics
 

@@ -24,7 +24,8 @@ from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.evaluate.matching import NOBODY, match
 from kasf_demo.reconstruct.world import to_world
-from kasf_demo.types import FloatArray, Result
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.result import Result
 
 
 @dataclass(frozen=True)

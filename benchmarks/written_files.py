@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.motion import ANGLES, POINTS
+from kasf_demo.types.motion import ANGLES, POINTS
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,13 +18,14 @@ from walker import Clip, walk
 
 from body import FORWARD, UP, as_pose, bent, standing, turn
 from kasf_demo import analyse
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.evaluate import evaluate
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO
 from kasf_demo.kinematics import measure
-from kasf_demo.motion import ANGLES, Events
 from kasf_demo.options import EXPORTS
-from kasf_demo.types import Keypoints2D, Person, Pose3D, Result
+from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.motion import ANGLES, Events
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
+from kasf_demo.types.result import Result
 
 __all__ = ["walk"]  # a fixture
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from kasf_demo.errors import InputError, KasfError, ModelError, OutputError, UsageError
     from kasf_demo.options import Options
     from kasf_demo.pipeline import analyse
-    from kasf_demo.types import Person, Pose3D, Result
+    from kasf_demo.types.people import Person, Pose3D
+    from kasf_demo.types.result import Result
 
 _HOME = {
     "analyse": "pipeline", "Engine": "engine", "Options": "options", "Result": "types", "Person": "types", "Pose3D": "types",

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from kasf_demo import third_party, weights
 from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
+from kasf_demo.detect.base import Detector
 from kasf_demo.detect.select import DetectorName, choose_detector
 from kasf_demo.errors import ModelError, first_line
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.progress import Progress
-from kasf_demo.types import Detector, VideoInfo
+from kasf_demo.types.clip import VideoInfo
 
 if TYPE_CHECKING:
     from kasportsformer.model import KASportsFormer

@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 
 from kasf_demo import camera, concurrency
+from kasf_demo.detect.base import Detector
 from kasf_demo.detect.packed import DetectionLog
 from kasf_demo.detect.run import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
-from kasf_demo.types import BoolArray, ContentArea, Detections, Detector, FloatArray, Frame
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.clip import ContentArea, Frame
+from kasf_demo.types.people import Detections
 from kasf_demo.video.repeats import ImageChanges
 
 DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on

@@ -23,7 +23,6 @@ from kasf_demo.export.csv_joints import write_csv
 from kasf_demo.export.write import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
-from kasf_demo.motion import Angles
 from kasf_demo.options import Options, from_mapping, path_from
 from kasf_demo.plots import from_result
 from kasf_demo.progress import Progress, Quiet
@@ -46,7 +45,11 @@ from kasf_demo.results.report import build_report
 from kasf_demo.results.shots import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
 from kasf_demo.timing.real_time import RealTime, real_time
-from kasf_demo.types import FloatArray, Person, Result, Track, VideoInfo
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.motion import Angles
+from kasf_demo.types.people import Person, Track
+from kasf_demo.types.result import Result
 from kasf_demo.video.describe import video_lines
 from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.reader import VideoReader

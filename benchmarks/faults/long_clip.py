@@ -47,7 +47,8 @@ def analyse_clip(clip: Path, out: Path, *, video: bool, people: int) -> None:
     import numpy as np
 
     from kasf_demo import Engine, Options, analyse
-    from kasf_demo.types import Detections, Frame
+    from kasf_demo.types.clip import Frame
+    from kasf_demo.types.people import Detections
 
     class Walker:
         name, weights, weights_sha256, warnings = "walker", "none", None, []

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from body import FORWARD, LEFT, UP, Array, bent, standing, turn, upper_turned  # noqa: E402
 from kasf_demo.kinematics.joint_angles import joint_angles  # noqa: E402
-from kasf_demo.motion import ANGLES  # noqa: E402
+from kasf_demo.types.motion import ANGLES  # noqa: E402
 from kasportsformer.skeleton import BONES, H36M  # noqa: E402
 
 RIGHT_COLOUR, LEFT_COLOUR, MIDDLE_COLOUR, MARK = "#d55e00", "#0072b2", "#666666", "#009e73"

@@ -16,18 +16,18 @@ from walker import walking_coco
 
 from kasf_demo import kinematics, tracking
 from kasf_demo.camera.correspondences import Links
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.detect.packed import DetectionLog
 from kasf_demo.kinematics import derivatives
 from kasf_demo.lift.backends import TorchNetwork
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
-from kasf_demo.reconstruct import person, placement
-from kasf_demo.reconstruct.tilt import Tilt, from_pan
-from kasf_demo.types import Detections, Keypoints2D, Pose3D, Track
+from kasf_demo.reconstruct import person
+from kasf_demo.reconstruct.tilt import from_pan
+from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.types.people import Detections, Keypoints2D, Pose3D, Track
 
 SHORT, LONG = 7000, 10000  # what they differ by is what frames cost: constants cancel
-CAMERA = placement.Camera(800.0, 160.0, 120.0)
+CAMERA = Camera(800.0, 160.0, 120.0)
 
 
 def peak(work: Callable[[], Any]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types import Pose3D
+from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import BONES, H36M
 
 Array = NDArray[np.float64]

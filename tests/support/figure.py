@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import H36M
 
 FOCAL_PX, CENTRE = 1200.0, np.array([640.0, 360.0])

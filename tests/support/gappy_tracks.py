@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types import Keypoints2D, Track
+from kasf_demo.types.people import Keypoints2D, Track
 
 
 def make(xy: NDArray[np.float64], valid: NDArray[np.bool_] | None = None, score: NDArray[np.float64] | None = None) -> Track:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
 from kasf_demo.export.resample import EvenMotion, even_motion
 from kasf_demo.kinematics import measure
-from kasf_demo.types import Pose3D
+from kasf_demo.types.people import Pose3D
 
 Array = NDArray[np.float64]
 GAP = slice(20, 24)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from kasf_demo.types import Keypoints2D
+from kasf_demo.types.people import Keypoints2D
 from kasportsformer import KASportsFormer, KASportsFormerConfig
 
 

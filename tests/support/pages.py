@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from body import LEFT, bent, standing
 from kasf_demo.kinematics import measure
-from kasf_demo.types import Keypoints2D, Person, Pose3D, VideoInfo
+from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasf_demo.viewer import Lens, Page, Picture, Take
 from kasf_demo.viewer.proxy_video import PictureWriter
 

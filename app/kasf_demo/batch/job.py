@@ -23,7 +23,7 @@ from kasf_demo.files.atomic import output_error
 from kasf_demo.options import Options
 from kasf_demo.pipeline import analyse
 from kasf_demo.progress import Progress
-from kasf_demo.types import Result
+from kasf_demo.types.result import Result
 
 
 class Engines:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kasf_demo.motion import ANGLES, POINTS
+from kasf_demo.types.motion import ANGLES, POINTS
 
 MAX_BYTES = 1 << 28  # of a report
 SPEEDS = {f"{point}_peak_m_per_s": point for point in POINTS}

@@ -9,7 +9,7 @@ import cv2
 
 from kasf_demo.errors import KasfError
 from kasf_demo.files.atomic import atomic_write_path
-from kasf_demo.types import Image
+from kasf_demo.types.arrays import Image
 from kasf_demo.video.reader import VideoReader
 
 WIDTH_PX = 480

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from kasf_demo.camera.correspondences import Links
 from kasf_demo.camera.exposure import MAX_FLASH_FRAMES, is_blank, is_flash, same_exposure
 from kasf_demo.camera.insets import InsetFinder
-from kasf_demo.types import BoolArray, ContentArea, FloatArray, Image
+from kasf_demo.types.arrays import BoolArray, FloatArray, Image
+from kasf_demo.types.clip import ContentArea
 
 SMALL_PX = 320  # longer side of the picture that is searched: a fifth of a pixel there is a thirtieth of a degree
 POINTS = 140

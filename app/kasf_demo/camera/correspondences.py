@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.lift.lifter import runs
-from kasf_demo.reconstruct.placement import Camera
-from kasf_demo.reconstruct.tilt import Tilt
-from kasf_demo.types import Pose3D
+from kasf_demo.types.arrays import runs
+from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.types.people import Pose3D
 
 MEANING = {
     "still": "the camera stands still",

@@ -8,16 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from kasf_demo import camera as background
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.options import Options
-from kasf_demo.reconstruct import placement
-from kasf_demo.reconstruct.tilt import Tilt
-from kasf_demo.types import VideoInfo
+from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.types.clip import VideoInfo
 
 
-def tell_camera(info: VideoInfo, links: Sequence[background.Link], frames: int, o: Options) -> tuple[placement.Camera, CameraMotion]:
+def tell_camera(info: VideoInfo, links: Sequence[background.Link], frames: int, o: Options) -> tuple[Camera, CameraMotion]:
     """The lens, told by a pan unless it is given, and how the camera turns over `frames` frames."""
-    camera = placement.Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
+    camera = Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
     centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.content.width, info.content.height)
     if camera.source == "assumed":
         told = background.estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
@@ -41,7 +39,7 @@ def inset_warning(insets: Mapping[int, Sequence[int]]) -> str:
     return f"in an inset of the frame: {', '.join(parts)}; the camera's motion is not undone there, the path is unreliable"
 
 
-def camera_line(camera: placement.Camera, motion: CameraMotion, tilt: Tilt) -> str:
+def camera_line(camera: Camera, motion: CameraMotion, tilt: Tilt) -> str:
     """A line of what the clip says of its camera; empty where it says nothing."""
     said = []
     if motion.kind == "turns":

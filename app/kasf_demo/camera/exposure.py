@@ -11,7 +11,7 @@ import math
 import cv2
 import numpy as np
 
-from kasf_demo.types import Image
+from kasf_demo.types.arrays import Image
 
 MIN_CONTRAST = 4.0  # levels; with less a frame is black, white or in fog
 MIN_GAIN = 0.012  # logarithm; less from frame to frame does not disturb the following

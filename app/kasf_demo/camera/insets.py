@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from kasf_demo.camera.correspondences import Link
-from kasf_demo.types import BoolArray, FloatArray, Image
+from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 
 EVERY = 4  # frames: which are looked at
 MIN_SAMPLES = 8

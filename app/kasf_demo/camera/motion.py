@@ -14,8 +14,8 @@ from scipy.spatial.transform import Rotation, Slerp
 from kasf_demo.camera.background import LEAST_POINTS, SMALL_PX
 from kasf_demo.camera.correspondences import Link
 from kasf_demo.camera.rotation import Turn, find_turn, residuals_px
-from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.camera import CameraMotion
 
 STILL_DEG, STILL_ZOOM = 0.2, 0.01  # less is a still camera: 2 cm at 6 m; measured on clips of a camera on a tripod: 0.03 degrees, 0.001
 STILL_PX = 0.15  # of the small picture: points that have moved less since the key frame have not moved

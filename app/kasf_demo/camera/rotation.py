@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 
 TRIALS = 48  # pairs of points that propose a rotation: with half of them wrong one good pair is among 48 but once in a million
 FIRST_TRIALS = 12  # that are asked alone at first

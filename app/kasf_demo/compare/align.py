@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from kasf_demo.compare.side import Side
 from kasf_demo.errors import UsageError
 from kasf_demo.kinematics.segments import pelvis_frame
-from kasf_demo.motion import Motion
-from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import Motion
+from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
 Align = Literal["auto", "time", "event", "dtw"]

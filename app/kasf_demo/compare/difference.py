@@ -11,9 +11,10 @@ from kasf_demo.compare.side import Side
 from kasf_demo.errors import InputError
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.kinematics.vectors import runs
-from kasf_demo.motion import Angles
 from kasf_demo.reconstruct.placement import LIMBS
-from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import Angles
+from kasf_demo.types.people import Pose3D
 
 LEAST_FRAMES = 3
 GAP_S = 0.1  # the other side is interpolated between frames no further apart than this

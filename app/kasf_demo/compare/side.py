@@ -18,9 +18,10 @@ from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import MAX_VALUE, read_table
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
-from kasf_demo.motion import Motion
 from kasf_demo.reconstruct.world import to_world
-from kasf_demo.types import BoolArray, FloatArray, Pose3D
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import Motion
+from kasf_demo.types.people import Pose3D
 
 SUFFIXES = (".csv", ".json", ".mp4", ".npz")
 NPZ = ("xyz_m", "uv_px", "score", "valid", "interpolated", "times_s", "person", "axes")

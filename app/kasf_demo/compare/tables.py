@@ -11,8 +11,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from kasf_demo.compare.difference import Comparison, mean, worst
-from kasf_demo.motion import ANGLES
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import ANGLES
 from kasf_demo.viewer.scene import GREY, Page, Picture, Take
 from kasportsformer.skeleton import H36M_NAMES
 

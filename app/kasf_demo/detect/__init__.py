@@ -1,4 +1,4 @@
-"""2D detectors behind one protocol (`kasf_demo.types.Detector`), one file each; a vendor's results stop in its file.
+"""2D detectors behind one protocol (`kasf_demo.detect.base.Detector`), one file each; a vendor's results stop in its file.
 
 Nothing heavy is imported here: `open_detector` imports the one detector that is asked for.
 Every detector also has `warnings`, a list of lines worth showing at the end of the clip.
@@ -11,8 +11,9 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from kasf_demo.detect.base import Detector
 from kasf_demo.errors import ModelError, UsageError
-from kasf_demo.types import Detector, VideoInfo
+from kasf_demo.types.clip import VideoInfo
 
 DetectorName = Literal["yolo", "mediapipe", "keypoints-file"]
 _NEEDS = {"yolo": "ultralytics", "mediapipe": "mediapipe", "keypoints-file": None}

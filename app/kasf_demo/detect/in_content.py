@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.types import ContentArea, Detections, Detector, Frame, VideoInfo
+from kasf_demo.detect.base import Detector
+from kasf_demo.types.clip import ContentArea, Frame, VideoInfo
+from kasf_demo.types.people import Detections
 
 
 def in_content(detector: Detector, video: VideoInfo) -> Detector:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from kasf_demo.types import Detections, FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.people import Detections
 
 GREY = 114  # of the border, as in training
 

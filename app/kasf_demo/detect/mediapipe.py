@@ -10,7 +10,9 @@ import numpy as np
 from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.mediapipe_network import PoseGraph, PoseNetwork
 from kasf_demo.detect.mediapipe_tiled import MOST, SmallPeople
-from kasf_demo.types import Detections, FloatArray, Frame
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Detections
 
 # COCO-17 by the names of MediaPipe's 33 landmarks
 COCO17 = (

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import ModelError
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 # smooth_landmarks=False: MediaPipe's filter is causal and lags where sport happens. On soccer_freekick_side.mp4, in the fastest tenth of
 # the frames, it held ankles back by 8 px and wrists by 9 px on average, 20 px at worst, for hardly less jitter elsewhere. `refine`

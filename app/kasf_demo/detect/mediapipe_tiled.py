@@ -16,7 +16,7 @@ import numpy as np
 
 from kasf_demo import concurrency
 from kasf_demo.detect.square import cut
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 SEARCH_S = 0.5  # between searches
 RARELY_S, AFTER = 2.0, 4  # between searches after so many in a row that found nobody

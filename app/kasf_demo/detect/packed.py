@@ -8,7 +8,7 @@ from typing import overload
 
 import numpy as np
 
-from kasf_demo.types import Detections
+from kasf_demo.types.people import Detections
 
 ROW = 17 * 2 + 17 + 4 + 1  # numbers a person: xy, score, box, box_score
 UNKNOWN_ID = -1

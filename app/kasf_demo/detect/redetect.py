@@ -17,10 +17,12 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from kasf_demo import concurrency
+from kasf_demo.detect.base import Detector
 from kasf_demo.detect.letterbox import GREY
 from kasf_demo.detect.square import cut
-from kasf_demo.tracking.association import overlap
-from kasf_demo.types import Detections, Detector, FloatArray, Frame, Image, Keypoints2D, Track
+from kasf_demo.types.arrays import FloatArray, Image, overlap
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Detections, Keypoints2D, Track
 
 BELOW_PX = 190.0  # of somebody's larger side in the detector's input, in the middle of their frames: enlarged by a third or more
 MARGIN = 1.25  # side of the square that is cut out, by that larger side

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 
 from kasf_demo import concurrency
-from kasf_demo.types import Detections, Detector, Frame
+from kasf_demo.detect.base import Detector
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Detections
 
 
 def frames_at_once(detector: Detector) -> int:

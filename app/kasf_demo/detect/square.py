@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.types import Image
+from kasf_demo.types.arrays import Image
 
 
 def cut(image: Image, left: int, top: int, side: int, *, beyond: int) -> Image:

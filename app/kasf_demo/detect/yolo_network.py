@@ -12,7 +12,7 @@ import yaml
 
 from kasf_demo.cores import available_cores
 from kasf_demo.third_party import openvino
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 STRIDES = (8, 16, 32)
 MOST_SIZES = 4  # that are kept compiled, some 30 MB each: a batch may hold clips of many

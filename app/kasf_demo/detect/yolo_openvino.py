@@ -14,7 +14,9 @@ from kasf_demo.detect.letterbox import Letterbox, people
 from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.detect.yolo_network import STRIDES, PoseNetwork
 from kasf_demo.errors import ModelError
-from kasf_demo.types import Detections, Frame, Image
+from kasf_demo.types.arrays import Image
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Detections
 
 
 class YoloOpenvinoDetector:

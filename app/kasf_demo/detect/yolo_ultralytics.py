@@ -19,7 +19,9 @@ import numpy as np
 from kasf_demo import third_party
 from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
-from kasf_demo.types import Detections, Frame, Image
+from kasf_demo.types.arrays import Image
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Detections
 
 IMGSZ = 640  # the size that the published models are trained at; exported models carry their own
 BATCH = 16  # frames that a GPU is given at once, 45 MB of 720p; they cross to it once, letterboxed, as bytes

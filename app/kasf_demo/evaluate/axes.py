@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 
 def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float, turned: FloatArray | None = None) -> FloatArray:

@@ -13,7 +13,8 @@ from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.axes import camera_of, to_camera
 from kasf_demo.evaluate.report_file import check_pair, read_report
 from kasf_demo.evaluate.table import read_table
-from kasf_demo.types import BoolArray, FloatArray, Result
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.result import Result
 
 SUFFIXES = (".csv", ".json", ".mp4")
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.errors import InputError
 from kasf_demo.files.npz import read_arrays
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.metrics import box_side
 from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
 

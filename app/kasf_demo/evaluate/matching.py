@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from kasf_demo.evaluate.ground_truth import LIMBS_H36M, OUTSIDE, Truth
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 
 NOBODY = -1
 FARTHEST = 0.5  # of the athlete's size: a person whose limbs are farther off on average is somebody else, or a ghost

@@ -16,7 +16,7 @@ from kasf_demo.errors import InputError
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import LIMBS_H36M, VISIBLE, Truth
 from kasf_demo.evaluate.matching import NOBODY, match, switches
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer import metrics
 from kasportsformer.skeleton import BONES, H36M
 

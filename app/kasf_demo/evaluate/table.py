@@ -14,7 +14,7 @@ import numpy as np
 
 from kasf_demo.errors import InputError, shown
 from kasf_demo.files.text import check_file
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M_NAMES
 
 READ = ("x_m", "y_m", "z_m", "u_px", "v_px")

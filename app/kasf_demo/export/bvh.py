@@ -11,7 +11,7 @@ import numpy as np
 
 from kasf_demo.export.bvh_skeleton import BASES, END_M, NODES, REST, bone_lengths, local_rotations, zxy_deg
 from kasf_demo.export.resample import EvenMotion, fixed, interpolated, y_up
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 
 _ROTATIONS = "Zrotation Xrotation Yrotation"
 

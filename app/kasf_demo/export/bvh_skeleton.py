@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import BONES, H36M
 
 DOWN, UP, LEFT, RIGHT = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)

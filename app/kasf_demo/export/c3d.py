@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.export.resample import EvenMotion
-from kasf_demo.motion import ANGLES
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M_NAMES
 
 MM = 1000.0

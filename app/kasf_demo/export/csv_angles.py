@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kasf_demo.export.resample import fixed
-from kasf_demo.motion import ANGLES, POINTS, Angles
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import ANGLES, POINTS, Angles
 
 COLUMNS = (
     "frame", "time_s", "person", *(f"{name}_deg" for name in ANGLES), *(f"{name}_deg_per_s" for name in ANGLES),

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from kasf_demo.results.table_content import content_line, fixed_cell
-from kasf_demo.types import FloatArray, Person
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Person
 from kasportsformer.skeleton import H36M_NAMES
 
 if TYPE_CHECKING:

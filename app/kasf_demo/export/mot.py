@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from kasf_demo.export.resample import EvenMotion, fixed, interpolated, rate_text, y_up
-from kasf_demo.motion import ANGLES
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import ANGLES
 
 PREFIX = "kasf_"
 PLACE = ("pelvis_tx", "pelvis_ty", "pelvis_tz")

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.motion import ANGLES, POINTS, Angles
-from kasf_demo.types import FloatArray, Person
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.motion import ANGLES, POINTS, Angles
+from kasf_demo.types.people import Person
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
 SAME_RATE = 0.01

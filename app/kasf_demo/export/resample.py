@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kasf_demo.motion import Angles, Events
-from kasf_demo.types import BoolArray, FloatArray, Pose3D
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import Angles, Events
+from kasf_demo.types.people import Pose3D
 
 UNEVEN = 0.1  # of a frame: time stamps rounded to milliseconds stay below it, and nothing is interpolated then
 

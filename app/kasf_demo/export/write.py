@@ -15,9 +15,10 @@ from kasf_demo.export.npz import origin, write_npz
 from kasf_demo.export.resample import EvenMotion, even_motion
 from kasf_demo.export.trc import write_trc
 from kasf_demo.files.atomic import Writing
-from kasf_demo.motion import ANGLES
 from kasf_demo.results.outputs import Outputs
-from kasf_demo.types import Person, Result
+from kasf_demo.types.motion import ANGLES
+from kasf_demo.types.people import Person
+from kasf_demo.types.result import Result
 
 FILLED = ("bvh", "mot")  # formats without gaps
 

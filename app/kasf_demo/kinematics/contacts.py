@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from kasf_demo.kinematics.vectors import runs
-from kasf_demo.motion import POINTS, Angles, Contact, Flight, Side
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import POINTS, Angles, Contact, Flight, Side
 from kasportsformer.skeleton import H36M
 
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]

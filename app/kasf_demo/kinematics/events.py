@@ -15,8 +15,9 @@ from kasf_demo.kinematics.flight import find_flights
 from kasf_demo.kinematics.gait import find_gait
 from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
 from kasf_demo.kinematics.strike import find_strike
-from kasf_demo.motion import POINTS, SIDED, Angles, Events
-from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import POINTS, SIDED, Angles, Events
+from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
 
 LEAST_RANGE_DEG = 10.0  # of both sides in the mean: below it their difference is noise

@@ -6,8 +6,8 @@ import numpy as np
 
 from kasf_demo.kinematics.segments import centre_of_mass
 from kasf_demo.kinematics.vectors import runs
-from kasf_demo.motion import Flight
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import Flight
 
 G_M_PER_S2 = 9.80665
 # the toes leave the floor when the ankle is this far above where it mostly is: so in the truth of vertical_jump and basketball_shot

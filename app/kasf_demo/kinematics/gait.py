@@ -10,8 +10,8 @@ from scipy.signal import find_peaks
 
 from kasf_demo.kinematics.segments import facing, joint
 from kasf_demo.kinematics.vectors import dot, runs
-from kasf_demo.motion import Gait, Side
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import Gait, Side
 
 LEAST_STEPS = 4
 LEAST_SWING = 0.5  # of the leg's length, from behind the pelvis to ahead of it

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.blocks import blocks
 from kasf_demo.kinematics.segments import Frame, facing, joint, pelvis_frame, shoulder_frame, to_left, trunk_up
 from kasf_demo.kinematics.vectors import UP, around_deg, between_deg, continuous_deg, dot, out_of_plane_deg, unit, without, wrapped_deg
-from kasf_demo.motion import ANGLES
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
+from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M
 
 LEAST_ARM = 0.5  # sin 30 degrees: an arm closer to the trunk's axis has no plane of elevation

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.kinematics.vectors import runs
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.skeleton import H36M
 
 MIN_OFF = 0.08  # of the body's size in the image, from the predicted path

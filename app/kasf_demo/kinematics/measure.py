@@ -6,8 +6,9 @@ from kasf_demo.kinematics.derivatives import angular_velocity, speed
 from kasf_demo.kinematics.events import find_events, seen_only
 from kasf_demo.kinematics.joint_angles import doubtful, joint_angles
 from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
-from kasf_demo.motion import POINTS, Angles, Motion
-from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import POINTS, Angles, Motion
+from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
 
 _POINTS = [H36M[name] for name in POINTS]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kasf_demo.kinematics.vectors import UP, unit, without
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import H36M
 
 # Segment masses by body mass, and where their centres lie from the proximal end: Dempster (1955), as in Winter, Biomechanics and Motor

@@ -17,7 +17,8 @@ from kasf_demo.kinematics.events import seen_only
 from kasf_demo.kinematics.flight import G_M_PER_S2, TOES_LEAVE_M
 from kasf_demo.kinematics.segments import centre_of_mass, facing, joint
 from kasf_demo.kinematics.vectors import dot, runs
-from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Pose3D
 
 MAX_FALL = 0.42  # of g: a larger one may be a wrong estimate of a fall at full speed
 MIN_SAG_M = 0.12  # of the centre of mass within a flight: g t^2 / 8

@@ -9,8 +9,8 @@ from scipy.signal import find_peaks
 
 from kasf_demo.kinematics.derivatives import speed
 from kasf_demo.kinematics.segments import facing
-from kasf_demo.motion import POINTS, Angles, Side, Strike
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import POINTS, Angles, Side, Strike
 from kasportsformer.skeleton import H36M
 
 LEAST_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5

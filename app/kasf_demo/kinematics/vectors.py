@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 
 UP = np.array([0.0, 0.0, 1.0])
 LEAST_SHARE = 0.34  # sin 20 degrees: closer to an axis, the angle about that axis has no meaning and is NaN

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from kasf_demo.errors import ModelError
 from kasf_demo.lift.backends import Network
-from kasf_demo.types import BoolArray, FloatArray, Keypoints2D
+from kasf_demo.types.arrays import FloatArray, runs
+from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
 from kasportsformer.upright import shown_upright
 
@@ -50,12 +51,6 @@ def square_crop(xy: FloatArray, score: FloatArray, scale: float) -> tuple[FloatA
     low, high = points.min(0), points.max(0)
     side = max(float((high - low).max()) * scale, 1.0)
     return (low + high - side) / 2, side
-
-
-def runs(mask: BoolArray) -> Iterator[tuple[int, int]]:
-    """(start, end) of every run of True in a (T,) mask, end exclusive."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 # where a text may stand: offset in points, and how it is aligned there
 PLACES = (((3, 3), "left", "bottom"), ((-3, 3), "right", "bottom"), ((3, -3), "left", "top"), ((-3, -3), "right", "top"))

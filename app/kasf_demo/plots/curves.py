@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from kasf_demo.motion import ANGLES, POINTS, Angles, Events
 from kasf_demo.plots.style import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
 from kasf_demo.plots.subject import Subject
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import ANGLES, POINTS, Angles, Events
 
 
 @dataclass(frozen=True)

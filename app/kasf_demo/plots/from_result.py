@@ -14,7 +14,9 @@ from kasf_demo.files.atomic import Writing
 from kasf_demo.plots.key_moments import key_moments
 from kasf_demo.plots.subject import Cut, Subject
 from kasf_demo.results.outputs import Outputs
-from kasf_demo.types import Frame, Person, Result
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Person
+from kasf_demo.types.result import Result
 
 
 def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], writing: Writing) -> list[Path]:

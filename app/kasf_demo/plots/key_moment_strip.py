@@ -9,7 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from kasf_demo.plots.skeleton import draw_body, draw_keypoints, project
 from kasf_demo.plots.style import no_plot
 from kasf_demo.plots.subject import Cut, Moment, Subject
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 
 
 def draw_strip(figure: Figure | SubFigure, subject: Subject) -> None:

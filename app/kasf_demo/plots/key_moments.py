@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.motion import Motion
 from kasf_demo.plots.subject import Box, Moment, seen_of
-from kasf_demo.types import FloatArray, Person
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import Motion
+from kasf_demo.types.people import Person
 
 MOST = 6
 APART_S = 0.08  # moments closer together than this, or than a twentieth of the clip, look alike

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from kasf_demo.plots.style import LEFT, MIDLINE, RIGHT
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 
 COLOURS = [{"l": LEFT, "r": RIGHT}.get(H36M_NAMES[child].partition("_")[0], MIDLINE) for _, child in BONES]

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.motion import Angles, Motion
-from kasf_demo.types import BoolArray, Image, Person
+from kasf_demo.types.arrays import BoolArray, Image
+from kasf_demo.types.motion import Angles, Motion
+from kasf_demo.types.people import Person
 
 
 class Cut(NamedTuple):

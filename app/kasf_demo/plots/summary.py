@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from kasf_demo.motion import POINTS, SIDED, Angles
 from kasf_demo.plots.subject import Subject
+from kasf_demo.types.motion import POINTS, SIDED, Angles
 
 Row = tuple[str, ...]
 RANGES_HEAD: Row = ("", "left: least to greatest, °", "right: least to greatest, °", "left: peak, °/s", "right: peak, °/s", "symmetry, %")

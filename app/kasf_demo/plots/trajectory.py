@@ -8,11 +8,11 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
-from kasf_demo.motion import Contact
 from kasf_demo.plots.compare import Apart
 from kasf_demo.plots.style import DARK, LEFT, PALE, RIGHT, SIDES, no_plot
 from kasf_demo.plots.subject import Subject
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import Contact
 from kasportsformer.skeleton import H36M
 
 ANKLE = {side: H36M[f"{side}_ankle"] for side in "rl"}

@@ -23,7 +23,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
 from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIGMA_M, TO, first_lengths
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES, H36M
 
 KEYPOINT_SIGMA = 0.012  # of the body's extent in the image

@@ -9,8 +9,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from kasf_demo.lift.lifter import runs
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasportsformer.skeleton import H36M
 
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 JOINTS = 17
 WIDTH = 3 * JOINTS

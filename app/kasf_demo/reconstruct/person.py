@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from kasf_demo import kinematics
-from kasf_demo.blocks import blocks
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import foot_lock, placement, smoothing, tilt, world
-from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, Person, Pose3D, Track
+from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
+from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import coco_to_h36m
 
 GIVEN_TILT_SIGMA_DEG = 1.0  # of --tilt
@@ -32,7 +32,7 @@ class Placed:
     lengths_m: dict[str, float] = field(default_factory=dict)  # of the fitted body's segments
 
 
-def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: placement.Camera, motion: CameraMotion, fps: float, *,
+def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: Camera, motion: CameraMotion, fps: float, *,
           keep_rough: bool = False) -> Placed:  # fmt: skip
     """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming, smooth, hold feet that stand."""
     coco = track.keypoints
@@ -59,7 +59,7 @@ def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, cam
     return Placed(track.id, coco, h36m, pose, rough, lengths_m)
 
 
-def _refined(pose: FloatArray, h36m: Keypoints2D, camera: placement.Camera, motion: CameraMotion, fps: float, *, smooth: bool
+def _refined(pose: FloatArray, h36m: Keypoints2D, camera: Camera, motion: CameraMotion, fps: float, *, smooth: bool
              ) -> tuple[FloatArray, dict[str, float]]:  # fmt: skip
     """The body fitted to the whole track, (T, 17, 3) m, and its segment lengths. Filled frames follow from their neighbours."""
     from kasf_demo.reconstruct.body_fit import fit_body
@@ -73,15 +73,15 @@ def _refined(pose: FloatArray, h36m: Keypoints2D, camera: placement.Camera, moti
     return fit.xyz, fit.lengths_m
 
 
-def find_tilt(placed: Sequence[Placed], options: Options, camera: placement.Camera, motion: CameraMotion, fps: float) -> tilt.Tilt:
+def find_tilt(placed: Sequence[Placed], options: Options, camera: Camera, motion: CameraMotion, fps: float) -> Tilt:
     """What --tilt says, else what the clip tells."""
     if options.tilt_deg is not None:
-        return tilt.Tilt(options.tilt_deg, "given")
+        return Tilt(options.tilt_deg, "given")
     return tilt.find_tilt(motion, [(p.xyz, p.coco.valid) for p in placed], fps, lens_known=camera.source != "assumed")
 
 
-def stand(placed: Placed, options: Options, looks_down: tilt.Tilt, times_s: FloatArray, fps: float,
-          motion: CameraMotion | None = None) -> tuple[Person, world.Floor]:  # fmt: skip
+def stand(placed: Placed, options: Options, looks_down: Tilt, times_s: FloatArray, fps: float,
+          motion: CameraMotion | None = None) -> tuple[Person, Floor]:  # fmt: skip
     """The person in world axes, upright on the floor, and where that was. Without `motion` the camera may move anyhow."""
     upright = np.empty_like(placed.xyz)
     for b in blocks(len(upright)):
@@ -97,7 +97,7 @@ def stand(placed: Placed, options: Options, looks_down: tilt.Tilt, times_s: Floa
     return Person(placed.id, placed.coco, k, pose), floor
 
 
-def before_smoothing(placed: Placed, looks_down: tilt.Tilt, times_s: FloatArray) -> Pose3D:
+def before_smoothing(placed: Placed, looks_down: Tilt, times_s: FloatArray) -> Pose3D:
     """The pose in world axes as it was placed, not on the floor; of one placed with `keep_rough`."""
     assert placed.rough is not None
     k = placed.h36m

@@ -6,16 +6,15 @@ depth, so the athlete's known size gives metres per pixel s, and s gives the dep
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
-from kasf_demo.lift.lifter import runs
-from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, VideoInfo
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
+from kasf_demo.types.camera import Camera
+from kasf_demo.types.people import Keypoints2D
 
 ASSUMED_HEIGHT_M = 1.75
-DEFAULT_FOV_DEG = 55.0
 
 # Segment lengths as fractions of stature: Drillis and Contini (1966), as in Winter, Biomechanics and Motor Control of Human
 # Movement, 4th ed., fig. 4.1. Limbs only: a detector's hip and shoulder points are not the joints that Winter measures between.
@@ -26,30 +25,6 @@ ANKLE_HEIGHT = 0.039  # of stature, same source: the lowest Human3.6M joint of a
 OFF_M = 0.06  # a keypoint this far from the fitted pose counts half: about what a detector and a network are off (Cauchy's weights)
 PLACE_ROUNDS = 5
 SCALE_SIGMA_S = 0.35  # size in the picture changes slowly; what changes faster than this is error of the lifted pose
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A pinhole camera without distortion, principal point in the middle. Lengths in px. source: who says so."""
-
-    focal_px: float
-    cx_px: float
-    cy_px: float
-    source: Literal["assumed", "given", "estimated"] = "assumed"
-
-    @classmethod
-    def of(cls, info: VideoInfo, *, fov_deg: float | None, focal_px: float | None) -> Camera:
-        """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the focal length.
-
-        The lens shows the content, not the bars around it.
-        """
-        area = info.content
-        centre = (area.left + area.right) / 2, (area.top + area.bottom) / 2
-        if focal_px is None:
-            side = max(area.width, area.height)
-            focal_px = side / 2 / float(np.tan(np.radians(fov_deg or DEFAULT_FOV_DEG) / 2))
-            return cls(focal_px, *centre, "assumed" if fov_deg is None else "given")
-        return cls(focal_px, *centre, "given")
 
 
 def without_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Keypoints2D:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.motion import Angles, Motion
 from kasf_demo.reconstruct.shot import ShotBodies
-from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, Person, Pose3D
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.motion import Angles, Motion
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 
 
 def fill_repeats(bodies: ShotBodies, distinct: BoolArray, times_s: FloatArray) -> ShotBodies:

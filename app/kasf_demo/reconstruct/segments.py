@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import H36M
 
 # (end, end) of each segment by the group whose length it shares: left and right are equal

@@ -10,17 +10,16 @@ import numpy as np
 from kasf_demo import camera as background
 from kasf_demo import kinematics
 from kasf_demo.camera.estimate import tell_camera
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
-from kasf_demo.motion import Angles, Motion
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import person as bodies
-from kasf_demo.reconstruct.placement import Camera
-from kasf_demo.reconstruct.tilt import Tilt
-from kasf_demo.reconstruct.world import Floor
 from kasf_demo.shots import Shot, spread
-from kasf_demo.types import FloatArray, Keypoints2D, Person, Pose3D, Track, VideoInfo
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
+from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.motion import Angles, Motion
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 
 
 @dataclass(frozen=True)

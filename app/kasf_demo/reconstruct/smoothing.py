@@ -13,8 +13,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
-from kasf_demo.lift.lifter import runs
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasportsformer.skeleton import BONES
 
 Method = Literal["one-euro", "butterworth", "none"]

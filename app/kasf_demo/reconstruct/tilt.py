@@ -7,17 +7,13 @@ upright in the mean. Each says so much and no more: they are weighted by their u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.reconstruct.foot_lock import ANKLES, standing
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.camera import CameraMotion, Part, Tilt
 from kasportsformer.skeleton import H36M
-
-Part = tuple[float, float]  # degrees, and their standard deviation
 
 EXPECTED_SIGMA_DEG = 8.0  # of sports clips: hand-held, tripods, stands
 LEAST_STANDING_S = 0.5
@@ -27,16 +23,6 @@ ROLL_SIGMA_DEG = 0.5  # by which the horizon of somebody who pans is not level
 LENS_SIGMA = 0.3  # of a focal length that was only assumed: angles turned are as uncertain
 LEAST_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from end to end
 MOST_DEG = 45.0
-
-
-@dataclass(frozen=True)
-class Tilt:
-    """deg: how far the camera looks down at the first frame. `parts` are what an `estimated` one was made of, by name."""
-
-    deg: float
-    source: Literal["given", "estimated", "assumed"]
-    sigma_deg: float | None = None
-    parts: dict[str, Part] = field(default_factory=dict)
 
 
 def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]], fps: float, *, lens_known: bool) -> Tilt:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 from scipy.linalg import solveh_banded
 
 from kasf_demo.reconstruct.placement import ANKLE_HEIGHT
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.camera import Floor
 
 ENVELOPE_HZ = 0.4  # the floor under a moving camera changes more slowly than this, a jump faster
 # weight of a frame whose lowest joint is above the envelope: flight says little of the floor. Picked among 0.02, 0.05, 0.1 and 0.2 on
@@ -21,19 +19,6 @@ LEVEL_SPREAD_M = 0.08  # the lower envelope of a level scene seen by a still cam
 PLANE_SIGMA_M, PLANE_ERROR_S, ROLL_SIGMA_DEG = 0.05, 0.2, 1.5
 UNKNOWN_TILT_SIGMA_DEG = 8.0
 PLANE_ROUNDS = 30
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Where the floor was found, in metres above the camera's height before it was moved to z = 0. (T,) or one value.
-
-    `constant`: one height. `plane`: one plane for the clip, level in truth, that a wrong tilt or roll of the camera shows inclined;
-    slope_deg (2,): how far it rises along x and y. `running`: a slow curve over time, of a camera whose motion is not known.
-    """
-
-    kind: Literal["constant", "plane", "running"]
-    height_m: FloatArray
-    slope_deg: tuple[float, float] | None = None
 
 
 def to_world(xyz_camera: FloatArray, tilt_deg: float) -> FloatArray:

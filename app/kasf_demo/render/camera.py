@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 _NEAR_SHARE = 0.1  # what comes nearer to the camera than this share of its distance is drawn as if it were there
 

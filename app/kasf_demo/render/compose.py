@@ -15,7 +15,9 @@ from kasf_demo.render.layout import LEAST_HEIGHT_PX, LayoutName, plan_layout
 from kasf_demo.render.overlay import Overlay
 from kasf_demo.render.panel import Panel3D
 from kasf_demo.render.style import BACKGROUND, TextSizes
-from kasf_demo.types import FloatArray, Frame, Image, Person, VideoInfo
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.clip import Frame, VideoInfo
+from kasf_demo.types.people import Person
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from kasf_demo.render.camera import View
 from kasf_demo.render.primitives import SHIFT, capsules, fixed_point
 from kasf_demo.render.style import BACKGROUND, BELOW_SHADOW, BONE_PAIRS, FLOOR, FLOOR_LINE, HEAD, HEAD_RADIUS_M, JOINT_RADIUS_M, mix
 from kasf_demo.render.text import text_mask
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 EMPTY_LEVEL, FLOOR_LEVEL, MINOR_LEVEL, MAJOR_LEVEL, MARK_LEVEL = 32, 72, 115, 180, 255
 SHADOW_DEPTH = 0.62

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.render.camera import View, perspective, view_axes
-from kasf_demo.types import BoolArray, FloatArray, Pose3D
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.people import Pose3D
 
 STANDING_SHARE = 0.66  # of the panel's height, for an athlete at full stretch, where the motion leaves room for it
 FOLLOW_BELOW_SHARE = 0.46  # a fixed camera that would draw the athlete smaller than this gives way to one that follows

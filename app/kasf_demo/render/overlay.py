@@ -21,7 +21,8 @@ from kasf_demo.render.style import (
     mix,
 )
 from kasf_demo.render.tag import Tag
-from kasf_demo.types import FloatArray, Image, Keypoints2D, Person
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.people import Keypoints2D, Person
 
 _BODY_SHARE = 0.0085  # half a bone's thickness, as a share of the person's height in pixels ...
 _LEAST_SHARE, _MOST_SHARE = 0.0016, 0.0050  # ... within these shares of the picture's height

@@ -9,7 +9,8 @@ from kasf_demo.render.primitives import pill
 from kasf_demo.render.scene3d import Scene3D
 from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, LEAST_ALPHA, LEFT, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
 from kasf_demo.render.text import Counter, paint, text_mask, wrap
-from kasf_demo.types import FloatArray, Image, Person, Pose3D
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.people import Person, Pose3D
 
 _CAPTION_LINES = 2
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.options import View
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.reconstruct.world import to_world
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import CameraMotion
 
 FIXED_DEG = (12.0, -60.0)  # elevation, azimuth
 AHEAD_DEG = -90.0  # the azimuth that looks along +y, as the camera does in its first frame

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.render.style import Rgb
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 FixedArray = NDArray[np.int32]
 

@@ -30,7 +30,8 @@ from kasf_demo.render.style import (
     mix,
 )
 from kasf_demo.render.tag import Tag
-from kasf_demo.types import FloatArray, Image, Person
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.people import Person
 
 _OVER_HEAD_M = np.array([0, 0, 1.4 * HEAD_RADIUS_M])
 RING_RADIUS_M = 0.30  # around the feet, with the person's accent, when there are several

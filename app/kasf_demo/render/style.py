@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 
 Rgb = tuple[int, int, int]

@@ -7,7 +7,7 @@ import numpy as np
 from kasf_demo.render.primitives import pill
 from kasf_demo.render.style import BACKGROUND, Rgb
 from kasf_demo.render.text import paint, text_mask
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 
 class Tag:

@@ -13,7 +13,7 @@ from matplotlib.font_manager import FontProperties
 from numpy.typing import NDArray
 
 from kasf_demo.render.style import BACKGROUND, Rgb
-from kasf_demo.types import Image
+from kasf_demo.types.arrays import Image
 
 Mask = NDArray[np.uint8]  # (h, w) coverage 0..255
 

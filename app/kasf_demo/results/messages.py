@@ -8,7 +8,7 @@ import numpy as np
 
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.person import height_of
-from kasf_demo.types import Person
+from kasf_demo.types.people import Person
 from kasportsformer.skeleton import H36M_NAMES
 
 SIDES = {"r": "right ", "l": "left "}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.motion import ANGLES, POINTS, Angles, Contact, Events, Flight, Gait, Motion, Strike
+from kasf_demo.types.motion import ANGLES, POINTS, Angles, Contact, Events, Flight, Gait, Motion, Strike
 
 
 def motion_record(motion: Motion) -> dict[str, Any]:

@@ -14,15 +14,16 @@ import numpy as np
 from kasf_demo.camera.describe import trajectory_record
 from kasf_demo.engine import Engine
 from kasf_demo.errors import printable
-from kasf_demo.lift.lifter import runs
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.placement import ASSUMED_HEIGHT_M
 from kasf_demo.reconstruct.shot import ShotBodies
-from kasf_demo.reconstruct.world import Floor
 from kasf_demo.results.motion_record import motion_record
 from kasf_demo.results.shots import Other, floor_record, main_camera_record, shots_record
 from kasf_demo.timing.real_time import RealTime
-from kasf_demo.types import BoolArray, Person, Pose3D, Result
+from kasf_demo.types.arrays import BoolArray, runs
+from kasf_demo.types.camera import Floor
+from kasf_demo.types.people import Person, Pose3D
+from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
 
 SCHEMA_VERSION = 1

@@ -9,8 +9,9 @@ import numpy as np
 
 from kasf_demo.camera.describe import camera_record
 from kasf_demo.reconstruct.shot import ShotBodies
-from kasf_demo.reconstruct.world import Floor
-from kasf_demo.types import FloatArray, Track
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import Floor
+from kasf_demo.types.people import Track
 
 MAX_LISTED = 6  # shots in a line of text
 

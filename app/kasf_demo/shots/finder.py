@@ -16,8 +16,10 @@ import numpy as np
 from kasf_demo.shots.gradual import change, coarse_image, find_transition, whole_extent
 from kasf_demo.shots.jump import changed_share, find_jumps, split
 from kasf_demo.shots.points import found_again, small_image
-from kasf_demo.shots.shot import Shot, Transition
-from kasf_demo.types import Detections, FloatArray, Frame, Image
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Detections
+from kasf_demo.types.shot import Shot, Transition
 
 BROKEN_SHARE = 0.3  # of the corners found in the next frame: fewer may be a cut
 BACK_SHARE = 0.5  # found in a later frame: the scene goes on

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from kasf_demo.shots.points import compare, corners, evened, follow, new_points, share
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 COARSE = (64, 36)
 BLOCK = (8, 6)  # px of the coarse image, across and down

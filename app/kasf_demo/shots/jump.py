@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.shots.shot import Shot
-from kasf_demo.types import BoolArray, Detections, FloatArray, Image
+from kasf_demo.types.arrays import BoolArray, FloatArray, Image
+from kasf_demo.types.people import Detections
+from kasf_demo.types.shot import Shot
 
 CHANGED_LEVELS = 12  # of 255, by which a pixel changes that counts
 AROUND = 6  # frames on either side

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types import BoolArray, FloatArray, Image
+from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 
 SMALL_PX = 160  # longer side of the small images
 CELLS = (4, 3)  # of the grid, across and down

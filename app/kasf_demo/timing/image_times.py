@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.tracking.association import overlap
-from kasf_demo.types import Detections, FloatArray
+from kasf_demo.types.arrays import FloatArray, overlap
+from kasf_demo.types.people import Detections
 
 MIN_SCORE = 0.5  # of a keypoint that counts, in three successive images
 MIN_OVERLAP = 0.3  # IoU of a person's box in successive images

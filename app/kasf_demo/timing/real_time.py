@@ -17,7 +17,9 @@ import numpy as np
 from kasf_demo.options import Options
 from kasf_demo.shots import Shot
 from kasf_demo.timing.image_times import stamped_is_smoother
-from kasf_demo.types import BoolArray, CaptureRate, Detections, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.clip import CaptureRate
+from kasf_demo.types.people import Detections
 from kasf_demo.video.repeats import Repeats, as_stamped, find_repeats
 
 ORDINARY = 1.45  # a phone's nominal rate may be off the stored one by this factor, as in dim light, without any slow motion

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kasf_demo.types import Detections, FloatArray
+from kasf_demo.types.arrays import FloatArray, overlap
+from kasf_demo.types.people import Detections
 
 SEEN = 0.3  # joints with less score say nothing about where somebody is
 MIN_JOINTS = 4
@@ -63,15 +64,6 @@ def same_person(a: Sighting, b: Sighting) -> bool:
     if both.sum() < MIN_JOINTS:
         return False
     return float(np.median(np.linalg.norm(a.xy[both] - b.xy[both], axis=1))) < 0.06 * max(a.size, b.size)
-
-
-def overlap(a: FloatArray, b: FloatArray) -> float:
-    """Intersection over union of two boxes xyxy."""
-    ax0, ay0, ax1, ay1 = a.tolist()  # numbers: the arithmetic of four-element arrays is ten times slower
-    bx0, by0, bx1, by1 = b.tolist()
-    both: float = max(min(ax1, bx1) - max(ax0, bx0), 0.0) * max(min(ay1, by1) - max(ay0, by0), 0.0)
-    either: float = max((ax1 - ax0) * (ay1 - ay0) + (bx1 - bx0) * (by1 - by0) - both, 1e-9)
-    return both / either
 
 
 def distance(last: Sighting, now: Sighting, shift: FloatArray) -> float:

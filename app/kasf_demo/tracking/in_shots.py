@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kasf_demo.tracking.select import choose, parse_spec, unknown_id
-from kasf_demo.types import Track
+from kasf_demo.types.people import Track
 
 
 def number_apart(shots: Sequence[Sequence[Track]]) -> list[list[Track]]:

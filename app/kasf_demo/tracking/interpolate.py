@@ -6,7 +6,8 @@ import itertools
 
 import numpy as np
 
-from kasf_demo.types import FloatArray, Keypoints2D, Track
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Keypoints2D, Track
 
 FILLED_SCORE = 0.5  # of the lower of the two neighbours' scores
 LOW = 0.2  # a joint with less score is a guess

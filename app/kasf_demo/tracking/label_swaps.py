@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.types import FloatArray, Keypoints2D, Track
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Keypoints2D, Track
 
 MAX_RUN = 3  # frames. Longer runs cannot be told from limbs that cross: a sprinter's legs pass each other every 0.2 s
 SURE = 0.4  # joint score that a neighbour needs

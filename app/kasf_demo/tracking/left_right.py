@@ -16,7 +16,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types import BoolArray, FloatArray, Keypoints2D, Track
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.people import Keypoints2D, Track
 from kasportsformer.skeleton import COCO_MIRROR
 
 BODY = tuple(range(5, 17))  # shoulders, elbows, wrists, hips, knees, ankles of COCO-17

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.blocks import blocks
-from kasf_demo.types import FloatArray, Track
+from kasf_demo.types.arrays import FloatArray, blocks
+from kasf_demo.types.people import Track
 
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
 MIN_SCORE = 0.25  # mean over joints and frames

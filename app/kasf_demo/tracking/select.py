@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from kasf_demo.errors import UsageError
-from kasf_demo.types import FloatArray, Track
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Track
 
 _ALLOWED = "auto, largest, center, longest, all, a person's number, or X,Y in pixels"
 BRIEF = 0.1  # of the longest track: shorter ones are flickers

@@ -20,11 +20,12 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from kasf_demo.tracking.association import Sighting, distance, overlap, sightings, velocity
+from kasf_demo.tracking.association import Sighting, distance, sightings, velocity
 from kasf_demo.tracking.plausible import plausible
 from kasf_demo.tracking.select import weight
 from kasf_demo.tracking.tracklet import Piece
-from kasf_demo.types import Detections, FloatArray, Track
+from kasf_demo.types.arrays import FloatArray, overlap
+from kasf_demo.types.people import Detections, Track
 
 START_SCORE = 0.3  # a box that starts a track
 MIN_SIGHTINGS = 3  # fewer are noise

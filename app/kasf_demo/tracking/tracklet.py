@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.tracking.association import Sighting
-from kasf_demo.types import Detections, FloatArray, Keypoints2D, Track
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Detections, Keypoints2D, Track
 
 
 class Piece:

@@ -22,7 +22,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
-from kasf_demo.types import CaptureRate
+from kasf_demo.types.clip import CaptureRate
 
 MAX_XML_BYTES = 2_000_000
 MAX_BOXES = 4096

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from kasf_demo.types import BoolArray, ContentArea, FloatArray, Image
+from kasf_demo.types.arrays import BoolArray, FloatArray, Image
+from kasf_demo.types.clip import ContentArea
 
 TOLERANCE = 12  # levels that a bar may differ from its colour: noise of limited-range black, ringing of a coarse encoder
 MAX_BLACK = 24  # level; bars of another colour must come in pairs

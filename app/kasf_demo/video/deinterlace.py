@@ -18,7 +18,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.video.frame_cache import Kept
 
 FLAGGED_WITHIN = 3  # frames: a broadcast stream may begin with one that is coded as progressive

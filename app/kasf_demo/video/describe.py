@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kasf_demo.types import VideoInfo
+from kasf_demo.types.clip import VideoInfo
 
 _HDR = {"hlg": "HDR (HLG)", "pq": "HDR (PQ)", "sdr-bt2020": "wide gamut (BT.2020)"}
 

@@ -10,7 +10,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from kasf_demo.types import VideoInfo
+from kasf_demo.types.clip import VideoInfo
 
 _MAX_DEMUX_ERRORS = 100  # a file may go on after a damaged stretch; a dead disk repeats its error for ever
 

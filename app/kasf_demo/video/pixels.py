@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 
-from kasf_demo.types import Image
+from kasf_demo.types.arrays import Image
 from kasf_demo.video import tone_map
 
 # ITU-T H.273 matrix coefficients as frames carry them -> what swscale calls them (SWS_CS_*)

@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.types import Frame, VideoInfo
+from kasf_demo.types.clip import Frame, VideoInfo
 from kasf_demo.video import capture_rate, deinterlace, pixels, source, tone_map
 from kasf_demo.video.frame_cache import Kept, KeptFrames
 from kasf_demo.video.packets import PacketDecoder, ending_remark

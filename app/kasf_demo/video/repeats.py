@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from kasf_demo.types import BoolArray, FloatArray, Image
+from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 
 SMALL_PX = 192  # longer side of the images compared: coding noise averages out
 CHANGED_SHARE = 0.005  # of the pixels, those that change most: a small athlete in a still scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kasf_demo.errors import KasfError
-from kasf_demo.types import ContentArea
+from kasf_demo.types.clip import ContentArea
 from kasf_demo.video.content_area import FrameStatistics, find_content, is_dark
 from kasf_demo.video.reader import VideoReader
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 TICKS_PER_S = 90_000  # of a file with its own time stamps: MPEG's clock, 11 us a tick
 _MAX_TICKS_PER_S = 2**31 - 1  # what mp4 has room for

@@ -15,7 +15,7 @@ import numpy as np
 from kasf_demo.concurrency import Behind
 from kasf_demo.errors import OutputError
 from kasf_demo.files import atomic
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.video import audio, retime, timestamps
 from kasf_demo.video.ffmpeg import FfmpegProcess, compiled, find_ffmpeg
 from kasf_demo.video.yuv import Planes, YuvMaker

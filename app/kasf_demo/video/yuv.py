@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types import Image
+from kasf_demo.types.arrays import Image
 
 _KR, _KB = 0.2126, 0.0722  # ITU-R BT.709: what red and blue weigh in the luma
 _Y = np.array([_KR, 1 - _KR - _KB, _KB])

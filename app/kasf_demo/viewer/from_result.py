@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.files.output_set import RECORDING, OutputSet
-from kasf_demo.types import Person, Result
+from kasf_demo.types.people import Person
+from kasf_demo.types.result import Result
 from kasf_demo.viewer.html import page_html
 from kasf_demo.viewer.scene import Lens, Page, Picture, Take
 

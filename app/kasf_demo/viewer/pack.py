@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kasf_demo.errors import printable
-from kasf_demo.motion import ANGLES, POINTS, Angles
 from kasf_demo.render.style import CENTRE, HEAD_RADIUS_M, JOINT_RADIUS_M, LEFT, RIGHT, Rgb
+from kasf_demo.types.motion import ANGLES, POINTS, Angles
 from kasf_demo.viewer.scene import Page, Take
 from kasportsformer.skeleton import BONES, H36M_NAMES
 

@@ -10,7 +10,8 @@ import av
 import cv2
 import numpy as np
 
-from kasf_demo.types import FloatArray, Image, VideoInfo
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.clip import VideoInfo
 from kasf_demo.video.source import file_url
 from kasf_demo.video.writer import VideoWriter
 from kasf_demo.viewer.scene import Picture

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
-from kasf_demo.motion import ANGLES, POINTS, Angles
 from kasf_demo.render.style import BONE_COLOURS, CENTRE, JOINT_COLOURS, JOINT_RADIUS_M, LEFT, RIGHT
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import ANGLES, POINTS, Angles
 from kasf_demo.viewer.scene import Page, Take
 from kasportsformer.skeleton import BONES
 

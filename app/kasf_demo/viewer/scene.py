@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.motion import Angles, Motion
-from kasf_demo.types import BoolArray, FloatArray, Person
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.motion import Angles, Motion
+from kasf_demo.types.people import Person
 
 GREY = "#9aa4b2"  # a reference
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")

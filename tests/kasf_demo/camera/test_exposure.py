@@ -12,9 +12,7 @@ from kasf_demo.camera import BackgroundPoints, camera_motion
 from kasf_demo.camera.describe import camera_record
 from kasf_demo.camera.estimate import camera_line
 from kasf_demo.camera.exposure import gain, same_exposure
-from kasf_demo.camera_motion import CameraMotion
-from kasf_demo.reconstruct.placement import Camera
-from kasf_demo.reconstruct.tilt import Tilt
+from kasf_demo.types.camera import Camera, CameraMotion, Tilt
 
 FOCAL, FRAMES = 700.0, 34
 FAR = texture(5) // 2 + 20

@@ -12,7 +12,7 @@ from panorama import MIDDLE, SIZE, angles_deg, rotation, seen, texture
 
 from kasf_demo.camera import BackgroundPoints, Link, camera_motion, estimate_focal
 from kasf_demo.camera.rotation import find_turn, kabsch, pair_turns
-from kasf_demo.camera_motion import CameraMotion
+from kasf_demo.types.camera import CameraMotion
 
 Array = NDArray[np.float64]
 FOCAL = 700.0

@@ -16,7 +16,7 @@ from walker import walking_coco, write_keypoints
 from kasf_demo import analyse
 from kasf_demo.evaluate.axes import rotations
 from kasf_demo.evaluate.estimate import Estimate
-from kasf_demo.types import Result
+from kasf_demo.types.result import Result
 
 Array = NDArray[np.float64]
 FOCAL, FRAMES = 700.0, 50

@@ -26,8 +26,9 @@ from kasf_demo.compare.tables import (
 )
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.kinematics import measure
-from kasf_demo.motion import ANGLES, Flight, Strike
-from kasf_demo.types import FloatArray, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.motion import ANGLES, Flight, Strike
+from kasf_demo.types.people import Pose3D
 from kasf_demo.viewer import page_html
 from kasf_demo.viewer.scene import GREY
 from kasportsformer.skeleton import H36M

@@ -16,7 +16,8 @@ from hypothesis.extra import numpy as hnp
 from kasf_demo.detect import open_detector
 from kasf_demo.detect.keypoint_files.native import KeypointsFileDetector, dump_keypoints, load_keypoints
 from kasf_demo.errors import InputError
-from kasf_demo.types import Detections, Frame, VideoInfo
+from kasf_demo.types.clip import Frame, VideoInfo
+from kasf_demo.types.people import Detections
 
 ROWS = [[10.0 + j, 20.0 + 2 * j, 0.5] for j in range(17)]
 

@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from kasf_demo.types import Frame
+from kasf_demo.types.clip import Frame
 
 pytest.importorskip("mediapipe")
 DEMO = Path(__file__).parents[3] / "demo_videos" / "soccer_kick.mp4"

@@ -22,7 +22,7 @@ from kasf_demo.detect.mediapipe_tiled import (
     parts,
     size,
 )
-from kasf_demo.types import FloatArray, Image
+from kasf_demo.types.arrays import FloatArray, Image
 
 HEIGHT, WIDTH = 360, 640
 FPS = 30

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kasf_demo.detect.packed import DetectionLog
-from kasf_demo.types import Detections
+from kasf_demo.types.people import Detections
 
 people = st.lists(st.integers(-1, 2**31), max_size=4)
 

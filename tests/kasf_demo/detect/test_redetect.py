@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from kasf_demo.detect.letterbox import GREY
 from kasf_demo.detect.redetect import BELOW_PX, MARGIN, look_closer, small, square
 from kasf_demo.detect.square import cut
-from kasf_demo.types import Detections, FloatArray, Frame, Image, Keypoints2D, Track
+from kasf_demo.types.arrays import FloatArray, Image
+from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import Detections, Keypoints2D, Track
 
 WIDTH, HEIGHT, SCALE = 400, 300, 0.5
 BOX = np.array([100.0, 80.0, 140.0, 180.0])

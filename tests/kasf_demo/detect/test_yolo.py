@@ -16,7 +16,7 @@ import pytest
 from kasf_demo.detect import open_detector
 from kasf_demo.detect.yolo_ultralytics import BATCH, YoloDetector
 from kasf_demo.errors import ModelError
-from kasf_demo.types import Frame
+from kasf_demo.types.clip import Frame
 
 pytest.importorskip("ultralytics")
 

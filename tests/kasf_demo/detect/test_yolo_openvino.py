@@ -18,7 +18,7 @@ from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
 from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
 from kasf_demo.errors import ModelError
 from kasf_demo.third_party import openvino
-from kasf_demo.types import Frame
+from kasf_demo.types.clip import Frame
 
 pytest.importorskip("openvino")
 METADATA: dict[str, Any] = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from kasf_demo.export.csv_joints import COLUMNS, write_csv
 from kasf_demo.results.json_file import write_json
-from kasf_demo.types import Keypoints2D, Person, Pose3D
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import H36M_NAMES
 
 

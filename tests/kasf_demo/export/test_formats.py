@@ -26,8 +26,8 @@ from kasf_demo.export.npz import write_npz
 from kasf_demo.export.resample import y_up
 from kasf_demo.export.trc import write_trc
 from kasf_demo.kinematics import measure
-from kasf_demo.motion import ANGLES, POINTS
-from kasf_demo.types import Keypoints2D, Person, Pose3D
+from kasf_demo.types.motion import ANGLES, POINTS
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import BONES, H36M_NAMES
 from kasportsformer.training.readers.bvh import read_bvh
 

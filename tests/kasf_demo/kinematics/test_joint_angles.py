@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn, upper_turned
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.kinematics.joint_angles import joint_angles
-from kasf_demo.motion import ANGLES
+from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import mirror_h36m
 
 ROTATIONS = [ANGLES.index(n) for n in ("pelvis_rotation", "shoulders_rotation")]

@@ -8,7 +8,8 @@ import pytest
 from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
 from kasf_demo.kinematics import find_doubtful, measure
 from kasf_demo.kinematics.jumps import keypoint_jumps
-from kasf_demo.types import FloatArray, Keypoints2D, Pose3D
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Keypoints2D, Pose3D
 from kasportsformer.skeleton import H36M
 
 SWING = np.cross(-UP, FORWARD)

@@ -12,7 +12,7 @@ from walker import walking_coco, write_clip, write_keypoints
 from kasf_demo import analyse
 from kasf_demo.evaluate.ground_truth import load_truth
 from kasf_demo.kinematics.slow_motion import find_slow_motion
-from kasf_demo.types import Pose3D
+from kasf_demo.types.people import Pose3D
 
 DEMOS = Path(__file__).parents[3] / "demo_videos"
 

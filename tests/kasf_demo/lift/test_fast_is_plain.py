@@ -10,7 +10,7 @@ from walker import walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse, concurrency, pipeline
 from kasf_demo.lift.backends import TorchNetwork
-from kasf_demo.types import Result
+from kasf_demo.types.result import Result
 
 
 def plain(monkeypatch: pytest.MonkeyPatch, clip: Path, out: Path, **options: object) -> Result:

@@ -11,8 +11,9 @@ from lifters import Echo, small_network, walk
 
 from kasf_demo.errors import ModelError
 from kasf_demo.lift.backends import TorchNetwork
-from kasf_demo.lift.lifter import Lifter, blend_weights, runs, square_crop, window_starts
-from kasf_demo.types import Keypoints2D
+from kasf_demo.lift.lifter import Lifter, blend_weights, square_crop, window_starts
+from kasf_demo.types.arrays import runs
+from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import H36M_MIRROR, mirror_h36m
 
 W = 640

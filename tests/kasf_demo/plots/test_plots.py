@@ -19,7 +19,6 @@ from matplotlib.figure import Figure
 from matplotlib.table import Table
 
 from kasf_demo.kinematics import measure, measure_angles
-from kasf_demo.motion import ANGLES, Events, Flight, Gait, Motion, Strike
 from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.key_moments import MOST, key_moments
 from kasf_demo.plots.report_pdf import draw_page
@@ -28,7 +27,8 @@ from kasf_demo.plots.subject import Box, Subject
 from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, happenings, midline_ranges, ranges
 from kasf_demo.plots.trajectory import draw_path
 from kasf_demo.plots.write import PLOTS, write_plot, write_report
-from kasf_demo.types import Keypoints2D, Person, Pose3D
+from kasf_demo.types.motion import ANGLES, Events, Flight, Gait, Motion, Strike
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 
 EVIL = "<img src=x onerror=alert(1)>&$x^2$.mp4"
 

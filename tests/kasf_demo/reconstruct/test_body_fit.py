@@ -10,7 +10,7 @@ import pytest
 
 from kasf_demo.reconstruct import body_fit
 from kasf_demo.reconstruct.body_fit import BodyFit, fit_body
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import H36M, mirror_h36m
 
 FPS = 30.0

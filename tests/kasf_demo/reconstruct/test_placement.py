@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.reconstruct import placement, world
-from kasf_demo.types import FloatArray, Keypoints2D, VideoInfo
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import Camera, CameraMotion
+from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.people import Keypoints2D
 
 INFO = VideoInfo(Path("x.mp4"), 1280, 720, Fraction(30), Fraction(1, 30), "h264", "mp4")
 H = 1.75
@@ -46,7 +48,7 @@ def seen(root: FloatArray, focal: float) -> tuple[Keypoints2D, FloatArray, Float
 def test_a_body_comes_back_where_it_stood(depth: float, x: float, y: float, focal: float) -> None:
     root = np.tile([x, y, depth], (40, 1))
     k, pose_px, joints = seen(root, focal)
-    camera = placement.Camera(focal, 640, 360)
+    camera = Camera(focal, 640, 360)
     scale = placement.metres_per_pixel(pose_px, k.valid, height_m=H, fps=30)
     assert np.allclose(placement.place(pose_px, k, scale, camera), joints, atol=1e-6)
 
@@ -55,7 +57,7 @@ def test_an_approaching_runner_is_followed_in_depth_without_lag() -> None:
     root = np.stack([np.zeros(90), np.zeros(90), np.linspace(20, 5, 90)], 1)
     k, pose_px, joints = seen(root, 1200)
     scale = placement.metres_per_pixel(pose_px, k.valid, height_m=H, fps=30)
-    got = placement.place(pose_px, k, scale, placement.Camera(1200, 640, 360))
+    got = placement.place(pose_px, k, scale, Camera(1200, 640, 360))
     assert np.abs(got - joints).max() < 0.12  # 5 m/s: a lag of one frame would be 0.17 m
 
 
@@ -80,9 +82,9 @@ def test_height_scales_everything() -> None:
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280)])
 def test_field_of_view_is_along_the_longer_side(width: int, height: int) -> None:
     info = VideoInfo(Path("x.mp4"), width, height, Fraction(30), Fraction(1, 30), "h264", "mp4")
-    camera = placement.Camera.of(info, fov_deg=90, focal_px=None)
+    camera = Camera.of(info, fov_deg=90, focal_px=None)
     assert camera.focal_px == pytest.approx(640) and camera.source == "given"
-    assert placement.Camera.of(info, fov_deg=None, focal_px=None).source == "assumed"
+    assert Camera.of(info, fov_deg=None, focal_px=None).source == "assumed"
 
 
 def test_world_axes_are_right_handed_with_z_up() -> None:
@@ -173,7 +175,7 @@ def test_an_athlete_at_the_pictures_edge_is_not_turned() -> None:
     k = Keypoints2D(np.repeat(ray[:, None, :2] * 1000, 17, axis=1), np.ones((1, 17)), np.ones(1, bool), np.zeros(1, bool), "h36m")
     far = 1e-3 * np.array([[0.0, 0.0, 1.0]])  # so small that perspective is nothing
     pose = np.concatenate([np.zeros((16, 3)), far])[None]
-    got = placement.straighten(pose, k, placement.Camera(1000, 0, 0))
+    got = placement.straighten(pose, k, Camera(1000, 0, 0))
     np.testing.assert_allclose(got[0, 16] / 1e-3, ray[0] / np.linalg.norm(ray), atol=1e-6)
-    middle = placement.straighten(pose, Keypoints2D(np.zeros((1, 17, 2)), k.score, k.valid, k.interpolated, "h36m"), placement.Camera(1000, 0, 0))
+    middle = placement.straighten(pose, Keypoints2D(np.zeros((1, 17, 2)), k.score, k.valid, k.interpolated, "h36m"), Camera(1000, 0, 0))
     np.testing.assert_allclose(middle, pose, atol=1e-8)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kasf_demo.reconstruct.smoothing import constant_bones, smooth, smooth_body
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import BONES
 
 

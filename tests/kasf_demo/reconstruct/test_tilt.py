@@ -9,9 +9,9 @@ from panorama import rotation
 from scipy.spatial.transform import Rotation
 from standing import FPS, still
 
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.reconstruct import tilt
 from kasf_demo.reconstruct.world import to_world
+from kasf_demo.types.camera import CameraMotion
 
 Array = NDArray[np.float64]
 STILL = CameraMotion.none(60, "still")

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kasf_demo.types import Frame, Image, Keypoints2D, Person, Pose3D, VideoInfo
+from kasf_demo.types.arrays import Image
+from kasf_demo.types.clip import Frame, VideoInfo
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import H36M
 
 FOCAL_SHARE = 1.1  # of the picture's height: the virtual source camera

@@ -6,7 +6,7 @@ import pytest
 from kasf_demo.errors import UsageError
 from kasf_demo.render.compose import Composer, RenderOptions
 from kasf_demo.render.style import BACKGROUND
-from kasf_demo.types import Frame
+from kasf_demo.types.clip import Frame
 from kasportsformer.skeleton import H36M
 
 HEADER_PX = 60  # of a 720 px panel: above the scene

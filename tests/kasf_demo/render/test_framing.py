@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kasf_demo.render.framing import Panel, fit_view, follow_path, steady, world_xyz
-from kasf_demo.types import Pose3D
+from kasf_demo.types.people import Pose3D
 
 PANELS = [Panel(720, 600, 720), Panel(225, 280, 360), Panel(1280, 590, 720)]
 

@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from kasf_demo.camera_motion import CameraMotion
 from kasf_demo.options import from_mapping
-from kasf_demo.reconstruct.placement import Camera
 from kasf_demo.reconstruct.shot import ShotBodies
-from kasf_demo.reconstruct.tilt import Tilt
 from kasf_demo.reconstruct.world import to_world
 from kasf_demo.render.camera import view_axes
 from kasf_demo.render.panel_view import FIXED_DEG, headings_deg, panel_view
 from kasf_demo.shots import Shot
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import Camera, CameraMotion, Tilt
 
 T = 90
 TIMES_S = np.arange(T) / 30

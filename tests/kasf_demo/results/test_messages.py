@@ -9,7 +9,7 @@ import numpy as np
 from body import as_pose, standing
 from kasf_demo.options import Options
 from kasf_demo.results.messages import result_lines
-from kasf_demo.types import Keypoints2D, Person
+from kasf_demo.types.people import Keypoints2D, Person
 from kasportsformer.skeleton import H36M
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from panorama import texture
 
 from kasf_demo.shots import ShotFinder
-from kasf_demo.types import Frame
+from kasf_demo.types.clip import Frame
 
 Images = NDArray[np.uint8]
 RATE, N = 30.0, 40

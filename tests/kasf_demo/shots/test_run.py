@@ -12,7 +12,7 @@ from cut import Part, part, write_parts
 from kasf_demo import analyse
 from kasf_demo.compare.side import from_result
 from kasf_demo.evaluate.estimate import Estimate
-from kasf_demo.types import Result
+from kasf_demo.types.result import Result
 
 FIRST, SECOND = 30, 40
 

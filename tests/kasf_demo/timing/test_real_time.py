@@ -11,7 +11,9 @@ from kasf_demo.errors import UsageError
 from kasf_demo.options import from_mapping
 from kasf_demo.shots import Shot, whole_clip
 from kasf_demo.timing.real_time import RealTime, real_time
-from kasf_demo.types import CaptureRate, Detections, FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.clip import CaptureRate
+from kasf_demo.types.people import Detections
 
 
 def clock(media_s: FloatArray, levels: FloatArray | None = None, capture: CaptureRate | None = None, shots: Any = None, **options: Any

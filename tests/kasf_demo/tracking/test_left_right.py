@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from walker import walking_coco
 
 from kasf_demo.tracking.left_right import exchanged, face_right
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import COCO_MIRROR
 
 

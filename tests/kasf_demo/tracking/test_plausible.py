@@ -8,7 +8,7 @@ from walker import walking_coco
 
 from kasf_demo.tracking import choose, follow, point_warning
 from kasf_demo.tracking.plausible import is_plausible, plausible
-from kasf_demo.types import Detections, Keypoints2D, Track
+from kasf_demo.types.people import Detections, Keypoints2D, Track
 
 
 def track(xy: np.ndarray, number: int = 1, score: float = 0.7, seen: np.ndarray | None = None) -> Track:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kasf_demo.errors import UsageError
 from kasf_demo.tracking import choose, flickers, parse_spec
-from kasf_demo.types import Keypoints2D, Track
+from kasf_demo.types.people import Keypoints2D, Track
 
 T, W, H = 100, 1000, 600
 

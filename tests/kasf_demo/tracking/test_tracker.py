@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kasf_demo.tracking import follow
-from kasf_demo.types import Detections, Track
+from kasf_demo.types.people import Detections, Track
 
 W, H, FPS = 1280, 720, 30.0
 BODY = np.array(  # COCO-17, of a person 200 px tall standing at (0, 0)

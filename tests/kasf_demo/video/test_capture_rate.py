@@ -9,7 +9,7 @@ from typing import Any
 import av
 import pytest
 
-from kasf_demo.types import CaptureRate
+from kasf_demo.types.clip import CaptureRate
 from kasf_demo.video.capture_rate import read_capture_rate
 from kasf_demo.video.reader import VideoReader
 

@@ -14,8 +14,9 @@ from panorama import texture
 
 from kasf_demo.camera import BackgroundPoints
 from kasf_demo.detect.in_content import ContentDetector, in_content
-from kasf_demo.reconstruct import placement
-from kasf_demo.types import ContentArea, Detections, Frame
+from kasf_demo.types.camera import Camera
+from kasf_demo.types.clip import ContentArea, Frame
+from kasf_demo.types.people import Detections
 from kasf_demo.video.content_area import FrameStatistics, find_content
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.scan_content import content_of
@@ -201,7 +202,7 @@ def test_a_detector_sees_the_content_only_and_answers_in_pixels_of_the_frame(tmp
 
 def test_the_lens_and_the_background_are_those_of_the_content(tmp_path: Path, tools: Any) -> None:
     info = VideoReader(tools.make_clip(tmp_path / "a.mp4", barred(ASIDE))).info
-    whole, part = (placement.Camera.of(i, fov_deg=None, focal_px=None) for i in (info, replace(info, bars_around=ASIDE)))
+    whole, part = (Camera.of(i, fov_deg=None, focal_px=None) for i in (info, replace(info, bars_around=ASIDE)))
     assert part.focal_px == pytest.approx(whole.focal_px * H / W)
     assert (part.cx_px, part.cy_px) == (115, 90)
     points = BackgroundPoints(30.0, ASIDE)

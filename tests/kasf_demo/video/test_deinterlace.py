@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kasf_demo.types import Image
+from kasf_demo.types.arrays import Image
 from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 

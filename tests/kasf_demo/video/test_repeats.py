@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kasf_demo.types import FloatArray
+from kasf_demo.types.arrays import FloatArray
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.repeats import ImageChanges, Repeats, find_repeats
 

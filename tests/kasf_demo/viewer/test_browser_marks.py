@@ -9,7 +9,7 @@ import pytest
 from pages import FRAMES, a_page, constant_times
 from tab import Open, blue, changed, frame_of, go, orange, shot
 
-from kasf_demo.motion import ANGLES
+from kasf_demo.types.motion import ANGLES
 
 
 @pytest.mark.slow

@@ -13,9 +13,9 @@ from walker import Clip
 
 from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
-from kasf_demo.motion import ANGLES
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.results.outputs import plan_outputs
+from kasf_demo.types.motion import ANGLES
 from kasf_demo.viewer import GREY, Page
 
 pytest.importorskip("rerun.chunk", reason="needs rerun-sdk: pip install 'kasf-demo[rerun]'")

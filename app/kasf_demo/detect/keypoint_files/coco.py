@@ -14,7 +14,8 @@ import numpy as np
 
 from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, last_number, numbers, to_detections
 from kasf_demo.errors import InputError
-from kasf_demo.types import Detections, FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Detections
 
 
 def looks_like(data: Any) -> bool:

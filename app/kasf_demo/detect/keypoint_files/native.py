@@ -28,7 +28,8 @@ import numpy as np
 from kasf_demo.detect.keypoint_files import coco, openpose
 from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, numbers, read_json, to_detections
 from kasf_demo.errors import InputError
-from kasf_demo.types import Detections, Frame, VideoInfo
+from kasf_demo.types.clip import Frame, VideoInfo
+from kasf_demo.types.people import Detections
 
 FORMAT = "kasf-keypoints"
 VERSION = 1

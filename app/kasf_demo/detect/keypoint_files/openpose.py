@@ -22,7 +22,7 @@ from kasf_demo.detect.keypoint_files.parsing import (
     to_detections,
 )
 from kasf_demo.errors import InputError
-from kasf_demo.types import Detections
+from kasf_demo.types.people import Detections
 
 SUFFIX = "_keypoints.json"
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from kasf_demo.errors import InputError
 from kasf_demo.files.text import check_file
-from kasf_demo.types import Detections, FloatArray
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Detections
 
 MAX_FRAME = 10_000_000  # 46 hours at 60 fps: a larger index is a slip
 MAX_PX = 1e6  # no picture is that large

@@ -1,16 +1,14 @@
-"""How the camera turns and zooms during a clip, as a value; and the undoing of it.
-
-Axes are the camera's: x right, y down, z forward. What is steady in the world is steady in the axes of the camera at the first frame.
-"""
+"""The camera of a clip: lens, motion and tilt, and the floor that it stands over."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.clip import VideoInfo
 
 Kind = Literal["still", "turns", "moves", "unknown"]
 MAX_LOST = 0.05  # share of frames in which the motion of a camera that is `known` may be unreliable
@@ -64,3 +62,54 @@ class CameraMotion:
         r = self.rotation  # Rz(roll) Rx(tilt) Ry(-pan)
         pan, tilt, roll = np.arctan2(r[:, 2, 0], r[:, 2, 2]), np.arcsin(np.clip(r[:, 2, 1], -1, 1)), np.arctan2(-r[:, 0, 1], r[:, 1, 1])
         return np.asarray(np.degrees(np.unwrap(np.stack([pan, tilt, roll], axis=-1), axis=0)))
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera without distortion, principal point in the middle. Lengths in px. source: who says so."""
+
+    focal_px: float
+    cx_px: float
+    cy_px: float
+    source: Literal["assumed", "given", "estimated"] = "assumed"
+
+    @classmethod
+    def of(cls, info: VideoInfo, *, fov_deg: float | None, focal_px: float | None) -> Camera:
+        """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the focal length.
+
+        The lens shows the content, not the bars around it.
+        """
+        area = info.content
+        centre = (area.left + area.right) / 2, (area.top + area.bottom) / 2
+        if focal_px is None:
+            side = max(area.width, area.height)
+            focal_px = side / 2 / float(np.tan(np.radians(fov_deg or DEFAULT_FOV_DEG) / 2))
+            return cls(focal_px, *centre, "assumed" if fov_deg is None else "given")
+        return cls(focal_px, *centre, "given")
+
+
+DEFAULT_FOV_DEG = 55.0
+Part = tuple[float, float]  # degrees, and their standard deviation
+
+
+@dataclass(frozen=True)
+class Tilt:
+    """deg: how far the camera looks down at the first frame. `parts` are what an `estimated` one was made of, by name."""
+
+    deg: float
+    source: Literal["given", "estimated", "assumed"]
+    sigma_deg: float | None = None
+    parts: dict[str, Part] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Where the floor was found, in metres above the camera's height before it was moved to z = 0. (T,) or one value.
+
+    `constant`: one height. `plane`: one plane for the clip, level in truth, that a wrong tilt or roll of the camera shows inclined;
+    slope_deg (2,): how far it rises along x and y. `running`: a slow curve over time, of a camera whose motion is not known.
+    """
+
+    kind: Literal["constant", "plane", "running"]
+    height_m: FloatArray
+    slope_deg: tuple[float, float] | None = None

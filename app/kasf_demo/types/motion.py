@@ -1,7 +1,4 @@
-"""The values that describe one person's motion: angles and speeds over time, and what happened when. docs/angles.md defines each.
-
-T is the number of frames of the clip. Degrees, seconds, metres; NaN where there is no pose or the angle has no meaning.
-"""
+"""What is measured of one person: joint angles, speeds and events."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from kasf_demo.types import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 
 SIDED = ("hip_flexion", "hip_abduction", "knee_flexion", "shoulder_elevation", "shoulder_plane", "elbow_flexion")
 MIDLINE = ("trunk_lean", "trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "pelvis_tilt",

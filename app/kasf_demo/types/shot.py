@@ -1,4 +1,4 @@
-"""A shot as a value: a range of frames of a clip, and how it begins."""
+"""A shot of a clip: its frames, and rows of its arrays as rows of the whole clip."""
 
 from __future__ import annotations
 

@@ -1,0 +1,141 @@
+"""People in 2D and 3D: detections, keypoints, tracks, poses. T is the number of frames of a clip, P the people in a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kasf_demo.types.arrays import BoolArray, FloatArray, _want
+
+
+@dataclass(frozen=True)
+class Detections:
+    """The people found in one frame: COCO-17 keypoints with boxes, in pixels. Empty arrays where nobody is.
+
+    xy (P, 17, 2); score (P, 17) in 0..1; box (P, 4) as x0, y0, x1, y1; box_score (P,) in 0..1;
+    ids (P,) where the source knows identities (a keypoints file), else None.
+    """
+
+    xy: FloatArray
+    score: FloatArray
+    box: FloatArray
+    box_score: FloatArray
+    ids: NDArray[np.int64] | None = None
+
+    def __post_init__(self) -> None:
+        p = len(self.xy)
+        _want("xy", self.xy, (p, 17, 2))
+        _want("score", self.score, (p, 17))
+        _want("box", self.box, (p, 4))
+        _want("box_score", self.box_score, (p,))
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    @staticmethod
+    def none() -> Detections:
+        """Nobody. One object for all frames: two hours in which nobody is seen should cost nothing."""
+        return _NOBODY
+
+
+_NOBODY = Detections(np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32), np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True)
+class Keypoints2D:
+    """One person's 2D keypoints over a whole clip, COCO-17 or Human3.6M-17 by `skeleton`.
+
+    xy (T, 17, 2) px; score (T, 17) in 0..1; valid (T,) frames with a person; interpolated (T,) valid frames filled from
+    their neighbours. Rows that are not valid hold NaN in xy and 0 in score.
+    """
+
+    xy: FloatArray
+    score: FloatArray
+    valid: BoolArray
+    interpolated: BoolArray
+    skeleton: Literal["coco", "h36m"]
+
+    def __post_init__(self) -> None:
+        t = len(self.xy)
+        _want("xy", self.xy, (t, 17, 2))
+        _want("score", self.score, (t, 17))
+        _want("valid", self.valid, (t,))
+        _want("interpolated", self.interpolated, (t,))
+        if not np.isfinite(self.xy[self.valid]).all():
+            raise ValueError("xy: a valid frame holds a value that is not finite")
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def part(self, frames: slice) -> Keypoints2D:
+        """Of some frames; shares memory with the whole."""
+        return Keypoints2D(self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton)
+
+
+@dataclass(frozen=True)
+class Track:
+    """One person followed through the clip: id (1, 2, ...), COCO-17 keypoints, boxes (T, 4) px (NaN where not valid)."""
+
+    id: int
+    keypoints: Keypoints2D
+    box: FloatArray
+
+    def __post_init__(self) -> None:
+        _want("box", self.box, (len(self.keypoints), 4))
+
+
+@dataclass(frozen=True)
+class Pose3D:
+    """One person's 3D joints over a clip (Human3.6M-17), metres.
+
+    xyz (T, 17, 3) in `axes`: "world" is right-handed with z up, x to the picture's right, y away from the camera, the floor
+    at z = 0; "camera" is x right, y down, z forward with the camera at the origin. root (T, 3) is the pelvis, xyz[:, 0].
+    score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN. doubtful (T, 17): joints with a low score or
+    in an implausible place (see kinematics.plausibility); None: none are.
+    """
+
+    xyz: FloatArray
+    score: FloatArray
+    valid: BoolArray
+    interpolated: BoolArray
+    times_s: FloatArray
+    axes: Literal["world", "camera"] = "world"
+    unit: str = "m"
+    doubtful: BoolArray | None = None
+
+    def __post_init__(self) -> None:
+        t = len(self.xyz)
+        _want("xyz", self.xyz, (t, 17, 3))
+        _want("score", self.score, (t, 17))
+        if self.doubtful is not None:
+            _want("doubtful", self.doubtful, (t, 17))
+        for name in ("valid", "interpolated", "times_s"):
+            _want(name, getattr(self, name), (t,))
+        if not np.isfinite(self.xyz[self.valid]).all():
+            raise ValueError("xyz: a valid frame holds a value that is not finite")
+
+    @property
+    def in_doubt(self) -> BoolArray:
+        """(T, 17) `doubtful`, False for None."""
+        return np.zeros(self.score.shape, bool) if self.doubtful is None else self.doubtful
+
+    @property
+    def root(self) -> FloatArray:
+        """(T, 3) the pelvis."""
+        return self.xyz[:, 0]
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Everything known of one person at the end: 2D as detected (COCO) and as lifted (Human3.6M), and 3D."""
+
+    id: int
+    coco: Keypoints2D
+    h36m: Keypoints2D
+    pose: Pose3D

@@ -1,0 +1,55 @@
+"""What an analysis returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.motion import Angles, Events, Motion
+from kasf_demo.types.people import Person
+from kasf_demo.types.shot import Shot
+
+
+@dataclass
+class Result:
+    """What `analyse` returns. times_s (T,) are real seconds; media_s (T,) the time stamps of the clip as played, if they are others (slow
+    motion, repeated frames): `played_s` is what the video and --start and --end count in. `files` are the outputs written; `report` is the
+    content of the JSON beside them.
+
+    `motion` holds what was measured of each of `people`, in their order: `angles` and `events` are its parts. Always in world axes.
+    """
+
+    video: VideoInfo
+    times_s: FloatArray
+    people: list[Person]
+    files: list[Path] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    report: dict[str, Any] = field(default_factory=dict)
+    motion: list[Motion] = field(default_factory=list)
+    camera: CameraMotion | None = None  # how the camera turned, and in which frames the path over the ground may be trusted
+    shots: tuple[Shot, ...] = ()  # in order; a person has poses in one of them only
+    media_s: FloatArray | None = None
+
+    @property
+    def played_s(self) -> FloatArray:
+        """(T,) the time stamps of the clip as played, s."""
+        return self.times_s if self.media_s is None else self.media_s
+
+    @property
+    def cuts_s(self) -> list[float]:
+        """The times at which the second and each later shot begins."""
+        return [float(self.times_s[shot.start]) for shot in self.shots[1:]]
+
+    @property
+    def angles(self) -> list[Angles]:
+        """Joint angles, angular velocities and speeds of each person."""
+        return [m.angles for m in self.motion]
+
+    @property
+    def events(self) -> list[Events]:
+        """Flights, steps, kick or throw, contacts and symmetry of each person."""
+        return [m.events for m in self.motion]
