@@ -14,7 +14,8 @@ from typing import Any
 
 from kasf_demo import camera as background
 from kasf_demo import concurrency, third_party, tracking
-from kasf_demo.camera.estimate import camera_line, camera_warning, inset_warning
+from kasf_demo.camera.describe import camera_line, camera_warning
+from kasf_demo.camera.estimate import inset_warning
 from kasf_demo.detect import redetect
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine

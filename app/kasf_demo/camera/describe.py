@@ -62,3 +62,34 @@ def trajectory_record(pose: Pose3D, motion: CameraMotion | None) -> dict[str, An
     motion = motion or CameraMotion.none(len(pose))
     spans = [[round(float(pose.times_s[a]), 3), round(float(pose.times_s[b - 1]), 3)] for a, b in runs(pose.valid & ~motion.reliable)]
     return {"reliable": is_reliable(motion), "unreliable_s": spans}
+
+
+def _turning(motion: CameraMotion) -> str:
+    """Pan, tilt and roll, each from its least to its largest angle, and zoom; what is less than half a degree is left out."""
+    ranges = np.ptp(motion.pan_tilt_roll_deg, axis=0)
+    parts = [f"{verb} by {deg:.0f}°" for verb, deg in zip(("pans", "tilts", "rolls"), ranges, strict=True) if deg >= 0.5]
+    zoom = float(np.ptp(motion.zoom))
+    parts += [f"zooms by {100 * zoom:.0f} %"] if zoom > 0.005 else []
+    return ", ".join(parts) or f"turns by {ranges.max():.1f}°"
+
+
+def camera_warning(motion: CameraMotion) -> str | None:
+    """Where paths are not those over the ground."""
+    if motion.kind == "moves":
+        return "the camera moves from its place: people's paths are relative to it, not to the ground"
+    lost = int((~motion.reliable).sum())
+    if lost and motion.kind == "turns":
+        return f"in {lost} frames the background does not tell how the camera turns: paths are guesses there"
+    return None
+
+
+def camera_line(camera: Camera, motion: CameraMotion, tilt: Tilt) -> str:
+    """A line of what the clip says of its camera; empty where it says nothing."""
+    said = []
+    if motion.kind == "turns":
+        said.append(f"{_turning(motion)} (undone)")
+    if camera.source == "estimated":
+        said.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
+    if tilt.source == "estimated":
+        said.append(f"looks {'down' if tilt.deg >= 0 else 'up'} by {abs(tilt.deg):.0f}° (from {', '.join(tilt.parts)})")
+    return "camera: " + "; ".join(said) if said else ""

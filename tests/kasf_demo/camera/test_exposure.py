@@ -9,8 +9,7 @@ import pytest
 from panorama import MIDDLE, SIZE, angles_deg, rotation, seen, texture
 
 from kasf_demo.camera import BackgroundPoints, camera_motion
-from kasf_demo.camera.describe import camera_record
-from kasf_demo.camera.estimate import camera_line
+from kasf_demo.camera.describe import camera_line, camera_record
 from kasf_demo.camera.exposure import gain, same_exposure
 from kasf_demo.types.camera import Camera, CameraMotion, Tilt
 
