@@ -12,8 +12,7 @@ import numpy as np
 from mediapipe.python.solutions import pose
 from numpy.typing import NDArray
 
-from kasf_demo.detect.mediapipe import COCO17
-from kasf_demo.detect.mediapipe_network import SETTINGS
+from kasf_demo.detect.mediapipe import COCO17, SETTINGS
 from kasf_demo.evaluate import Estimate, Truth
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M
 from kasf_demo.evaluate.matching import NOBODY, limb_distances, match

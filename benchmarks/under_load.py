@@ -78,11 +78,11 @@ class Case:
 def child(name: str, clip: Path, end_s: float | None) -> None:
     """Analyses the clip once a line of stdin."""
     from kasf_demo import Engine, Options, analyse
-    from kasf_demo.detect import mediapipe_network
+    from kasf_demo.detect import mediapipe
 
     detector, backend, threads = [*name.split(":"), ""][:3]
     if threads:
-        mediapipe_network.NETWORK_THREADS = int(threads)
+        mediapipe.NETWORK_THREADS = int(threads)
     weights = YOLO if detector == "yolo" else None
     options = Options(detector=detector, detector_weights=weights, backend=backend, end_s=end_s, offline=True)  # type: ignore[arg-type]
     times = StageTimes()

@@ -78,7 +78,7 @@ def _open_yolo(weights: Path, *, device: str, video: VideoInfo | None, cache_dir
     path = path.parent if path.suffix == ".xml" else path  # an OpenVINO export is known by its folder
     check_file(path)
     if path.is_dir():
-        from kasf_demo.detect.yolo_network import plain_export
+        from kasf_demo.detect.yolo_openvino import plain_export
 
         metadata = plain_export(path)
         if metadata is not None:

@@ -2,17 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import hashlib
+import os
+import re
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from kasf_demo.cores import fitting_threads
-from kasf_demo.detect.mediapipe_network import PoseGraph, PoseNetwork
 from kasf_demo.detect.mediapipe_tiled import MOST, SmallPeople
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.errors import ModelError
+from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
+
+# smooth_landmarks=False: MediaPipe's filter is causal and lags where sport happens. On soccer_freekick_side.mp4, in the fastest tenth of
+# the frames, it held ankles back by 8 px and wrists by 9 px on average, 20 px at worst, for hardly less jitter elsewhere. `refine`
+# smooths later with frames from both sides.
+SETTINGS = {
+    "static_image_mode": False,
+    "model_complexity": 1,
+    "smooth_landmarks": False,
+    "min_detection_confidence": 0.5,
+    "min_tracking_confidence": 0.5,
+}
+_ROI = "poselandmarkbyroicpu__tensorstoposelandmarksandsegmentation"
+PARAMETERS = {
+    "posedetectioncpu__TensorsToDetectionsCalculator.min_score_thresh": SETTINGS["min_detection_confidence"],
+    f"{_ROI}__ThresholdingCalculator.threshold": SETTINGS["min_tracking_confidence"],
+}
+# One thread for each network, also on idle cores: the threads of XNNPACK's pool spin while they wait for each other, so that a second one
+# gains a third of the time on two idle cores and makes a frame 5 to 20 times slower where other programs use them.
+NETWORK_THREADS = 1
+_REMEDY = 'pip install "kasf-demo[offline]" (Python 3.11 or 3.12), or use --detector yolo'
+
+
+class PoseGraph:
+    """Opens networks; mediapipe is imported and its graph read once."""
+
+    def __init__(self, *, cache_dir: Path) -> None:
+        """ModelError where mediapipe, or its legacy `solutions`, is missing."""
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))  # mediapipe imports matplotlib, which caches fonts
+        with _quiet():
+            try:
+                from mediapipe.python import solution_base
+                from mediapipe.python._framework_bindings import validated_graph_config
+                from mediapipe.python.solutions import pose
+            except (ImportError, AttributeError, TypeError) as error:  # TypeError: protobuf's complaint about old generated code
+                raise ModelError(f"mediapipe 0.10.14 cannot be imported ({error})", _REMEDY) from error
+            folder = Path(pose.__file__).parents[2] / "modules" / "pose_landmark"
+            graph = validated_graph_config.ValidatedGraphConfig()
+            graph.initialize(binary_graph_path=str(folder / "pose_landmark_cpu.binarypb"))
+        self.config: str = re.sub(r"xnnpack \{\s*\}", f"xnnpack {{ num_threads: {NETWORK_THREADS} }}", graph.text_config)
+        self.weights_sha256 = hashlib.sha256((folder / "pose_landmark_full.tflite").read_bytes()).hexdigest()
+        self.landmarks = {mark.name: mark.value for mark in pose.PoseLandmark}
+        self._solution = solution_base.SolutionBase
+
+    def open(self, *, tracks: bool) -> PoseNetwork:
+        """A network that looks for somebody where the last picture had them, or one to which each picture is the first."""
+        side_inputs = {
+            "model_complexity": SETTINGS["model_complexity"],
+            "smooth_landmarks": SETTINGS["smooth_landmarks"],
+            "enable_segmentation": False,
+            "smooth_segmentation": True,
+            "use_prev_landmarks": tracks,
+        }
+        with _quiet():
+            solution = self._solution(
+                graph_config=self.config, side_inputs=side_inputs, calculator_params=PARAMETERS, outputs=["pose_landmarks"]
+            )
+            network = PoseNetwork(solution)
+            network.forget()  # the models open at the first picture, loudly
+        return network
+
+
+class PoseNetwork:
+    """One run of the graph."""
+
+    def __init__(self, solution: Any) -> None:
+        self._solution = solution
+
+    def find(self, image: Image) -> FloatArray | None:
+        """The 33 landmarks of the one person found, (33, 3): x, y in px, also outside the picture, and visibility."""
+        height, width = image.shape[:2]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # protobuf's GetPrototype deprecation
+            landmarks = self._solution.process(np.ascontiguousarray(image)).pose_landmarks
+        if landmarks is None:
+            return None
+        table = np.array([(p.x * width, p.y * height, p.visibility) for p in landmarks.landmark], np.float32)
+        return table if np.isfinite(table).all() else None
+
+    def forget(self) -> None:
+        """The next picture is searched as if it were the first: nobody is in this one."""
+        self.find(np.zeros((64, 64, 3), np.uint8))
+
+    def close(self) -> None:
+        """Frees the graph."""
+        self._solution.close()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Sends what C++ writes to stderr nowhere: absl prints its notes there before any of its switches can be set."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
 
 # COCO-17 by the names of MediaPipe's 33 landmarks
 COCO17 = (

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from kasf_demo import concurrency
-from kasf_demo.detect.square import cut
+from kasf_demo.detect.letterbox import cut
 from kasf_demo.types.arrays import FloatArray, Image
 
 SEARCH_S = 0.5  # between searches

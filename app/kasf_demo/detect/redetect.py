@@ -18,8 +18,7 @@ import numpy as np
 
 from kasf_demo import concurrency
 from kasf_demo.detect.base import Detector
-from kasf_demo.detect.letterbox import GREY
-from kasf_demo.detect.square import cut
+from kasf_demo.detect.letterbox import GREY, cut
 from kasf_demo.types.arrays import FloatArray, Image, overlap
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections, Keypoints2D, Track

@@ -6,17 +6,139 @@ other kinds (with NMS inside, other classes) are left to `yolo`.
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import yaml
+
+from kasf_demo.cores import available_cores
 from kasf_demo.detect.letterbox import Letterbox, people
 from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
-from kasf_demo.detect.yolo_network import STRIDES, PoseNetwork
 from kasf_demo.errors import ModelError
-from kasf_demo.types.arrays import Image
+from kasf_demo.third_party import openvino
+from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
+
+STRIDES = (8, 16, 32)
+MOST_SIZES = 4  # that are kept compiled, some 30 MB each: a batch may hold clips of many
+# A network of two or more streams does two frames in less time than one frame twice, spread over the cores. f32 where it is not int8:
+# bf16, the default on CPUs that have it, moves keypoints
+CONFIG = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+
+
+def plain_export(folder: Path) -> dict[str, Any] | None:
+    """The metadata of an export that this file can run: a COCO pose model whose raw answers, one a cell, come out. None for others."""
+    try:
+        found = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    args = found.get("args")
+    args = args if isinstance(args, dict) else {}
+    shape, size = found.get("kpt_shape"), found.get("imgsz")
+    wanted = found.get("task") == "pose" and shape == [17, 3] and found.get("stride") == STRIDES[-1] and found.get("channels", 3) == 3
+    one_class = isinstance(found.get("names"), dict) and len(found["names"]) == 1
+    sized = isinstance(size, list) and len(size) == 2 and all(isinstance(s, int) and s > 0 and s % STRIDES[-1] == 0 for s in size)
+    plain = not found.get("end2end") and not args.get("nms") and found.get("batch", 1) == 1
+    return found if wanted and one_class and sized and plain and len(list(folder.glob("*.xml"))) == 1 else None
+
+
+class PoseNetwork:
+    """A loaded export. `limit` is the (rows, columns) that it was exported for; `parallel` calls of `infer` may run at once.
+
+    Nothing may hold it in a cycle (a functools cache on a method does): compiling, openvino gives the thread an alternate signal stack,
+    and takes the memory back with its last object, on whatever thread the garbage collector runs then. The next signal that Python
+    handles on the first thread would be a segmentation fault (seen with openvino 2026.4 on Linux).
+    """
+
+    def __init__(self, folder: Path, metadata: dict[str, Any]) -> None:
+        """Raises what openvino raises for a file that it cannot read, ValueError for another kind of network."""
+        self._ov = openvino()
+        self._core = self._ov.Core()
+        self._file = next(folder.glob("*.xml"))
+        rows, columns = metadata["imgsz"]
+        self.limit: tuple[int, int] = (rows, columns)
+        self._lock = threading.Lock()
+        shape = self._core.read_model(self._file).output(0).get_partial_shape()
+        if shape.rank.get_length() != 3 or shape[1].get_length() != 56:
+            raise ValueError(f"answers of shape {shape}, expected 56 numbers a cell")
+        self._idle: dict[tuple[int, int], queue.SimpleQueue[Any]] = {}  # requests that wait for work, by input size
+        self.parallel = len(available_cores())
+
+    def prepare(self, rows: int, columns: int) -> None:
+        """Compiles for inputs of this size, which `infer` would do at the first one."""
+        with self._lock:
+            self._requests(rows, columns)
+
+    def infer(self, picture: Image) -> FloatArray:
+        """The answer (56, N) for a picture (rows, columns, 3) RGB, each a multiple of 32 and within `limit`."""
+        with self._lock:  # two threads must not compile the same
+            idle = self._requests(picture.shape[0], picture.shape[1])
+        request = idle.get()
+        try:
+            request.infer({0: picture[None]})
+            out: FloatArray = request.get_output_tensor(0).data[0].copy()
+        finally:
+            idle.put(request)
+        return out
+
+    def _requests(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
+        if (rows, columns) not in self._idle:
+            while len(self._idle) >= MOST_SIZES:
+                del self._idle[next(iter(self._idle))]  # the oldest; who uses it still holds it
+            self._idle[rows, columns] = self._compile(rows, columns)
+        return self._idle[rows, columns]
+
+    def _compile(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
+        """Requests that wait for work, for one input size."""
+        model = self._core.read_model(self._file)
+        cut(self._ov, model, self.limit, rows, columns)
+        steps = self._ov.preprocess.PrePostProcessor(model)
+        steps.input().tensor().set_element_type(self._ov.Type.u8).set_layout(self._ov.Layout("NHWC"))
+        steps.input().model().set_layout(self._ov.Layout("NCHW"))
+        steps.input().preprocess().convert_element_type(self._ov.Type.f32).scale(255.0)
+        compiled = self._core.compile_model(steps.build(), "CPU", CONFIG)
+        idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(self.parallel):
+            idle.put(compiled.create_infer_request())
+        return idle
+
+
+def cut(ov: Any, model: Any, limit: tuple[int, int], rows: int, columns: int) -> None:
+    """Makes `model` take (1, 3, rows, columns). An export of fixed size holds a constant for every cell (its place, its stride), in the
+    order of the strides: those of the cells that go are taken out. Raises what openvino raises where that does not make a network."""
+    kept, cells = _cells(limit, rows, columns)
+    for node in list(model.get_ops()):
+        if node.get_type_name() != "Constant":
+            continue
+        value = node.data
+        if value.ndim and value.shape[-1] == cells and cells > 1:
+            new = np.ascontiguousarray(value[..., kept])
+        elif value.ndim == 1 and value.size <= 6 and np.issubdtype(value.dtype, np.integer) and cells in value:
+            new = np.where(value == cells, -1, value).astype(value.dtype)  # the target of a reshape
+        else:
+            continue
+        constant = ov.op.Constant(new)
+        for target in list(node.output(0).get_target_inputs()):
+            target.replace_source_output(constant.output(0))
+    model.get_parameters()[0].set_partial_shape(ov.PartialShape([1, 3, rows, columns]))
+    model.validate_nodes_and_infer_types()
+
+
+def _cells(limit: tuple[int, int], rows: int, columns: int) -> tuple[Any, int]:
+    """Numbers of the cells that stay, and how many there were."""
+    kept, count = [], 0
+    for stride in STRIDES:
+        height, width = limit[0] // stride, limit[1] // stride
+        kept.append(count + np.arange(height * width).reshape(height, width)[: rows // stride, : columns // stride].ravel())
+        count += height * width
+    return np.concatenate(kept), count
 
 
 class YoloOpenvinoDetector:

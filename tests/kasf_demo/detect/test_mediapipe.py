@@ -66,7 +66,7 @@ def test_a_mediapipe_that_cannot_be_imported_names_the_extra(monkeypatch: pytest
 @pytest.mark.parametrize("omp", [None, "1", "4"])
 def test_its_networks_have_one_thread_each(omp: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever the cores are and OMP_NUM_THREADS asks for: two threads of a network spin while they wait for each other."""
-    from kasf_demo.detect import mediapipe_network
+    from kasf_demo.detect import mediapipe as mediapipe_network
 
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     if omp is not None:
@@ -81,7 +81,8 @@ def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
     """With the same settings, over frames of which the first is searched and the rest are tracked."""
     from mediapipe.python.solutions import pose
 
-    from kasf_demo.detect import mediapipe, mediapipe_network
+    from kasf_demo.detect import mediapipe
+    from kasf_demo.detect import mediapipe as mediapipe_network
 
     with av.open(str(DEMO)) as clip:
         images = [f.to_ndarray(format="rgb24") for f, _ in zip(clip.decode(video=0), range(4), strict=False)]

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.detect.letterbox import GREY
+from kasf_demo.detect.letterbox import GREY, cut
 from kasf_demo.detect.redetect import BELOW_PX, MARGIN, look_closer, small, square
-from kasf_demo.detect.square import cut
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections, Keypoints2D, Track

@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 import yaml
 
-from kasf_demo.detect import open_detector, redetect, square, yolo_network
+from kasf_demo.detect import letterbox, open_detector, redetect, yolo_openvino
 from kasf_demo.detect.letterbox import GREY
-from kasf_demo.detect.yolo_network import PoseNetwork, cut, plain_export
-from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
+from kasf_demo.detect.yolo_openvino import PoseNetwork, YoloOpenvinoDetector, cut, plain_export
 from kasf_demo.errors import ModelError
 from kasf_demo.third_party import openvino
 from kasf_demo.types.clip import Frame
@@ -157,7 +156,7 @@ def test_a_close_look_finds_the_same_person(shared: Path, frames: list[Frame], t
     assert detector.input_scale(width, height) == pytest.approx(640 / max(width, height))
     far = detector.detect(frame)
     left, top, side = redetect.square(far.box[0])
-    (near,) = detector.detect_close([square.cut(frame.image, left, top, side, beyond=GREY)])
+    (near,) = detector.detect_close([letterbox.cut(frame.image, left, top, side, beyond=GREY)])
     best = int(near.box_score.argmax())
     sure = far.score[0] > 0.5
     assert np.median(np.linalg.norm(near.xy[best] + [left, top] - far.xy[0], axis=-1)[sure]) < 8  # of 350 px
@@ -197,7 +196,7 @@ def test_a_closed_detector_is_freed_at_once_and_not_by_the_garbage_collector(sha
 def test_few_sizes_are_kept_compiled(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shared / "weights" / "yolov8n-pose_int8_openvino_model"
     network = PoseNetwork(folder, plain_export(folder) or {})
-    monkeypatch.setattr(yolo_network, "MOST_SIZES", 2)
+    monkeypatch.setattr(yolo_openvino, "MOST_SIZES", 2)
     for rows in (64, 96, 128, 64):
         assert network.infer(np.zeros((rows, 64, 3), np.uint8)).shape == (56, rows * 64 // 64 + rows * 64 // 256 + rows * 64 // 1024)
         assert len(network._idle) <= 2
