@@ -2,8 +2,7 @@
 
 from kasf_demo.tracking.in_shots import choose_in_shots, number_apart
 from kasf_demo.tracking.interpolate import fill_gaps
-from kasf_demo.tracking.label_swaps import find_swaps, unswap
-from kasf_demo.tracking.left_right import face_right
+from kasf_demo.tracking.left_right import face_right, find_swaps, unswap
 from kasf_demo.tracking.select import choose, flickers, parse_spec, point_warning, weight
 from kasf_demo.tracking.tracker import follow
 
