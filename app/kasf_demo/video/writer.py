@@ -16,9 +16,10 @@ from kasf_demo.concurrency import Behind
 from kasf_demo.errors import OutputError
 from kasf_demo.files import atomic
 from kasf_demo.types.arrays import FloatArray, Image
-from kasf_demo.video import audio, retime, timestamps
+from kasf_demo.video import audio, timestamps
+from kasf_demo.video import timestamps as retime
 from kasf_demo.video.ffmpeg import FfmpegProcess, compiled, find_ffmpeg
-from kasf_demo.video.yuv import Planes, YuvMaker
+from kasf_demo.video.pixels import Planes, YuvMaker
 
 # Pictures of 2000 x 720 px (skating_720p.mp4 with its panel), fed as yuv420p: ms of CPU a frame, Mbit/s, SSIM of the luma, on 2 cores:
 # veryfast 32, 6.0, 0.988; superfast 18, 9.0, 0.990; superfast without B-frames 13, 9.0, 0.991. Another day, without B-frames: superfast
