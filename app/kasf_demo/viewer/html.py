@@ -9,11 +9,94 @@ import json
 import re
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
-from kasf_demo.viewer.pack import packed
-from kasf_demo.viewer.scene import Page
+from kasf_demo.render.style import CENTRE, HEAD_RADIUS_M, JOINT_RADIUS_M, LEFT, RIGHT, Rgb
+from kasf_demo.types.motion import ANGLES, POINTS, Angles
+from kasf_demo.viewer.scene import Page, Take
+from kasportsformer.skeleton import BONES, H36M_NAMES
+
+VERSION = 1
+
+
+def packed(page: Page) -> dict[str, Any]:
+    """All of `page` but the video's bytes, in JSON's own types."""
+    picture, lens = page.picture, page.lens
+    return {
+        "format": "kasf-page",
+        "version": VERSION,
+        "title": printable(page.title),
+        "notes": [printable(note) for note in page.notes],
+        "skeleton": {
+            "joints": list(H36M_NAMES), "bones": [list(bone) for bone in BONES], "radius_m": [float(r) for r in JOINT_RADIUS_M],
+            "head_radius_m": HEAD_RADIUS_M, "colours": {"left": _hex(LEFT), "right": _hex(RIGHT), "centre": _hex(CENTRE)},
+        },
+        "angles": list(ANGLES),
+        "points": list(POINTS),
+        "times_s": _f64(page.frames_s),
+        "picture": picture and {"width_px": picture.width_px, "height_px": picture.height_px, "media_s": _f64(picture.media_s)},
+        "lens": lens and {"focal_px": lens.focal_px, "tilt_deg": lens.tilt_deg},
+        "cuts_s": [float(time_s) for time_s in page.cuts_s],
+        "takes": [_take(take) for take in page.takes],
+    }  # fmt: skip
+
+
+def _take(take: Take) -> dict[str, Any]:
+    return {
+        "name": printable(take.name),
+        "colour": take.colour,
+        "camera_height_m": take.camera_height_m,
+        "frames": len(take.xyz),
+        "times_s": _f64(take.times_s),
+        "xyz_m": _f32(np.where(take.valid[:, None, None], take.xyz, np.nan)),
+        "score": _share(take.score),
+        "valid": _u8(take.valid),
+        "interpolated": _u8(take.interpolated),
+        "doubtful": None if take.doubtful is None else _u8(take.doubtful),
+        "path_reliable": None if take.path_reliable is None else _u8(take.path_reliable),
+        "uv_px": None if take.uv_px is None else _f32(take.uv_px),
+        "error_m": None if take.error_m is None else _f32(take.error_m),
+        "curves": take.angles and _curves(take.angles),
+        "marks": [{"time_s": float(at_s), "side": side, "name": printable(name)} for at_s, side, name in take.marks],
+    }
+
+
+def _curves(angles: Angles) -> dict[str, str]:
+    return {
+        "deg": _f32(angles.deg), "deg_per_s": _f32(angles.deg_per_s), "doubtful": _u8(angles.doubtful),
+        "m_per_s": _f32(angles.m_per_s), "doubtful_points": _u8(angles.doubtful_points),
+    }  # fmt: skip
+
+
+def _hex(rgb: Rgb) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*rgb)
+
+
+def _b64(array: ArrayLike, dtype: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype).tobytes()).decode()
+
+
+def _f64(array: ArrayLike) -> str:
+    return _b64(array, "<f8")
+
+
+def _f32(array: ArrayLike) -> str:
+    return _b64(array, "<f4")
+
+
+def _u8(array: ArrayLike) -> str:
+    return _b64(array, "u1")
+
+
+def _share(array: ArrayLike) -> str:
+    """0..1 as 0..255; what is not a number is 0."""
+    return _u8(np.round(np.clip(np.nan_to_num(np.asarray(array, np.float64)), 0, 1) * 255))
+
 
 _SLOT = re.compile(r"\{\{([a-z]+)\}\}")
 
