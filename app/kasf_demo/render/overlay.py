@@ -20,7 +20,7 @@ from kasf_demo.render.style import (
     joint_alpha,
     mix,
 )
-from kasf_demo.render.tag import Tag
+from kasf_demo.render.text import Tag
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.people import Keypoints2D, Person
 
