@@ -17,8 +17,7 @@ from readers import forward_pass, mot, trc
 from scipy.spatial.transform import Rotation
 
 from body import FORWARD, LEFT, UP, as_pose, standing, turn
-from kasf_demo.export.bvh import write_bvh
-from kasf_demo.export.bvh_skeleton import swing, zxy_deg
+from kasf_demo.export.bvh import swing, write_bvh, zxy_deg
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.csv_angles import COLUMNS, write_angles_csv
 from kasf_demo.export.mot import mot_values, write_mot
