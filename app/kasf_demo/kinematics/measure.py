@@ -2,14 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from kasf_demo.kinematics.contacts import ankle_heights, find_contacts
 from kasf_demo.kinematics.derivatives import angular_velocity, speed
-from kasf_demo.kinematics.events import find_events, seen_only
+from kasf_demo.kinematics.flight import find_flights
+from kasf_demo.kinematics.gait import find_gait
 from kasf_demo.kinematics.joint_angles import doubtful, joint_angles
 from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
+from kasf_demo.kinematics.strike import find_strike
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.motion import POINTS, Angles, Motion
+from kasf_demo.types.motion import POINTS, SIDED, Angles, Events, Motion
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
+
+LEAST_RANGE_DEG = 10.0  # of both sides in the mean: below it their difference is noise
+LEAST_FRAMES = 10
+MIN_DOUBTFUL = 0.3  # of the frames of an event
+
+
+def find_events(pose: Pose3D, angles: Angles) -> Events:
+    """Of one person; nothing is found where there are too few frames with a pose."""
+    xyz = seen_only(pose)
+    if pose.valid.sum() < LEAST_FRAMES:
+        return Events()
+    heights = ankle_heights(xyz, pose.valid)
+    flights = find_flights(xyz, pose.times_s, heights)
+    events = Events(
+        flights=flights,
+        contacts=find_contacts(heights, angles, flights),
+        gait=find_gait(xyz, pose.times_s, pose.valid),
+        strike=find_strike(xyz, pose.times_s, pose.valid, angles, pose.score[:, [H36M[p] for p in POINTS]] < DOUBTFUL_SCORE),
+        symmetry=symmetry(angles),
+    )
+    return with_doubts(events, pose)
+
+
+def with_doubts(events: Events, pose: Pose3D) -> Events:
+    """The same events, marked where the joints that they rest on are doubtful: at the moment, or in `MIN_DOUBTFUL` of a span."""
+
+    def doubted(names: Sequence[str], start_s: float, end_s: float | None = None) -> bool:
+        first, last = np.searchsorted(pose.times_s, [start_s, start_s if end_s is None else end_s])
+        joints = pose.in_doubt[max(first - 1, 0) : last + 1, [[H36M[name]] for name in names]]
+        return bool(joints.any(0).mean() >= MIN_DOUBTFUL)
+
+    gait, strike = events.gait, events.strike
+    if gait:
+        gait = replace(gait, doubtful_steps=tuple(doubted([f"{side}_ankle"], time_s) for time_s, side in gait.steps))
+    if strike:
+        limb = ("hip", "knee", "ankle") if strike.kind == "kick" else ("shoulder", "elbow", "wrist")
+        strike = replace(strike, doubtful=doubted([f"{strike.side}_{name}" for name in limb], strike.time_s))
+    feet = ["r_ankle", "l_ankle"]
+    return replace(
+        events,
+        flights=tuple(replace(f, doubtful=doubted(feet, f.takeoff_s, f.landing_s)) for f in events.flights),
+        contacts=tuple(replace(c, doubtful=doubted([f"{c.side}_ankle"], c.start_s, c.end_s)) for c in events.contacts),
+        gait=gait,
+        strike=strike,
+    )
+
+
+def seen_only(pose: Pose3D) -> FloatArray:
+    """(T, 17, 3) metres, NaN in frames without a pose: the pose's own array where that is so already."""
+    xyz = np.asarray(pose.xyz, float)
+    return xyz if np.isnan(xyz[~pose.valid]).all() else np.where(pose.valid[:, None, None], xyz, np.nan)
+
+
+def symmetry(angles: Angles) -> dict[str, float]:
+    """The symmetry index (Robinson et al. 1987) of the ranges of motion, per cent: 0 is symmetric, positive is more on the right.
+
+    Only of angles that move by `LEAST_RANGE_DEG` or more in the mean of both sides. The plane of the shoulder is left out: it jumps.
+    """
+    found = {}
+    for name in SIDED:
+        right, left = (angles.extremes(f"{side}_{name}").range for side in "rl")
+        if name != "shoulder_plane" and (right + left) / 2 >= LEAST_RANGE_DEG:
+            found[name] = 100 * (right - left) / ((right + left) / 2)
+    return found
+
 
 _POINTS = [H36M[name] for name in POINTS]
 

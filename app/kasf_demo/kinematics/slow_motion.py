@@ -13,8 +13,8 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from kasf_demo.kinematics.contacts import ankle_heights
-from kasf_demo.kinematics.events import seen_only
 from kasf_demo.kinematics.flight import G_M_PER_S2, TOES_LEAVE_M
+from kasf_demo.kinematics.measure import seen_only
 from kasf_demo.kinematics.segments import centre_of_mass, facing, joint
 from kasf_demo.kinematics.vectors import dot, runs
 from kasf_demo.types.arrays import FloatArray

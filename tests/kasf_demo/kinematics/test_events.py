@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from body import FORWARD, LEFT, UP, as_pose, bent, standing, turn
 from kasf_demo.kinematics import measure
-from kasf_demo.kinematics.events import symmetry
+from kasf_demo.kinematics.measure import symmetry
 from kasf_demo.types.motion import Events
 from kasportsformer.skeleton import H36M
 
