@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.batch.fingerprint import model_options
+from kasf_demo.batch.gallery import save_poster
 from kasf_demo.batch.jobs import Job
 from kasf_demo.batch.measured import measured
 from kasf_demo.batch.names import options_of
-from kasf_demo.batch.poster import save_poster
 from kasf_demo.engine import Engine
 from kasf_demo.errors import OutputError
 from kasf_demo.files.atomic import output_error

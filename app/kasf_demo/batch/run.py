@@ -16,7 +16,7 @@ from typing import Any
 from kasf_demo.batch import journal as journals
 from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.discover import Discovery, discover
-from kasf_demo.batch.display import Display, LinesDisplay, LiveDisplay, QuietDisplay, Tally
+from kasf_demo.batch.display import Display, LinesDisplay, LiveDisplay, QuietDisplay, Tally, plan_lines
 from kasf_demo.batch.fingerprint import stamp
 from kasf_demo.batch.gallery import write_gallery
 from kasf_demo.batch.jobs import Finished, Found, Job, Started
@@ -27,7 +27,6 @@ from kasf_demo.batch.plan import Again, Plan, ask, make_plan, with_lengths
 from kasf_demo.batch.pool import Pool
 from kasf_demo.batch.probe import lengths
 from kasf_demo.batch.resources import Sizes, sizes
-from kasf_demo.batch.show_plan import plan_lines
 from kasf_demo.batch.summary import counts, rows_of, write_summaries
 from kasf_demo.batch.worker_process import WORKER
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, KasfError, OutputError, UsageError
