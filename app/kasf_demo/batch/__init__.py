@@ -3,7 +3,3 @@
 `run` is the story. `discover`, `manifest`, `names` and `plan` say what is to be done; `pool` (processes) or `cluster` (Ray) do it clip by
 clip with `job`; `journal`, `lock` and `leftovers` keep the folder in order; `display`, `summary` and `gallery` show it.
 """
-
-from kasf_demo.cli.run import run_clip_or_folder
-
-__all__ = ["run_clip_or_folder"]

@@ -1,4 +1,4 @@
-"""What `kasf-demo batch` does with its arguments, and how it takes the options of `run` as its own."""
+"""`kasf-demo batch`: many clips. It takes the options of `run` as its own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from kasf_demo.cli.run import run
+from kasf_demo.cli.shared import EPILOG, WRITE, new_app, option, options_given
 from kasf_demo.errors import UsageError, shown
 from kasf_demo.options import Options
+
+app = new_app()
 
 
 def with_options_of(other: Callable[..., None], *, without: Sequence[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -34,6 +40,41 @@ def with_options_of(other: Callable[..., None], *, without: Sequence[str]) -> Ca
     return decorate
 
 
+BATCH = "The batch"
+
+
+@app.command("batch", epilog=EPILOG)
+@with_options_of(run, without=["clip"])
+def batch(
+    ctx: typer.Context,
+    inputs: Annotated[list[str], typer.Argument(metavar="IN...", help="Folders (searched with their subfolders), clips, patterns in quotes, manifests (.csv, .jsonl).")],
+    out: Annotated[Path | None, option("--out", "-o", panel=BATCH, help="The folder for results, journal, summary and gallery.")] = None,
+    workers: Annotated[str, option("--workers", panel=BATCH, help="Clips at the same time: a number, or auto, by cores and memory.")] = "auto",
+    threads: Annotated[str, option("--threads", panel=BATCH, help="Threads of each worker: a number, or auto: the cores shared out.")] = "auto",
+    timeout: Annotated[str, option("--timeout", panel=BATCH, help="Seconds a clip may take, 0 for ever, or auto, by its length.")] = "auto",
+    dry_run: Annotated[bool, option("--dry-run", panel=BATCH, help="Show the plan and do nothing.")] = False,
+    retry_failed: Annotated[bool, option("--retry-failed", panel=BATCH, help="Try clips again that failed in an earlier run.")] = False,
+    rehash: Annotated[bool, option("--rehash", panel=BATCH, help="Read clips and results to see whether they changed; else size and time tell.")] = False,
+    root: Annotated[Path | None, option("--root", panel=BATCH, help="The folder that a manifest's paths are relative to.  [default: the manifest's]")] = None,
+    ray: Annotated[str | None, option("--ray", panel=BATCH, metavar="auto|ADDRESS", help="Run on a Ray cluster; auto: the one this machine belongs to.")] = None,
+    upload: Annotated[str | None, option("--upload", panel=BATCH, metavar="URL", help="Put the results under an fsspec URL (s3://...) instead of --out.")] = None,
+    report: Annotated[
+        str | None, option("--report", panel=WRITE, metavar="pdf|html", help="All plots and numbers of each clip on one page, NAME.report.pdf or .html.")
+    ] = None,
+    html: Annotated[bool, option("--html", panel=WRITE, help="A page for each clip to turn the skeleton beside it, NAME.html.")] = False,
+    rerun: Annotated[bool, option("--rerun", panel=WRITE, help="A recording of each clip for the rerun viewer, NAME.rrd.")] = False,
+    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with options of the clips; flags win.")] = None,
+    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
+) -> None:
+    """Analyse many clips: a bad one does not stop the rest, and running it again does only what is missing."""
+    options = each_its_own(options_given(ctx, config, without=("report", "html", "rerun")), report, html, rerun)
+    code = start_batch(
+        inputs, out, options, workers=workers, threads=threads, timeout=timeout, dry_run=dry_run, retry_failed=retry_failed,
+        rehash=rehash, root=root, ray=ray, upload=upload, quiet=quiet,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
 def count_or_auto(text: str, name: str) -> int | None:
     """A number of workers, threads or seconds; None for `auto`. Raises UsageError."""
     if text == "auto":
@@ -54,7 +95,7 @@ def each_its_own(options: Options, report: str | None, html: bool, rerun: bool) 
     return replace(options, export=tuple(dict.fromkeys(more)), report=place or options.report)
 
 
-def run(inputs: Sequence[str], out: Path | None, options: Options, *, workers: str, threads: str, timeout: str, **more: Any) -> int:
+def start_batch(inputs: Sequence[str], out: Path | None, options: Options, *, workers: str, threads: str, timeout: str, **more: Any) -> int:
     """Runs the batch. Returns the exit code; raises KasfError."""
     if out is None:
         raise UsageError("a batch needs a folder for the results", "give --out DIR")

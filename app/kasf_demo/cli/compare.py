@@ -1,10 +1,14 @@
-"""What `kasf-demo compare` does: read both, align, measure, show, write."""
+"""`kasf-demo compare`: read both, align, measure, show, write."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated, Literal
 
+import typer
+
+from kasf_demo.cli.shared import new_app
 from kasf_demo.compare.align import Align
 from kasf_demo.compare.difference import Comparison, compare
 from kasf_demo.compare.page import picture_of
@@ -13,6 +17,36 @@ from kasf_demo.compare.tables import angle_table, joint_table, page_of, sentence
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
 from kasf_demo.viewer.html import write_page
+
+app = new_app()
+
+
+@app.command("compare")
+def compare_command(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json, pose.mp4 or pose.npz.")],
+    reference: Annotated[Path | None, typer.Argument(metavar="[REFERENCE]", help="A file of another run, to compare with.")] = None,
+    truth: Annotated[Path | None, typer.Option("--truth", help="Compare with the truth of the clip instead: NAME.gt.npz.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with both skeletons in one view.")] = None,
+    clip: Annotated[Path | None, typer.Option("--clip", help="The clip that RESULT is of, shown on the page beside the skeletons.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the differences as a table, a row a joint and angle.")] = None,
+    align: Annotated[
+        Literal["auto", "time", "event", "dtw"],
+        typer.Option("--align", help="In time: by the clock, a kick, throw or take-off of both, or warping. auto: the first that fits."),
+    ] = "auto",
+    person: Annotated[int | None, typer.Option("--person", help="Number of the person in RESULT.  [default: seen longest]")] = None,
+    reference_person: Annotated[
+        int | None, typer.Option("--reference-person", help="Number of the person in REFERENCE.  [default: seen longest]")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+) -> None:
+    """Compare two motions: before and after, athlete and reference, or a result and the truth, joint by joint and angle by angle."""
+    first, second = (None if n is None else str(n) for n in (person, reference_person))
+    code = run_compare(
+        result, reference, truth=truth, html=html, csv=csv, clip=clip, align=align, person=first, reference_person=second,
+        overwrite=overwrite,
+    )  # fmt: skip
+    raise typer.Exit(code)
 
 
 def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, clip: Path | None, align: Align,

@@ -1,14 +1,43 @@
-"""What `kasf-demo demo` does: list the clips, or run them and measure the result."""
+"""`kasf-demo demo`: list the clips that come along, or run them and measure the result."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated, Literal
 
+import typer
+
+from kasf_demo.cli.shared import new_app
 from kasf_demo.demo_clips import Demo, demos, find_demo, options_for
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, InputError, KasfError, UsageError, printable
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.results.outputs import default_out, make_folder
+
+app = new_app()
+
+
+@app.command("demo")
+def demo_command(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A demo clip, or `all`. Without: list them.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Result, NAME.mp4; with `all` a folder.  [default: NAME_pose.mp4 here]")
+    ] = None,
+    detector: Annotated[Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="Who finds the people.")] = "auto",
+    quality: Annotated[
+        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Which YOLO pose model: yolo26 n, s or x.")
+    ] = "balanced",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing results.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never fetch anything.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+) -> None:
+    """Run a clip that comes with kasf-demo, with the athlete's true height, and say how far the result is from the truth."""
+    if name is None:
+        raise typer.Exit(list_demos())
+    options = Options(detector=detector, quality=quality, overwrite=overwrite, offline=offline)
+    raise typer.Exit(run_demos(name, out, options, quiet=quiet))
+
 
 ALL = "all"
 
@@ -59,8 +88,8 @@ def run_demos(name: str, out: Path | None, options: Options, *, quiet: bool) -> 
 
 
 def _run(demo: Demo, out: Path, options: Options, *, quiet: bool) -> int:
-    from kasf_demo.batch import run_clip_or_folder
     from kasf_demo.cli.evaluate import measure_files, print_evaluation, print_explanation
+    from kasf_demo.cli.run import run_clip_or_folder
 
     truth = demo.load_truth()
     code = run_clip_or_folder(demo.clip, out, from_mapping(options_for(truth), options), quiet=quiet)

@@ -1,12 +1,16 @@
-"""What `kasf-demo eval` does: read, measure, show, write."""
+"""`kasf-demo eval`: read, measure, show, write."""
 
 from __future__ import annotations
 
 import csv
 import json
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from kasf_demo import evaluate, third_party
+from kasf_demo.cli.shared import new_app
 from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
 from kasf_demo.evaluate.columns import csv_rows
 from kasf_demo.evaluate.estimate import SUFFIXES, Estimate
@@ -15,6 +19,23 @@ from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.evaluate.measure import Evaluation
 from kasf_demo.evaluate.tables import as_json, screen_table
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
+
+app = new_app()
+
+
+@app.command("eval")
+def evaluate_command(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json or pose.mp4.")],
+    truth: Annotated[Path, typer.Option("--truth", help="Where everything really was: NAME.gt.npz, see docs/ground-truth-format.md.")],
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers as a table, a row per athlete.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, with the errors of every frame and joint.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+) -> None:
+    """Measure a result against the truth of its clip: 2D and 3D errors, foot skate, missing frames, mixed-up people."""
+    raise typer.Exit(run_eval(result, truth, csv_path=csv, plot_path=plot, json_wanted=json, overwrite=overwrite))
+
 
 PLOTS = (".png", ".svg")
 

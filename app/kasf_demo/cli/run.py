@@ -7,11 +7,139 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Literal
 
+import typer
+
+from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, new_app, option, options_given
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.options import Options
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
 from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, plan_outputs
+
+app = new_app()
+
+
+@app.command("run", epilog=EPILOG)
+def run(
+    ctx: typer.Context,
+    clip: Annotated[str, typer.Argument(metavar="CLIP", help="A video file, or a folder of them.")],
+    out: Annotated[
+        Path | None,
+        option(
+            "--out",
+            "-o",
+            panel=WRITE,
+            help="Result, NAME.mp4; the tables take the same stem. For a folder: the folder for the results.  [default: CLIP_pose.mp4 here]",
+        ),
+    ] = None,
+    start_s: Annotated[float | None, option("--start", panel=INPUT, help="Use the clip from this time on, seconds.")] = None,
+    end_s: Annotated[float | None, option("--end", panel=INPUT, help="Use the clip up to this time, seconds.")] = None,
+    stream: Annotated[int | None, option("--stream", panel=INPUT, help="Which video stream of a file with several.")] = None,
+    fps: Annotated[
+        str | None, option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001.")
+    ] = None,
+    deinterlace: Annotated[
+        bool, option("--deinterlace/--no-deinterlace", panel=INPUT, help="Make each field of an interlaced clip a frame.")
+    ] = True,
+    capture_fps: Annotated[
+        str | None, option("--capture-fps", panel=INPUT, help="Rate at which a slow-motion clip was recorded, frames a second.  [default: from the file]")
+    ] = None,
+    slowmo: Annotated[
+        float | None, option("--slowmo", panel=INPUT, help="How many times slower than reality the clip plays; instead of --capture-fps.")
+    ] = None,
+    shots: Annotated[
+        Literal["auto", "off"], option("--shots", panel=INPUT, help="Find cuts and analyse each shot on its own; off: the clip is one shot.")
+    ] = "auto",
+    detector: Annotated[
+        Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="Who finds the people.")
+    ] = "auto",
+    detector_weights: Annotated[
+        str | None,
+        option(
+            "--detector-weights", panel=PEOPLE, help="A YOLO-pose .pt, .onnx or exported OpenVINO folder, or a name from `weights list`."
+        ),
+    ] = None,
+    quality: Annotated[
+        Literal["fast", "balanced", "best"], option("--quality", panel=PEOPLE, help="Which YOLO pose model: yolo26 n, s or x.")
+    ] = "balanced",
+    keypoints: Annotated[
+        Path | None,
+        option(
+            "--keypoints", panel=PEOPLE, help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose."
+        ),
+    ] = None,
+    athlete: Annotated[
+        str, option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all.")
+    ] = "auto",
+    max_gap_s: Annotated[float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")] = 0.4,
+    weights: Annotated[
+        str, option("--weights", panel=LIFT, help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.")
+    ] = "kasf-open-s",
+    heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, for a .pth file that does not say.")] = None,
+    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")] = "auto",
+    backend: Annotated[
+        Literal["auto", "torch", "openvino"],
+        option("--backend", panel=LIFT, help="What runs the lifting network; auto: openvino on a CPU where it is installed."),
+    ] = "auto",
+    height_m: Annotated[
+        float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")
+    ] = None,
+    fov_deg: Annotated[
+        float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: estimated from a wide pan, else 55, assumed]")
+    ] = None,
+    focal_px: Annotated[float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")] = None,
+    tilt_deg: Annotated[
+        float | None,
+        option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.  [default: estimated from its pan and from who stands]"),
+    ] = None,
+    axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",
+    smooth: Annotated[
+        Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")
+    ] = "one-euro",
+    cutoff_hz: Annotated[float, option("--cutoff", panel=LIFT, help="Cut-off of --smooth butterworth, Hz.")] = 8.0,
+    refine: Annotated[
+        bool, option("--refine/--no-refine", panel=LIFT, help="Fit one body with constant bones to the whole shot.")
+    ] = True,
+    constant_bones: Annotated[bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")] = False,
+    layout: Annotated[
+        Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Picture and 3D side by side, or one of them.")
+    ] = "side",
+    view: Annotated[
+        str, option("--view", panel=DRAW, metavar="auto|camera|ELEV,AZIM", help="The 3D view: camera turns with a panning camera, ELEV,AZIM (degrees, azimuth -90 looks ahead) is fixed; auto: camera if it pans, else 12,-60.")
+    ] = "auto",
+    orbit_deg_per_s: Annotated[float, option("--orbit", panel=DRAW, help="Turn the 3D view, degrees a second.")] = 0.0,
+    video: Annotated[bool, option("--video/--no-video", panel=WRITE, help="Write the video.")] = True,
+    csv: Annotated[bool, option("--csv/--no-csv", panel=WRITE, help="Write the table.")] = True,
+    csv_layout: Annotated[
+        Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="17 rows a frame and person, or one.")
+    ] = "tidy",
+    export: Annotated[
+        list[str] | None,
+        option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html, rerun; with commas, or repeated."),
+    ] = None,
+    html: Annotated[
+        Path | None, option("--html", panel=WRITE, help="A page to turn the skeleton beside the clip, one file, offline; as --export html, named.")
+    ] = None,
+    rerun: Annotated[
+        Path | None, option("--rerun", panel=WRITE, help="A recording for the rerun viewer, NAME.rrd; as --export rerun, named.")
+    ] = None,
+    plots: Annotated[
+        bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/plots-and-comparison.md.")
+    ] = False,
+    report: Annotated[
+        Path | None, option("--report", panel=WRITE, help="All plots and numbers on one page, NAME.pdf or NAME.html.")
+    ] = None,
+    overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
+    strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
+    require_person: Annotated[bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")] = False,
+    offline: Annotated[bool, option("--offline", panel=WRITE, help="Never fetch anything.")] = False,
+    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with any of these options; flags win.")] = None,
+    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
+    debug: Annotated[bool, option("--debug", panel=WRITE, help="Show a traceback on errors.")] = False,
+) -> None:
+    """Turn a short sports clip into 3D: a video with the moving skeleton, the joints as CSV, and a JSON report."""
+    raise typer.Exit(run_clip_or_folder(Path(clip), out, options_given(ctx, config), quiet=quiet))
 
 
 def run_clip_or_folder(clip: Path, out: Path | None, options: Options, *, quiet: bool) -> int:

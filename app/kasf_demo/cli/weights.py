@@ -1,13 +1,48 @@
-"""What `kasf-demo weights ...` prints."""
+"""`kasf-demo weights`: list, fetch, verify and convert the networks' files."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from kasf_demo import weights
+from kasf_demo.cli.shared import new_app
 from kasf_demo.errors import ModelError, printable
+
+app = new_app("The networks' files: list, fetch, verify, convert.")
+
+
+@app.command("list")
+def weights_list() -> None:
+    """The files that kasf-demo knows, and which are on this disk."""
+    print_list()
+
+
+@app.command("fetch")
+def weights_fetch(names: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
+    """Download weights into the cache."""
+    fetch(names)
+
+
+@app.command("verify")
+def weights_verify(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None) -> None:
+    """Check the files on this disk against their hashes (all of them, or those named)."""
+    verify(names or [])
+
+
+@app.command("convert")
+def weights_convert(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE.pth")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET.safetensors")],
+    heads: Annotated[int | None, typer.Option("--heads", help="Attention heads; a .pth does not say.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+) -> None:
+    """Rewrite an official checkpoint as .safetensors: smaller, and no code can hide in it."""
+    convert(source, target, heads=heads, overwrite=overwrite)
 
 
 def print_list() -> None:

@@ -10,8 +10,8 @@ import pytest
 from command_line import call
 
 from clips import make_clips
-from kasf_demo import cli
 from kasf_demo.batch.measured import COLUMNS, measured
+from kasf_demo.cli import app as program
 
 
 @pytest.mark.slow
@@ -46,10 +46,10 @@ def test_pages_and_numbers_of_each_clip(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_the_kind_of_report() -> None:
-    assert cli.with_command(["batch", "in", "--report"]) == ["batch", "in", "--report=pdf"]
-    assert cli.with_command(["batch", "--report", "in"]) == ["batch", "--report=pdf", "in"]
-    assert cli.with_command(["batch", "--report", "html", "in"]) == ["batch", "--report", "html", "in"]
-    assert cli.with_command(["batch", "--report=html", "in"]) == ["batch", "--report=html", "in"]
+    assert program.with_command(["batch", "in", "--report"]) == ["batch", "in", "--report=pdf"]
+    assert program.with_command(["batch", "--report", "in"]) == ["batch", "--report=pdf", "in"]
+    assert program.with_command(["batch", "--report", "html", "in"]) == ["batch", "--report", "html", "in"]
+    assert program.with_command(["batch", "--report=html", "in"]) == ["batch", "--report=html", "in"]
 
 
 def test_kinds_that_there_are_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

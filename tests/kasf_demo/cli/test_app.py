@@ -17,6 +17,7 @@ from command_line import call
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import cli
+from kasf_demo.cli import app as program
 from kasf_demo.options import Options, flag
 
 README = Path(__file__).resolve().parents[3] / "README.md"
@@ -192,7 +193,7 @@ def test_every_option_is_in_the_documentation() -> None:
 def test_the_other_commands_are_in_the_documentation(command: str) -> None:
     import typer
 
-    group = typer.main.get_command(cli.app)
+    group = typer.main.get_command(program.app)
     options = [p.opts + p.secondary_opts for p in group.commands[command].params if p.opts[0].startswith("-")]  # type: ignore[attr-defined]
     text = CLI_DOC.read_text(encoding="utf-8")
     assert f"kasf-demo {command}" in README.read_text(encoding="utf-8") and f"kasf-demo {command}" in text and len(options) >= 6
@@ -203,5 +204,5 @@ def test_version_and_unknown_command(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit) as e:
         cli.main(["--version"])
     assert not e.value.code and capsys.readouterr().out.startswith("kasf-demo ")
-    assert cli.with_command(["weights"]) == ["weights", "--help"] and cli.with_command([]) == ["run", "--help"]
-    assert cli.with_command(["weights", "list"]) == ["weights", "list"] and cli.with_command(["./weights"]) == ["run", "./weights"]
+    assert program.with_command(["weights"]) == ["weights", "--help"] and program.with_command([]) == ["run", "--help"]
+    assert program.with_command(["weights", "list"]) == ["weights", "list"] and program.with_command(["./weights"]) == ["run", "./weights"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kasf_demo import weights
-from kasf_demo.cli import doctor_checks
-from kasf_demo.cli.doctor_checks import Package, Report, Row
+from kasf_demo.cli import doctor
+from kasf_demo.cli.doctor import Package, Report, Row
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def by_name(report: Report) -> dict[str, Row]:
 def test_this_machine(own_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
-    report = doctor_checks.examine()
+    report = doctor.examine()
     rows = by_name(report)
     assert {"python", "torch", "ultralytics", "mediapipe", "openvino", "cv2", "av", "ffmpeg", "cache", "detector auto"} < set(rows)
     assert {f"weights {n}" for n in weights.registry()} < set(rows)
@@ -53,49 +53,49 @@ def test_this_machine(own_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_broken_packages_are_rows(broken: None, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("kasf_raises", "kasf_crashes", "kasf_leaves", "kasf_talks", "kasf_absent")
-    rows = by_name(doctor_checks.examine([Package(n, f"reinstall {n}") for n in names]))
+    rows = by_name(doctor.examine([Package(n, f"reinstall {n}") for n in names]))
     assert {n: rows[n].status for n in names} == {n: "ok" if n == "kasf_talks" else "missing" for n in names}
     assert "libfoo.so.3" in rows["kasf_raises"].detail and "SIGSEGV" in rows["kasf_crashes"].detail
     assert rows["kasf_talks"].detail == "1.2" and rows["kasf_absent"].detail == "not installed"
     assert rows["detector auto"].status == "missing", "neither ultralytics nor mediapipe was found to work"
-    monkeypatch.setattr(doctor_checks, "IMPORT_S", 0.5)
-    assert "takes more than" in by_name(doctor_checks.examine([Package("kasf_hangs", "")]))["kasf_hangs"].detail
+    monkeypatch.setattr(doctor, "IMPORT_S", 0.5)
+    assert "takes more than" in by_name(doctor.examine([Package("kasf_hangs", "")]))["kasf_hangs"].detail
 
 
 def test_a_required_package_that_is_missing_makes_it_unusable(broken: None) -> None:
-    assert not doctor_checks.examine([Package("kasf_absent", "install it")]).usable
+    assert not doctor.examine([Package("kasf_absent", "install it")]).usable
 
 
 def test_detector_row(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
-    assert doctor_checks._detector({"ultralytics", "mediapipe"}, "balanced").detail == "mediapipe"
-    would_fetch = doctor_checks._detector({"ultralytics"}, "best")
+    assert doctor._detector({"ultralytics", "mediapipe"}, "balanced").detail == "mediapipe"
+    would_fetch = doctor._detector({"ultralytics"}, "best")
     assert would_fetch.status == "warn" and "yolo26x-pose" in would_fetch.detail and would_fetch.remedy
     (own_cache / "weights").mkdir(parents=True)
     (own_cache / "weights" / "yolo26s-pose.pt").write_bytes(b"x")
-    assert doctor_checks._detector({"ultralytics", "mediapipe"}, "balanced").detail == "yolo yolo26s-pose"
-    assert doctor_checks._detector(set(), "balanced").status == "missing"
+    assert doctor._detector({"ultralytics", "mediapipe"}, "balanced").detail == "yolo yolo26s-pose"
+    assert doctor._detector(set(), "balanced").status == "missing"
 
 
 def test_ffmpeg_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake = tmp_path / "ffmpeg"
-    monkeypatch.setattr(doctor_checks.shutil, "which", lambda _: str(fake))
+    monkeypatch.setattr(doctor.shutil, "which", lambda _: str(fake))
     cases = {"exit 1": "does not run", "echo ffmpeg version 1 Copyright": "no libx264", "echo ffmpeg version 1 libx264": "with libx264"}
     for script, says in cases.items():
         fake.write_text(f"#!/bin/sh\n{script}\n")
         fake.chmod(0o755)
-        assert says in doctor_checks._ffmpeg().detail
-    monkeypatch.setattr(doctor_checks.shutil, "which", lambda _: str(tmp_path / "nothing"))
-    row = doctor_checks._guard("ffmpeg", doctor_checks._ffmpeg, required=True)
+        assert says in doctor._ffmpeg().detail
+    monkeypatch.setattr(doctor.shutil, "which", lambda _: str(tmp_path / "nothing"))
+    row = doctor._guard("ffmpeg", doctor._ffmpeg, required=True)
     assert row.status == "missing" and "cannot be examined" in row.detail
 
 
 def test_cache_row(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert doctor_checks._cache().status == "ok" and not own_cache.exists()
+    assert doctor._cache().status == "ok" and not own_cache.exists()
     own_cache.mkdir()
-    assert doctor_checks._cache().status == "ok" and list(own_cache.iterdir()) == []
+    assert doctor._cache().status == "ok" and list(own_cache.iterdir()) == []
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KASF_CACHE", str(tmp_path / "file" / "below"))
-    assert doctor_checks._cache().status == "warn"
+    assert doctor._cache().status == "warn"
 
 
 def test_damaged_weights_are_rows(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,18 +103,18 @@ def test_damaged_weights_are_rows(own_cache: Path, monkeypatch: pytest.MonkeyPat
     folder.mkdir(parents=True)
     (folder / "yolo26n-pose.pt").write_bytes(b"torn")
     (folder / "yolo26n-pose.pt.sha256").write_text("0" * 64)
-    rows = {r.component: r for r in doctor_checks._weights()}
+    rows = {r.component: r for r in doctor._weights()}
     assert rows["weights yolo26n-pose"].status == "missing" and "expected 000" in rows["weights yolo26n-pose"].detail
-    monkeypatch.setattr(doctor_checks.weights, "verify", lambda: 1 / 0)
-    assert "registry cannot be read" in doctor_checks._weights()[0].detail
+    monkeypatch.setattr(doctor.weights, "verify", lambda: 1 / 0)
+    assert "registry cannot be read" in doctor._weights()[0].detail
 
 
 def test_print_report(monkeypatch: pytest.MonkeyPatch) -> None:
     report = Report((Row("torch", "missing", "no\nway", "do this", True), Row("openvino", "missing", "not installed", "or that")))
-    monkeypatch.setattr(doctor_checks, "examine", lambda: report)
+    monkeypatch.setattr(doctor, "examine", lambda: report)
     lines: list[str] = []
-    assert doctor_checks.print_report(write=lambda s: lines.append(s)) == 5
+    assert doctor.print_report(write=lambda s: lines.append(s)) == 5
     assert lines[0].startswith("missing  torch") and r"no\nway" in lines[0] and "-> do this" in lines[1] and lines[2].startswith("optional")
     lines.clear()
-    assert doctor_checks.print_report(as_json=True, write=lambda s: lines.append(s)) == 5
+    assert doctor.print_report(as_json=True, write=lambda s: lines.append(s)) == 5
     assert json.loads(lines[0])["rows"][0]["remedy"] == "do this"

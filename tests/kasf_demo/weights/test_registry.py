@@ -74,7 +74,7 @@ def test_importing_weights_loads_nothing_heavy() -> None:
     import sys
 
     code = (
-        "import sys, kasf_demo.weights, kasf_demo.cli.doctor_checks, kasf_demo.detect.select\n"
+        "import sys, kasf_demo.weights, kasf_demo.cli.doctor, kasf_demo.detect.select\n"
         "print([m for m in ('torch', 'cv2', 'gdown') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -18,12 +18,16 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import typer
 
 from kasf_demo import weights
+from kasf_demo.cli.shared import new_app
 from kasf_demo.detect.select import MEDIAPIPE_REMEDY, choose_detector
 from kasf_demo.errors import EXIT_MODEL, EXIT_OK, KasfError, printable
 
+app = new_app()
 Status = Literal["ok", "warn", "missing"]
 IMPORT_S = 120.0  # a first import from a cold network disk may take a minute
 
@@ -237,3 +241,9 @@ def _detector(works: set[str], quality: str) -> Row:
         return Row("detector auto", "ok", f"{name} {wanted or ''}".strip(), required=True)
     size = weights.registry()[wanted].size_text
     return Row("detector auto", "warn", f"yolo; its first run fetches {wanted} ({size})", f"{MEDIAPIPE_REMEDY}; or fetch it now", True)
+
+
+@app.command("doctor")
+def doctor_command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """What is installed, which detectors and weights are usable, and what to do about the rest."""
+    raise typer.Exit(print_report(as_json=as_json))

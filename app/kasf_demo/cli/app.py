@@ -1,0 +1,162 @@
+"""The command line: parse, call, print, exit code. Importing it loads neither torch nor cv2.
+
+`kasf-demo CLIP` is short for `kasf-demo run CLIP`. Each command is a file of this package.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import os
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from kasf_demo import errors
+from kasf_demo.errors import KasfError, UsageError, is_out_of_memory, printable
+
+COMMANDS = {
+    "run": "kasf_demo.cli.run",
+    "batch": "kasf_demo.cli.batch",
+    "demo": "kasf_demo.cli.demo",
+    "eval": "kasf_demo.cli.evaluate",
+    "compare": "kasf_demo.cli.compare",
+    "doctor": "kasf_demo.cli.doctor",
+    "weights": "kasf_demo.cli.weights",
+}
+
+
+class Commands(TyperGroup):
+    """The commands, each imported when it is asked for: its module holds a typer `app`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.main.get_command(import_module(COMMANDS[cmd_name]).app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A short sports clip in, the athlete in 3D out.",
+)
+
+
+@app.callback()
+def _program() -> None:
+    pass
+
+
+def with_command(args: Sequence[str]) -> list[str]:
+    """The arguments with `run` put in where no command is named. A clip called `weights` is passed as ./weights.
+
+    Raises UsageError for an argument that is empty, and for what is neither a command nor a file but almost a command's name.
+    """
+    _refuse_empty(args)
+    if args and args[0] not in COMMANDS and args[0].isalpha() and not os.path.lexists(args[0]):
+        near = difflib.get_close_matches(args[0].lower(), COMMANDS, 1)
+        if near:
+            raise UsageError("neither a command nor a file", f"did you mean `kasf-demo {near[0]}`?", path=args[0])
+    if args and args[0] == "batch":
+        return _with_kind(args)
+    if args and args[0] in COMMANDS:
+        return [*args, "--help"] if list(args) == ["weights"] else list(args)
+    return ["run", *args] if args else ["run", "--help"]
+
+
+def _with_kind(args: Sequence[str]) -> list[str]:
+    """`batch`'s arguments, where `--report` without a kind is one for a PDF."""
+    kind = re.compile(r"(?!-).*(pdf|html?)", re.IGNORECASE | re.DOTALL)
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    return [f"{word}=pdf" if word == "--report" and not kind.fullmatch(after) else word for word, after in pairs]
+
+
+def _refuse_empty(args: Sequence[str]) -> None:
+    """A path that is empty would mean the working folder: `kasf-demo "$CLIP"` with no CLIP."""
+    for before, word in zip(["", *args], args, strict=False):
+        name = word[:-1] if word.startswith("--") and word.endswith("=") else before if before.startswith("-") else ""
+        if not word.strip() or word == f"{name}=":
+            raise UsageError(f"{name} has an empty value" if name else "an argument is empty", "check the variable that it comes from")
+
+
+class Stopped(BaseException):
+    """SIGINT or SIGTERM, raised where the program happens to be, so that every room cleans up. Not a KeyboardInterrupt, which
+    typer would turn into a silent exit."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_code = errors.EXIT_SIGINT if number == signal.SIGINT else errors.EXIT_SIGTERM
+
+
+def _stop(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # pressing Ctrl-C twice must not stop the cleaning up
+    raise Stopped(number)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """The entry point: never shows a traceback for a KasfError, always ends with a documented exit code."""
+    args = list(sys.argv[1:] if args is None else args)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    sys.exit(_guarded(args))
+
+
+def _guarded(args: list[str]) -> int:
+    if args == ["--version"]:
+        from importlib.metadata import version
+
+        print(f"kasf-demo {version('kasf-demo')}")
+        return errors.EXIT_OK
+    debug = "--debug" in args
+    try:
+        return int(app(with_command(args), prog_name="kasf-demo", standalone_mode=False) or 0)
+    except KasfError as e:
+        if debug:
+            traceback.print_exc()
+        if is_out_of_memory(e.__cause__):
+            return _fail(f"{e.what}: the memory is used up; {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
+        return _fail(str(e), e.exit_code)
+    except Stopped as e:
+        return _fail("interrupted; finished results are kept, nothing partial is left", e.exit_code)
+    except BrokenPipeError:
+        sys.stdout = None  # nobody listens: what is still buffered cannot be flushed at exit
+        return errors.EXIT_OK
+    except Exception as e:
+        if hasattr(e, "format_message"):  # typer's own: a wrong flag or value
+            return _fail(f"{e.format_message()}; see kasf-demo --help", errors.EXIT_USAGE)
+        if debug:
+            traceback.print_exc()
+        if is_out_of_memory(e):
+            return _fail(f"the memory is used up ({errors.first_line(e)}); {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
+        if isinstance(e, OSError) and e.filename and e.errno in _PATH_ERRORS:
+            return _fail(f"{os.fsdecode(e.filename)}: {e.strerror}; check the path and its permissions", errors.EXIT_INPUT)
+        return _fail(f"a bug in kasf-demo: {type(e).__name__}: {e}; please report it with the output of --debug", errors.EXIT_BUG)
+
+
+_PATH_ERRORS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR)  # of a path that a user named
+_LONG_WORD = re.compile(r"\S{1000,}")  # longer than the name of any file that one would type
+
+
+def _shortened(word: re.Match[str]) -> str:
+    return f"{word[0][:60]}... ({len(word[0])} characters)"
+
+
+def _fail(text: str, code: int) -> int:
+    print(f"error: {printable(_LONG_WORD.sub(_shortened, text))}", file=sys.stderr)
+    return code
