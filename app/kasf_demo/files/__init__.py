@@ -1,0 +1,1 @@
+"""Files: atomic writing, one generation of outputs, careful reading, the cache."""

@@ -1,0 +1,1 @@
+"""Real time of each frame: slow motion, repeated frames, times of images."""

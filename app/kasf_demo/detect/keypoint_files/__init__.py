@@ -1,0 +1,1 @@
+"""Keypoints from files in place of a detector: our own JSON, COCO, OpenPose."""
