@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from kasf_demo.types.result import Result
 
 _HOME = {
-    "analyse": "pipeline", "Engine": "engine", "Options": "options", "Result": "types.result", "Person": "types.people", "Pose3D": "types.people",
+    "analyse": "pipeline", "Engine": "engine", "Options": "options", "Result": "types.result",
+    "Person": "types.people", "Pose3D": "types.people",
     "KasfError": "errors", "UsageError": "errors", "InputError": "errors", "ModelError": "errors", "OutputError": "errors",
 }  # fmt: skip
 __all__ = [

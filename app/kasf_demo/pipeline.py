@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kasf_demo import camera as background
 from kasf_demo import concurrency, third_party, tracking
+from kasf_demo.camera import Link
 from kasf_demo.camera.describe import camera_line, camera_warning
 from kasf_demo.camera.estimate import inset_warning
 from kasf_demo.detect import redetect
@@ -203,7 +203,7 @@ class _Run:
             passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
             return redetect.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
 
-    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[background.Link], insets: FloatArray, clock: RealTime,
+    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[Link], insets: FloatArray, clock: RealTime,
                info: VideoInfo, *, keep_rough: bool) -> ShotBodies:  # fmt: skip
         own_s = clock.of(shot)
         fps = mean_rate(own_s, clock.images_per_s)

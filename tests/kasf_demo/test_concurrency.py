@@ -183,12 +183,12 @@ def test_inline_does_the_same_in_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
 
 CHILD = """
 import itertools, signal, sys, threading, time
-from kasf_demo import flow
+from kasf_demo import concurrency
 signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
-    with flow.ahead(itertools.count(), room=2, name="a") as items, \\
-         flow.mapped(lambda k: time.sleep(0.01), items, workers=2, name="m") as results, \\
-         flow.Behind(lambda k: time.sleep(0.01), room=2, name="b") as behind:
+    with concurrency.ahead(itertools.count(), room=2, name="a") as items, \\
+         concurrency.mapped(lambda k: time.sleep(0.01), items, workers=2, name="m") as results, \\
+         concurrency.Behind(lambda k: time.sleep(0.01), room=2, name="b") as behind:
         print("ready", flush=True)
         for k, _ in results:
             behind.put(k)

@@ -7,20 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from kasf_demo import camera as background
+from kasf_demo.camera.correspondences import Link
+from kasf_demo.camera.motion import camera_motion, estimate_focal
 from kasf_demo.options import Options
 from kasf_demo.types.camera import Camera, CameraMotion
 from kasf_demo.types.clip import VideoInfo
 
 
-def tell_camera(info: VideoInfo, links: Sequence[background.Link], frames: int, o: Options) -> tuple[Camera, CameraMotion]:
+def tell_camera(info: VideoInfo, links: Sequence[Link], frames: int, o: Options) -> tuple[Camera, CameraMotion]:
     """The lens, told by a pan unless it is given, and how the camera turns over `frames` frames."""
     camera = Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
     centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.content.width, info.content.height)
     if camera.source == "assumed":
-        told = background.estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
+        told = estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
         camera = replace(camera, focal_px=told, source="estimated") if told else camera
-    return camera, background.camera_motion(links, frames, focal_px=camera.focal_px, centre_px=centre, side_px=side)
+    return camera, camera_motion(links, frames, focal_px=camera.focal_px, centre_px=centre, side_px=side)
 
 
 def inset_warning(insets: Mapping[int, Sequence[int]]) -> str:

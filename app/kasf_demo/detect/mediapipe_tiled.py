@@ -74,7 +74,8 @@ class SmallPeople:
         """Landmarks (33, 3) of everybody in this frame. `whole`: of whom the whole picture shows. Others are searched for only where that
         is nobody; while others are followed, it is believed only after a look at the place."""
         followed = list(self._followed)
-        with concurrency.mapped(lambda p: _seen_around(p, image), followed, workers=min(self._at_once, len(followed)), name="follow") as seen:
+        workers = min(self._at_once, len(followed))
+        with concurrency.mapped(lambda p: _seen_around(p, image), followed, workers=workers, name="follow") as seen:
             for person, marks in seen:
                 self._judge(person, marks)
                 if person.missed > PATIENCE:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kasf_demo import camera as background
 from kasf_demo import kinematics
+from kasf_demo.camera import Link, inset_of
 from kasf_demo.camera.estimate import tell_camera
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
-from kasf_demo.reconstruct import person as bodies
+from kasf_demo.reconstruct.person import as_seen, before_smoothing, find_tilt, place, stand
 from kasf_demo.shots import Shot, spread
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
@@ -46,23 +46,23 @@ class ShotBodies:
         return CameraMotion.none(len(self.shot)) if person in self.insets else self.camera_motion
 
 
-def shot_bodies(shot: Shot, links: Sequence[background.Link], tracks: Sequence[Track], times_s: FloatArray, fps: float, info: VideoInfo,
+def shot_bodies(shot: Shot, links: Sequence[Link], tracks: Sequence[Track], times_s: FloatArray, fps: float, info: VideoInfo,
                 options: Options, lifter: Lifter, limb_ratio: float, *, keep_rough: bool = False,
                 insets: FloatArray | None = None) -> ShotBodies:  # fmt: skip
     """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot. insets (N, 4) px: the motion
     of the camera is not undone for people who stay in one of them."""
     camera, moves = tell_camera(info, links, len(times_s), options)
     boxes = np.zeros((0, 4)) if insets is None else insets
-    inside = {t.id: inset for t in tracks if (inset := background.inset_of(t.box, boxes)) is not None}
+    inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, boxes)) is not None}
     own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
-    placed = [bodies.place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks]
-    tilt = bodies.find_tilt([p for p in placed if p.id not in inside], options, camera, moves, fps)
-    stood = [bodies.stand(p, options, tilt, times_s, fps, own_moves[p.id]) for p in placed]
+    placed = [place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks]
+    tilt = find_tilt([p for p in placed if p.id not in inside], options, camera, moves, fps)
+    stood = [stand(p, options, tilt, times_s, fps, own_moves[p.id]) for p in placed]
     people = [person for person, _ in stood]
     own = people
     if options.axes == "camera":
-        own = [bodies.as_seen(p, own_moves[p.id], times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)]
-    rough = {p.id: kinematics.measure_angles(bodies.before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
+        own = [as_seen(p, own_moves[p.id], times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)]
+    rough = {p.id: kinematics.measure_angles(before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
     measured = [kinematics.measure(person.pose) for person in people]
     return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough,
                       {i: tuple(round(float(v)) for v in boxes[inset]) for i, inset in inside.items()})  # fmt: skip

@@ -17,9 +17,9 @@ from kasf_demo.errors import OutputError
 from kasf_demo.files import atomic
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.video import audio, timestamps
-from kasf_demo.video import timestamps as retime
 from kasf_demo.video.ffmpeg import FfmpegProcess, compiled, find_ffmpeg
 from kasf_demo.video.pixels import Planes, YuvMaker
+from kasf_demo.video.timestamps import count_frames, retime
 
 # Pictures of 2000 x 720 px (skating_720p.mp4 with its panel), fed as yuv420p: ms of CPU a frame, Mbit/s, SSIM of the luma, on 2 cores:
 # veryfast 32, 6.0, 0.988; superfast 18, 9.0, 0.990; superfast without B-frames 13, 9.0, 0.991. Another day, without B-frames: superfast
@@ -157,7 +157,7 @@ class VideoWriter:
             self.abort()
 
     def _set_times(self, video: Path) -> Path:
-        expected, written = len(self._times_s), retime.count_frames(video)
+        expected, written = len(self._times_s), count_frames(video)
         if self.frames_written != expected or written != expected:
             what = f"{expected} frames expected, {self.frames_written} given, {written} encoded"
             raise OutputError(what, "did the input change while it was read? Try again", path=self.path)
@@ -165,7 +165,7 @@ class VideoWriter:
             return video
         last_ticks = max(1, round(self._last_s * self._ticks_per_s))
         ticks = timestamps.to_ticks(self._times_s, self._ticks_per_s)
-        retime.retime(video, self._parts[1], self._encoding_rate, ticks, last_ticks, self._ticks_per_s)
+        retime(video, self._parts[1], self._encoding_rate, ticks, last_ticks, self._ticks_per_s)
         return self._parts[1]
 
     def _add_sound(self, video: Path) -> Path:

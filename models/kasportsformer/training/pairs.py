@@ -6,7 +6,8 @@ trusted keypoints times a crop scale, exactly as `kasf_demo.lift.lifter` does it
 Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection, relative to the
 root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths there; but all of it before a camera
 in the same place that looks straight at the pelvis. A crop does not tell how far from the picture's middle it was taken, so the angle
-to the optical axis (10 degrees are common) would be noise that no network can learn; inference turns poses back (kasf_demo.reconstruct.placement).
+to the optical axis (10 degrees are common) would be noise that no network can learn;
+inference turns poses back (kasf_demo.reconstruct.placement).
 Detectors have no joint at the pelvis, spine, thorax, neck and head: their depth is the remap's own horizontal formula applied to
 depths. (The remap treats x and y differently: it takes the picture's vertical for the body's. Depth follows x, so that a body turned
 about the vertical before a level camera takes these points with it.) All is divided by half the crop's side.

@@ -194,7 +194,7 @@ def test_the_other_commands_are_in_the_documentation(command: str) -> None:
     import typer
 
     group = typer.main.get_command(program.app)
-    options = [p.opts + p.secondary_opts for p in group.commands[command].params if p.opts[0].startswith("-")]  # type: ignore[attr-defined]
+    options = [p.opts + p.secondary_opts for p in group.get_command(None, command).params if p.opts[0].startswith("-")]
     text = CLI_DOC.read_text(encoding="utf-8")
     assert f"kasf-demo {command}" in README.read_text(encoding="utf-8") and f"kasf-demo {command}" in text and len(options) >= 6
     assert not [names for names in options if not any(f"`{name}" in text or f" {name} " in text for name in names)]

@@ -66,12 +66,12 @@ def test_a_mediapipe_that_cannot_be_imported_names_the_extra(monkeypatch: pytest
 @pytest.mark.parametrize("omp", [None, "1", "4"])
 def test_its_networks_have_one_thread_each(omp: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever the cores are and OMP_NUM_THREADS asks for: two threads of a network spin while they wait for each other."""
-    from kasf_demo.detect import mediapipe as mediapipe_network
+    from kasf_demo.detect import mediapipe
 
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     if omp is not None:
         monkeypatch.setenv("OMP_NUM_THREADS", omp)
-    config = mediapipe_network.PoseGraph(cache_dir=tmp_path).config
+    config = mediapipe.PoseGraph(cache_dir=tmp_path).config
     # that finds a person, that finds the landmarks
     assert config.count("xnnpack") == config.count("num_threads: 1 ") == config.count("num_threads") == 2
 
@@ -82,12 +82,11 @@ def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
     from mediapipe.python.solutions import pose
 
     from kasf_demo.detect import mediapipe
-    from kasf_demo.detect import mediapipe as mediapipe_network
 
     with av.open(str(DEMO)) as clip:
         images = [f.to_ndarray(format="rgb24") for f, _ in zip(clip.decode(video=0), range(4), strict=False)]
     detector = mediapipe.MediapipeDetector(cache_dir=tmp_path)
-    with pose.Pose(**mediapipe_network.SETTINGS) as reference:
+    with pose.Pose(**mediapipe.SETTINGS) as reference:
         for i, image in enumerate(images):
             landmarks = reference.process(image).pose_landmarks.landmark
             wanted = [landmarks[pose.PoseLandmark[name]] for name in mediapipe.COCO17]

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from kasf_demo import third_party, weights
-from kasf_demo.weights import store
+from kasf_demo.files import cache
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_instead", {})
+    monkeypatch.setattr(cache, "_instead", {})
     monkeypatch.setenv("MPLCONFIGDIR", "x")  # so that it is put back
 
 
@@ -34,7 +34,7 @@ def test_a_cache_that_cannot_be_used(kind: str, tmp_path: Path, monkeypatch: pyt
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(store.tempfile, "NamedTemporaryFile", full)
+        monkeypatch.setattr(cache.tempfile, "NamedTemporaryFile", full)
     said: list[str] = []
     first, second = weights.usable_cache(said.append), weights.usable_cache(said.append)
     assert first == second != places[kind] and os.access(first, os.W_OK)
@@ -46,7 +46,7 @@ def test_a_cache_that_cannot_be_used(kind: str, tmp_path: Path, monkeypatch: pyt
 
 def test_matplotlib_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    code = "from kasf_demo import quiet_matplotlib, weights; quiet_matplotlib.prepare_matplotlib(); import matplotlib.font_manager; "
+    code = "from kasf_demo import third_party, weights; third_party.prepare_matplotlib(); import matplotlib.font_manager; "
     code += "print(weights.usable_cache())"
     env = os.environ | {"KASF_CACHE": str(tmp_path / "file"), "TMPDIR": str(tmp_path)}
     env.pop("MPLCONFIGDIR", None)

@@ -110,7 +110,7 @@ def test_ctrl_c_leaves_nothing(server: Server, part: Path) -> None:
     call = f"download.download(pathlib.Path({str(part)!r}), url={server.url + '/slow/x.pt'!r})"
     # a shell's background jobs start with SIGINT ignored, and so would this child (seen when CI itself ran as one)
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    code = f"{listen}; import pathlib; from kasf_demo import download; {call}"
+    code = f"{listen}; import pathlib; from kasf_demo.weights import download; {call}"
     child = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while not part.exists() and time.monotonic() < deadline:

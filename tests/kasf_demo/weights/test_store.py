@@ -226,8 +226,8 @@ def test_own_folder(house: House, tmp_path: Path) -> None:
 def test_two_processes_fetch_one_copy(house: House, tmp_path: Path) -> None:
     house.register("slow")
     code = (
-        "import sys; from pathlib import Path; from kasf_demo.weights import entries, store\n"
-        f"entries.shipped_dir = store.shipped_dir = lambda: Path({str(house.shipped)!r})\n"
+        "import sys; from pathlib import Path; from kasf_demo.weights import registry_file, store\n"
+        f"registry_file.shipped_dir = store.shipped_dir = lambda: Path({str(house.shipped)!r})\n"
         "print(store.fetch('unpinned', say=lambda s: print(s, file=sys.stderr)).sha256)"
     )
     children = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]

@@ -104,7 +104,7 @@ def test_before_a_camera_that_looks_at_the_hips_input_and_truth_agree() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_inference_makes_metres_of_the_truth(seed: int) -> None:
-    """What training asks of the network is what kasf_demo.reconstruct.placement takes for an athlete anywhere in the picture, at any distance."""
+    """What training asks of the network is what kasf_demo.reconstruct takes for an athlete anywhere in the picture, at any distance."""
     from kasf_demo.reconstruct import placement
     from kasf_demo.types.people import Keypoints2D
 
