@@ -128,9 +128,9 @@ class Engine:
             o.detector, o.quality, given, offline=o.offline,
             yolo_weights_on_disk=lambda n: weights.available(n) is not None, installed=installed,
         )  # fmt: skip
-        if name != "yolo":
+        if weights_name is None:
             return name, None
-        return name, weights.resolve(weights_name or str(given), kind="detector", offline=o.offline, say=self._progress.say)
+        return name, weights.resolve(weights_name, kind="detector", offline=o.offline, say=self._progress.say)
 
     @property
     def detector_name(self) -> str:
@@ -147,7 +147,7 @@ class Engine:
             "name": name,
             "weights": w.name if w else (d.weights if d else None),
             "sha256": w.sha256 if w else (d.weights_sha256 if d else None),
-            "licence": w.entry.licence if w and w.entry else getattr(d, "licence", None),
+            "licence": w.entry.licence if w and w.entry else (d.licence if d else None),
         }
 
     @property
@@ -165,19 +165,19 @@ class Engine:
         _ = self.lifter
 
     def clip_done(self) -> None:
-        """Called after a clip's last frame: a detector that remembers frames is closed, which also completes its warnings."""
-        if self._detector is not None and self._choice[0] != "yolo":
+        """Called after a clip's last frame: a detector made for one clip is closed, which also completes its warnings."""
+        if self._detector is not None and not self._detector.reusable:
             self._detector.close()
 
     @property
     def kept_detector(self) -> Detector | None:
         """The detector of the last clip, if it is one that serves every clip."""
-        return self._detector if self._choice[0] == "yolo" else None
+        return self._detector if self._detector is not None and self._detector.reusable else None
 
     def detector(self, video: VideoInfo) -> Detector:
         """The detector, ready for the first frame of `video`. One that remembers earlier frames is made anew."""
         name, w = self._choice
-        if self._detector is not None and name == "yolo":
+        if self._detector is not None and self._detector.reusable:
             return self._detector
         self.close()
         self._progress.say(f"detector: {self.detector_name}; lifting network: {self.lifter_name}")

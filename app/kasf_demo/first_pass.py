@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo import camera, concurrency
-from kasf_demo.detect.base import Detector
+from kasf_demo.detect.base import Detector, PlainDetector
 from kasf_demo.detect.packed import DetectionLog
 from kasf_demo.detect.run import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
@@ -93,15 +93,22 @@ def _found(stretches: Sequence[_Stretch], frame: int) -> Detections:
     return stretch.log[frame - stretch.start]
 
 
-class _Remembered:
+class _Remembered(PlainDetector):
     """In place of a detector that looks at each frame for itself: what it found is known already."""
+
+    name = weights = "remembered"
+    weights_sha256: str | None = None
 
     def __init__(self, stretches: Sequence[_Stretch]) -> None:
         self._stretches = stretches
+        self.warnings: list[str] = []
 
     def detect(self, frame: Frame) -> Detections:
         """What was found in `frame`."""
         return _found(self._stretches, frame.index)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter,
@@ -129,13 +136,13 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
     shots = finder.shots if finder else whole_clip(len(times))
     begun = {s.start: s for s in stretches}
     if late := [shot for shot in shots if shot.start not in begun]:
-        again = detector if hasattr(detector, "restart") else _Remembered(stretches)
+        again = detector if detector.stateful else _Remembered(stretches)
         begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain)}
     parts = tuple(begun[shot.start].part(shot) for shot in shots)
     return FirstPass(np.array(times), np.array(damaged), changes.levels, parts)
 
 
-def _look(frames: Iterable[Numbered], detector: Any, new_points: NewPoints, sink: Callable[[Iterable[tuple[Frame, Detections]]], None],
+def _look(frames: Iterable[Numbered], detector: Detector, new_points: NewPoints, sink: Callable[[Iterable[tuple[Frame, Detections]]], None],
           changes: ImageChanges | None = None) -> list[_Stretch]:  # fmt: skip
     """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through (frame, people).
     changes: measures those between frames, in the first reading; without it, the detector has seen frames before."""
@@ -149,7 +156,7 @@ def _look(frames: Iterable[Numbered], detector: Any, new_points: NewPoints, sink
     def results(numbered: Iterator[Numbered], behind: concurrency.Behind[Seen]) -> Generator[tuple[Frame, Detections]]:
         for number, group in itertools.groupby(numbered, key=lambda item: item[0]):
             if stretches or changes is None:
-                getattr(detector, "restart", lambda: None)()
+                detector.restart()
             with look(detector, (frame for _, frame in group)) as found:
                 for frame, people in found:
                     if len(stretches) <= number:

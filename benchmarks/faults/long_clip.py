@@ -47,10 +47,11 @@ def analyse_clip(clip: Path, out: Path, *, video: bool, people: int) -> None:
     import numpy as np
 
     from kasf_demo import Engine, Options, analyse
+    from kasf_demo.detect.base import PlainDetector
     from kasf_demo.types.clip import Frame
     from kasf_demo.types.people import Detections
 
-    class Walker:
+    class Walker(PlainDetector):
         name, weights, weights_sha256, warnings = "walker", "none", None, []
 
         def detect(self, frame: Frame) -> Detections:

@@ -24,6 +24,7 @@ import typer
 
 from kasf_demo import weights
 from kasf_demo.cli.shared import new_app
+from kasf_demo.detect import PACKAGES as DETECTOR_PACKAGES
 from kasf_demo.detect.select import MEDIAPIPE_REMEDY, choose_detector
 from kasf_demo.errors import EXIT_MODEL, EXIT_OK, KasfError, printable
 
@@ -229,11 +230,10 @@ def _weights_row(r: weights.Row) -> Row:
 
 def _detector(works: set[str], quality: str) -> Row:
     """What --detector auto would take, counting only packages that import."""
-    needs = {"yolo": "ultralytics", "mediapipe": "mediapipe"}
     try:
         name, wanted = choose_detector(
             "auto", quality, None, offline=False, yolo_weights_on_disk=lambda n: weights.available(n) is not None,
-            installed=lambda n: needs.get(n) in works,
+            installed=lambda n: DETECTOR_PACKAGES[n] in works,
         )  # fmt: skip
     except KasfError as e:
         return Row("detector auto", "missing", e.what, e.remedy, True)

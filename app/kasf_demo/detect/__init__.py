@@ -16,14 +16,14 @@ from kasf_demo.errors import ModelError, UsageError
 from kasf_demo.types.clip import VideoInfo
 
 DetectorName = Literal["yolo", "mediapipe", "keypoints-file"]
-_NEEDS = {"yolo": "ultralytics", "mediapipe": "mediapipe", "keypoints-file": None}
+PACKAGES = {"yolo": "ultralytics", "mediapipe": "mediapipe", "keypoints-file": None}
 
 
 def installed(name: str) -> bool:
     """Whether the package behind detector `name` is there, without importing it. UsageError for an unknown name."""
-    if name not in _NEEDS:
-        raise UsageError(f"no detector is called {name!r}", f"choose one of {', '.join(_NEEDS)}")
-    package = _NEEDS[name]
+    if name not in PACKAGES:
+        raise UsageError(f"no detector is called {name!r}", f"choose one of {', '.join(PACKAGES)}")
+    package = PACKAGES[name]
     if package is None:
         return True
     try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect.base import Detector
+from kasf_demo.detect.base import Detector, PlainDetector
 from kasf_demo.types.clip import ContentArea, Frame, VideoInfo
 from kasf_demo.types.people import Detections
 
@@ -19,23 +17,40 @@ def in_content(detector: Detector, video: VideoInfo) -> Detector:
     return detector if area is None or detector.name == "keypoints-file" else ContentDetector(detector, area)
 
 
-class ContentDetector:
-    """Wraps a detector of frames. Keypoints and boxes are in px of the whole frame; what else the detector has is left as it is."""
+class ContentDetector(PlainDetector):
+    """Wraps a detector of frames. Keypoints and boxes are in px of the whole frame; nothing is seen closer through it."""
 
     def __init__(self, detector: Detector, area: ContentArea) -> None:
         self._detector, self._area = detector, area
+        self.name, self.weights, self.weights_sha256, self.licence = (
+            detector.name, detector.weights, detector.weights_sha256, detector.licence
+        )  # fmt: skip
+        self.batch, self.parallel, self.stateful, self.reusable = detector.batch, detector.parallel, detector.stateful, detector.reusable
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._detector, name)
+    @property
+    def warnings(self) -> list[str]:
+        """Those of the detector."""
+        return self._detector.warnings
+
+    @warnings.setter
+    def warnings(self, lines: list[str]) -> None:
+        self._detector.warnings = lines
 
     def detect(self, frame: Frame) -> Detections:
         """People in the content of `frame`."""
         return self._moved(self._detector.detect(self._cut(frame)))
 
-    def detect_many(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Of a detector that takes several frames at once."""
-        many: list[Detections] = self._detector.detect_many([self._cut(frame) for frame in frames])  # type: ignore[attr-defined]
-        return [self._moved(found) for found in many]
+    def detect_many(self, frames: list[Frame]) -> list[Detections]:
+        """Of several frames at once."""
+        return [self._moved(found) for found in self._detector.detect_many([self._cut(frame) for frame in frames])]
+
+    def restart(self) -> None:
+        """Restarts the detector."""
+        self._detector.restart()
+
+    def close(self) -> None:
+        """Closes the detector."""
+        self._detector.close()
 
     def _cut(self, frame: Frame) -> Frame:
         return replace(frame, image=np.ascontiguousarray(frame.image[self._area.slices]))

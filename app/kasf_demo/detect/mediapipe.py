@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.cores import fitting_threads
+from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.mediapipe_tiled import MOST, SmallPeople
 from kasf_demo.errors import ModelError
 from kasf_demo.types.arrays import FloatArray, Image
@@ -127,7 +128,7 @@ COCO17 = (
 OUTSIDE = 0.1  # landmarks outside the picture are guesses: kept, with their score scaled by this
 
 
-class MediapipeDetector:
+class MediapipeDetector(PlainDetector):
     """MediaPipe Pose on the CPU: one person, looked for where the last frame had them; several where they are small.
 
     When their score falls below 0.5 MediaPipe itself searches the whole next frame, and may then find someone else: that is
@@ -137,7 +138,8 @@ class MediapipeDetector:
 
     name = "mediapipe"
     weights = "mediapipe 0.10.14 pose_landmark_full"
-    licence = "Apache-2.0"
+    licence: str | None = "Apache-2.0"
+    stateful = True
 
     def __init__(self, *, cache_dir: Path) -> None:
         """Loads the model in the wheel. ModelError where mediapipe, or its legacy `solutions`, is missing."""

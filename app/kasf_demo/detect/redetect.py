@@ -12,7 +12,7 @@ import collections
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from kasf_demo.detect.base import Detector
 from kasf_demo.detect.letterbox import GREY, cut
 from kasf_demo.types.arrays import FloatArray, Image, overlap
 from kasf_demo.types.clip import Frame
-from kasf_demo.types.people import Detections, Keypoints2D, Track
+from kasf_demo.types.people import Keypoints2D, Track
 
 BELOW_PX = 190.0  # of somebody's larger side in the detector's input, in the middle of their frames: enlarged by a third or more
 MARGIN = 1.25  # side of the square that is cut out, by that larger side
@@ -31,17 +31,6 @@ SAME = 0.5  # overlap (IoU) of who is found there with who was looked for
 AS_SURE = 0.9
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
-
-
-@runtime_checkable
-class Close(Protocol):
-    """What a detector has that can look closer."""
-
-    def input_scale(self, width: int, height: int) -> float | None:
-        """Pixels of its input by those of a picture of that size; None where it cannot look closer."""
-
-    def detect_close(self, squares: Sequence[Image]) -> list[Detections]:
-        """People in square pictures (S, S, 3) of any size, each seen in a small input."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +44,7 @@ class _Seen:
 
 def small(tracks: Sequence[Track], detector: Detector | None, width: int, height: int) -> list[int]:
     """Numbers of the tracks whose people are so small that a second look is worth it; none where the detector cannot."""
-    scale = detector.input_scale(width, height) if isinstance(detector, Close) else None
+    scale = detector.input_scale(width, height) if detector is not None else None
     if scale is None:
         return []
     sides = [np.max(t.box[t.keypoints.valid, 2:] - t.box[t.keypoints.valid, :2], axis=1) for t in tracks]
@@ -69,17 +58,16 @@ def look_closer(
 
     `frames` are the clip's, in order and all of them; `watch` sees the results pass by. Boxes, and frames without somebody, are kept.
     """
-    assert isinstance(detector, Close)
-    close, out = detector, list(tracks)
+    out = list(tracks)
 
     def again(item: tuple[int, Frame]) -> list[_Seen]:
         t, frame = item
         wanted = [(i, tracks[i].box[t]) for i in which if t < len(tracks[i].box) and tracks[i].keypoints.valid[t]]
-        return _find(wanted, close, frame.image) if wanted else []
+        return _find(wanted, detector, frame.image) if wanted else []
 
     xy = {i: tracks[i].keypoints.xy.copy() for i in which}
     score = {i: tracks[i].keypoints.score.copy() for i in which}
-    with concurrency.mapped(again, enumerate(frames), workers=getattr(detector, "parallel", 1), name="second look") as results:
+    with concurrency.mapped(again, enumerate(frames), workers=detector.parallel, name="second look") as results:
         for (t, _), found in watch(results):
             for seen in found:
                 if seen.score[BODY].mean() >= AS_SURE * score[seen.track][t, BODY].mean():
@@ -110,7 +98,7 @@ def _skip(frames: Iterator[Frame]) -> None:
     collections.deque(frames, maxlen=0)
 
 
-def _find(wanted: list[tuple[int, FloatArray]], detector: Close, image: Image) -> list[_Seen]:
+def _find(wanted: list[tuple[int, FloatArray]], detector: Detector, image: Image) -> list[_Seen]:
     """Who of `wanted`, (track, box (4,)), is found again in `image`."""
     height, width = image.shape[:2]
     corners = [square(box) for _, box in wanted]

@@ -14,13 +14,13 @@ from kasf_demo.types.people import Detections
 
 def frames_at_once(detector: Detector) -> int:
     """How many frames the detector wants in one call; 1 where it takes them one by one."""
-    return getattr(detector, "batch", 1)
+    return detector.batch
 
 
 def look(detector: Detector, frames: Iterable[Frame]) -> AbstractContextManager[Iterator[tuple[Frame, Detections]]]:
-    """Yields an iterator over (frame, people) in order. A detector may have `batch`, for `detect_many` with so many frames, or `parallel`,
-    so many threads that may call `detect` at once."""
+    """Yields an iterator over (frame, people) in order. A detector with a `batch` gets so many frames at once, one that is
+    `parallel` is called from so many threads."""
     size = frames_at_once(detector)
     if size > 1:
-        return contextlib.nullcontext(concurrency.in_batches(detector.detect_many, frames, size=size))  # type: ignore[attr-defined]
-    return concurrency.mapped(detector.detect, frames, workers=getattr(detector, "parallel", 1), name="detect")
+        return contextlib.nullcontext(concurrency.in_batches(detector.detect_many, frames, size=size))
+    return concurrency.mapped(detector.detect, frames, workers=detector.parallel, name="detect")

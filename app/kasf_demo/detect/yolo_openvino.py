@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 
 from kasf_demo.cores import available_cores
+from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.letterbox import Letterbox, people
 from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
@@ -141,10 +142,11 @@ def _cells(limit: tuple[int, int], rows: int, columns: int) -> tuple[Any, int]:
     return np.concatenate(kept), count
 
 
-class YoloOpenvinoDetector:
+class YoloOpenvinoDetector(PlainDetector):
     """An exported pose model. Frames may be given from `parallel` threads at once; what is found does not depend on it."""
 
     name = "yolo"
+    reusable = True
 
     def __init__(self, folder: Path, metadata: dict[str, Any], picture: tuple[int, int] | None = None) -> None:
         """Loads the export in `folder`, ready for pictures of (width, height) px. ModelError says what is wrong with it, in one line."""

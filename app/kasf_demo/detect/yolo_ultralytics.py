@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from kasf_demo import third_party
+from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
 from kasf_demo.types.arrays import Image
@@ -27,10 +28,11 @@ IMGSZ = 640  # the size that the published models are trained at; exported model
 BATCH = 16  # frames that a GPU is given at once, 45 MB of 720p; they cross to it once, letterboxed, as bytes
 
 
-class YoloDetector:
+class YoloDetector(PlainDetector):
     """An ultralytics pose model. Deterministic on the CPU for a given number of threads."""
 
     name = "yolo"
+    reusable = True
 
     def __init__(self, path: Path, *, device: str, cache_dir: Path) -> None:
         """Loads `path`, which `yolo_rules.check_file` has passed, onto `device` ("cpu", "cuda", "mps"). ModelError says what is wrong with

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.letterbox import GREY, cut
 from kasf_demo.detect.redetect import BELOW_PX, MARGIN, look_closer, small, square
 from kasf_demo.types.arrays import FloatArray, Image
@@ -24,7 +25,7 @@ def person(box: FloatArray) -> FloatArray:
     return box[:2] + (box[2:] - box[:2]) * np.linspace(0.1, 0.9, 17)[:, None]
 
 
-class Closer:
+class Closer(PlainDetector):
     """Sees bright rectangles: their keypoints spread over them, score by brightness."""
 
     name, weights, weights_sha256, parallel = "fake", "none", None, 2

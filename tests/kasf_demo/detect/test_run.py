@@ -10,13 +10,14 @@ import pytest
 from walker import walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
+from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.keypoint_files.native import KeypointsFileDetector
 from kasf_demo.detect.run import frames_at_once, look
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
 
 
-class OneByOne:
+class OneByOne(PlainDetector):
     """Finds nobody; keeps the numbers of the frames that it was given in each call, and the threads."""
 
     name, weights, weights_sha256 = "fake", "none", None

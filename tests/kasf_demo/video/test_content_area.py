@@ -13,6 +13,7 @@ import pytest
 from panorama import texture
 
 from kasf_demo.camera import BackgroundPoints
+from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.in_content import ContentDetector, in_content
 from kasf_demo.types.camera import Camera
 from kasf_demo.types.clip import ContentArea, Frame
@@ -168,7 +169,7 @@ def test_bars_that_end_late_in_a_long_clip_are_content(tmp_path: Path, tools: An
     assert content_of(VideoReader(tools.make_clip(tmp_path / "a.mp4", pictures))) is None
 
 
-class Detector:
+class Detector(PlainDetector):
     name, weights, weights_sha256, batch = "made-up", "", None, 4
 
     def __init__(self) -> None:

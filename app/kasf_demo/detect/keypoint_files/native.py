@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.keypoint_files import coco, openpose
 from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, numbers, read_json, to_detections
 from kasf_demo.errors import InputError
@@ -36,7 +37,7 @@ VERSION = 1
 MAX_PEOPLE = 50  # without ids, in a frame. Following takes 13 ms a frame with 50, 34 ms with 100, seconds with 300
 
 
-class KeypointsFileDetector:
+class KeypointsFileDetector(PlainDetector):
     """Hands out what a file holds for each frame. `warnings` is filled by `close`, when it is known which frames were asked for."""
 
     name = "keypoints-file"
