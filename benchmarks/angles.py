@@ -32,7 +32,7 @@ from kasf_demo.types.result import Result
 HEADINGS = ("pelvis_rotation", "shoulders_rotation")
 KINDS = (*SIDED, *MIDLINE)
 NEAR_S = 0.3
-LEAST_RANGE_DEG, LEAST_PEAK_M_S = 30.0, 3.0  # of the truth: the moment of a peak is compared where there is one to speak of
+MIN_RANGE_DEG, MIN_PEAK_M_S = 30.0, 3.0  # of the truth: the moment of a peak is compared where there is one to speak of
 
 
 @dataclass
@@ -88,11 +88,11 @@ def _moments(got: Motion, want: Motion) -> dict[str, float]:
     found = {}
     for i, name in enumerate(ANGLES):
         e = want.angles.extremes(name)
-        if name.endswith(("flexion", "elevation")) and e.range >= LEAST_RANGE_DEG:
+        if name.endswith(("flexion", "elevation")) and e.range >= MIN_RANGE_DEG:
             found[name] = _off(got.angles.deg[:, i], got.angles.times_s, e.high_s)
     for i, point in enumerate(POINTS[:4]):
         e = want.angles.speed_extremes(point)
-        if e.high >= LEAST_PEAK_M_S:
+        if e.high >= MIN_PEAK_M_S:
             found[point] = _off(got.angles.m_per_s[:, i], got.angles.times_s, e.high_s)
     return found
 

@@ -18,7 +18,7 @@ from kasf_demo.types.clip import ContentArea
 
 SMALL_PX = 320  # longer side of the picture that is searched: a fifth of a pixel there is a thirtieth of a degree
 POINTS = 140
-LEAST_POINTS = 8
+MIN_POINTS = 8
 APART_PX = 8
 KEPT_SHARE = 0.6  # of a key frame's points; fewer left: the next key
 FAR_SHARE = 0.15  # of SMALL_PX that points may have moved since the key
@@ -27,7 +27,7 @@ WINDOW = (11, 11)
 RATE_HZ = 30.0  # a camera turns smoothly: of faster clips every second, third, ... frame is enough
 INSETS_MOVED_PX = 10.0  # of the small image: with less motion nothing shows what stands still in the frame
 BRIGHTER = 1.5  # so many times the contrast of the key frame, as in a fade from black: corners are found anew
-MOST_SKIPPED = 8  # containers may claim any rate
+MAX_SKIPPED = 8  # containers may claim any rate
 
 
 class BackgroundPoints:
@@ -38,7 +38,7 @@ class BackgroundPoints:
         self._area = area
         self._corner = None if area is None else np.array([area.left, area.top], np.float64)
         self.links = Links(self._corner)
-        self._every = min(max(1, round(rate_hz / RATE_HZ)), MOST_SKIPPED)
+        self._every = min(max(1, round(rate_hz / RATE_HZ)), MAX_SKIPPED)
         self._frame = -1
         self._key = 0
         self._before: Image | None = None
@@ -71,7 +71,7 @@ class BackgroundPoints:
                 return
             self._px, self._which = px, which
             self.links.append(self._key, self._frame, self._key_px, self._which, self._px, scale)
-            if len(px) >= LEAST_POINTS:
+            if len(px) >= MIN_POINTS:
                 moved = np.linalg.norm(px - self._key_px[which], axis=-1)
                 self._moved_px = max(self._moved_px, float(np.partition(moved, -len(px) // 4)[-len(px) // 4]))
         if self._before is None or self._is_used_up(contrast):
@@ -100,7 +100,7 @@ class BackgroundPoints:
     def _is_used_up(self, contrast: float) -> bool:
         if contrast > BRIGHTER * self._key_contrast:
             return True
-        if len(self._px) < max(LEAST_POINTS, KEPT_SHARE * len(self._key_px)):
+        if len(self._px) < max(MIN_POINTS, KEPT_SHARE * len(self._key_px)):
             return True
         return float(np.median(np.linalg.norm(self._px - self._key_px[self._which], axis=-1))) > FAR_SHARE * SMALL_PX
 

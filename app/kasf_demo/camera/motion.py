@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from kasf_demo.camera.background import LEAST_POINTS, SMALL_PX
+from kasf_demo.camera.background import MIN_POINTS, SMALL_PX
 from kasf_demo.camera.correspondences import Link
 from kasf_demo.camera.rotation import Turn, find_turn, residuals_px
 from kasf_demo.types.arrays import BoolArray, FloatArray
@@ -19,9 +19,9 @@ from kasf_demo.types.camera import CameraMotion
 
 STILL_DEG, STILL_ZOOM = 0.2, 0.01  # less is a still camera: 2 cm at 6 m; measured on clips of a camera on a tripod: 0.03 degrees, 0.001
 STILL_PX = 0.15  # of the small picture: points that have moved less since the key frame have not moved
-LEAST_SHARE = 0.3  # of the points must agree, or it is not the camera that turns; spectators and other athletes are the rest
+MIN_SHARE = 0.3  # of the points must agree, or it is not the camera that turns; spectators and other athletes are the rest
 ZOOM_GAIN = 1.25  # so many times more points must agree with a zoom than without
-LEAST_FRAMES = 0.7  # of a clip must be so for its rotation to be undone at all
+MIN_FRAMES = 0.7  # of a clip must be so for its rotation to be undone at all
 
 # the lens: proposed focal lengths by the assumed one (fields of view from 98 to 18 degrees for 55), and what makes one certain
 LENSES = np.geomspace(0.45, 3.2, 15)
@@ -39,9 +39,9 @@ def camera_motion(links: Sequence[Link], frames: int, *, focal_px: float, centre
     rotation, zoom, shares = _chain(links, focal_px, centre_px, side_px, zooms)
     at = np.array(sorted(rotation))
     agree = _spread(at, np.array([shares[i] for i in at.tolist()]), frames)
-    if np.mean([len(link.px) >= LEAST_POINTS for link in links]) < LEAST_FRAMES:
+    if np.mean([len(link.px) >= MIN_POINTS for link in links]) < MIN_FRAMES:
         return CameraMotion.none(frames, "unknown")
-    if agree.mean() < LEAST_FRAMES:
+    if agree.mean() < MIN_FRAMES:
         return CameraMotion.none(frames, "moves")
     between = np.clip(np.arange(frames), at[0], at[-1])
     turned = Slerp(at, Rotation.from_matrix(np.array([rotation[i] for i in at.tolist()])))(between)
@@ -68,7 +68,7 @@ def estimate_focal(links: Sequence[Link], *, assumed_px: float, centre_px: Float
 
     distances = np.concatenate([np.array([off(link, f) for f in focals]) for link in links], axis=1)
     fits = distances.min(0) < near
-    if fits.sum() < max(LENS_POINTS, LEAST_SHARE * len(fits)):
+    if fits.sum() < max(LENS_POINTS, MIN_SHARE * len(fits)):
         return None
     cost = np.minimum(distances[:, fits], 2 * near).mean(1)
     best = int(np.argmin(cost))
@@ -97,7 +97,7 @@ def _widest(links: Sequence[Link], moved_px: float) -> list[Link]:
     """The last link of every key frame whose points have moved `moved_px` or more by then."""
     last: dict[int, Link] = {}
     for link in links:
-        if len(link.px) >= LEAST_POINTS and np.median(np.linalg.norm(link.px - link.key_px, axis=-1)) > moved_px:
+        if len(link.px) >= MIN_POINTS and np.median(np.linalg.norm(link.px - link.key_px, axis=-1)) > moved_px:
             last[link.key] = link
     return list(last.values())
 
@@ -118,7 +118,7 @@ def _chain(
 
 
 def _turn(link: Link, focal_px: float, centre_px: FloatArray, near_px: float, random: np.random.Generator, zooms: bool) -> Turn | None:
-    if len(link.px) < LEAST_POINTS:
+    if len(link.px) < MIN_POINTS:
         return None
     moved = np.linalg.norm(link.px - link.key_px, axis=-1)
     if np.median(moved) < STILL_PX * near_px:  # most frames of a still camera: nothing to compute
@@ -129,4 +129,4 @@ def _turn(link: Link, focal_px: float, centre_px: FloatArray, near_px: float, ra
 def _spread(at: FloatArray, shares: FloatArray, frames: int) -> BoolArray:
     """(T,) whether enough points agree in a frame, or in the next one looked at."""
     following = np.minimum(np.searchsorted(at, np.arange(frames)), len(at) - 1)
-    return np.asarray(shares[following] >= LEAST_SHARE)
+    return np.asarray(shares[following] >= MIN_SHARE)

@@ -18,7 +18,7 @@ from kasportsformer.skeleton import BONES, H36M_NAMES
 
 Align = Literal["auto", "time", "event", "dtw"]
 WARP_HZ = 30.0
-MOST_ROWS = 1500  # of the table of distances, either way; longer clips are looked at more coarsely
+MAX_ROWS = 1500  # of the table of distances, either way; longer clips are looked at more coarsely
 LIMBS = [j for j, name in enumerate(H36M_NAMES) if name[:2] in ("l_", "r_")]
 
 
@@ -66,7 +66,7 @@ def _shared_event(a: Motion, b: Motion) -> tuple[str, float, float] | None:
 
 
 def _warped(a: Pose3D, b: Pose3D) -> FloatArray:
-    rate = min(WARP_HZ, *((MOST_ROWS - 1) / max(float(np.ptp(p.times_s[p.valid])), 1e-3) for p in (a, b)))
+    rate = min(WARP_HZ, *((MAX_ROWS - 1) / max(float(np.ptp(p.times_s[p.valid])), 1e-3) for p in (a, b)))
     (times_a, shapes_a), (times_b, shapes_b) = _shapes(a, rate), _shapes(b, rate)
     flat_a, flat_b = shapes_a.reshape(len(shapes_a), -1), shapes_b.reshape(len(shapes_b), -1)
     squares = (flat_a**2).sum(1)[:, None] + (flat_b**2).sum(1)[None] - 2 * flat_a @ flat_b.T

@@ -16,7 +16,7 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import Angles
 from kasf_demo.types.people import Pose3D
 
-LEAST_FRAMES = 3
+MIN_FRAMES = 3
 GAP_S = 0.1  # the other side is interpolated between frames no further apart than this
 
 
@@ -41,12 +41,12 @@ class Comparison:
 def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None = None) -> Comparison:
     """same_size: whether a body of the other's size is made of b; None: unless both are of one clip, where sizes are a finding.
 
-    Raises InputError where fewer than LEAST_FRAMES frames are in both, UsageError as `align`.
+    Raises InputError where fewer than MIN_FRAMES frames are in both, UsageError as `align`.
     """
     clock = align(a, b, wanted)
     matched = _at(b.pose, clock.other_s)
     both = a.pose.valid & np.isfinite(matched).all((1, 2))
-    if both.sum() < LEAST_FRAMES:
+    if both.sum() < MIN_FRAMES:
         raise InputError(f"only {int(both.sum())} frames are in both {a.name} and {b.name}", "use --align dtw or another person")
     resize = same_size if same_size is not None else not (a.source is not None and a.source == b.source)
     scale = _size(a.pose.xyz[both]) / _size(matched[both]) if resize else 1.0

@@ -24,7 +24,7 @@ RARELY_S, AFTER = 2.0, 4  # between searches after so many in a row that found n
 # 22 runners of `crossing` were found, and where those show nobody 28 smaller ones
 PARTS = (0.75, 0.45)
 SURE = 0.7  # mean visibility from shoulders to ankles of whom a search believes: the runners have 0.77 and more
-LEAST_PX = 48.0  # larger side of somebody worth following
+MIN_PX = 48.0  # larger side of somebody worth following
 ROOM = 3.2  # side of the square that follows somebody, by their larger side: room for a leap, and to find who was lost
 MOST = 4  # people followed at a time
 PATIENCE = 6  # frames without a sight of somebody, until they are given up
@@ -151,7 +151,7 @@ class SmallPeople:
         height, width = image.shape[:2]
         for part in PARTS:
             found = self._search_in(image, parts(height, width, part))
-            found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= LEAST_PX]
+            found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= MIN_PX]
             for marks in sorted(found, key=_visibility, reverse=True):
                 if len(self._followed) < MOST and not any(_same(marks, p.marks) for p in self._followed):
                     self._begin(marks, image)
@@ -181,7 +181,7 @@ def parts(height: int, width: int, part: float) -> list[tuple[int, int, int]]:
     """Left, top and side, px, of squares whose side is `part` of the picture's short side; together they are the whole picture, each half
     in the next one. None where they are too small to hold anybody."""
     side = round(part * min(height, width))
-    if side < LEAST_PX:
+    if side < MIN_PX:
         return []
 
     def starts(length: int) -> list[int]:

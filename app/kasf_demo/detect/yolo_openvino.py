@@ -26,7 +26,7 @@ from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
 
 STRIDES = (8, 16, 32)
-MOST_SIZES = 4  # that are kept compiled, some 30 MB each: a batch may hold clips of many
+MAX_SIZES = 4  # that are kept compiled, some 30 MB each: a batch may hold clips of many
 # A network of two or more streams does two frames in less time than one frame twice, spread over the cores. f32 where it is not int8:
 # bf16, the default on CPUs that have it, moves keypoints
 CONFIG = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
@@ -91,7 +91,7 @@ class PoseNetwork:
 
     def _requests(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
         if (rows, columns) not in self._idle:
-            while len(self._idle) >= MOST_SIZES:
+            while len(self._idle) >= MAX_SIZES:
                 del self._idle[next(iter(self._idle))]  # the oldest; who uses it still holds it
             self._idle[rows, columns] = self._compile(rows, columns)
         return self._idle[rows, columns]

@@ -22,7 +22,7 @@ FORMAT = "see docs/ground-truth-format.md"
 OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
 NEEDED = ("joints_world_m", "coco_px", "visibility", "K", "R", "t", "times_s", "stature_m")
 PER_ATHLETE = {"joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3}  # with this many axes where there is one athlete
-MOST_MISFIT = 0.1  # of the athlete's size in the picture, in the median: further off, the camera is written in other axes
+MAX_MISFIT = 0.1  # of the athlete's size in the picture, in the median: further off, the camera is written in other axes
 MAX_VALUE = 1e9  # metres, pixels and seconds of a clip are below; squares of more would overflow
 SIDES = {"l": "left", "r": "right"}
 
@@ -156,7 +156,7 @@ def _check_values(truth: Truth) -> None:
         raise ValueError("R is not a rotation in every frame")
     if not truth.in_view.any():
         raise ValueError("nobody is in the picture, by visibility")
-    if (misfit := _misfit(truth)) > MOST_MISFIT:
+    if (misfit := _misfit(truth)) > MAX_MISFIT:
         what = "joints_world_m seen through K, R and t does not fall on coco_px"
         raise ValueError(f"{what} (median {100 * misfit:.0f} % of the athlete's size): x_camera = R x_world + t, z forward, y down")
 

@@ -17,7 +17,7 @@ STANDING_PERCENTILE = (
 )
 NEAR_M = 0.05  # above that; a heel that rises lifts the ankle by more
 SLOW_M_PER_S = 0.6  # a foot planted in the estimates of the demo clips slides at 0.25 m/s in the mean
-LEAST_S = 0.10
+MIN_S = 0.10
 
 
 def ankle_heights(xyz: FloatArray, valid: BoolArray) -> FloatArray:
@@ -27,7 +27,7 @@ def ankle_heights(xyz: FloatArray, valid: BoolArray) -> FloatArray:
 
 
 def find_contacts(heights: FloatArray, angles: Angles, flights: Sequence[Flight]) -> tuple[Contact, ...]:
-    """Spans of `LEAST_S` or more in which a foot stands, in order of time. heights (T, 2), from `ankle_heights`."""
+    """Spans of `MIN_S` or more in which a foot stands, in order of time. heights (T, 2), from `ankle_heights`."""
     times_s = angles.times_s
     found: list[Contact] = []
     sides: tuple[Side, Side] = ("r", "l")
@@ -35,7 +35,7 @@ def find_contacts(heights: FloatArray, angles: Angles, flights: Sequence[Flight]
         slow = angles.m_per_s[:, POINTS.index(f"{side}_ankle")] < SLOW_M_PER_S
         standing = slow & (heights[:, column] < NEAR_M) & ~_in_flight(times_s, flights)
         found += [
-            Contact(side, float(times_s[a]), float(times_s[b - 1])) for a, b in runs(standing) if times_s[b - 1] - times_s[a] >= LEAST_S
+            Contact(side, float(times_s[a]), float(times_s[b - 1])) for a, b in runs(standing) if times_s[b - 1] - times_s[a] >= MIN_S
         ]
     return tuple(sorted(found, key=lambda c: c.start_s))
 

@@ -15,7 +15,7 @@ from kasf_demo.kinematics.vectors import runs
 from kasf_demo.types.arrays import BoolArray, FloatArray
 
 REACH_S = 0.06
-LEAST_EACH_SIDE = 2.2  # frames: below 37 frames/s the reach grows, so that at least two on either side have weight
+MIN_EACH_SIDE = 2.2  # frames: below 37 frames/s the reach grows, so that at least two on either side have weight
 
 
 def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray, *, reach_s: float = REACH_S) -> FloatArray:
@@ -33,7 +33,7 @@ def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray, *, rea
 
 def _slopes(x: FloatArray, t: FloatArray, reach_s: float, out: FloatArray) -> None:
     """The slopes of (N, C) values at times (N,), which rise, into `out`."""
-    reach = max(reach_s, LEAST_EACH_SIDE * float(np.median(np.diff(t))))
+    reach = max(reach_s, MIN_EACH_SIDE * float(np.median(np.diff(t))))
     firsts, ends = np.searchsorted(t, t - 1.01 * reach), np.searchsorted(t, t + 1.01 * reach)  # all of the clip for each frame takes hours
     for i in range(len(t)):
         near = np.arange(firsts[i], ends[i])

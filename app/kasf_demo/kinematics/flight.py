@@ -12,11 +12,11 @@ from kasf_demo.types.motion import Flight
 G_M_PER_S2 = 9.80665
 # the toes leave the floor when the ankle is this far above where it mostly is: so in the truth of vertical_jump and basketball_shot
 TOES_LEAVE_M = 0.08
-LEAST_S, LONGEST_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
+MIN_S, LONGEST_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
 # of g: how the centre of mass must fall, else it is the floor, the camera or a wrong estimate that moves. The truth of the demo clips has
 # 0.8 to 1.0; their estimates 0.88 to 0.94 where somebody jumps upright, 0.31 and 0.66 in a flip, 0.71 and less where nobody jumps
 FALL_FROM, FALL_TO = 0.75, 1.4
-MOST_OFF = 0.2  # of the sag g t^2 / 8: what the heights may be off the parabola in the mean; 0.02 to 0.09 in the air, 0.4 of a lost leg
+MAX_OFF = 0.2  # of the sag g t^2 / 8: what the heights may be off the parabola in the mean; 0.02 to 0.09 in the air, 0.4 of a lost leg
 
 
 def find_flights(xyz: FloatArray, times_s: FloatArray, heights: FloatArray) -> tuple[Flight, ...]:
@@ -35,8 +35,8 @@ def find_flights(xyz: FloatArray, times_s: FloatArray, heights: FloatArray) -> t
         takeoff_s, landing_s = _crossing(times_s, above, a - 1), _crossing(times_s, above, b - 1)
         flight_s = landing_s - takeoff_s
         fall, off_m = _parabola(times_s[a:b], centre[a:b])
-        falls = FALL_FROM <= fall / G_M_PER_S2 <= FALL_TO and off_m <= MOST_OFF * G_M_PER_S2 * flight_s**2 / 8
-        if LEAST_S <= flight_s <= LONGEST_S and falls:
+        falls = FALL_FROM <= fall / G_M_PER_S2 <= FALL_TO and off_m <= MAX_OFF * G_M_PER_S2 * flight_s**2 / 8
+        if MIN_S <= flight_s <= LONGEST_S and falls:
             start = float(np.interp(takeoff_s, times_s[a - 1 : a + 1], centre[a - 1 : a + 1]))
             found.append(Flight(takeoff_s, landing_s, float(centre[a:b].max()) - start, G_M_PER_S2 * flight_s**2 / 8))
     return tuple(found)

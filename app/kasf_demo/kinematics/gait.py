@@ -13,18 +13,18 @@ from kasf_demo.kinematics.vectors import dot, runs
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import Gait, Side
 
-LEAST_STEPS = 4
-LEAST_SWING = 0.5  # of the leg's length, from behind the pelvis to ahead of it
-LEAST_STEP_S, LONGEST_STEP_S = 0.2, 1.0
-MOST_UNEVEN = 0.35  # a step may differ by this share from the median step
+MIN_STEPS = 4
+MIN_SWING = 0.5  # of the leg's length, from behind the pelvis to ahead of it
+MIN_STEP_S, LONGEST_STEP_S = 0.2, 1.0
+MAX_UNEVEN = 0.35  # a step may differ by this share from the median step
 Step = tuple[float, Side]
 
 
 def find_gait(xyz: FloatArray, times_s: FloatArray, valid: BoolArray) -> Gait | None:
-    """The longest chain of even, alternating steps; None where there are less than `LEAST_STEPS`."""
+    """The longest chain of even, alternating steps; None where there are less than `MIN_STEPS`."""
     chains = [chain for a, b in runs(valid) if b - a >= 5 for chain in _chains(_steps(xyz[a:b], times_s[a:b]))]
     best = max(chains, key=len, default=())
-    if len(best) < LEAST_STEPS:
+    if len(best) < MIN_STEPS:
         return None
     return Gait(tuple(best), 60 / float(np.mean(np.diff([time_s for time_s, _ in best]))))
 
@@ -42,7 +42,7 @@ def _steps(xyz: FloatArray, times_s: FloatArray) -> list[Step]:
         if known.sum() < 5:
             return []
         ahead = np.interp(times_s, times_s[known], ahead[known])
-        peaks, _ = find_peaks(ahead, prominence=LEAST_SWING * leg_m)
+        peaks, _ = find_peaks(ahead, prominence=MIN_SWING * leg_m)
         found += [(_vertex(times_s, ahead, int(p)), side) for p in peaks]
     return sorted(found)
 
@@ -59,7 +59,7 @@ def _chains(steps: list[Step]) -> list[list[Step]]:
     chains: list[list[Step]] = []
     for step in steps:
         last = chains[-1] if chains else []
-        if last and step[1] != last[-1][1] and LEAST_STEP_S <= step[0] - last[-1][0] <= LONGEST_STEP_S:
+        if last and step[1] != last[-1][1] and MIN_STEP_S <= step[0] - last[-1][0] <= LONGEST_STEP_S:
             last.append(step)
         else:
             chains.append([step])
@@ -74,7 +74,7 @@ def _even(chain: list[Step]) -> list[list[Step]]:
     usual = float(np.median(between))
     parts = [[chain[0]]]
     for step, gap_s in zip(chain[1:], between, strict=True):
-        if abs(gap_s - usual) <= MOST_UNEVEN * usual:
+        if abs(gap_s - usual) <= MAX_UNEVEN * usual:
             parts[-1].append(step)
         else:
             parts.append([step])

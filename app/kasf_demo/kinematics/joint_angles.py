@@ -10,8 +10,8 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
 from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M
 
-LEAST_ARM = 0.5  # sin 30 degrees: an arm closer to the trunk's axis has no plane of elevation
-LEAST_LEVEL = 0.5  # cos 60 degrees: a pelvis or shoulder line steeper than this has no heading
+MIN_ARM = 0.5  # sin 30 degrees: an arm closer to the trunk's axis has no plane of elevation
+MIN_LEVEL = 0.5  # cos 60 degrees: a pelvis or shoulder line steeper than this has no heading
 ROTATIONS = ("pelvis_rotation", "shoulders_rotation")
 
 _HIPS, _SHOULDERS = ("r_hip", "l_hip"), ("r_shoulder", "l_shoulder")
@@ -61,7 +61,7 @@ def _arm(xyz: FloatArray, side: str, shoulders: Frame) -> dict[str, FloatArray]:
     arm = unit(joint(xyz, f"{side}_elbow") - joint(xyz, f"{side}_shoulder"))
     return {
         "shoulder_elevation": between_deg(arm, -shoulders.up),
-        "shoulder_plane": around_deg(dot(arm, shoulders.forward), dot(arm, _outward(shoulders, side)), least=LEAST_ARM),
+        "shoulder_plane": around_deg(dot(arm, shoulders.forward), dot(arm, _outward(shoulders, side)), least=MIN_ARM),
         "elbow_flexion": _bend(xyz, side, "shoulder", "elbow", "wrist"),
     }
 
@@ -81,7 +81,7 @@ def _lines(xyz: FloatArray) -> dict[str, FloatArray]:
     for name, part in (("pelvis", "hip"), ("shoulders", "shoulder")):
         line = to_left(xyz, part)
         length = np.linalg.norm(line, axis=-1)
-        found[f"{name}_rotation"] = around_deg(line[:, 1], line[:, 0], length, least=LEAST_LEVEL)
+        found[f"{name}_rotation"] = around_deg(line[:, 1], line[:, 0], length, least=MIN_LEVEL)
         found[f"{name}_tilt"] = out_of_plane_deg(unit(-line), np.broadcast_to(UP, line.shape))
     up = trunk_up(xyz)
     hips, shoulders = (unit(without(to_left(xyz, part), up)) for part in ("hip", "shoulder"))

@@ -19,15 +19,15 @@ from kasf_demo.types.motion import POINTS, SIDED, Angles, Events, Motion
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
 
-LEAST_RANGE_DEG = 10.0  # of both sides in the mean: below it their difference is noise
-LEAST_FRAMES = 10
+MIN_RANGE_DEG = 10.0  # of both sides in the mean: below it their difference is noise
+MIN_FRAMES = 10
 MIN_DOUBTFUL = 0.3  # of the frames of an event
 
 
 def find_events(pose: Pose3D, angles: Angles) -> Events:
     """Of one person; nothing is found where there are too few frames with a pose."""
     xyz = seen_only(pose)
-    if pose.valid.sum() < LEAST_FRAMES:
+    if pose.valid.sum() < MIN_FRAMES:
         return Events()
     heights = ankle_heights(xyz, pose.valid)
     flights = find_flights(xyz, pose.times_s, heights)
@@ -74,12 +74,12 @@ def seen_only(pose: Pose3D) -> FloatArray:
 def symmetry(angles: Angles) -> dict[str, float]:
     """The symmetry index (Robinson et al. 1987) of the ranges of motion, per cent: 0 is symmetric, positive is more on the right.
 
-    Only of angles that move by `LEAST_RANGE_DEG` or more in the mean of both sides. The plane of the shoulder is left out: it jumps.
+    Only of angles that move by `MIN_RANGE_DEG` or more in the mean of both sides. The plane of the shoulder is left out: it jumps.
     """
     found = {}
     for name in SIDED:
         right, left = (angles.extremes(f"{side}_{name}").range for side in "rl")
-        if name != "shoulder_plane" and (right + left) / 2 >= LEAST_RANGE_DEG:
+        if name != "shoulder_plane" and (right + left) / 2 >= MIN_RANGE_DEG:
             found[name] = 100 * (right - left) / ((right + left) / 2)
     return found
 

@@ -13,16 +13,16 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import POINTS, Angles, Side, Strike
 from kasportsformer.skeleton import H36M
 
-LEAST_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
-LEAST_RATIO = 1.3  # to the other side's fastest moment, and to any other moment of the same foot or hand
+MIN_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
+MIN_RATIO = 1.3  # to the other side's fastest moment, and to any other moment of the same foot or hand
 APART_S = 0.35  # what is farther away than this is another moment
 # A limb takes time to become fast and slow again: above half its peak for 0.20 and 0.27 s in the truth of soccer_kick and martial_kick,
 # 0.10 and 0.12 s in two free kicks at 25 and 30 frames/s. Left and right mixed up, or a joint lost, jump from one frame to the next: what
 # is hardly wider than that (see `jump_width_s`) is no limb's: up to 1.16 times in the clips looked at, true ones are 1.24 times and more
-LEAST_WIDER = 1.2
-MOST_OTHER = 0.5  # of the limb's speed: the other foot stands, the other hand does not throw
-MOST_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
-LEAST_STRAIGHT = 0.5  # end to end of the way of a limb while it is fast: 0.8 and more in true ones, 0.04 of a foot seen elsewhere
+MIN_WIDER = 1.2
+MAX_OTHER = 0.5  # of the limb's speed: the other foot stands, the other hand does not throw
+MAX_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
+MIN_STRAIGHT = 0.5  # end to end of the way of a limb while it is fast: 0.8 and more in true ones, 0.04 of a foot seen elsewhere
 REACH_S = 0.083  # of the slopes here: wider than for the speeds that are reported, so that a single wrong frame is no kick
 Kind = Literal["kick", "throw"]
 _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "throw": ("shoulder", "elbow", "wrist")}
@@ -45,19 +45,19 @@ def _of(
     kind: Kind, part: str, own: FloatArray, xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray
 ) -> Strike | None:
     peaks = _peaks(own, times_s)
-    if not peaks or peaks[0][0] < LEAST_M_PER_S:
+    if not peaks or peaks[0][0] < MIN_M_PER_S:
         return None
     speed_m_s, i, column = peaks[0]
     rivals = [p for p in peaks[1:] if p[2] != column or abs(times_s[p[1]] - times_s[i]) > APART_S]
     side: Side = "l" if column else "r"
     point = POINTS.index(f"{side}_{part}")
     at_an_end = i < 2 or i > len(times_s) - 3 or not valid[i - 2 : i + 3].all()
-    if (rivals and speed_m_s < LEAST_RATIO * rivals[0][0]) or lost[i, point] or at_an_end:
+    if (rivals and speed_m_s < MIN_RATIO * rivals[0][0]) or lost[i, point] or at_an_end:
         return None
     near = slice(i - 2, i + 3)
-    if _fastest(own[:, 1 - column], near) > MOST_OTHER * speed_m_s or _stretch(xyz, side, kind, i) > MOST_STRETCH:
+    if _fastest(own[:, 1 - column], near) > MAX_OTHER * speed_m_s or _stretch(xyz, side, kind, i) > MAX_STRETCH:
         return None
-    if _straightness(_own_places(xyz, _joints(part))[:, column], own[:, column], i) < LEAST_STRAIGHT:
+    if _straightness(_own_places(xyz, _joints(part))[:, column], own[:, column], i) < MIN_STRAIGHT:
         return None
     return Strike(kind, side, float(times_s[i]), float(angles.m_per_s[i, point]), speed_m_s)
 
@@ -65,7 +65,7 @@ def _of(
 def _peaks(own: FloatArray, times_s: FloatArray) -> list[Peak]:
     """The peaks of (T, 2) speeds that are wide enough to be a limb's, fastest first."""
     found: list[Peak] = []
-    least_s = LEAST_WIDER * jump_width_s(times_s)
+    least_s = MIN_WIDER * jump_width_s(times_s)
     for column in range(2):
         y = np.nan_to_num(own[:, column])
         tops, _ = find_peaks(y)

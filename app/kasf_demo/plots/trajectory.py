@@ -16,7 +16,7 @@ from kasf_demo.types.motion import Contact
 from kasportsformer.skeleton import H36M
 
 ANKLE = {side: H36M[f"{side}_ankle"] for side in "rl"}
-LEAST_M = 1.5  # that a view shows at least: less would make noise look like a way
+MIN_M = 1.5  # that a view shows at least: less would make noise look like a way
 TICK_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 
 
@@ -74,10 +74,10 @@ def _stand(axes: Axes, contact: Contact, ankle: FloatArray, times_s: FloatArray)
 
 
 def _room(axes: Axes, points: FloatArray) -> None:
-    """Equal scales, all points inside, LEAST_M at least."""
+    """Equal scales, all points inside, MIN_M at least."""
     flat = points.reshape(-1, 2)
     low, high = np.nanmin(flat, axis=0), np.nanmax(flat, axis=0)
-    half = np.maximum((high - low) / 2 * 1.08, LEAST_M / 2)
+    half = np.maximum((high - low) / 2 * 1.08, MIN_M / 2)
     middle = (low + high) / 2
     axes.update_datalim([middle - half, middle + half])
     axes.margins(0)

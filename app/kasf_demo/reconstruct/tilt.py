@@ -16,13 +16,13 @@ from kasf_demo.types.camera import CameraMotion, Part, Tilt
 from kasportsformer.skeleton import H36M
 
 EXPECTED_SIGMA_DEG = 8.0  # of sports clips: hand-held, tripods, stands
-LEAST_STANDING_S = 0.5
+MIN_STANDING_S = 0.5
 BODY_SIGMA_DEG = 4.0  # of the line from the ankles to the neck, over a clip: people lean, networks lean them further
 FLOOR_SIGMA_M = 0.08  # by which ankles that stand are off, up or down: with their spread in depth it says how well a slope is known
 ROLL_SIGMA_DEG = 0.5  # by which the horizon of somebody who pans is not level
 LENS_SIGMA = 0.3  # of a focal length that was only assumed: angles turned are as uncertain
-LEAST_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from end to end
-MOST_DEG = 45.0
+MIN_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from end to end
+MAX_DEG = 45.0
 
 
 def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]], fps: float, *, lens_known: bool) -> Tilt:
@@ -35,7 +35,7 @@ def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]
         parts["pan"] = part
     if motion.kind != "moves":
         stands = [standing(xyz, valid, fps) for xyz, valid in poses]
-        if sum(s.any(1).sum() for s in stands) >= LEAST_STANDING_S * fps:
+        if sum(s.any(1).sum() for s in stands) >= MIN_STANDING_S * fps:
             both = [(xyz, s) for (xyz, _), s in zip(poses, stands, strict=True) if s.any()]
             parts["body"] = from_bodies(both)
             if (part := from_floor(both)) is not None:
@@ -45,7 +45,7 @@ def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]
     weights = {name: 1 / sigma**2 for name, (_, sigma) in parts.items()}
     total = sum(weights.values()) + 1 / EXPECTED_SIGMA_DEG**2
     deg = sum(weights[name] * value for name, (value, _) in parts.items()) / total
-    return Tilt(float(np.clip(deg, -MOST_DEG, MOST_DEG)), "estimated", float(total**-0.5), parts)
+    return Tilt(float(np.clip(deg, -MAX_DEG, MAX_DEG)), "estimated", float(total**-0.5), parts)
 
 
 def from_pan(motion: CameraMotion, *, lens_known: bool) -> Part | None:
@@ -54,7 +54,7 @@ def from_pan(motion: CameraMotion, *, lens_known: bool) -> Part | None:
         return None
     _, singular, directions = np.linalg.svd(motion.rotation[:, 0], full_matrices=False)  # x axes of all frames, in the first frame's axes
     spread = float(singular[1] / np.sqrt(len(motion.rotation)))
-    if spread < LEAST_SPREAD:
+    if spread < MIN_SPREAD:
         return None
     up = directions[2] * -np.sign(directions[2, 1])
     deg = float(np.degrees(np.arctan2(-up[2], -up[1])))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from kasf_demo.errors import UsageError, printable
-from kasf_demo.render.layout import LEAST_HEIGHT_PX, LayoutName, plan_layout
+from kasf_demo.render.layout import MIN_HEIGHT_PX, LayoutName, plan_layout
 from kasf_demo.render.overlay import Overlay
 from kasf_demo.render.panel import Panel3D
 from kasf_demo.render.style import BACKGROUND, TextSizes
@@ -38,8 +38,8 @@ class RenderOptions:
         elevation, azimuth = self.view
         if not (np.isfinite(azimuth).all() and math.isfinite(self.orbit_deg_per_s)) or not -90 <= elevation <= 90:
             raise UsageError(f"view {self.view} with orbit {self.orbit_deg_per_s} cannot be drawn", "elevation is within -90..90 degrees")
-        if self.max_height_px < LEAST_HEIGHT_PX:
-            raise UsageError(f"a height limit of {self.max_height_px} px is too small", f"take {LEAST_HEIGHT_PX} or more")
+        if self.max_height_px < MIN_HEIGHT_PX:
+            raise UsageError(f"a height limit of {self.max_height_px} px is too small", f"take {MIN_HEIGHT_PX} or more")
 
 
 class Composer:

@@ -22,10 +22,10 @@ FOLLOW_BELOW_SHARE = 0.46  # a fixed camera that would draw the athlete smaller 
 FOLLOW_SMOOTH_S = 0.6  # standard deviation of the path's smoothing: longer than a stride
 STRAY_M = 1.5  # frames farther than this (and a quarter of the span) outside the middle 90 % are stray
 BODY_MARGIN_M = 0.13  # joints are inside the body
-LEAST_BODY_M = 1.2  # somebody who crouches all clip long is not blown up to full height
+MIN_BODY_M = 1.2  # somebody who crouches all clip long is not blown up to full height
 FLOOR_MARGIN_M = 0.35
-LEAST_FLOOR_M = 1.0
-LEAST_DISTANCE_M = 6.0  # a nearer camera would make noise in depth visible as pulsing size
+MIN_FLOOR_M = 1.0
+MIN_DISTANCE_M = 6.0  # a nearer camera would make noise in depth visible as pulsing size
 _DEFAULT_BODY: FloatArray = np.array([[-0.3, -0.3, 0.0], [0.3, 0.3, 1.75]])
 
 
@@ -94,7 +94,7 @@ def fit_view(
     kept = [steady(xyz, pose.valid) for xyz, pose in zip(people, poses, strict=True)]
     frames = max(len(times_s), 1)
     azim = azim_deg + orbit_deg_per_s * (times_s if len(times_s) else np.zeros(1))
-    blank = View(elev_deg, azim, np.zeros((frames, 3)), LEAST_DISTANCE_M, 1.0, np.zeros(2), LEAST_FLOOR_M)
+    blank = View(elev_deg, azim, np.zeros((frames, 3)), MIN_DISTANCE_M, 1.0, np.zeros(2), MIN_FLOOR_M)
     if not any(k.any() for k in kept):
         return _scaled(blank, np.repeat(_DEFAULT_BODY[None], frames, 0), np.arange(frames), panel)[0]
     points = np.concatenate([xyz[k] for xyz, k in zip(people, kept, strict=True)])  # (N, 17, 3)
@@ -113,17 +113,17 @@ def _scaled(view: View, points: FloatArray, rows: NDArray[np.integer[Any]], pane
     """`view` set so that points (N, J, 3) m of frames `rows` (N,) fill the panel, and the share of its height that the athlete takes."""
     offset = points - view.target[rows][:, None]
     floor_reach = float(np.hypot(offset[..., 0], offset[..., 1]).max())
-    distance = max(LEAST_DISTANCE_M, 4.0 * float(np.linalg.norm(offset, axis=-1).max()))
+    distance = max(MIN_DISTANCE_M, 4.0 * float(np.linalg.norm(offset, axis=-1).max()))
     axes = view_axes(view.elev_deg, view.azim_deg[rows])
     seen = perspective(points, view.target[rows][:, None], axes[:, None], distance)[..., :2]
     shadow = perspective(points * (1, 1, 0), view.target[rows][:, None], axes[:, None], distance)[..., :2]
     both = np.concatenate([seen, shadow], axis=1)
     low, high = both.min((0, 1)) - BODY_MARGIN_M, both.max((0, 1)) + BODY_MARGIN_M
-    body = max(LEAST_BODY_M, float(np.percentile(np.ptp(seen[..., 1], axis=1), 90)))
+    body = max(MIN_BODY_M, float(np.percentile(np.ptp(seen[..., 1], axis=1), 90)))
     scale = min(
         0.94 * panel.width / (high[0] - low[0]), 0.94 * panel.height / (high[1] - low[1]), STANDING_SHARE * panel.panel_height / body
     )
     centre = np.array([panel.width / 2 - scale * (low[0] + high[0]) / 2, panel.height / 2 + scale * (low[1] + high[1]) / 2])
-    radius = max(LEAST_FLOOR_M, floor_reach + FLOOR_MARGIN_M, 0.5 * panel.width / scale)
+    radius = max(MIN_FLOOR_M, floor_reach + FLOOR_MARGIN_M, 0.5 * panel.width / scale)
     done = replace(view, distance_m=distance, scale_px_per_m=float(scale), centre_px=centre, radius_m=radius)
     return done, body * float(scale) / panel.panel_height

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 LayoutName = Literal["side", "overlay", "3d"]
-LEAST_HEIGHT_PX = 360  # type cannot be read in a smaller output
-LEAST_WIDTH_PX = 200
-MOST_WIDTH_PX = 7680  # of the picture; with the panel beside it still within what H.264 can hold
+MIN_HEIGHT_PX = 360  # type cannot be read in a smaller output
+MIN_WIDTH_PX = 200
+MAX_WIDTH_PX = 7680  # of the picture; with the panel beside it still within what H.264 can hold
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,18 @@ class Layout:
 
 def plan_layout(name: LayoutName, width: int, height: int, max_height_px: int) -> Layout:
     """The layout for a source of `width` x `height` px: kept at its size where that is between 360 and `max_height_px` high."""
-    scale = min(1.0, max_height_px / height, MOST_WIDTH_PX / width)
+    scale = min(1.0, max_height_px / height, MAX_WIDTH_PX / width)
     if name == "overlay":
         fitted_w, fitted_h = max(1, round(width * scale)), max(1, round(height * scale))
         return Layout(_even(fitted_w), _even(fitted_h), Rect(0, 0, fitted_w, fitted_h), None)
-    if height * scale < LEAST_HEIGHT_PX:
-        scale = min(LEAST_HEIGHT_PX / height, max(scale, LEAST_HEIGHT_PX * 4 / width))  # a ribbon stays a ribbon
+    if height * scale < MIN_HEIGHT_PX:
+        scale = min(MIN_HEIGHT_PX / height, max(scale, MIN_HEIGHT_PX * 4 / width))  # a ribbon stays a ribbon
     fitted_w, fitted_h = max(1, round(width * scale)), max(1, round(height * scale))
-    box_h = _even(max(fitted_h, LEAST_HEIGHT_PX))
+    box_h = _even(max(fitted_h, MIN_HEIGHT_PX))
     if name == "3d":
         panel_w = _even(round(box_h * 16 / 9)) if width >= height else box_h
         return Layout(panel_w, box_h, None, Rect(0, 0, panel_w, box_h))
-    box_w = max(fitted_w, LEAST_WIDTH_PX)
+    box_w = max(fitted_w, MIN_WIDTH_PX)
     panel_w = round(min(max(0.5625 * fitted_w, 0.625 * box_h), box_h))
     panel_w += (box_w + panel_w) % 2
     picture = Rect((box_w - fitted_w) // 2, (box_h - fitted_h) // 2, fitted_w, fitted_h)

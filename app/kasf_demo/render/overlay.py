@@ -13,7 +13,7 @@ from kasf_demo.render.style import (
     BONE_PAIRS,
     HEAD,
     JOINT_COLOURS,
-    LEAST_DOT_PX,
+    MIN_DOT_PX,
     OUTLINE,
     WHITE,
     accent,
@@ -25,7 +25,7 @@ from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.people import Keypoints2D, Person
 
 _BODY_SHARE = 0.0085  # half a bone's thickness, as a share of the person's height in pixels ...
-_LEAST_SHARE, _MOST_SHARE = 0.0016, 0.0050  # ... within these shares of the picture's height
+_MIN_SHARE, _MAX_SHARE = 0.0016, 0.0050  # ... within these shares of the picture's height
 _DASH = 2.6  # length of a dash and of a gap, in thicknesses
 _FAR = 4.0  # keypoints more than this many picture sizes away are held there
 
@@ -89,7 +89,7 @@ def _joints(px: FloatArray, radius: float, bone_radius: float) -> list[list[Poly
         discs(px, np.full(count, radius + _edge_px(bone_radius)), [OUTLINE] * count),
         discs(px, np.full(count, radius), JOINT_COLOURS),
     ]
-    if 0.5 * radius >= LEAST_DOT_PX:
+    if 0.5 * radius >= MIN_DOT_PX:
         layers.append(discs(px, np.full(count, 0.5 * radius), [mix(colour, WHITE, 0.75) for colour in JOINT_COLOURS]))
     return [list(joint) for joint in zip(*layers, strict=True)]
 
@@ -110,7 +110,7 @@ def _dashes(ends: FloatArray, length_px: float) -> FloatArray:
 def _bone_radius(keypoints: Keypoints2D, scale: float, height_px: int) -> float:
     """One thickness per person and clip: fine for a distant athlete, and it does not pulse."""
     tall = float(np.median(np.ptp(keypoints.xy[keypoints.valid][..., 1], axis=1))) * scale if keypoints.valid.any() else 0.0
-    return max(1.0, float(np.clip(_BODY_SHARE * tall, _LEAST_SHARE * height_px, _MOST_SHARE * height_px)))
+    return max(1.0, float(np.clip(_BODY_SHARE * tall, _MIN_SHARE * height_px, _MAX_SHARE * height_px)))
 
 
 def _nearness(person: Person) -> FloatArray:

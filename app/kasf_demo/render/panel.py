@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kasf_demo.render.framing import Panel, fit_view
 from kasf_demo.render.primitives import pill
 from kasf_demo.render.scene3d import Scene3D
-from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, LEAST_ALPHA, LEFT, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
+from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, MIN_ALPHA, LEFT, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
 from kasf_demo.render.text import Counter, paint, text_mask, wrap
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.people import Person, Pose3D
@@ -75,7 +75,7 @@ class Panel3D:
         size = self._sizes.label
         entries: list[tuple[str, tuple[Rgb, ...]]] = [("left", (LEFT,)), ("right", (RIGHT,))]
         if any((p.pose.in_doubt | (p.pose.score < SURE_SCORE))[p.pose.valid].any() for p in people):
-            entries.append(("doubtful", tuple(mix(BACKGROUND, c, LEAST_ALPHA + 0.15) for c in (LEFT, RIGHT))))
+            entries.append(("doubtful", tuple(mix(BACKGROUND, c, MIN_ALPHA + 0.15) for c in (LEFT, RIGHT))))
         if any((p.pose.interpolated & p.pose.valid).any() for p in people):
             entries.append(("filled in", tuple(mix(BACKGROUND, c, INTERPOLATED_ALPHA) for c in (LEFT, RIGHT))))
         x, dash = self._margin, round(1.1 * size)

@@ -20,7 +20,7 @@ from kasf_demo.render.style import (
     HEAD_RADIUS_M,
     JOINT_COLOURS,
     JOINT_RADIUS_M,
-    LEAST_DOT_PX,
+    MIN_DOT_PX,
     NECK,
     OUTLINE,
     WHITE,
@@ -124,7 +124,7 @@ def _joints(px: FloatArray, radius: FloatArray, toward: FloatArray, depth: Float
         np.maximum.at(near, BONE_PAIRS[:, end], middle)
     ball = discs(px, 1.08 * radius, tones)
     dot = discs(px, 0.5 * radius, [mix(tone, WHITE, 0.6) for tone in tones])
-    shapes = [[b, d] if r > 2 * LEAST_DOT_PX else [b] for b, d, r in zip(ball, dot, radius.tolist(), strict=True)]
+    shapes = [[b, d] if r > 2 * MIN_DOT_PX else [b] for b, d, r in zip(ball, dot, radius.tolist(), strict=True)]
     return [_Part(float(near[j]) + 0.001, shapes[j]) for j in range(len(px)) if j not in (NECK, HEAD)]
 
 

@@ -35,8 +35,8 @@ JOINT_COLOURS: tuple[Rgb, ...] = tuple(_SIDES.get(name.partition("_")[0] if "_" 
 BONE_COLOURS: tuple[Rgb, ...] = tuple(JOINT_COLOURS[distal] for _, distal in BONES)  # hips and shoulders belong to their side
 
 SURE_SCORE = 0.5  # a joint scored at least this is drawn opaque
-LOST_SCORE = 0.1  # ... and one scored at most this is drawn at LEAST_ALPHA
-LEAST_ALPHA = 0.25
+LOST_SCORE = 0.1  # ... and one scored at most this is drawn at MIN_ALPHA
+MIN_ALPHA = 0.25
 INTERPOLATED_ALPHA = 0.6
 DOUBTFUL_ALPHA = 0.3  # a joint in an implausible place, whatever its score
 
@@ -47,7 +47,7 @@ _RADIUS_M = {
 }  # fmt: skip
 JOINT_RADIUS_M: FloatArray = np.array([_RADIUS_M[name.rpartition("_")[2]] for name in H36M_NAMES])
 HEAD_RADIUS_M = 0.105
-LEAST_DOT_PX = 1.5  # the light middle of a joint is left out where it would be smaller: it would only blur
+MIN_DOT_PX = 1.5  # the light middle of a joint is left out where it would be smaller: it would only blur
 NECK, HEAD = H36M["neck"], H36M["head"]
 BONE_PAIRS = np.array(BONES)
 
@@ -73,9 +73,9 @@ def accent(person: int) -> Rgb:
 
 
 def score_alpha(score: FloatArray) -> FloatArray:
-    """Scores in 0..1 -> opacity: 1 from SURE_SCORE on, falling to LEAST_ALPHA. A score that is not a number counts as lost."""
+    """Scores in 0..1 -> opacity: 1 from SURE_SCORE on, falling to MIN_ALPHA. A score that is not a number counts as lost."""
     ramp = (np.nan_to_num(score, nan=0.0) - LOST_SCORE) / (SURE_SCORE - LOST_SCORE)
-    opacity: FloatArray = LEAST_ALPHA + (1 - LEAST_ALPHA) * np.clip(ramp, 0.0, 1.0)
+    opacity: FloatArray = MIN_ALPHA + (1 - MIN_ALPHA) * np.clip(ramp, 0.0, 1.0)
     return opacity
 
 

@@ -37,7 +37,7 @@ MAX_GROWTH = 0.7  # of the logarithm of the size
 FAR = 2.0  # person sizes beyond which nobody is looked for: spares the comparison of joints
 NEVER = 1e6
 TRACK_BYTES = 225  # of a track, a frame of the clip: every track has a row for each
-MOST_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
+MAX_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
 
 
 def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float) -> list[Track]:
@@ -45,7 +45,7 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
 
     Ids are 1, 2, ... in that order, except that a source's own ids are kept. Every track has len(frames) rows, invalid where
     the person is not seen. People seen in fewer than 3 frames are dropped, unless the clip is shorter or a source names them; and of
-    more people than MOST_BYTES hold, as in hours of a busy place, those of least weight. So are tracks that do not move like people.
+    more people than MAX_BYTES hold, as in hours of a busy place, those of least weight. So are tracks that do not move like people.
     The order of the detections within a frame does not matter.
     """
     named: dict[int, Piece] = {}
@@ -66,7 +66,7 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
     pieces = _link([p for p in pieces if len(p) >= min(MIN_SIGHTINGS, len(frames))], fps)
     diagonal_px = float(np.hypot(width, height))
     pieces.sort(key=lambda piece: -piece.weight(diagonal_px))
-    tracks = [p.track(frames) for p in pieces[: max(1, MOST_BYTES // (max(1, len(frames)) * TRACK_BYTES))]]
+    tracks = [p.track(frames) for p in pieces[: max(1, MAX_BYTES // (max(1, len(frames)) * TRACK_BYTES))]]
     tracks.sort(key=lambda track: -weight(track, width, height))
     tracks = plausible(tracks, fps)
     free = (i for i in range(1, len(named) + len(tracks) + 1) if i not in named)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from av.video.frame import VideoFrame
 
-MOST_FRAMES = 1000  # of a tiny clip: what Python and the decoder hold for a frame counts too
+MAX_FRAMES = 1000  # of a tiny clip: what Python and the decoder hold for a frame counts too
 
 
 class Kept(NamedTuple):
@@ -39,7 +39,7 @@ class KeptFrames:
         size = sum(plane.buffer_size for plane in frame.decoded.planes)
         self._bytes += size
         count = len(self._frames) + 1
-        if max(self._bytes, size * self._declared) > self._limit_bytes or max(count, self._declared) > MOST_FRAMES:
+        if max(self._bytes, size * self._declared) > self._limit_bytes or max(count, self._declared) > MAX_FRAMES:
             self._open, self._frames = False, []
             return
         self._frames.append(frame)

@@ -196,7 +196,7 @@ def test_a_closed_detector_is_freed_at_once_and_not_by_the_garbage_collector(sha
 def test_few_sizes_are_kept_compiled(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shared / "weights" / "yolov8n-pose_int8_openvino_model"
     network = PoseNetwork(folder, plain_export(folder) or {})
-    monkeypatch.setattr(yolo_openvino, "MOST_SIZES", 2)
+    monkeypatch.setattr(yolo_openvino, "MAX_SIZES", 2)
     for rows in (64, 96, 128, 64):
         assert network.infer(np.zeros((rows, 64, 3), np.uint8)).shape == (56, rows * 64 // 64 + rows * 64 // 256 + rows * 64 // 1024)
         assert len(network._idle) <= 2

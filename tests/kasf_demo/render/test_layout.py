@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.render.layout import MOST_WIDTH_PX, plan_layout
+from kasf_demo.render.layout import MAX_WIDTH_PX, plan_layout
 
 
 @given(
@@ -14,7 +14,7 @@ def test_sizes_are_even_and_everything_is_inside(name, width, height, limit):
     layout = plan_layout(name, width, height, limit)
     assert layout.width % 2 == layout.height % 2 == 0
     assert layout.height <= limit + 1
-    assert layout.width <= 2 * MOST_WIDTH_PX
+    assert layout.width <= 2 * MAX_WIDTH_PX
     for rect in filter(None, (layout.picture, layout.panel)):
         assert rect.width > 0
         assert rect.height > 0

@@ -169,6 +169,6 @@ def test_memory_for_tracks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         xy = np.stack([b[:2] + (b[2:] - b[:2]) * np.linspace(0, 1, 17)[:, None] + rng.normal(0, 0.1, (17, 2)) for b in boxes])
         frames.append(Detections(xy.astype(np.float32), np.full((4, 17), 0.9, np.float32), np.stack(boxes), np.full(4, 0.9, np.float32)))
     everybody = follow(frames, 640, 480, fps=30)
-    monkeypatch.setattr(sys.modules["kasf_demo.tracking.tracker"], "MOST_BYTES", 2 * 20 * 225)
+    monkeypatch.setattr(sys.modules["kasf_demo.tracking.tracker"], "MAX_BYTES", 2 * 20 * 225)
     heaviest = follow(frames, 640, 480, fps=30)
     assert len(everybody) == 4 and [t.box[0].tolist() for t in heaviest] == [t.box[0].tolist() for t in everybody[:2]]

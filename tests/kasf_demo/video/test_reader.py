@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.video import source
 from kasf_demo.video.ffmpeg import find_ffmpeg
-from kasf_demo.video.frame_cache import MOST_FRAMES, Kept, KeptFrames
+from kasf_demo.video.frame_cache import MAX_FRAMES, Kept, KeptFrames
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 
@@ -88,7 +88,7 @@ def test_a_long_clip_is_let_go_of_when_it_no_longer_fits() -> None:
         kept.finish()
         assert (kept.complete, len(list(kept))) == (whole, given if whole else 0)
     tiny = KeptFrames(10**12)
-    for _ in range(MOST_FRAMES + 1):
+    for _ in range(MAX_FRAMES + 1):
         tiny.add(frame)
     assert not list(tiny)
 
