@@ -1,4 +1,4 @@
-"""Stages that work at the same time: read ahead, map in several threads, write behind. All memory is bounded, and all threads end.
+"""Stages that work at the same time: read prefetch, map in several threads, write behind. All memory is bounded, and all threads end.
 
 Each is a context manager. Leaving the block, well or by an exception (Ctrl-C is one), stops and joins its threads before anything
 else happens; what goes wrong in a thread is raised where its results are used. Threads help because decoding, networks and pipes
@@ -67,8 +67,8 @@ class Channel(Generic[A]):
 
 
 @contextlib.contextmanager
-def ahead(items: Iterable[A], *, room: int, name: str) -> Generator[Iterator[A]]:
-    """Yields an iterator over `items`, which a thread called `name` runs through, at most `room` + 1 items ahead.
+def prefetch(items: Iterable[A], *, room: int, name: str) -> Generator[Iterator[A]]:
+    """Yields an iterator over `items`, which a thread called `name` runs through, at most `room` + 1 items prefetch.
 
     An exception of `items` is raised at its place in the order. `items` is closed in its own thread, if it can be.
     """
@@ -107,7 +107,7 @@ def ahead(items: Iterable[A], *, room: int, name: str) -> Generator[Iterator[A]]
 
 
 @contextlib.contextmanager
-def mapped(function: Callable[[A], B], items: Iterable[A], *, workers: int, name: str) -> Generator[Iterator[tuple[A, B]]]:
+def map_ordered(function: Callable[[A], B], items: Iterable[A], *, workers: int, name: str) -> Generator[Iterator[tuple[A, B]]]:
     """Yields an iterator over (item, function(item)) in the order of `items`, computed by `workers` threads; one is the caller's own.
 
     At most `workers` + 1 items are under way. An exception of `function` is raised in its item's place.
@@ -135,14 +135,14 @@ def mapped(function: Callable[[A], B], items: Iterable[A], *, workers: int, name
                 result.cancel()
 
 
-def in_batches(function: Callable[[list[A]], list[B]], items: Iterable[A], *, size: int) -> Iterator[tuple[A, B]]:
+def map_batches(function: Callable[[list[A]], list[B]], items: Iterable[A], *, size: int) -> Iterator[tuple[A, B]]:
     """(item, its result) in the order of `items`; `function` is given `size` of them at a time, fewer at the end, and answers each."""
     iterator = iter(items)
     while part := list(itertools.islice(iterator, size)):
         yield from zip(part, function(part), strict=True)
 
 
-class Behind(Generic[A]):
+class BackgroundConsumer(Generic[A]):
     """Gives items to `consume` in a thread called `name`, at most `room` + 1 of them behind.
 
     `finish` waits for the last one; leaving the block drops those that wait.
@@ -197,7 +197,7 @@ class Behind(Generic[A]):
             error, self._error = self._error, None
             raise error
 
-    def __enter__(self) -> Behind[A]:
+    def __enter__(self) -> BackgroundConsumer[A]:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

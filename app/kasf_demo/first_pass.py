@@ -153,7 +153,7 @@ def _look(frames: Iterable[Numbered], detector: Detector, new_points: NewPoints,
         if changes is not None:
             changes.feed(seen[1].image)
 
-    def results(numbered: Iterator[Numbered], behind: concurrency.Behind[Seen]) -> Generator[tuple[Frame, Detections]]:
+    def results(numbered: Iterator[Numbered], behind: concurrency.BackgroundConsumer[Seen]) -> Generator[tuple[Frame, Detections]]:
         for number, group in itertools.groupby(numbered, key=lambda item: item[0]):
             if stretches or changes is None:
                 detector.restart()
@@ -166,8 +166,8 @@ def _look(frames: Iterable[Numbered], detector: Detector, new_points: NewPoints,
                     yield frame, people
 
     with (
-        concurrency.ahead(frames, room=max(DECODED_AHEAD, frames_at_once(detector)), name="decode") as ahead,
-        concurrency.Behind(look_behind, room=DECODED_AHEAD, name="background") as behind,
+        concurrency.prefetch(frames, room=max(DECODED_AHEAD, frames_at_once(detector)), name="decode") as ahead,
+        concurrency.BackgroundConsumer(look_behind, room=DECODED_AHEAD, name="background") as behind,
         contextlib.closing(results(ahead, behind)) as found,
     ):
         sink(found)

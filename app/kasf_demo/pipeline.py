@@ -199,7 +199,7 @@ class _Run:
         if not any(which) or detector is None:
             return chosen
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
-        with concurrency.ahead(reader, room=DECODED_AHEAD, name="decode") as again:
+        with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as again:
             passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
             return redetect.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
 
@@ -298,7 +298,7 @@ class _Run:
                 publish=files.add,
             ) as writer,
             PictureWriter(result.video, result.played_s) if for_page else contextlib.nullcontext() as small,
-            concurrency.ahead(reader, room=DECODED_AHEAD, name="decode") as frames,
+            concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames,
         ):
             for frame in self.progress.track(frames, "drawing", len(result.times_s)):
                 writer.write(composer.draw(replace(frame, time_s=float(result.times_s[frame.index]))))

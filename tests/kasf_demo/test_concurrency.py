@@ -43,7 +43,7 @@ class Source:
 
 def test_ahead_keeps_order_and_stays_within_its_room() -> None:
     source = Source(50)
-    with concurrency.ahead(source, room=3, name="t") as items:
+    with concurrency.prefetch(source, room=3, name="t") as items:
         assert next(items) == 0
         time.sleep(0.05)
         assert source.taken <= 1 + 3 + 1
@@ -53,7 +53,7 @@ def test_ahead_keeps_order_and_stays_within_its_room() -> None:
 
 def test_ahead_when_the_producer_fails() -> None:
     got = []
-    with pytest.raises(OSError, match="no 4"), concurrency.ahead(Source(9, fail_at=4), room=2, name="t") as items:
+    with pytest.raises(OSError, match="no 4"), concurrency.prefetch(Source(9, fail_at=4), room=2, name="t") as items:
         got += [0] if next(items) == 0 else []
         for item in items:
             got.append(item)
@@ -63,7 +63,7 @@ def test_ahead_when_the_producer_fails() -> None:
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_ahead_when_the_consumer_fails(error: type[BaseException]) -> None:
     source = Source(10**9)
-    with pytest.raises(error), concurrency.ahead(source, room=2, name="t") as items:
+    with pytest.raises(error), concurrency.prefetch(source, room=2, name="t") as items:
         for item in items:
             if item == 5:
                 raise error
@@ -75,7 +75,7 @@ def test_mapped_keeps_order_whatever_takes_longer() -> None:
         time.sleep(0.004 * (k % 2 == 0))
         return k * k
 
-    with concurrency.mapped(slow_when_even, range(30), workers=3, name="t") as results:
+    with concurrency.map_ordered(slow_when_even, range(30), workers=3, name="t") as results:
         assert list(results) == [(k, k * k) for k in range(30)]
 
 
@@ -91,7 +91,7 @@ def test_mapped_works_at_the_same_time_but_never_on_more_than_it_may() -> None:
             running[0] -= 1
 
     source = Source(20)
-    with concurrency.mapped(count, source, workers=2, name="t") as results:
+    with concurrency.map_ordered(count, source, workers=2, name="t") as results:
         next(results)
         assert source.taken <= 3
         list(results)
@@ -106,7 +106,7 @@ def test_mapped_raises_in_place(workers: int) -> None:
         return k
 
     got = []
-    with pytest.raises(OSError, match="no 3"), concurrency.mapped(fails, range(9), workers=workers, name="t") as results:
+    with pytest.raises(OSError, match="no 3"), concurrency.map_ordered(fails, range(9), workers=workers, name="t") as results:
         for item, _ in results:
             got.append(item)
     assert got == [0, 1, 2]
@@ -120,19 +120,19 @@ def test_in_batches_asks_for_full_batches_and_answers_item_by_item(count: int, s
         asked.append(len(part))
         return [k * k for k in part]
 
-    assert list(concurrency.in_batches(squares, iter(range(count)), size=size)) == [(k, k * k) for k in range(count)]
+    assert list(concurrency.map_batches(squares, iter(range(count)), size=size)) == [(k, k * k) for k in range(count)]
     assert asked == [size] * (count // size) + [count % size] * (count % size > 0)
 
 
 def test_in_batches_takes_no_item_before_it_is_wanted() -> None:
     source = Source(50)
-    results = concurrency.in_batches(list, source, size=4)
+    results = concurrency.map_batches(list, source, size=4)
     assert source.taken == 0 and next(results) == (0, 0) and source.taken == 4
 
 
 def test_behind_consumes_everything_in_order() -> None:
     got: list[int] = []
-    with concurrency.Behind(got.append, room=2, name="t") as behind:
+    with concurrency.BackgroundConsumer(got.append, room=2, name="t") as behind:
         for k in range(40):
             behind.put(k)
         behind.finish()
@@ -144,11 +144,11 @@ def test_behind_raises_what_its_thread_raised() -> None:
         if k == 2:
             raise OSError("disk")
 
-    with pytest.raises(OSError, match="disk"), concurrency.Behind(fails, room=1, name="t") as behind:
+    with pytest.raises(OSError, match="disk"), concurrency.BackgroundConsumer(fails, room=1, name="t") as behind:
         for k in range(1000):
             behind.put(k)
         behind.finish()
-    with pytest.raises(OSError, match="disk"), concurrency.Behind(fails, room=9, name="t") as behind:
+    with pytest.raises(OSError, match="disk"), concurrency.BackgroundConsumer(fails, room=9, name="t") as behind:
         for k in range(4):
             behind.put(k)
         behind.finish()
@@ -161,7 +161,7 @@ def test_behind_drops_what_waits_when_it_is_left_early() -> None:
         time.sleep(0.01)
         got.append(k)
 
-    with pytest.raises(KeyboardInterrupt), concurrency.Behind(slow, room=50, name="t") as behind:
+    with pytest.raises(KeyboardInterrupt), concurrency.BackgroundConsumer(slow, room=50, name="t") as behind:
         for k in range(50):
             behind.put(k)
         raise KeyboardInterrupt
@@ -171,11 +171,11 @@ def test_behind_drops_what_waits_when_it_is_left_early() -> None:
 def test_inline_does_the_same_in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(concurrency, "inline", True)
     threads, got = set[str](), list[int]()
-    with concurrency.ahead(Source(5), room=1, name="t") as items, concurrency.mapped(str, items, workers=3, name="t") as results:
+    with concurrency.prefetch(Source(5), room=1, name="t") as items, concurrency.map_ordered(str, items, workers=3, name="t") as results:
         for k, text in results:
             threads |= {t.name for t in threading.enumerate()}
             assert text == str(k)
-    with concurrency.Behind(got.append, room=1, name="t") as behind:
+    with concurrency.BackgroundConsumer(got.append, room=1, name="t") as behind:
         behind.put(7)
         behind.finish()
     assert got == [7] and "t" not in threads
@@ -186,9 +186,9 @@ import itertools, signal, sys, threading, time
 from kasf_demo import concurrency
 signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
-    with concurrency.ahead(itertools.count(), room=2, name="a") as items, \\
-         concurrency.mapped(lambda k: time.sleep(0.01), items, workers=2, name="m") as results, \\
-         concurrency.Behind(lambda k: time.sleep(0.01), room=2, name="b") as behind:
+    with concurrency.prefetch(itertools.count(), room=2, name="a") as items, \\
+         concurrency.map_ordered(lambda k: time.sleep(0.01), items, workers=2, name="m") as results, \\
+         concurrency.BackgroundConsumer(lambda k: time.sleep(0.01), room=2, name="b") as behind:
         print("ready", flush=True)
         for k, _ in results:
             behind.put(k)

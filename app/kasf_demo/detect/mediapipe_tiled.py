@@ -75,7 +75,7 @@ class SmallPeople:
         is nobody; while others are followed, it is believed only after a look at the place."""
         followed = list(self._followed)
         workers = min(self._at_once, len(followed))
-        with concurrency.mapped(lambda p: _seen_around(p, image), followed, workers=workers, name="follow") as seen:
+        with concurrency.map_ordered(lambda p: _seen_around(p, image), followed, workers=workers, name="follow") as seen:
             for person, marks in seen:
                 self._judge(person, marks)
                 if person.missed > PATIENCE:
@@ -143,7 +143,7 @@ class SmallPeople:
             finally:
                 idle.put(network)
 
-        with concurrency.mapped(search, squares, workers=len(networks), name="search") as seen:
+        with concurrency.map_ordered(search, squares, workers=len(networks), name="search") as seen:
             return [marks for _, marks in seen if marks is not None]
 
     def _search(self, image: Image) -> None:

@@ -67,7 +67,7 @@ def look_closer(
 
     xy = {i: tracks[i].keypoints.xy.copy() for i in which}
     score = {i: tracks[i].keypoints.score.copy() for i in which}
-    with concurrency.mapped(again, enumerate(frames), workers=detector.parallel, name="second look") as results:
+    with concurrency.map_ordered(again, enumerate(frames), workers=detector.parallel, name="second look") as results:
         for (t, _), found in watch(results):
             for seen in found:
                 if seen.score[BODY].mean() >= AS_SURE * score[seen.track][t, BODY].mean():

@@ -22,5 +22,5 @@ def look(detector: Detector, frames: Iterable[Frame]) -> AbstractContextManager[
     `parallel` is called from so many threads."""
     size = frames_at_once(detector)
     if size > 1:
-        return contextlib.nullcontext(concurrency.in_batches(detector.detect_many, frames, size=size))
-    return concurrency.mapped(detector.detect, frames, workers=detector.parallel, name="detect")
+        return contextlib.nullcontext(concurrency.map_batches(detector.detect_many, frames, size=size))
+    return concurrency.map_ordered(detector.detect, frames, workers=detector.parallel, name="detect")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kasf_demo.render.framing import Panel, fit_view
 from kasf_demo.render.primitives import pill
 from kasf_demo.render.scene3d import Scene3D
-from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, MIN_ALPHA, LEFT, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
+from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, LEFT, MIN_ALPHA, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
 from kasf_demo.render.text import Counter, paint, text_mask, wrap
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.people import Person, Pose3D

@@ -12,7 +12,7 @@ import av
 import ffmpeg
 import numpy as np
 
-from kasf_demo.concurrency import Behind
+from kasf_demo.concurrency import BackgroundConsumer
 from kasf_demo.errors import OutputError
 from kasf_demo.files import atomic
 from kasf_demo.types.arrays import FloatArray, Image
@@ -93,7 +93,7 @@ class VideoWriter:
         try:
             self._parts[0].touch()  # fails in plain words, before the encoder starts, where the folder takes no files
             self._process = FfmpegProcess(self._command(preset, crf, key_every), self.path)
-            self._pipe = Behind[Planes](self._process.write, room=_WAITING, name="encode")
+            self._pipe = BackgroundConsumer[Planes](self._process.write, room=_WAITING, name="encode")
         except BaseException as error:
             self._remove_parts()
             if isinstance(error, OSError):
