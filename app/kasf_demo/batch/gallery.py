@@ -11,7 +11,7 @@ from urllib.parse import quote
 import cv2
 
 from kasf_demo.batch.names import STATE
-from kasf_demo.batch.summary import Row, counts
+from kasf_demo.batch.summary import ClipRow, counts
 from kasf_demo.errors import KasfError, printable
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.types.arrays import Image
@@ -69,7 +69,7 @@ table { border-collapse: collapse; } td { border-top: 1px solid var(--line); pad
 """
 
 
-def write_gallery(folder: Path, rows: Sequence[Row], *, title: str, results: str = "") -> list[Path]:
+def write_gallery(folder: Path, rows: Sequence[ClipRow], *, title: str, results: str = "") -> list[Path]:
     """Writes index.html, and index-2.html, ... for more than PER_PAGE clips. Returns them; removes pages that are no longer needed.
 
     results: the URL that the results were uploaded to, if they are not in `folder`. Raises OutputError.
@@ -93,7 +93,7 @@ def page_name(number: int) -> str:
     return "index.html" if number == 1 else f"index-{number}.html"
 
 
-def _page(page: Sequence[Row], rows: Sequence[Row], title: str, number: int, pages: int, results: str) -> str:
+def _page(page: Sequence[ClipRow], rows: Sequence[ClipRow], title: str, number: int, pages: int, results: str) -> str:
     numbers = counts(rows)
     said = ", ".join(f"{n} {status}" for status, n in numbers.items() if n or status == "done")
     minutes = sum(r.record["seconds"] for r in rows if r.status == "done") / 60
@@ -113,7 +113,7 @@ def _page(page: Sequence[Row], rows: Sequence[Row], title: str, number: int, pag
     return "\n".join(part for part in parts if part)
 
 
-def _card(row: Row, results: str) -> str:
+def _card(row: ClipRow, results: str) -> str:
     r = row.record
     files = {PurePosixPath(name).name: _link(name, results) for name in r["files"]}
     main = next((link for name, link in files.items() if name.endswith(".mp4")), next(iter(files.values()), "#"))
@@ -132,7 +132,7 @@ def _tracked(people: int) -> str:
     return "nobody found" if not people else "1 athlete" if people == 1 else f"{people} people"
 
 
-def _others(title: str, rows: Sequence[Row], kind: str) -> list[str]:
+def _others(title: str, rows: Sequence[ClipRow], kind: str) -> list[str]:
     if not rows:
         return []
     shown = rows[:PER_PAGE]

@@ -20,7 +20,7 @@ SCHEMA = 1
 
 
 @dataclass
-class Entry:
+class JournalEntry:
     """What the journal knows of one clip: the last `done` and `failed` records, whichever came later being `last`."""
 
     ours: bool = False
@@ -28,9 +28,9 @@ class Entry:
     last: Mapping[str, Any] | None = None
 
 
-def read(path: Path) -> dict[str, Entry]:
+def read(path: Path) -> dict[str, JournalEntry]:
     """Name of the result -> what is known of it. Empty where there is no journal. Raises OutputError where it cannot be read."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, JournalEntry] = {}
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -40,7 +40,7 @@ def read(path: Path) -> dict[str, Entry]:
     for line in data.split(b"\n"):
         record = _parsed(line)
         if record is not None and isinstance(record.get("name"), str):
-            _take(entries.setdefault(record["name"], Entry()), record)
+            _take(entries.setdefault(record["name"], JournalEntry()), record)
     return entries
 
 
@@ -52,7 +52,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) and record.get("kind") in ("start", "done", "failed") else None
 
 
-def _take(entry: Entry, record: Mapping[str, Any]) -> None:
+def _take(entry: JournalEntry, record: Mapping[str, Any]) -> None:
     entry.ours = True
     if record["kind"] == "start":
         entry.done = None  # what stands there may be half new, half old

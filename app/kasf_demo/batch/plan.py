@@ -12,7 +12,7 @@ from typing import Any
 from kasf_demo.batch.discover import Discovery
 from kasf_demo.batch.fingerprint import content_hash, identity, model_options, stamp
 from kasf_demo.batch.jobs import Found, Job, Skipped
-from kasf_demo.batch.journal import Entry
+from kasf_demo.batch.journal import JournalEntry
 from kasf_demo.batch.names import STATE, planned, refuse_collisions
 from kasf_demo.engine import Engine
 from kasf_demo.errors import EXIT_OUTPUT, InputError
@@ -56,7 +56,7 @@ def ask(found: Discovery, folder: Path, options: Options) -> list[tuple[Found, O
     return asked
 
 
-def make_plan(found: Discovery, asked: Sequence[tuple[Found, Options]], folder: Path, entries: dict[str, Entry], again: Again, *,
+def make_plan(found: Discovery, asked: Sequence[tuple[Found, Options]], folder: Path, entries: dict[str, JournalEntry], again: Again, *,
               upload: str | None = None, progress: Progress | None = None) -> Plan:  # fmt: skip
     """The plan for what is `asked`, with what the journal knows. Weights are found and verified here, and fetched if they must be: raises
     ModelError."""
@@ -65,7 +65,7 @@ def make_plan(found: Discovery, asked: Sequence[tuple[Found, Options]], folder: 
     for clip, o in asked:
         key = models.identity(o)
         plan.identities[clip.name], plan.clips[clip.name] = key, clip.path
-        _place(plan, clip, o, entries.get(clip.name, Entry()), key, again, upload)
+        _place(plan, clip, o, entries.get(clip.name, JournalEntry()), key, again, upload)
     return plan
 
 
@@ -94,7 +94,7 @@ class _Models:
         return self._known[key]
 
 
-def _place(plan: Plan, clip: Found, options: Options, entry: Entry, key: str, again: Again, upload: str | None) -> None:
+def _place(plan: Plan, clip: Found, options: Options, entry: JournalEntry, key: str, again: Again, upload: str | None) -> None:
     """Puts one clip where it belongs: done, failed before, skipped or to do."""
     job = Job(clip.name, clip.path, plan.folder / f"{clip.name}.mp4", options, _poster(plan.folder, clip.name), upload=upload)
     if again.overwrite:
@@ -113,7 +113,7 @@ def _place(plan: Plan, clip: Found, options: Options, entry: Entry, key: str, ag
     plan.jobs.append(replace(job, replace=entry.ours))
 
 
-def _reason(entry: Entry, clip: Found, key: str, again: Again, folder: Path, upload: str | None) -> str | None:
+def _reason(entry: JournalEntry, clip: Found, key: str, again: Again, folder: Path, upload: str | None) -> str | None:
     """Why the clip has to be run, or None."""
     last = entry.last
     if last is None:

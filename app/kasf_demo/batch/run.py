@@ -226,7 +226,7 @@ class _Batch:
         return EXIT_SOME_FAILED if numbers["failed"] else EXIT_OK
 
 
-def _without_foreign(entries: dict[str, journals.Entry], plan: Plan) -> dict[str, journals.Entry]:
+def _without_foreign(entries: dict[str, journals.JournalEntry], plan: Plan) -> dict[str, journals.JournalEntry]:
     return {name: entry for name, entry in entries.items() if name in plan.clips}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.batch.jobs import Skipped
-from kasf_demo.batch.journal import Entry
+from kasf_demo.batch.journal import JournalEntry
 from kasf_demo.batch.measured import COLUMNS as MEASURED
 from kasf_demo.batch.measured import measured_again
 from kasf_demo.errors import printable
@@ -25,7 +25,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class Row:
+class ClipRow:
     """One clip. status: done, failed, pending (not reached) or skipped."""
 
     name: str
@@ -41,25 +41,27 @@ class Row:
                       "warnings": list(self.record.get("warnings", []))}  # fmt: skip
 
 
-def rows_of(clips: Mapping[str, Path], entries: Mapping[str, Entry], skipped: Sequence[Skipped], folder: Path | None = None) -> list[Row]:
+def rows_of(
+    clips: Mapping[str, Path], entries: Mapping[str, JournalEntry], skipped: Sequence[Skipped], folder: Path | None = None
+) -> list[ClipRow]:
     """The state of every clip of the plan by the journal, then what was skipped. Numbers that the journal of an earlier version lacks come
     from the results in `folder`."""
     rows = []
     for name, clip in sorted(clips.items()):
-        entry = entries.get(name, Entry())
+        entry = entries.get(name, JournalEntry())
         last = entry.last or {}
         if entry.done is not None and last is entry.done:
             if "measured" not in last and folder is not None:
                 last = {**last, "measured": measured_again(folder / f"{name}.json")}
-            rows.append(Row(name, str(clip), "done", last))
+            rows.append(ClipRow(name, str(clip), "done", last))
         elif last.get("kind") == "failed":
-            rows.append(Row(name, str(clip), "failed", last, str(last.get("why", ""))))
+            rows.append(ClipRow(name, str(clip), "failed", last, str(last.get("why", ""))))
         else:
-            rows.append(Row(name, str(clip), "pending"))
-    return rows + [Row("", s.path, "skipped", error=s.why) for s in skipped]
+            rows.append(ClipRow(name, str(clip), "pending"))
+    return rows + [ClipRow("", s.path, "skipped", error=s.why) for s in skipped]
 
 
-def write_summaries(folder: Path, rows: Sequence[Row], facts: Mapping[str, Any]) -> None:
+def write_summaries(folder: Path, rows: Sequence[ClipRow], facts: Mapping[str, Any]) -> None:
     """Writes the three files. `facts` (command, duration, ...) go into the JSON. Raises OutputError."""
     texts = {"summary.csv": as_csv(rows), "summary.json": as_json(rows, facts), "failures.txt": as_failures(rows)}
     for name, text in texts.items():
@@ -67,12 +69,12 @@ def write_summaries(folder: Path, rows: Sequence[Row], facts: Mapping[str, Any])
             part.write_text(text, encoding="utf-8", newline="")
 
 
-def counts(rows: Sequence[Row]) -> dict[str, int]:
+def counts(rows: Sequence[ClipRow]) -> dict[str, int]:
     """How many of each status."""
     return {status: sum(r.status == status for r in rows) for status in ("done", "failed", "pending", "skipped")}
 
 
-def as_csv(rows: Sequence[Row]) -> str:
+def as_csv(rows: Sequence[ClipRow]) -> str:
     """RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
@@ -93,7 +95,7 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def as_json(rows: Sequence[Row], facts: Mapping[str, Any]) -> str:
+def as_json(rows: Sequence[ClipRow], facts: Mapping[str, Any]) -> str:
     """Standard JSON with the totals first."""
     done = [r.record for r in rows if r.status == "done"]
     totals = counts(rows) | {"frames": sum(r["frames"] for r in done), "seconds": round(sum(r["seconds"] for r in done), 3)}
@@ -101,6 +103,6 @@ def as_json(rows: Sequence[Row], facts: Mapping[str, Any]) -> str:
     return json.dumps({"schema": 1, **facts, "totals": totals, "clips": clips}, indent=1, allow_nan=False) + "\n"
 
 
-def as_failures(rows: Sequence[Row]) -> str:
+def as_failures(rows: Sequence[ClipRow]) -> str:
     """A line for each failure, as the command line said it; empty without any."""
     return "".join(f"error: {printable(r.error)}\n" for r in rows if r.status == "failed")

@@ -31,7 +31,7 @@ class _Stop(BaseException):
     """SIGTERM: raised where the worker happens to be, so that every room cleans up."""
 
 
-class Channel:
+class EventPipe:
     """Events to the parent."""
 
     def __init__(self, descriptor: int) -> None:
@@ -51,7 +51,7 @@ class Channel:
 class Reporter:
     """A Progress that tells the parent how far the clip is."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: EventPipe) -> None:
         self._channel = channel
 
     def say(self, text: str) -> None:
@@ -67,7 +67,7 @@ class Reporter:
         self._channel.send("moved", stage=stage, n=n, total=n)
 
 
-def serve(channel: Channel, threads: int) -> None:
+def serve(channel: EventPipe, threads: int) -> None:
     """Works until `quit`."""
     import cv2
 
@@ -141,7 +141,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     try:
         settle([int(core) for core in given.cores.split(",") if core])
-        serve(Channel(given.events), given.threads)
+        serve(EventPipe(given.events), given.threads)
     except _Stop:
         sys.exit(EXIT_SIGTERM)
 

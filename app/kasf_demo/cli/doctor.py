@@ -34,7 +34,7 @@ IMPORT_S = 120.0  # a first import from a cold network disk may take a minute
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckRow:
     """One line of the report. `required`: the main job cannot run while this is missing."""
 
     component: str
@@ -48,7 +48,7 @@ class Row:
 class Report:
     """All rows. `usable`: the main job can run here (it may have to fetch weights, which a row then says)."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CheckRow, ...]
 
     @property
     def usable(self) -> bool:
@@ -130,22 +130,22 @@ def print_report(*, as_json: bool = False, write: Callable[[str], object] = prin
     return EXIT_OK if report.usable else EXIT_MODEL
 
 
-def _guard(component: str, look: Callable[[], Row], *, required: bool = False) -> Row:
+def _guard(component: str, look: Callable[[], CheckRow], *, required: bool = False) -> CheckRow:
     try:
         return look()
     except Exception as e:  # whatever is broken here is what the doctor is for
-        return Row(component, "missing" if required else "warn", f"cannot be examined: {type(e).__name__}: {e}", required=required)
+        return CheckRow(component, "missing" if required else "warn", f"cannot be examined: {type(e).__name__}: {e}", required=required)
 
 
-def _python() -> Row:
+def _python() -> CheckRow:
     where = f"{platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    return Row("python", "ok" if sys.version_info >= (3, 11) else "warn", where, "use Python 3.11 or later")
+    return CheckRow("python", "ok" if sys.version_info >= (3, 11) else "warn", where, "use Python 3.11 or later")
 
 
-def _package(p: Package) -> Row:
+def _package(p: Package) -> CheckRow:
     """Imports the package elsewhere, with ultralytics kept quiet and out of the home folder."""
     if importlib.util.find_spec(p.module) is None:
-        return Row(p.module, "missing", "not installed", p.remedy, p.required)
+        return CheckRow(p.module, "missing", "not installed", p.remedy, p.required)
     with tempfile.TemporaryDirectory(prefix="kasf-doctor-") as folder:
         quiet = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": folder, "MPLCONFIGDIR": folder}
         script = _SCRIPT.format(module=p.module, detail=p.detail)
@@ -155,12 +155,12 @@ def _package(p: Package) -> Row:
                 errors="replace", timeout=IMPORT_S, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return Row(p.module, "missing", f"installed, but its import takes more than {IMPORT_S:.0f} s", p.remedy, p.required)
+            return CheckRow(p.module, "missing", f"installed, but its import takes more than {IMPORT_S:.0f} s", p.remedy, p.required)
     if done.returncode != 0:
-        return Row(p.module, "missing", f"installed, but broken: {_reason(done)}", p.remedy, p.required)
+        return CheckRow(p.module, "missing", f"installed, but broken: {_reason(done)}", p.remedy, p.required)
     found = json.loads(done.stdout.strip().splitlines()[-1])
     detail = ", ".join(x for x in (found["version"], found["detail"], found["warning"]) if x)
-    return Row(p.module, "warn" if found["warning"] else "ok", detail, p.remedy, p.required)
+    return CheckRow(p.module, "warn" if found["warning"] else "ok", detail, p.remedy, p.required)
 
 
 def _reason(done: subprocess.CompletedProcess[str]) -> str:
@@ -173,7 +173,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=30, check=False)
 
 
-def _ffmpeg() -> Row:
+def _ffmpeg() -> CheckRow:
     """The binary that the writer would take: the system's, else imageio-ffmpeg's."""
     remedy = "install ffmpeg with libx264, or pip install imageio-ffmpeg"
     binary = shutil.which("ffmpeg")
@@ -183,52 +183,52 @@ def _ffmpeg() -> Row:
 
             binary = str(imageio_ffmpeg.get_ffmpeg_exe())
         except (ImportError, RuntimeError, OSError) as e:
-            return Row("ffmpeg", "missing", f"no ffmpeg found: {e}", remedy, True)
+            return CheckRow("ffmpeg", "missing", f"no ffmpeg found: {e}", remedy, True)
     version = _run(binary, "-version")
     if version.returncode != 0 or not version.stdout.strip():
-        return Row("ffmpeg", "missing", f"{binary} does not run: {_reason(version)}", remedy, True)
+        return CheckRow("ffmpeg", "missing", f"{binary} does not run: {_reason(version)}", remedy, True)
     encoders = _run(binary, "-hide_banner", "-loglevel", "error", "-encoders")
     name = version.stdout.splitlines()[0].split(" Copyright")[0]
     if "libx264" not in encoders.stdout:
-        return Row("ffmpeg", "missing", f"{name} at {binary} has no libx264", remedy, True)
-    return Row("ffmpeg", "ok", f"{name} with libx264 at {binary}", remedy, True)
+        return CheckRow("ffmpeg", "missing", f"{name} at {binary} has no libx264", remedy, True)
+    return CheckRow("ffmpeg", "ok", f"{name} with libx264 at {binary}", remedy, True)
 
 
-def _cache() -> Row:
+def _cache() -> CheckRow:
     """Whether the cache folder can be written; a folder that is not there yet is not made."""
     folder = weights.cache_dir()
     remedy = "set KASF_CACHE to a folder that you can write to"
     there = next((p for p in (folder, *folder.parents) if p.exists()), Path("/"))
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        return Row("cache", "warn", f"{folder} cannot be written", remedy)
+        return CheckRow("cache", "warn", f"{folder} cannot be written", remedy)
     if there == folder:
         try:
             with tempfile.NamedTemporaryFile(dir=folder):
                 pass
         except OSError as e:
-            return Row("cache", "warn", f"{folder} cannot be written: {e.strerror}", remedy)
+            return CheckRow("cache", "warn", f"{folder} cannot be written: {e.strerror}", remedy)
     free_gb = shutil.disk_usage(there).free / 1e9
-    return Row("cache", "ok" if free_gb > 0.5 else "warn", f"{folder}, {free_gb:.1f} GB free", remedy)
+    return CheckRow("cache", "ok" if free_gb > 0.5 else "warn", f"{folder}, {free_gb:.1f} GB free", remedy)
 
 
-def _weights() -> list[Row]:
+def _weights() -> list[CheckRow]:
     try:
         return [_weights_row(r) for r in weights.verify()]
     except Exception as e:  # a damaged registry is a row as well
-        return [Row("weights", "missing", f"the registry cannot be read: {e}", "install kasf-demo again", True)]
+        return [CheckRow("weights", "missing", f"the registry cannot be read: {e}", "install kasf-demo again", True)]
 
 
-def _weights_row(r: weights.Row) -> Row:
+def _weights_row(r: weights.WeightsRow) -> CheckRow:
     shipped = r.link == "shipped"
     fetch = "install kasf-demo again" if shipped else f"kasf-demo weights fetch {r.name}"
     detail = f"{r.state}, {r.size_text}, {r.licence}" + (f", {r.path}" if r.sha256 else "")
     if r.state == "mismatch":
         detail = f"{r.path} has sha256 {r.sha256}, expected {r.expected}"
     status: Status = "missing" if r.state == "not fetched" or r.failed else "warn" if r.state == "unverified" else "ok"
-    return Row(f"weights {r.name}", status, detail, fetch, required=shipped)
+    return CheckRow(f"weights {r.name}", status, detail, fetch, required=shipped)
 
 
-def _detector(works: set[str], quality: str) -> Row:
+def _detector(works: set[str], quality: str) -> CheckRow:
     """What --detector auto would take, counting only packages that import."""
     try:
         name, wanted = choose_detector(
@@ -236,11 +236,11 @@ def _detector(works: set[str], quality: str) -> Row:
             installed=lambda n: DETECTOR_PACKAGES[n] in works,
         )  # fmt: skip
     except KasfError as e:
-        return Row("detector auto", "missing", e.what, e.remedy, True)
+        return CheckRow("detector auto", "missing", e.what, e.remedy, True)
     if wanted is None or weights.available(wanted):
-        return Row("detector auto", "ok", f"{name} {wanted or ''}".strip(), required=True)
+        return CheckRow("detector auto", "ok", f"{name} {wanted or ''}".strip(), required=True)
     size = weights.registry()[wanted].size_text
-    return Row("detector auto", "warn", f"yolo; its first run fetches {wanted} ({size})", f"{MEDIAPIPE_REMEDY}; or fetch it now", True)
+    return CheckRow("detector auto", "warn", f"yolo; its first run fetches {wanted} ({size})", f"{MEDIAPIPE_REMEDY}; or fetch it now", True)
 
 
 @app.command("doctor")

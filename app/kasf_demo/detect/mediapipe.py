@@ -63,7 +63,7 @@ class PoseGraph:
         self.landmarks = {mark.name: mark.value for mark in pose.PoseLandmark}
         self._solution = solution_base.SolutionBase
 
-    def open(self, *, tracks: bool) -> PoseNetwork:
+    def open(self, *, tracks: bool) -> PoseLandmarker:
         """A network that looks for somebody where the last picture had them, or one to which each picture is the first."""
         side_inputs = {
             "model_complexity": SETTINGS["model_complexity"],
@@ -76,12 +76,12 @@ class PoseGraph:
             solution = self._solution(
                 graph_config=self.config, side_inputs=side_inputs, calculator_params=PARAMETERS, outputs=["pose_landmarks"]
             )
-            network = PoseNetwork(solution)
+            network = PoseLandmarker(solution)
             network.forget()  # the models open at the first picture, loudly
         return network
 
 
-class PoseNetwork:
+class PoseLandmarker:
     """One run of the graph."""
 
     def __init__(self, solution: Any) -> None:
@@ -147,7 +147,7 @@ class MediapipeDetector(PlainDetector):
         graph = PoseGraph(cache_dir=cache_dir)
         self.weights_sha256: str | None = graph.weights_sha256
         self._rows = [graph.landmarks[name] for name in COCO17]
-        self._whole: PoseNetwork | None = graph.open(tracks=True)
+        self._whole: PoseLandmarker | None = graph.open(tracks=True)
         self._small = SmallPeople(graph, at_once=fitting_threads(MOST))
 
     def detect(self, frame: Frame) -> Detections:

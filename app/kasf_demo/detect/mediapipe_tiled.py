@@ -34,7 +34,7 @@ SAME = 0.25  # landmarks this near, by the person's size, are one person's
 BODY = slice(11, 29)  # of the 33 landmarks: shoulders to ankles
 
 
-class Network(Protocol):
+class Landmarker(Protocol):
     """Finds one person in a picture: landmarks (33, 3), x, y in px and visibility."""
 
     def find(self, image: Image) -> FloatArray | None: ...
@@ -47,14 +47,14 @@ class Network(Protocol):
 class Graph(Protocol):
     """Opens networks that track, or to which every picture is the first."""
 
-    def open(self, *, tracks: bool) -> Network: ...
+    def open(self, *, tracks: bool) -> Landmarker: ...
 
 
 @dataclass
 class _Followed:
     """Somebody, their own network, where they were last seen, and for how many frames they have not been."""
 
-    network: Network
+    network: Landmarker
     marks: FloatArray
     missed: int = 0
 
@@ -65,8 +65,8 @@ class SmallPeople:
 
     def __init__(self, graph: Graph, *, at_once: int = 1) -> None:
         self._graph, self._at_once = graph, at_once
-        self._searchers: list[Network] = []  # opened when there is somebody to search for
-        self._idle: list[Network] = []
+        self._searchers: list[Landmarker] = []  # opened when there is somebody to search for
+        self._idle: list[Landmarker] = []
         self._followed: list[_Followed] = []
         self._search_at_s, self._fruitless = -np.inf, 0
 
@@ -123,7 +123,7 @@ class SmallPeople:
             self._let_go(person)
         return not known or bool(needless)
 
-    def _search_networks(self, count: int) -> list[Network]:
+    def _search_networks(self, count: int) -> list[Landmarker]:
         """At least `count` networks to which every picture is the first."""
         while len(self._searchers) < count:
             self._searchers.append(self._graph.open(tracks=False))
@@ -132,7 +132,7 @@ class SmallPeople:
     def _search_in(self, image: Image, squares: Sequence[tuple[int, int, int]]) -> list[FloatArray]:
         """Landmarks found in the squares, in their order."""
         networks = self._search_networks(min(self._at_once, len(squares)))
-        idle: queue.SimpleQueue[Network] = queue.SimpleQueue()
+        idle: queue.SimpleQueue[Landmarker] = queue.SimpleQueue()
         for network in networks:
             idle.put(network)
 
@@ -197,7 +197,7 @@ def _around(marks: FloatArray, image: Image) -> tuple[int, int, int]:
     return int(left), int(top), side
 
 
-def _seen_in(network: Network, image: Image, left: int, top: int, side: int) -> FloatArray | None:
+def _seen_in(network: Landmarker, image: Image, left: int, top: int, side: int) -> FloatArray | None:
     """Landmarks, in px of `image`, of whom `network` finds in that square."""
     marks = network.find(cut(image, left, top, side, beyond=0))
     return None if marks is None else marks + np.array([left, top, 0], marks.dtype)

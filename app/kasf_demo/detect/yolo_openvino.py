@@ -50,7 +50,7 @@ def plain_export(folder: Path) -> dict[str, Any] | None:
     return found if wanted and one_class and sized and plain and len(list(folder.glob("*.xml"))) == 1 else None
 
 
-class PoseNetwork:
+class OpenvinoPoseModel:
     """A loaded export. `limit` is the (rows, columns) that it was exported for; `parallel` calls of `infer` may run at once.
 
     Nothing may hold it in a cycle (a functools cache on a method does): compiling, openvino gives the thread an alternate signal stack,
@@ -153,7 +153,7 @@ class YoloOpenvinoDetector(PlainDetector):
         self.weights = folder.name
         self.warnings: list[str] = []
         try:
-            self._network: PoseNetwork | None = PoseNetwork(folder, metadata)
+            self._network: OpenvinoPoseModel | None = OpenvinoPoseModel(folder, metadata)
             self.parallel = self._network.parallel
             if picture:
                 self._network.prepare(*self._box(*picture).input)
@@ -181,7 +181,7 @@ class YoloOpenvinoDetector(PlainDetector):
         return [self._look(self._network, image, box) for image, box in zip(squares, boxes, strict=True)]
 
     @staticmethod
-    def _look(network: PoseNetwork, image: Image, box: Letterbox) -> Detections:
+    def _look(network: OpenvinoPoseModel, image: Image, box: Letterbox) -> Detections:
         return people(network.infer(box.put(image)), box, min_score=MIN_BOX_SCORE, max_overlap=MAX_OVERLAP, most=MAX_PEOPLE)
 
     def _box(self, width: int, height: int) -> Letterbox:

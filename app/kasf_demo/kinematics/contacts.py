@@ -8,7 +8,7 @@ import numpy as np
 
 from kasf_demo.kinematics.vectors import runs
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import POINTS, Angles, Contact, Flight, Side
+from kasf_demo.types.motion import POINTS, Angles, BodySide, Contact, Flight
 from kasportsformer.skeleton import H36M
 
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
@@ -30,7 +30,7 @@ def find_contacts(heights: FloatArray, angles: Angles, flights: Sequence[Flight]
     """Spans of `MIN_S` or more in which a foot stands, in order of time. heights (T, 2), from `ankle_heights`."""
     times_s = angles.times_s
     found: list[Contact] = []
-    sides: tuple[Side, Side] = ("r", "l")
+    sides: tuple[BodySide, BodySide] = ("r", "l")
     for column, side in enumerate(sides):
         slow = angles.m_per_s[:, POINTS.index(f"{side}_ankle")] < SLOW_M_PER_S
         standing = slow & (heights[:, column] < NEAR_M) & ~_in_flight(times_s, flights)

@@ -11,13 +11,13 @@ from scipy.signal import find_peaks
 from kasf_demo.kinematics.segments import facing, joint
 from kasf_demo.kinematics.vectors import dot, runs
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import Gait, Side
+from kasf_demo.types.motion import BodySide, Gait
 
 MIN_STEPS = 4
 MIN_SWING = 0.5  # of the leg's length, from behind the pelvis to ahead of it
 MIN_STEP_S, LONGEST_STEP_S = 0.2, 1.0
 MAX_UNEVEN = 0.35  # a step may differ by this share from the median step
-Step = tuple[float, Side]
+Step = tuple[float, BodySide]
 
 
 def find_gait(xyz: FloatArray, times_s: FloatArray, valid: BoolArray) -> Gait | None:
@@ -35,7 +35,7 @@ def _steps(xyz: FloatArray, times_s: FloatArray) -> list[Step]:
     leg_m = float(np.nanmedian(np.linalg.norm(joint(xyz, "r_hip") - joint(xyz, "r_knee"), axis=-1)
                                + np.linalg.norm(joint(xyz, "r_knee") - joint(xyz, "r_ankle"), axis=-1)))  # fmt: skip
     found: list[Step] = []
-    sides: tuple[Side, Side] = ("r", "l")
+    sides: tuple[BodySide, BodySide] = ("r", "l")
     for side in sides:
         ahead = dot(joint(xyz, f"{side}_ankle") - joint(xyz, "pelvis"), forward)
         known = np.isfinite(ahead)

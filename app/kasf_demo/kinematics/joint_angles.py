@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.kinematics.segments import Frame, facing, joint, pelvis_frame, shoulder_frame, to_left, trunk_up
+from kasf_demo.kinematics.segments import SegmentAxes, facing, joint, pelvis_frame, shoulder_frame, to_left, trunk_up
 from kasf_demo.kinematics.vectors import UP, around_deg, between_deg, continuous_deg, dot, out_of_plane_deg, unit, without, wrapped_deg
 from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
 from kasf_demo.types.motion import ANGLES
@@ -38,7 +38,7 @@ def _frame_by_frame(xyz: FloatArray) -> FloatArray:
     return np.stack([found[name] for name in ANGLES], axis=-1)
 
 
-def _outward(frame: Frame, side: str) -> FloatArray:
+def _outward(frame: SegmentAxes, side: str) -> FloatArray:
     return frame.left if side == "l" else -frame.left
 
 
@@ -48,7 +48,7 @@ def _bend(xyz: FloatArray, side: str, near: str, mid: str, far: str) -> FloatArr
     return between_deg(b - a, c - b)
 
 
-def _leg(xyz: FloatArray, side: str, pelvis: Frame) -> dict[str, FloatArray]:
+def _leg(xyz: FloatArray, side: str, pelvis: SegmentAxes) -> dict[str, FloatArray]:
     thigh = unit(joint(xyz, f"{side}_knee") - joint(xyz, f"{side}_hip"))
     return {
         "hip_flexion": around_deg(dot(thigh, pelvis.forward), -dot(thigh, pelvis.up)),
@@ -57,7 +57,7 @@ def _leg(xyz: FloatArray, side: str, pelvis: Frame) -> dict[str, FloatArray]:
     }
 
 
-def _arm(xyz: FloatArray, side: str, shoulders: Frame) -> dict[str, FloatArray]:
+def _arm(xyz: FloatArray, side: str, shoulders: SegmentAxes) -> dict[str, FloatArray]:
     arm = unit(joint(xyz, f"{side}_elbow") - joint(xyz, f"{side}_shoulder"))
     return {
         "shoulder_elevation": between_deg(arm, -shoulders.up),

@@ -41,7 +41,7 @@ def to_left(xyz: FloatArray, name: str) -> FloatArray:
 
 
 @dataclass(frozen=True)
-class Frame:
+class SegmentAxes:
     """Right-handed unit axes (T, 3): forward, left, up."""
 
     forward: FloatArray
@@ -54,28 +54,28 @@ def trunk_up(xyz: FloatArray) -> FloatArray:
     return unit(middle(xyz, "shoulder") - middle(xyz, "hip"))
 
 
-def pelvis_frame(xyz: FloatArray) -> Frame:
+def pelvis_frame(xyz: FloatArray) -> SegmentAxes:
     """left along the pelvis line, up along the trunk as far as that is at right angles to it."""
     left = unit(to_left(xyz, "hip"))
     up = unit(without(trunk_up(xyz), left))
-    return Frame(np.cross(left, up), left, up)
+    return SegmentAxes(np.cross(left, up), left, up)
 
 
-def shoulder_frame(xyz: FloatArray) -> Frame:
+def shoulder_frame(xyz: FloatArray) -> SegmentAxes:
     """up along the trunk, left along the shoulder line as far as that is at right angles to it: a shrug turns no axis."""
     up = trunk_up(xyz)
     left = unit(without(to_left(xyz, "shoulder"), up))
-    return Frame(np.cross(left, up), left, up)
+    return SegmentAxes(np.cross(left, up), left, up)
 
 
-def facing(xyz: FloatArray) -> Frame:
+def facing(xyz: FloatArray) -> SegmentAxes:
     """up is the world's; forward is where hips and shoulders face in the mean, level. NaN where both lines are nearly upright."""
     sides = to_left(xyz, "hip") + to_left(xyz, "shoulder")
     level = without(sides, UP)
     steep = np.linalg.norm(level, axis=-1) < 0.5 * np.linalg.norm(sides, axis=-1)
     left = unit(np.where(steep[:, None], np.nan, level))
     up = np.broadcast_to(UP, left.shape)
-    return Frame(np.cross(left, up), left, up)
+    return SegmentAxes(np.cross(left, up), left, up)
 
 
 def centre_of_mass(xyz: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from scipy.signal import find_peaks
 from kasf_demo.kinematics.derivatives import speed
 from kasf_demo.kinematics.segments import facing
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import POINTS, Angles, Side, Strike
+from kasf_demo.types.motion import POINTS, Angles, BodySide, Strike
 from kasportsformer.skeleton import H36M
 
 MIN_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
@@ -49,7 +49,7 @@ def _of(
         return None
     speed_m_s, i, column = peaks[0]
     rivals = [p for p in peaks[1:] if p[2] != column or abs(times_s[p[1]] - times_s[i]) > APART_S]
-    side: Side = "l" if column else "r"
+    side: BodySide = "l" if column else "r"
     point = POINTS.index(f"{side}_{part}")
     at_an_end = i < 2 or i > len(times_s) - 3 or not valid[i - 2 : i + 3].all()
     if (rivals and speed_m_s < MIN_RATIO * rivals[0][0]) or lost[i, point] or at_an_end:
@@ -131,7 +131,7 @@ def _own_speed(xyz: FloatArray, joints: list[int], times_s: FloatArray) -> Float
     return speed(own, times_s, np.asarray(np.isfinite(own).all((1, 2))), reach_s=REACH_S)
 
 
-def _stretch(xyz: FloatArray, side: Side, kind: Kind, i: int) -> float:
+def _stretch(xyz: FloatArray, side: BodySide, kind: Kind, i: int) -> float:
     """How far the two bones are from their usual length (median over the clip) around frame i, as a share of it; the worst."""
     chain = xyz[:, [H36M[f"{side}_{name}"] for name in _BONES[kind]]]
     length = np.linalg.norm(np.diff(chain, axis=1), axis=-1)

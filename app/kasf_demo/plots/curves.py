@@ -17,7 +17,7 @@ from kasf_demo.types.motion import ANGLES, POINTS, Angles, Events
 
 
 @dataclass(frozen=True)
-class Panel:
+class CurvePanel:
     """A plot: its title with unit, and (column of `ANGLES` or `POINTS`, colour) of its curves."""
 
     title: str
@@ -30,18 +30,20 @@ def _both(name: str) -> tuple[tuple[str, str], ...]:
 
 
 PANELS = (
-    Panel("knee flexion, °", _both("knee_flexion")),
-    Panel("hip flexion, °", _both("hip_flexion")),
-    Panel("elbow flexion, °", _both("elbow_flexion")),
-    Panel("shoulder elevation, °", _both("shoulder_elevation")),
-    Panel("trunk lean, °", (("trunk_lean_forward", MIDLINE), ("trunk_lean_right", THIRD)), (("forward", MIDLINE), ("to the right", THIRD))),
-    Panel(
+    CurvePanel("knee flexion, °", _both("knee_flexion")),
+    CurvePanel("hip flexion, °", _both("hip_flexion")),
+    CurvePanel("elbow flexion, °", _both("elbow_flexion")),
+    CurvePanel("shoulder elevation, °", _both("shoulder_elevation")),
+    CurvePanel(
+        "trunk lean, °", (("trunk_lean_forward", MIDLINE), ("trunk_lean_right", THIRD)), (("forward", MIDLINE), ("to the right", THIRD))
+    ),
+    CurvePanel(
         "rotation to the left, °",
         (("pelvis_rotation", MIDLINE), ("shoulders_rotation", THIRD), ("separation", "#cc79a7")),
         (("pelvis", MIDLINE), ("shoulders", THIRD), ("separation", "#cc79a7")),
     ),
-    Panel("foot speed, m/s", _both("ankle")),
-    Panel("hand speed, m/s", _both("wrist")),
+    CurvePanel("foot speed, m/s", _both("ankle")),
+    CurvePanel("hand speed, m/s", _both("wrist")),
 )
 
 
@@ -59,7 +61,7 @@ def draw_curves(figure: Figure | SubFigure, subject: Subject) -> None:
     figure.legend(handles=_legend(subject), loc="outside lower center", ncols=6, handlelength=1.6, columnspacing=1.4)
 
 
-def _panel(axes: Axes, panel: Panel, subject: Subject) -> None:
+def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
     angles, raw = subject.motion.angles, subject.raw
     axes.set_title(panel.title)
     for name, colour in panel.curves:

@@ -47,7 +47,7 @@ _PARENT, _CHILD = (np.array(ends) for ends in zip(*BONES, strict=True))
 
 
 @dataclass(frozen=True)
-class Shot:
+class FitShot:
     """What is fitted: N consecutive observations of one person. frame (N,) indices; xyz (N, 17, 3) m as placed; xy (N, 17, 2) px;
     score (N, 17); rotation (N, 3, 3) from steady to camera axes; focal_px, centre (2,) px; fps."""
 
@@ -61,9 +61,9 @@ class Shot:
     fps: float
     smooth: bool = True
 
-    def part(self, rows: slice) -> Shot:
+    def part(self, rows: slice) -> FitShot:
         """Some of the observations."""
-        return Shot(self.frame[rows], self.xyz[rows], self.xy[rows], self.score[rows], self.rotation[rows],
+        return FitShot(self.frame[rows], self.xyz[rows], self.xy[rows], self.score[rows], self.rotation[rows],
                     self.focal_px, self.centre, self.fps, self.smooth)  # fmt: skip
 
     def first_lengths(self, xyz: FloatArray) -> FloatArray:
@@ -89,7 +89,7 @@ def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArra
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
     if len(frames) < 2:
         return BodyFit(xyz, {})
-    shot = Shot(frames, xyz[frames], xy[frames], score[frames], rotation[frames], focal_px, np.asarray(centre), fps, smooth)
+    shot = FitShot(frames, xyz[frames], xy[frames], score[frames], rotation[frames], focal_px, np.asarray(centre), fps, smooth)
     out = np.full_like(xyz, np.nan)
     if len(frames) <= MAX_FRAMES + 2 * OVERLAP_FRAMES:
         out[frames], lengths = _fit_block(shot, None)
@@ -102,14 +102,14 @@ def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArra
     return BodyFit(out, dict(zip(GROUPS, lengths.tolist(), strict=True)))
 
 
-def _lengths_of_long(shot: Shot) -> FloatArray:
+def _lengths_of_long(shot: FitShot) -> FloatArray:
     """(G,) m: the median over three blocks of a long shot."""
     starts = np.linspace(0, len(shot.frame) - MAX_FRAMES, 3).astype(int)
     found = [_fit_block(shot.part(slice(s, s + MAX_FRAMES)), None)[1] for s in starts]
     return np.asarray(np.median(found, axis=0))
 
 
-def _fit_block(shot: Shot, known: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+def _fit_block(shot: FitShot, known: FloatArray | None) -> tuple[FloatArray, FloatArray]:
     """Joints (N, 17, 3) and lengths (G,), which are kept if `known`. A second pass measures the first lengths again, with the depths
     that the first one found."""
     xyz, lengths = shot.xyz, known
@@ -123,7 +123,7 @@ def _fit_block(shot: Shot, known: FloatArray | None) -> tuple[FloatArray, FloatA
 class _Problem:
     """The sum of squares for one block: what stays constant while it is solved."""
 
-    def __init__(self, shot: Shot, lengths: FloatArray, *, fixed: bool) -> None:
+    def __init__(self, shot: FitShot, lengths: FloatArray, *, fixed: bool) -> None:
         self.shot = shot
         self.seen = (shot.xy - shot.centre) / shot.focal_px
         self.weight = np.clip(shot.score, MIN_SCORE, 1)
@@ -235,7 +235,7 @@ class _Problem:
         return float((pull * bend).sum())
 
 
-def _smooth_weight(shot: Shot) -> FloatArray:
+def _smooth_weight(shot: FitShot) -> FloatArray:
     """(N - 2, 17) weight of the second differences of the joints; 0 across missing frames."""
     if len(shot.frame) < 3:
         return np.zeros((0, JOINTS))

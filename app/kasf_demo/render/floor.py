@@ -41,7 +41,7 @@ def grid_spacing(scale_px_per_m: float, height_px: int) -> float:
     return float(next(decade * step for step in (1, 2, 5, 10) if decade * step >= least * (1 - 1e-9)))
 
 
-class Floor:
+class FloorGrid:
     """Draws the floor of one clip into the scene (height, width, 3)."""
 
     def __init__(self, view: View, size: tuple[int, int], label_px: int) -> None:

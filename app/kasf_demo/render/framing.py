@@ -30,7 +30,7 @@ _DEFAULT_BODY: FloatArray = np.array([[-0.3, -0.3, 0.0], [0.3, 0.3, 1.75]])
 
 
 @dataclass(frozen=True)
-class Panel:
+class DrawArea:
     """The drawing area of the scene, and the height of the panel it is part of, pixels."""
 
     width: int
@@ -83,7 +83,7 @@ def follow_path(people: Sequence[FloatArray], kept: Sequence[BoolArray], times_s
 def fit_view(
     poses: Sequence[Pose3D],
     times_s: FloatArray,
-    panel: Panel,
+    panel: DrawArea,
     *,
     elev_deg: float,
     azim_deg: float | FloatArray,
@@ -109,7 +109,7 @@ def fit_view(
     return following if larger > 1.15 * share else fixed
 
 
-def _scaled(view: View, points: FloatArray, rows: NDArray[np.integer[Any]], panel: Panel) -> tuple[View, float]:
+def _scaled(view: View, points: FloatArray, rows: NDArray[np.integer[Any]], panel: DrawArea) -> tuple[View, float]:
     """`view` set so that points (N, J, 3) m of frames `rows` (N,) fill the panel, and the share of its height that the athlete takes."""
     offset = points - view.target[rows][:, None]
     floor_reach = float(np.hypot(offset[..., 0], offset[..., 1]).max())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kasf_demo.render.framing import Panel, fit_view
+from kasf_demo.render.framing import DrawArea, fit_view
 from kasf_demo.render.primitives import pill
 from kasf_demo.render.scene3d import Scene3D
 from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, LEFT, MIN_ALPHA, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
@@ -38,7 +38,7 @@ class Panel3D:
         bottom = self._footer(people, caption)
         self._top = round(0.55 * self._margin) + self._time.height
         self._scene_canvas = canvas[self._top : bottom]
-        panel = Panel(width, bottom - self._top, height)
+        panel = DrawArea(width, bottom - self._top, height)
         elev, azim = view_deg
         self._scenes: list[tuple[int, Scene3D]] = []  # with the first frame that each is for
         for poses, first in _by_shot([p.pose for p in people], shots):

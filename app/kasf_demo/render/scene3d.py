@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kasf_demo.render.camera import View
-from kasf_demo.render.floor import Floor
+from kasf_demo.render.floor import FloorGrid
 from kasf_demo.render.framing import world_xyz
 from kasf_demo.render.primitives import Polygon, capsules, discs, draw_shapes, fixed_point, loop
 from kasf_demo.render.style import (
@@ -54,7 +54,7 @@ class Scene3D:
         self.view = view
         self._poses = [person.pose for person in people]
         self._xyz = [world_xyz(person.pose) for person in people]
-        self._floor = Floor(view, size, max(9, round(0.85 * label_px)))
+        self._floor = FloorGrid(view, size, max(9, round(0.85 * label_px)))
         self._unit = size[1] / 600
         self._edge_px = max(0.8, 1.6 * self._unit)
         self._tags = [Tag(str(person.id), label_px, accent(i)) for i, person in enumerate(people)] if len(people) > 1 else []

@@ -14,7 +14,7 @@ MIDLINE = ("trunk_lean", "trunk_lean_forward", "trunk_lean_right", "pelvis_rotat
            "shoulders_rotation", "shoulders_tilt", "separation")  # fmt: skip
 ANGLES = (*(f"{side}_{name}" for name in SIDED for side in "rl"), *MIDLINE)
 POINTS = ("r_wrist", "l_wrist", "r_ankle", "l_ankle", "pelvis")  # whose speed is given: hands, feet and the root
-Side = Literal["r", "l"]
+BodySide = Literal["r", "l"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Flight:
 class Contact:
     """A foot that stands from one time to another."""
 
-    side: Side
+    side: BodySide
     start_s: float
     end_s: float
     doubtful: bool = False
@@ -117,12 +117,12 @@ class Gait:
     """Walking or running: steps (time, side of the foot that comes down) in order; steps a minute; which steps are doubtful (all are
     certain if it is empty)."""
 
-    steps: tuple[tuple[float, Side], ...]
+    steps: tuple[tuple[float, BodySide], ...]
     cadence_per_min: float
     doubtful_steps: tuple[bool, ...] = ()
 
     @property
-    def marked_steps(self) -> list[tuple[float, Side, bool]]:
+    def marked_steps(self) -> list[tuple[float, BodySide, bool]]:
         """`steps` with whether each is doubtful."""
         doubts = self.doubtful_steps or (False,) * len(self.steps)
         return [(time_s, side, doubt) for (time_s, side), doubt in zip(self.steps, doubts, strict=True)]
@@ -134,7 +134,7 @@ class Strike:
     the limb alone: from a pelvis that turns with the body."""
 
     kind: Literal["kick", "throw"]
-    side: Side
+    side: BodySide
     time_s: float
     m_per_s: float
     limb_m_per_s: float
@@ -156,10 +156,10 @@ class Events:
     strike: Strike | None = None
     symmetry: dict[str, float] = field(default_factory=dict)
 
-    def marks(self, *, doubts: bool = False) -> list[tuple[float, Side | None, str]]:
+    def marks(self, *, doubts: bool = False) -> list[tuple[float, BodySide | None, str]]:
         """(time, side, name) of the moments, in order of time: what other programs show as events. With `doubts` the names of doubtful
         ones end in " ?"."""
-        found: list[tuple[float, Side | None, str, bool]] = []
+        found: list[tuple[float, BodySide | None, str, bool]] = []
         for flight in self.flights:
             found += [(flight.takeoff_s, None, "Take-off", flight.doubtful), (flight.landing_s, None, "Landing", flight.doubtful)]
         if self.gait:

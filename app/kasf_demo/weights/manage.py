@@ -18,7 +18,7 @@ State = Literal["on disk", "ok", "unverified", "mismatch", "unreadable", "not fe
 
 
 @dataclass(frozen=True)
-class Row:
+class WeightsRow:
     """One line of the list. state: "on disk" (not hashed), "ok" (hash equals `expected`), "unverified" (no hash is known to compare
     with), "mismatch", "unreadable", "not fetched", "missing" (a shipped file that is not there)."""
 
@@ -39,7 +39,7 @@ class Row:
         return self.state in ("mismatch", "unreadable", "missing")
 
 
-def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[Row]:
+def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[WeightsRow]:
     """One row a known file, or a name given; with `hashed`, files on disk are read and compared. Raises ModelError for an unknown name."""
     wanted = list(names) or list(registry())
     if unknown := [n for n in wanted if n not in registry()]:
@@ -47,7 +47,7 @@ def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[Row]:
     return [_row(registry()[n], hashed) for n in wanted]
 
 
-def verify(names: Iterable[str] = ()) -> list[Row]:
+def verify(names: Iterable[str] = ()) -> list[WeightsRow]:
     """Hashes the files on this disk (all known ones, or `names`). Compares only; a name that is not fetched is a row, not an error."""
     return rows(names, hashed=True)
 
@@ -84,7 +84,7 @@ def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: 
     return target
 
 
-def _row(entry: Entry, hashed: bool) -> Row:
+def _row(entry: Entry, hashed: bool) -> WeightsRow:
     path = place(entry)
     expected = expected_hash(entry, path)
     sha256: str | None = None
@@ -100,4 +100,4 @@ def _row(entry: Entry, hashed: bool) -> Row:
                 state = "unverified" if expected is None else "ok" if sha256 == expected else "mismatch"
     except OSError:
         state = "unreadable"
-    return Row(entry.name, entry.kind, state, path, size_text, entry.licence, entry.description, entry.link, sha256, expected)
+    return WeightsRow(entry.name, entry.kind, state, path, size_text, entry.licence, entry.description, entry.link, sha256, expected)

@@ -23,7 +23,7 @@ from kasf_demo.batch.journal import Journal
 from kasf_demo.batch.lock import FolderLock
 from kasf_demo.batch.probe import lengths
 from kasf_demo.batch.ray_worker import CoreClaim
-from kasf_demo.batch.summary import Row, as_csv, as_failures, as_json
+from kasf_demo.batch.summary import ClipRow, as_csv, as_failures, as_json
 from kasf_demo.errors import OutputError
 from kasf_demo.files.atomic import part_path
 from kasf_demo.options import Options, from_mapping
@@ -196,10 +196,11 @@ def test_the_tally_and_its_lines() -> None:
 HOSTILE = ["=cmd|calc!A1", "<img src=x onerror=alert(1)>", 'quo"te, comma', "new\nline", "bad\udcffname", "http:x", "../../up"]
 
 
-def hostile_rows() -> list[Row]:
+def hostile_rows() -> list[ClipRow]:
     record = {"frames": 3, "seconds": 0.1, "width": 16, "height": 16, "people": 0, "warnings": ["<b>w</b>"], "files": {}, "poster": True}
-    return [Row(n, f"/c/{n}.mp4", "done", record | {"files": {f"{n}.mp4": {}, f"{n}.csv": {}}}) for n in HOSTILE] + [
-        Row("f<", "/c/f<.mp4", "failed", {}, "f<: <script>alert(2)</script>\nsecond line"), Row("", "/x/.h", "skipped", error="hidden")
+    return [ClipRow(n, f"/c/{n}.mp4", "done", record | {"files": {f"{n}.mp4": {}, f"{n}.csv": {}}}) for n in HOSTILE] + [
+        ClipRow("f<", "/c/f<.mp4", "failed", {}, "f<: <script>alert(2)</script>\nsecond line"),
+        ClipRow("", "/x/.h", "skipped", error="hidden"),
     ]  # fmt: skip
 
 
@@ -233,7 +234,7 @@ def test_hostile_names_in_the_gallery(tmp_path: Path) -> None:
 
 
 def test_the_gallery_has_pages(tmp_path: Path) -> None:
-    rows = [Row(f"c{i:04}", f"c{i:04}.mp4", "done", hostile_rows()[0].record) for i in range(1001)]
+    rows = [ClipRow(f"c{i:04}", f"c{i:04}.mp4", "done", hostile_rows()[0].record) for i in range(1001)]
     assert [p.name for p in write_gallery(tmp_path, rows, title="t")] == ["index.html", "index-2.html", "index-3.html"]
     assert (tmp_path / "index-3.html").read_text().count("<article>") == 1
     write_gallery(tmp_path, rows[:5], title="t", results="s3://b/r")

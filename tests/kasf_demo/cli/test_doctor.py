@@ -9,7 +9,7 @@ import pytest
 
 from kasf_demo import weights
 from kasf_demo.cli import doctor
-from kasf_demo.cli.doctor import Package, Report, Row
+from kasf_demo.cli.doctor import CheckRow, Package, Report
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
-def by_name(report: Report) -> dict[str, Row]:
+def by_name(report: Report) -> dict[str, CheckRow]:
     return {r.component: r for r in report.rows}
 
 
@@ -110,7 +110,7 @@ def test_damaged_weights_are_rows(own_cache: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_print_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = Report((Row("torch", "missing", "no\nway", "do this", True), Row("openvino", "missing", "not installed", "or that")))
+    report = Report((CheckRow("torch", "missing", "no\nway", "do this", True), CheckRow("openvino", "missing", "not installed", "or that")))
     monkeypatch.setattr(doctor, "examine", lambda: report)
     lines: list[str] = []
     assert doctor.print_report(write=lambda s: lines.append(s)) == 5

@@ -14,7 +14,7 @@ import yaml
 
 from kasf_demo.detect import letterbox, open_detector, redetect, yolo_openvino
 from kasf_demo.detect.letterbox import GREY
-from kasf_demo.detect.yolo_openvino import PoseNetwork, YoloOpenvinoDetector, cut, plain_export
+from kasf_demo.detect.yolo_openvino import OpenvinoPoseModel, YoloOpenvinoDetector, cut, plain_export
 from kasf_demo.errors import ModelError
 from kasf_demo.third_party import openvino
 from kasf_demo.types.clip import Frame
@@ -175,7 +175,7 @@ def test_whole_input_gives_the_answer_of_the_uncut_network(shared: Path) -> None
     picture = np.random.default_rng(0).integers(0, 255, (640, 640, 3), np.uint8)
     plain = ov.Core().compile_model(folder / "yolov8n-pose.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     expected = plain({0: picture.transpose(2, 0, 1)[None].astype(np.float32) / 255})[0][0]
-    np.testing.assert_allclose(PoseNetwork(folder, metadata).infer(picture), expected, atol=2e-2)
+    np.testing.assert_allclose(OpenvinoPoseModel(folder, metadata).infer(picture), expected, atol=2e-2)
 
 
 @pytest.mark.assets
@@ -195,7 +195,7 @@ def test_a_closed_detector_is_freed_at_once_and_not_by_the_garbage_collector(sha
 @pytest.mark.assets
 def test_few_sizes_are_kept_compiled(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shared / "weights" / "yolov8n-pose_int8_openvino_model"
-    network = PoseNetwork(folder, plain_export(folder) or {})
+    network = OpenvinoPoseModel(folder, plain_export(folder) or {})
     monkeypatch.setattr(yolo_openvino, "MAX_SIZES", 2)
     for rows in (64, 96, 128, 64):
         assert network.infer(np.zeros((rows, 64, 3), np.uint8)).shape == (56, rows * 64 // 64 + rows * 64 // 256 + rows * 64 // 1024)

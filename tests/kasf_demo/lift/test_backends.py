@@ -203,7 +203,7 @@ def test_without_openvino(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_network_is_freed_at_once_and_not_by_the_garbage_collector(cache: Path) -> None:
-    """See `kasf_demo.detect.yolo_openvino.PoseNetwork` for what happens otherwise."""
+    """See `kasf_demo.detect.yolo_openvino.OpenvinoPoseModel` for what happens otherwise."""
     network = converted(cache)
     network(np.zeros((1, 27, 17, 3), np.float32))
     there = weakref.ref(network)

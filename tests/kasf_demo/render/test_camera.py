@@ -5,9 +5,9 @@ import pytest
 
 from kasf_demo.render.camera import perspective, view_axes
 from kasf_demo.render.compose import RenderOptions
-from kasf_demo.render.framing import Panel, fit_view
+from kasf_demo.render.framing import DrawArea, fit_view
 
-PANEL = Panel(720, 600, 720)
+PANEL = DrawArea(720, 600, 720)
 
 
 def view_of(poses, times_s, elev=12.0, azim=-60.0, orbit=0.0, panel=PANEL):

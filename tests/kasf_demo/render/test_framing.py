@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kasf_demo.render.framing import Panel, fit_view, follow_path, steady, world_xyz
+from kasf_demo.render.framing import DrawArea, fit_view, follow_path, steady, world_xyz
 from kasf_demo.types.people import Pose3D
 
-PANELS = [Panel(720, 600, 720), Panel(225, 280, 360), Panel(1280, 590, 720)]
+PANELS = [DrawArea(720, 600, 720), DrawArea(225, 280, 360), DrawArea(1280, 590, 720)]
 
 
 def view_of(poses, times_s, panel=PANELS[0], azim=-60.0, orbit=0.0, elev=12.0):
