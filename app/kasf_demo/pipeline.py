@@ -270,8 +270,9 @@ class _Run:
             inputs = [p for p in (self.clip, self.options.keypoints) if p is not None]
             removed, changed = earlier_files(report, [*result.files, *inputs])
         files.publish(last=report, obsolete=removed)
-        if line := removal_line(removed, changed):
-            self.progress.say(line)
+        result.replaced = removal_line(removed, changed)
+        if result.replaced:
+            self.progress.say(result.replaced)
 
     def _draw(self, path: Path, result: Result, reader: VideoReader, files: OutputSet, *, for_page: bool) -> None:
         third_party.prepare_matplotlib()  # text is set by it

@@ -125,7 +125,8 @@ def finished_line(event: Finished, tally: Tally) -> str:
         return f"{head} FAILED {event.why}"
     r = event.result
     warnings = f", {len(r['warnings'])} warnings" if len(r["warnings"]) > 1 else ", 1 warning" if r["warnings"] else ""
-    return f"{head} {printable(event.job.name)}: {r['frames']} frames in {event.seconds:.1f} s, {r['people']} tracked{warnings}"
+    replaced = f"; {printable(r['replaced'])}" if r.get("replaced") else ""
+    return f"{head} {printable(event.job.name)}: {r['frames']} frames in {event.seconds:.1f} s, {r['people']} tracked{warnings}{replaced}"
 
 
 class Display(Protocol):

@@ -112,7 +112,7 @@ def _record(result: Result, files: dict[str, Any], poster: bool) -> dict[str, An
         "frames": frames, "seconds": round(length_s, 3), "fps": str(info.fps), "width": info.width, "height": info.height,
         "people": len(result.people), "frames_with_pose": sum(p["frames_with_pose"] for p in report["people"]),
         "truncated": bool(report["truncated"]), "detector": report["detector"]["name"], "lifter": report["lifter"]["name"],
-        "warnings": list(result.warnings), "measured": measured(report),
+        "warnings": list(result.warnings), "measured": measured(report), "replaced": result.replaced,
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from kasf_demo.batch.plan import Again, Plan, ask, make_plan, with_lengths
 from kasf_demo.batch.pool import Pool
 from kasf_demo.batch.probe import lengths
 from kasf_demo.batch.resources import Sizes, sizes
+from kasf_demo.batch.restore import restore_results
 from kasf_demo.batch.summary import counts, rows_of, write_summaries
 from kasf_demo.batch.worker_process import WORKER
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, KasfError, OutputError, UsageError
@@ -163,6 +164,8 @@ class _Batch:
         """Removes what killed runs left half written."""
         folders = {self.folder, *((self.folder / f"{name}.mp4").parent for name in plan.clips)}
         folders |= {(self.folder / STATE / "posters" / name).parent for name in plan.clips}
+        if self.batch.upload is None:  # these clips run again: the restored report lists what the new result replaces
+            restore_results([self.folder / f"{name}.json" for name in plan.clips])
         gone = remove_leftovers(folders)
         if gone:
             self.display.say(f"removed {len(gone)} unfinished files of an earlier run")

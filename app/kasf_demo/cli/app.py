@@ -139,7 +139,7 @@ def _guarded(args: list[str]) -> int:
         return errors.EXIT_OK
     except Exception as e:
         if hasattr(e, "format_message"):  # typer's own: a wrong flag or value
-            return _fail(f"{e.format_message()}; see kasf-demo --help", errors.EXIT_USAGE)
+            return _fail(f"{e.format_message().replace('Value error, ', '').removesuffix('.')}; see kasf-demo --help", errors.EXIT_USAGE)
         if debug:
             traceback.print_exc()
         if is_out_of_memory(e):

@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.batch.restore import tidy_up
 from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, new_app, option, options_given
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.options import Options
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
-from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, plan_outputs
+from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, named, plan_outputs
 
 app = new_app()
 
@@ -164,6 +165,10 @@ def _progress(quiet: bool) -> Iterator[Progress]:
 
 
 def _run_clip(clip: Path, out: Path, options: Options, progress: Progress) -> int:
+    if out.suffix.lower() == ".mp4":
+        planned = named(out, options)
+        for line in tidy_up(planned.json, planned.all()):
+            progress.say(line)
     plan_outputs(clip, out, options)  # before torch is loaded: a wrong --out answers at once
     from kasf_demo.pipeline import analyse
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kasf_demo.errors import InputError, OutputError, UsageError
+from kasf_demo.errors import InputError, OutputError, UsageError, printable
 from kasf_demo.files.atomic import same_file
 from kasf_demo.files.text import check_file
 from kasf_demo.options import Options
@@ -80,7 +80,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
         if path is not None:
             check_length(path)
     if out.suffix.lower() != ".mp4":
-        raise UsageError("the result is an .mp4 file", f"use --out {out.with_suffix('.mp4').name}", path=out)
+        name = out / default_out(clip) if os.path.isdir(out) else out.name.strip(".") and out.with_suffix(".mp4").name
+        raise UsageError("the result is an .mp4 file", f"use --out {printable(name or default_out(clip))}", path=out)
     outputs = named(out, options)
     if "c3d" in outputs.exports and importlib.util.find_spec("ezc3d") is None:
         raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
@@ -167,6 +168,8 @@ def check_clip(clip: Path) -> None:
         raise InputError(what, "check the path", path=clip) from None
     if os.path.isdir(clip):
         raise InputError("is a folder", "pass a clip, or a folder with --out DIR", path=clip)
+    if not os.path.exists(clip):
+        raise InputError("a symbolic link to a file that is not there", "check where it leads", path=clip)
     if not clip.is_file():  # before anything opens it: a pipe would wait for ever
         raise InputError("not a regular file", "pass a video file", path=clip)
 

@@ -33,6 +33,7 @@ class Result:
     camera: CameraMotion | None = None  # how the camera turned, and in which frames the path over the ground may be trusted
     shots: tuple[Shot, ...] = ()  # in order; a person has poses in one of them only
     media_s: FloatArray | None = None
+    replaced: str = ""  # with --overwrite: what became of the earlier result's other files
 
     @property
     def played_s(self) -> FloatArray:

@@ -43,6 +43,9 @@ def test_pages_and_numbers_of_each_clip(tmp_path: Path, capsys: pytest.CaptureFi
     call(*words, code=3, capsys=capsys)
     again = {r["name"]: r for r in csv.DictReader((out / "summary.csv").open(newline=""))}
     assert again["a"] == rows["a"] and (out / "a.json").stat().st_mtime_ns == before
+    said = call(*words[:-2], "--overwrite", code=3, capsys=capsys)  # without --html
+    assert "a.html" not in {p.name for p in out.iterdir()}
+    assert sum(line.endswith("; of the earlier result: removed a.html") for line in said.splitlines()) == 1
 
 
 def test_the_kind_of_report() -> None:

@@ -142,6 +142,27 @@ def test_keypoints_that_are_no_file_are_refused_at_once(
         load_keypoints(folder)
 
 
+@pytest.mark.parametrize(
+    ("out", "remedy"),
+    [(".", "--out clip_pose.mp4"), ("..", "--out ../clip_pose.mp4"), ("/", "--out /clip_pose.mp4"), ("none/..", "--out clip_pose.mp4"),
+     ("folder", "--out folder/clip_pose.mp4"), ("pose", "--out pose.mp4")],
+)  # fmt: skip
+def test_results_without_a_name(
+    out: str, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    Path("clip.mp4").touch()
+    assert call("clip.mp4", "--out", out, "--overwrite", code=2, capsys=capsys).endswith(f"use {remedy}\n")
+
+
+def test_a_link_that_leads_nowhere_and_a_word_that_is_no_choice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "clip.mp4").symlink_to(tmp_path / "none")
+    assert "symbolic link" in call(tmp_path / "clip.mp4", "--out", tmp_path / "o.mp4", code=4, capsys=capsys)
+    err = call("x.mp4", "--axes", "nope", code=2, capsys=capsys)
+    assert "'nope' is not one of 'world', 'camera'; see" in err and "Value error" not in err
+
+
 def test_a_manifest_does_not_leave_its_folder_by_links(tmp_path: Path) -> None:
     inside, outside = tmp_path / "in", tmp_path / "out"
     inside.mkdir()
