@@ -12,7 +12,7 @@ from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.detect.base import Detector
 from kasf_demo.detect.select import DetectorName, choose_detector
-from kasf_demo.errors import ModelError, first_line
+from kasf_demo.errors import ModelError, first_line, is_out_of_memory
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
@@ -95,6 +95,8 @@ class Engine:
         except ModelError:
             raise
         except Exception as error:  # openvino has no errors of its own, and anything can be wrong with a CPU, a disk or a version
+            if is_out_of_memory(error):  # torch takes more
+                raise
             what = f"the lifting network does not run in OpenVINO ({first_line(error)})"
             if required:
                 raise ModelError(what, "use --backend torch", path=w.path) from error

@@ -72,7 +72,7 @@ class OutputError(KasfError):
 MEMORY_REMEDY = "close other programs, use a part of the clip (--start, --end), --quality fast, or a machine with more memory"
 _MEMORY_WORDS = (
     "cannot allocate memory", "can't allocate memory", "not enough memory", "out of memory", "insufficient memory", "bad_alloc",
-    "bad allocation", "failed to allocate", "can't start new thread",
+    "bad allocation", "failed to allocate", "can't start new thread", "failed to map segment", "unable to mmap",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -50,9 +51,20 @@ def check_target(path: Path, overwrite: bool) -> None:
             raise OutputError("the output is a folder", "name a file", path=path)
         if os.path.lexists(path) and not overwrite:
             raise OutputError("already exists", "pass --overwrite to replace it", path=path)
+        if is_special(path):
+            raise OutputError("the output is a pipe or a device", "name a file", path=path)
         os.scandir(path.absolute().parent).close()
     except OSError as error:
         raise output_error(error, path) from error
+
+
+def is_special(path: Path) -> bool:
+    """Whether `path` is a pipe, a device or a socket, which a rename would replace by a file; False where there is nothing."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode))
 
 
 def part_path(path: Path, tag: str = "") -> Path:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import kasportsformer
+from kasf_demo.errors import first_line, is_out_of_memory
 from kasf_demo.lift.backends import OpenvinoNetwork, TorchNetwork
 from kasf_demo.third_party import openvino
 
@@ -54,7 +55,9 @@ def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsForm
         try:
             return OpenvinoNetwork(core.compile_model(core.read_model(folder / "model.xml"), "CPU", CONFIG))
         except Exception as error:  # damaged, whatever openvino calls it
-            log.warning("a converted network cannot be read and is made again: %s", error)
+            if is_out_of_memory(error):
+                raise
+            log.warning("a converted network cannot be read and is made again: %s", first_line(error))
             shutil.rmtree(folder, ignore_errors=True)
     model = load()
     folder = (keep_in() if keep_in else cache_dir) / "openvino" / folder.name

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kasf_demo.errors import InputError, OutputError, UsageError, printable
-from kasf_demo.files.atomic import same_file
+from kasf_demo.files.atomic import is_special, same_file
 from kasf_demo.files.text import check_file
 from kasf_demo.options import Options
 
@@ -99,6 +99,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     for path in (*outputs.all(), *outputs.numbered()):
         if path.is_dir():
             raise OutputError("is a folder", "give --out a file name", path=path)
+        if is_special(path):
+            raise OutputError("is a pipe or a device", "give --out a file name", path=path)
         if not options.overwrite and os.path.lexists(path):
             raise OutputError("already exists", "pass --overwrite to replace it", path=path)
     return outputs

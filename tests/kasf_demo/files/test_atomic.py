@@ -110,6 +110,14 @@ def test_system_errors_become_output_errors(tmp_path: Path, code: int, monkeypat
     assert os.listdir(tmp_path) == []
 
 
+def test_pipes_and_devices_are_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(OutputError, match="pipe or a device"), atomic_write_path(path, overwrite=True):
+            pytest.fail("written")
+    assert (tmp_path / "pipe").is_fifo() and Path("/dev/null").is_char_device()
+
+
 def test_long_and_odd_names(tmp_path: Path) -> None:
     for name in ("語" * 80 + ".csv", "a" * 250 + ".csv", os.fsdecode(b"\xff\xfe.csv"), "noext", ".hidden", "%03d.csv"):
         with atomic_write_path(tmp_path / name) as part:

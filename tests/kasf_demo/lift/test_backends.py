@@ -121,6 +121,19 @@ def test_a_damaged_conversion_is_made_again(cache: Path, tmp_path: Path, caplog:
     assert file.stat().st_size > 1000
 
 
+def test_a_conversion_is_kept_where_memory_ends(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
+    openvino = pytest.importorskip("openvino")
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("Exception from src/inference:\nstd::bad_alloc\n")
+
+    monkeypatch.setattr(openvino.Core, "compile_model", fails)
+    with pytest.raises(RuntimeError, match="bad_alloc"):
+        converted(tmp_path)
+    assert list((tmp_path / "openvino").rglob("model.xml"))
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
     with caplog.at_level(logging.WARNING):
