@@ -148,7 +148,7 @@ def test_a_view_that_turns_over_the_clip(person, figure, times_s, clip_info, fra
     composer = Composer([someone], clip_info(320, 240), times_s, RenderOptions(layout="3d", view=(12.0, azimuth)))
     first, last = composer.draw(frame(0, 320, 240)).copy(), composer.draw(frame(len(times_s) - 1, 320, 240)).copy()
     assert np.abs(first.astype(int) - last).max() > 50
-    view = composer._panel.scene.view
+    view = composer._panel.scene(0).view
     ends = [view.project(t, someone.pose.xyz[t, [3, 6]])[0] for t in (0, len(times_s) - 1)]
     assert np.sign(ends[0][0, 0] - ends[0][1, 0]) == -np.sign(ends[1][0, 0] - ends[1][1, 0])
     fixed = Composer([someone], clip_info(320, 240), times_s, RenderOptions(layout="3d", view=(12.0, -90.0)))
