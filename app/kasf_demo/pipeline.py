@@ -7,7 +7,7 @@ other; they are composed here.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from kasf_demo.camera.estimate import inset_warning
 from kasf_demo.detect import redetect
 from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
-from kasf_demo.errors import InputError
+from kasf_demo.errors import InputError, printable
 from kasf_demo.export.csv_joints import write_csv
+from kasf_demo.export.npz import origin
 from kasf_demo.export.write import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
@@ -40,9 +41,9 @@ from kasf_demo.reconstruct.shot import (
 )
 from kasf_demo.render.panel_view import FIXED_DEG, panel_view
 from kasf_demo.results.json_file import write_json
-from kasf_demo.results.messages import result_lines
+from kasf_demo.results.messages import page_notes, result_lines
 from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
-from kasf_demo.results.report import build_report
+from kasf_demo.results.report import build_report, versions
 from kasf_demo.results.shots import Other, main_shot, shots_warning
 from kasf_demo.shots import Shot
 from kasf_demo.timing.real_time import RealTime, real_time
@@ -50,7 +51,7 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.motion import Angles
 from kasf_demo.types.people import Person, Track
-from kasf_demo.types.result import Result
+from kasf_demo.types.result import Result, Scene
 from kasf_demo.video.describe import video_lines
 from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
@@ -125,12 +126,18 @@ class _Run:
         self.view = panel_view(self.options.view, done, clock.times_s)
         for line in result_lines(self.drawn, self.options):
             self.progress.say(line)
-        result.report = build_report(
-            result, self.options, self.engine, done, others, clock, second_look=self.second_looks,
-            source=before, damaged=damaged, damaged_packets=reader.damaged_packets, truncated=reader.truncated,
-        )  # fmt: skip
-        if outputs is not None:
-            self._write(outputs, result, reader)
+        damaged_packets, truncated = reader.damaged_packets, reader.truncated  # of the first reading
+
+        def report() -> dict[str, Any]:
+            return build_report(
+                result, self.options, self.engine, done, others, clock, second_look=self.second_looks, source=before,
+                damaged=damaged, damaged_packets=damaged_packets, truncated=truncated,
+            )  # fmt: skip
+
+        if outputs is None:
+            result.report = report()
+        else:
+            self._write(outputs, result, reader, before[2], report)
         return result
 
     def _detect(self, *, keep_bytes: int) -> tuple[VideoReader, FirstPass]:
@@ -235,32 +242,43 @@ class _Run:
         people = [spread_person(p, s.shot, times_s) for s in shots for p in s.seen]
         measured = [spread_motion(m, s.shot, times_s) for s in shots for m in s.motion]
         self.rough = {i: spread_angles(a, s.shot, times_s) for s in shots for i, a in s.rough.items()}
-        camera = join_cameras(shots, main_shot(shots), len(times_s))
+        main = main_shot(shots)
+        camera = join_cameras(shots, main, len(times_s))
+        floors = {p.id: floor for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
+        scene = Scene(main.camera, camera, main.tilt, floors)
         return Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=camera, shots=tuple(s.shot for s in shots),
-                      media_s=clock.media_s)  # fmt: skip
+                      media_s=clock.media_s, scene=scene)  # fmt: skip
 
-    def _write(self, outputs: Outputs, result: Result, reader: VideoReader) -> None:
-        """Second pass: the video, then the tables; all get their names together, the JSON last: its presence says that all is there."""
+    def _write(self, outputs: Outputs, result: Result, reader: VideoReader, sha256: str, report: Callable[[], dict[str, Any]]) -> None:
+        """Second pass: the video, then the tables; all get their names together, the JSON last: its presence says that all is there.
+        sha256: of the clip; report: builds what the JSON says, once all warnings are known."""
+        written: dict[str, Any] = {}
         with OutputSet(overwrite=self.options.overwrite) as files:
             if outputs.video is not None:
                 self._draw(outputs.video, result, reader, files, for_page=any(kind in outputs.exports for kind in KINDS))
             if outputs.csv is not None:
                 with files.writing(outputs.csv) as part:
-                    result.report["table_content_sha256"] = write_csv(
-                        part, result.people, result.times_s, layout=self.options.csv_layout
-                    )
-            exports = write_exports(outputs, result, self.drawn, files.writing)
+                    written["table_content_sha256"] = write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
+            exports, records = write_exports(outputs, result, self.drawn, files.writing, self._origin(result, sha256))
+            if outputs.exports:
+                written["exports"] = records
             if outputs.plots or outputs.report is not None:
                 exports += self._plot(outputs, result, reader, files)
-            result.report["warnings"] = list(self.warnings)
-            pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, files)
+            notes = page_notes(result, self.options, str(self.engine.detector_record["name"]), self.engine.lifter_name)
+            pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, notes, files)
             self._warn(*said)
-            result.report["warnings"] = list(self.warnings)
-            result.report["files"] = files.identities(outputs.json.absolute().parent)
+            result.report = report() | written | {"files": files.identities(outputs.json.absolute().parent)}
             with files.writing(outputs.json) as part:
                 write_json(part, result.report)
             result.files = [p for p in (outputs.video, outputs.csv, *exports, *pages, outputs.json) if p is not None]
             self._publish(files, outputs.json, result)
+
+    def _origin(self, result: Result, sha256: str) -> dict[str, str | float | bool | None]:
+        """Where the numbers of an array file come from."""
+        clip, assumed = printable(result.video.path.name), self.options.height_m is None
+        return origin(
+            versions()["kasf-demo"], clip, sha256, person.height_of(self.options), assumed, result.times_s, float(result.video.fps)
+        )
 
     def _publish(self, files: OutputSet, report: Path, result: Result) -> None:
         """All files get their names; those of the earlier result that this one has not are removed."""

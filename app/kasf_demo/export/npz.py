@@ -61,12 +61,12 @@ def write_npz(
         np.savez_compressed(file, **arrays)
 
 
-def origin(report: Mapping[str, Any], times_s: FloatArray, nominal_hz: float) -> dict[str, str | float | bool | None]:
-    """What an array file must say of itself, out of the JSON report: `kasf_demo_version`, `clip` and `clip_sha256`, `height_m` and whether
-    it was assumed, and `fps`: the rate that `times_s` (T,) has, which is the nominal one to within 1 %."""
+def origin(version: str | None, clip: str, clip_sha256: str, height_m: float, assumed: bool, times_s: FloatArray,
+           nominal_hz: float) -> dict[str, str | float | bool | None]:  # fmt: skip
+    """What an array file must say of itself: `kasf_demo_version`, `clip` and `clip_sha256`, `height_m` and whether it was assumed, and
+    `fps`: the rate that `times_s` (T,) has, which is the nominal one to within 1 %."""
     mean_hz = float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else nominal_hz
     return {
-        "kasf_demo_version": report["versions"]["kasf-demo"], "clip": report["input"]["name"], "clip_sha256": report["input"]["sha256"],
-        "height_m": float(report["scale"]["height_m"]), "height_assumed": report["scale"]["kind"] == "assumed",
+        "kasf_demo_version": version, "clip": clip, "clip_sha256": clip_sha256, "height_m": float(height_m), "height_assumed": assumed,
         "fps": nominal_hz if abs(mean_hz / nominal_hz - 1) < SAME_RATE else mean_hz,
     }  # fmt: skip

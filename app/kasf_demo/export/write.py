@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.csv_angles import write_angles_csv
 from kasf_demo.export.mot import mot_values, write_mot
-from kasf_demo.export.npz import origin, write_npz
+from kasf_demo.export.npz import write_npz
 from kasf_demo.export.resample import EvenMotion, even_motion
 from kasf_demo.export.trc import write_trc
 from kasf_demo.files.atomic import Writing
@@ -30,18 +30,19 @@ class _Writer(Protocol):
 PER_PERSON: dict[str, _Writer] = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh, "mot": write_mot}
 
 
-def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], writing: Writing) -> list[Path]:
-    """Writes what `outputs.exports` plans through `writing` (OutputSet.writing, files.atomic_write_path). Returns the files.
+def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], writing: Writing,
+                  about: Mapping[str, str | float | bool | None]) -> tuple[list[Path], list[dict[str, Any]]]:  # fmt: skip
+    """Writes what `outputs.exports` plans through `writing` (OutputSet.writing, files.atomic_write_path). Returns the files, and for the
+    JSON what those of one person hold.
 
-    Says in `result.report` what they hold.
-
-    standing: the people in world axes. People without any pose get no file of their own. Raises OutputError.
+    about: where the numbers come from, see `npz.origin`. standing: the people in world axes. People without any pose get no file of their
+    own. Raises OutputError.
     """
     times_s, angles = result.times_s, result.angles
     whole: dict[str, Callable[[Path], None]] = {
         "csv": lambda part: write_angles_csv(part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s),
         "npz": lambda part: write_npz(
-            part, result.people, angles, times_s, result.camera, origin(result.report, times_s, float(result.video.fps)), result.played_s
+            part, result.people, angles, times_s, result.camera, about, result.played_s
         ),
     }
     files: list[Path] = []
@@ -64,9 +65,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
                 PER_PERSON[kind](part, even, name=printable(path.name))
             files.append(path)
             record.append(_record(path, person, even))
-    if outputs.exports:
-        result.report["exports"] = record
-    return files
+    return files, record
 
 
 def _record(path: Path, person: Person, even: EvenMotion) -> dict[str, Any]:

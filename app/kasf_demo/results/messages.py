@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kasf_demo.camera.describe import MEANING
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.person import height_of
+from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.people import Person
+from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
 
 SIDES = {"r": "right ", "l": "left "}
@@ -50,3 +53,23 @@ def doubtful_line(people: Sequence[Person]) -> str:
 def _spoken(joint: str) -> str:
     side, _, name = joint.partition("_")
     return SIDES[side] + name if side in SIDES else joint
+
+
+def page_notes(result: Result, options: Options, detector: str, lifter: str) -> list[str]:
+    """What a reader of a page must know to trust the numbers no further than they go. detector, lifter: their names."""
+    height = f"{height_of(options):.2f} m"
+    scale = f"Lengths follow from the athlete's height, given as {height}." if options.height_m is not None else (
+        f"Lengths follow from an assumed height of {height}: with --height they are the athlete's own."
+    )  # fmt: skip
+    seconds = float(result.played_s[-1]) - float(result.played_s[0])
+    motion = (result.camera or CameraMotion.none(0)).kind
+    return [
+        f"{len(result.times_s)} frames, {seconds:.2f} s, {result.video.width} × {result.video.height} px. "
+        f"Detector: {detector}; lifting network: {lifter}.",
+        scale,
+        f"Camera motion: {MEANING[motion]}.",
+        "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs have low scores, are in an implausible "
+        "place or were filled in; a "
+        "dashed curve or a number with ? rests on such a joint.",
+        *(f"Warning: {text}" for text in result.warnings),
+    ]

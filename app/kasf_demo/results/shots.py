@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from kasf_demo.camera.describe import camera_record
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.types.arrays import FloatArray
@@ -89,5 +87,5 @@ def _people(others: Sequence[Other]) -> str:
 
 def floor_record(floor: Floor) -> dict[str, Any]:
     """Of a plane, how far it rises along x and y in the axes of the assumed tilt: what was taken out."""
-    record: dict[str, Any] = {"kind": floor.kind, "camera_height_m": round(float(-np.median(floor.height_m)), 3)}
+    record: dict[str, Any] = {"kind": floor.kind, "camera_height_m": round(floor.camera_height_m, 3)}
     return record | ({"slope_deg": [round(deg, 2) + 0.0 for deg in floor.slope_deg]} if floor.slope_deg else {})

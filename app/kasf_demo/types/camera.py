@@ -113,3 +113,8 @@ class Floor:
     kind: Literal["constant", "plane", "running"]
     height_m: FloatArray
     slope_deg: tuple[float, float] | None = None
+
+    @property
+    def camera_height_m(self) -> float:
+        """Of the camera above the floor, the median over time."""
+        return float(-np.median(self.height_m))

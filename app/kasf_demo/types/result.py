@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.motion import Angles, Events, Motion
 from kasf_demo.types.people import Person
 from kasf_demo.types.shot import Shot
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where the people of a clip are: the camera and its tilt (of a clip of several shots: of the first that holds a person of the result),
+    the camera's motion over all T frames, and the floor under each person, by id."""
+
+    camera: Camera
+    motion: CameraMotion
+    tilt: Tilt
+    floors: Mapping[int, Floor]
 
 
 @dataclass
@@ -34,6 +46,7 @@ class Result:
     shots: tuple[Shot, ...] = ()  # in order; a person has poses in one of them only
     media_s: FloatArray | None = None
     replaced: str = ""  # with --overwrite: what became of the earlier result's other files
+    scene: Scene | None = None
 
     @property
     def played_s(self) -> FloatArray:

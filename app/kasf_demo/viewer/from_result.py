@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,31 +16,34 @@ from kasf_demo.viewer.scene import Lens, Page, Picture, Take
 LARGE_BYTES = 50_000_000  # a page above it opens slowly on a phone
 
 
-def page_of(result: Result, standing: Sequence[Person], picture: Picture | None) -> Page:
-    """`standing`: the people of `result` in world axes. The report of `result` gives lens, camera heights and notes."""
-    report = result.report
-    people = zip(standing, result.motion, report["people"], strict=True)
-    reliable = result.camera.reliable if result.camera else None
+def page_of(result: Result, standing: Sequence[Person], picture: Picture | None, notes: Sequence[str]) -> Page:
+    """`standing`: the people of `result` in world axes. notes: what a reader must know. ValueError for a result without a scene."""
+    scene = result.scene
+    if scene is None:
+        raise ValueError("the result has no scene")
     takes = [
-        Take.of(person, motion, camera_height_m=said["floor"]["camera_height_m"], path_reliable=reliable) for person, motion, said in people
-    ]
-    lens = Lens(report["camera"]["focal_px"], report["camera"]["tilt_deg"])
-    return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), notes_of(report), result.cuts_s)
+        Take.of(
+            person, motion, camera_height_m=round(scene.floors[person.id].camera_height_m, 3), path_reliable=scene.motion.reliable
+        )
+        for person, motion in zip(standing, result.motion, strict=True)
+    ]  # fmt: skip
+    lens = Lens(scene.camera.focal_px, scene.tilt.deg)
+    return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), list(notes), result.cuts_s)
 
 
 KINDS = ("html", "rerun")  # of --export
 
 
 def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequence[Person], picture: Picture | None,
-                       files: OutputSet) -> tuple[list[Path], list[str]]:  # fmt: skip
-    """Writes the page of `result`, and the same for rerun, into `files`: those of KINDS that `paths` names.
+                       notes: Sequence[str], files: OutputSet) -> tuple[list[Path], list[str]]:  # fmt: skip
+    """Writes the page of `result`, and the same for rerun, into `files`: those of KINDS that `paths` names. notes: what a reader must know.
 
     Returns the files and warnings. Raises OutputError.
     """
     written = [paths[kind] for kind in KINDS if kind in paths]
     if not written:
         return [], []
-    page = page_of(result, standing, picture)
+    page = page_of(result, standing, picture, notes)
     warnings = []
     if "html" in paths:
         content = page_html(page).encode()
@@ -61,23 +63,3 @@ def size_warnings(size: int) -> list[str]:
     if size <= LARGE_BYTES:
         return []
     return [f"the page has {size / 1e6:.0f} MB: choose a part of the clip with --start and --end, or leave the picture out with --no-video"]
-
-
-def notes_of(report: dict[str, Any]) -> list[str]:
-    """What a reader must know to trust the numbers no further than they go."""
-    scale, camera, video = report["scale"], report["camera"], report["video"]
-    height = f"{scale['height_m']:.2f} m"
-    told = f"Lengths follow from the athlete's height, given as {height}." if scale["kind"] == "given" else (
-        f"Lengths follow from an assumed height of {height}: with --height they are the athlete's own."
-    )  # fmt: skip
-    seconds = video["end_s"] - video["start_s"]
-    return [
-        f"{report['counts']['frames']} frames, {seconds:.2f} s, {video['width']} × {video['height']} px. "
-        f"Detector: {report['detector']['name']}; lifting network: {report['lifter']['name']}.",
-        told,
-        f"Camera motion: {camera['motion']['meaning'] if isinstance(camera['motion'], dict) else camera['motion']}.",
-        "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs have low scores, are in an implausible "
-        "place or were filled in; a "
-        "dashed curve or a number with ? rests on such a joint.",
-        *(f"Warning: {text}" for text in report["warnings"]),
-    ]  # fmt: skip
