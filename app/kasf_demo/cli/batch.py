@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kasf_demo.cli.run import run
-from kasf_demo.cli.shared import EPILOG, WRITE, new_app, option, options_given
+from kasf_demo.cli.shared import EPILOG, WRITE, PanelCommand, new_app, option, options_given
 from kasf_demo.errors import UsageError, shown
 from kasf_demo.options import Options
 
@@ -43,7 +43,7 @@ def with_options_of(other: Callable[..., None], *, without: Sequence[str]) -> Ca
 BATCH = "The batch"
 
 
-@app.command("batch", epilog=EPILOG)
+@app.command("batch", cls=PanelCommand, epilog=EPILOG)
 @with_options_of(run, without=["clip"])
 def batch(
     ctx: typer.Context,

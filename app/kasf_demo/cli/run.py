@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from kasf_demo.batch.restore import tidy_up
-from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, new_app, option, options_given
+from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, PanelCommand, new_app, option, options_given
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.options import Options
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
@@ -21,7 +21,7 @@ from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, 
 app = new_app()
 
 
-@app.command("run", epilog=EPILOG)
+@app.command("run", cls=PanelCommand, epilog=EPILOG)
 def run(
     ctx: typer.Context,
     clip: Annotated[str, typer.Argument(metavar="CLIP", help="A video file, or a folder of them.")],

@@ -7,14 +7,49 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 from kasf_demo.options import Options
 
 EPILOG = (
-    "Other commands: `kasf-demo batch`, `kasf-demo demo`, `kasf-demo eval`, `kasf-demo compare`, `kasf-demo weights list|fetch|verify|convert`, `kasf-demo doctor`, `kasf-demo --version`. "
-    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 7 too little memory, 1 a bug, 130/143 interrupted."
+    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 7 too little memory, 1 a bug, "
+    "130/143 interrupted."
 )
+# by what people do: shown at the end of the help of `run` and `batch`; a command's own --help has its options
+COMMAND_GROUPS = {
+    "Commands to analyse": {"run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.", "batch IN...": "Many clips, resumable."},
+    "Commands to measure": {
+        "eval RESULT": "Errors of a result against ground truth.",
+        "compare RESULT [RESULT]": "Two results, or a result and ground truth, joint by joint.",
+        "demo [NAME]": "Run a clip that comes along and measure it.",
+    },
+    "Commands for data and models": {"weights list|fetch|verify|convert": "The networks' files."},
+    "Tools": {"doctor": "What is installed and usable, and remedies.", "--version": "The version."},
+}
 INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"
+
+
+class PanelCommand(TyperCommand):
+    """A command whose help has its options in panels, and all commands in groups at the end."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Arguments, then a section for each panel."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                panel = "Arguments" if isinstance(parameter, TyperArgument) else getattr(parameter, "rich_help_panel", None) or "Options"
+                sections.setdefault(panel, []).append(record)
+        for panel, records in sections.items():
+            with formatter.section(panel):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """The groups of commands, then the epilog."""
+        for group, commands in COMMAND_GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl(list(commands.items()))
+        super().format_epilog(ctx, formatter)
 
 
 def new_app(help: str | None = None) -> typer.Typer:

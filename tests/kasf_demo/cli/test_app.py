@@ -18,6 +18,7 @@ from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import cli
 from kasf_demo.cli import app as program
+from kasf_demo.cli.shared import COMMAND_GROUPS
 from kasf_demo.options import Options, flag
 
 README = Path(__file__).resolve().parents[3] / "README.md"
@@ -206,3 +207,16 @@ def test_version_and_unknown_command(capsys: pytest.CaptureFixture[str]) -> None
     assert not e.value.code and capsys.readouterr().out.startswith("kasf-demo ")
     assert program.with_command(["weights"]) == ["weights", "--help"] and program.with_command([]) == ["run", "--help"]
     assert program.with_command(["weights", "list"]) == ["weights", "list"] and program.with_command(["./weights"]) == ["run", "./weights"]
+
+
+def test_help_groups_options_and_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Panels in their order; each command is in one group; nothing is listed that does not exist."""
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    text = capsys.readouterr().out
+    panels = ["Arguments:", "Input:", "People:", "Lifting and scale:", "Drawing:", "Output and behaviour:"]
+    panels += [f"{group}:" for group in COMMAND_GROUPS]
+    places = [text.index(f"\n{panel}\n") for panel in panels]
+    assert len(set(places)) == len(panels) and places[-len(COMMAND_GROUPS) :] == sorted(places[-len(COMMAND_GROUPS) :])
+    listed = [name.split()[0] for commands in COMMAND_GROUPS.values() for name in commands if not name.startswith("-")]
+    assert sorted(listed) == sorted(program.COMMANDS)
