@@ -132,6 +132,7 @@ def _children_cpu_s() -> float:
 def metered(meter: Meter, engine: Any) -> None:
     """Puts a meter at every door."""
     from kasf_demo import kinematics, pipeline
+    from kasf_demo.camera import BackgroundPoints
     from kasf_demo.lift.lifter import Lifter
     from kasf_demo.reconstruct import shot
     from kasf_demo.render.compose import Composer
@@ -153,8 +154,8 @@ def metered(meter: Meter, engine: Any) -> None:
     meter.wrap(pipeline._Run, "_follow", "follow")
     meter.wrap(Lifter, "lift", "lift")
     for step in ("place", "find_tilt", "stand"):
-        meter.wrap(pipeline.person, step, "scale, place, smooth")
-    meter.wrap(pipeline.background.BackgroundPoints, "feed", "background")
+        meter.wrap(shot, step, "scale, place, smooth")
+    meter.wrap(BackgroundPoints, "feed", "background")
     meter.wrap(shot, "tell_camera", "background")
     meter.wrap(ShotFinder, "feed", "shots")
     meter.wrap(kinematics, "measure", "angles")
