@@ -203,7 +203,8 @@ def test_npz(tmp_path: Path) -> None:
         shapes = {name: f[name].shape for name in f}
         a, n = len(ANGLES), len(POINTS)
         assert shapes == {
-            "times_s": (60,), "media_s": (60,), "person": (1,), "xyz_m": (1, 60, 17, 3), "uv_px": (1, 60, 17, 2), "score": (1, 60, 17), "valid": (1, 60),
+            "times_s": (60,), "media_s": (60,), "person": (1,),
+            "xyz_m": (1, 60, 17, 3), "uv_px": (1, 60, 17, 2), "score": (1, 60, 17), "valid": (1, 60),
             "interpolated": (1, 60), "doubtful": (1, 60, 17),
             "angles_deg": (1, 60, a), "angles_deg_per_s": (1, 60, a), "angles_doubtful": (1, 60, a),
             "speeds_m_per_s": (1, 60, n), "joint_names": (17,), "angle_names": (a,), "point_names": (n,), "bones": (16, 2), "axes": (),
