@@ -174,12 +174,12 @@ def ours(clip: Clip) -> list[tuple[int, int]]:
 
 
 def others() -> dict[str, Find]:
-    """PySceneDetect's detectors with their defaults, but that shots may be as short as 4 frames."""
+    """PySceneDetect's detectors with their defaults, but luma only (the images are grey) and shots of 4 frames or more."""
     from scenedetect import AdaptiveDetector, ContentDetector, FrameTimecode  # type: ignore[import-not-found]
 
     def runs(make: Any) -> Find:
         def find(clip: Clip) -> list[tuple[int, int]]:
-            detector, cuts = make(min_scene_len=4), []
+            detector, cuts = make(min_scene_len=4, luma_only=True), []
             for i, x in enumerate(clip):
                 cuts += detector.process_frame(FrameTimecode(i, 30.0), np.repeat(x[..., None], 3, 2))
             cuts += detector.post_process(FrameTimecode(len(clip) - 1, 30.0))

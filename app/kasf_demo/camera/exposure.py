@@ -16,6 +16,9 @@ from kasf_demo.types.arrays import Image
 MIN_CONTRAST = 4.0  # levels; with less a frame is black, white or in fog
 MIN_GAIN = 0.012  # logarithm; less from frame to frame does not disturb the following
 MAX_DISAGREEMENT = 0.35  # of the factors of mean and contrast, by the larger of their logarithms
+MIN_STEP = 0.05  # logarithm, of the mean, where the contrast is limited by white
+RANKS = (5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)  # per cent, of the pixels in order of level
+DARK, WHITE, MIN_RANKS = 10, 245, 4
 FLASH = 0.2  # logarithm of the factor by which the mean jumps
 FLASH_KEPT = 0.5  # share of the points that a flash leaves at most
 MAX_FLASH_FRAMES = 5  # a longer one is a new exposure
@@ -33,9 +36,23 @@ def gain(before: Image, after: Image) -> float:
         return 1.0
     by_mean, by_std = math.log(mean_b / mean_a), math.log(std_b / std_a)
     largest = max(abs(by_mean), abs(by_std))
+    if abs(by_mean - by_std) > MAX_DISAGREEMENT * largest and abs(by_mean) > MIN_STEP:
+        return _gain_below_white(before, after)
     if min(abs(by_mean), abs(by_std)) < MIN_GAIN or abs(by_mean - by_std) > MAX_DISAGREEMENT * largest:
         return 1.0
     return math.exp((by_mean + by_std) / 2)
+
+
+def _gain_below_white(before: Image, after: Image) -> float:
+    """The factor where a part of the image is white, before or after, so that the contrast does not grow: that of the levels below white,
+    if it is the same for all of them; else 1."""
+    a, b = (np.percentile(image[::2, ::2], RANKS) for image in (before, after))
+    seen = (np.minimum(a, b) > DARK) & (np.maximum(a, b) < WHITE)
+    if max(a[-1], b[-1]) < WHITE or seen.sum() < MIN_RANKS:
+        return 1.0
+    ratios = np.log(b[seen] / a[seen])
+    middle = float(np.median(ratios))
+    return math.exp(middle) if np.abs(ratios - middle).max() < MAX_DISAGREEMENT * abs(middle) else 1.0
 
 
 def same_exposure(before: Image, after: Image) -> tuple[Image, Image]:

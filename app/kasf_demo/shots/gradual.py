@@ -12,7 +12,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from kasf_demo.shots.points import compare, corners, evened, follow, new_points, share
+from kasf_demo.shots.points import MIN_POINTS, compare, corners, evened, follow, new_points, share
 from kasf_demo.types.arrays import FloatArray, Image
 
 COARSE = (64, 36)
@@ -28,7 +28,8 @@ WIDER = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)  # how much more on either side is look
 MAX_RESIDUAL = 0.12  # off the line, by its length (squares)
 MAX_BACK = 0.15  # of the way, that a transition may seem to go back
 TRIM = 0.15  # of the blocks, on either side, that do not count for the way
-LOST_SHARE = 0.35  # of the corners that are followed to the end at most
+LOST_SHARE = 0.15  # of the corners that are followed to the end at most
+MAX_PATH = 0.2  # of the width, that the image moves on the way: more is a pan, which loses corners too
 FOLLOW_STEPS = 8
 
 
@@ -66,7 +67,8 @@ def find_transition(small: Sequence[Image], coarse: Sequence[FloatArray], rate_h
         if found is None:
             continue
         a, b = first + found[0], first + found[1]
-        if _followed(small, max(a - 1, 0), min(b, len(small) - 1)) < LOST_SHARE:
+        ends = max(a - 1, 0), min(b, len(small) - 1)
+        if _followed(small, *ends) < LOST_SHARE and _path(small, *ends) < MAX_PATH:
             return a, b
     return None
 
@@ -135,3 +137,15 @@ def _followed(small: Sequence[Image], first: int, last: int) -> float:
         alive &= ok
     found = share(*compare(points, at, alive, images[-1]), points.cell)
     return 1.0 if found is None else found
+
+
+def _path(small: Sequence[Image], first: int, last: int) -> float:
+    """How far the image moves from frame to frame, summed, by its width."""
+    total = 0.0
+    for i in range(first, last):
+        before, now = evened(small[i]), evened(small[i + 1])
+        px = corners(before)
+        there, ok = follow(before, now, px)
+        if ok.sum() >= MIN_POINTS:
+            total += float(np.linalg.norm(np.median((there - px)[ok], axis=0)))
+    return total / small[first].shape[1]

@@ -77,3 +77,10 @@ def test_a_pan_past_half_a_turn_is_one_pan() -> None:
     turns = np.array([rotation(deg) for deg in np.linspace(0, 250, 60)])
     angles = CameraMotion("turns", turns, np.ones(60), np.ones(60, bool)).pan_tilt_roll_deg
     np.testing.assert_allclose(angles[:, 0], np.linspace(0, 250, 60), atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1.35, 1.7, 1 / 1.35])
+def test_a_gain_is_seen_below_a_white_sky(factor: float) -> None:
+    one = np.ascontiguousarray(seen(FAR, rotation(0), FOCAL)[..., 1])
+    one[:130] = 252
+    assert gain(one, np.clip(one * factor, 0, 252).astype(np.uint8)) == pytest.approx(factor, rel=0.05)
