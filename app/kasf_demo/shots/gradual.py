@@ -148,4 +148,4 @@ def _path(small: Sequence[Image], first: int, last: int) -> float:
         there, ok = follow(before, now, px)
         if ok.sum() >= MIN_POINTS:
             total += float(np.linalg.norm(np.median((there - px)[ok], axis=0)))
-    return total / small[first].shape[1]
+    return total / float(small[first].shape[1])
