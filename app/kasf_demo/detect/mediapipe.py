@@ -15,7 +15,7 @@ import numpy as np
 
 from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.base import PlainDetector
-from kasf_demo.detect.mediapipe_tiled import MOST, SmallPeople
+from kasf_demo.detect.mediapipe_tiled import MAX_PEOPLE, SmallPeople
 from kasf_demo.errors import ModelError
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
@@ -148,7 +148,7 @@ class MediapipeDetector(PlainDetector):
         self.weights_sha256: str | None = graph.weights_sha256
         self._rows = [graph.landmarks[name] for name in COCO17]
         self._whole: PoseLandmarker | None = graph.open(tracks=True)
-        self._small = SmallPeople(graph, at_once=fitting_threads(MOST))
+        self._small = SmallPeople(graph, at_once=fitting_threads(MAX_PEOPLE))
 
     def detect(self, frame: Frame) -> Detections:
         """Score is MediaPipe's visibility; a box is around all 33 landmarks, with a margin. Frames are a clip's, in order."""

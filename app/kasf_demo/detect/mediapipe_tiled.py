@@ -26,7 +26,7 @@ PARTS = (0.75, 0.45)
 SURE = 0.7  # mean visibility from shoulders to ankles of whom a search believes: the runners have 0.77 and more
 MIN_PX = 48.0  # larger side of somebody worth following
 ROOM = 3.2  # side of the square that follows somebody, by their larger side: room for a leap, and to find who was lost
-MOST = 4  # people followed at a time
+MAX_PEOPLE = 4  # people followed at a time
 PATIENCE = 6  # frames without a sight of somebody, until they are given up
 BESIDE = 2.0  # somebody found in the whole picture, this much larger, is the athlete, and the small one is let go
 LARGE = 0.35  # by the picture's short side: who is as large is left to the whole picture where that shows them
@@ -153,7 +153,7 @@ class SmallPeople:
             found = self._search_in(image, parts(height, width, part))
             found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= MIN_PX]
             for marks in sorted(found, key=_visibility, reverse=True):
-                if len(self._followed) < MOST and not any(_same(marks, p.marks) for p in self._followed):
+                if len(self._followed) < MAX_PEOPLE and not any(_same(marks, p.marks) for p in self._followed):
                     self._begin(marks, image)
             if self._followed:
                 return

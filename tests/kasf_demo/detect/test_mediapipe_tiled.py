@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kasf_demo.detect.mediapipe_tiled import (
     AFTER,
-    MOST,
+    MAX_PEOPLE,
     PARTS,
     PATIENCE,
     RARELY_S,
@@ -173,7 +173,7 @@ def test_no_more_than_so_many_are_followed() -> None:
     small = SmallPeople(Graph())
     found = [len(small.look(crowd, t, None)) for t in (0.0, 1.0, 2.0)]
     assert min(found) >= 2
-    assert max(found) <= MOST
+    assert max(found) <= MAX_PEOPLE
 
 
 def test_the_smallest_are_found_in_smaller_squares() -> None:
