@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.evaluate.axes import camera_of
 from kasf_demo.evaluate.ground_truth import load_truth
 from kasf_demo.evaluate.matching import NOBODY, match
-from kasf_demo.evaluate.report_file import check_pair, read_report
-from kasf_demo.evaluate.table import MAX_VALUE, read_table
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
 from kasf_demo.reconstruct.world import to_world
+from kasf_demo.results.read_report import check_pair, read_report
+from kasf_demo.results.read_table import MAX_VALUE, read_table
+from kasf_demo.results.world_axes import camera_of
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import Motion
 from kasf_demo.types.people import Pose3D

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.evaluate.axes import camera_of, to_camera
-from kasf_demo.evaluate.report_file import check_pair, read_report
-from kasf_demo.evaluate.table import read_table
+from kasf_demo.results.read_report import check_pair, read_report
+from kasf_demo.results.read_table import read_table
+from kasf_demo.results.world_axes import camera_of, to_camera
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.result import Result
 

@@ -14,8 +14,8 @@ from panorama import MIDDLE, SIZE, rotation, seen, texture
 from walker import walking_coco, write_keypoints
 
 from kasf_demo import analyse
-from kasf_demo.evaluate.axes import rotations
 from kasf_demo.evaluate.estimate import Estimate
+from kasf_demo.results.world_axes import rotations
 from kasf_demo.types.result import Result
 
 Array = NDArray[np.float64]

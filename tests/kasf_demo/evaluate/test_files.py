@@ -14,11 +14,11 @@ from scene import a_truth, perfect, save_truth, without, write_result
 
 from kasf_demo.errors import InputError, KasfError, UsageError
 from kasf_demo.evaluate import Estimate, evaluate, load_truth
-from kasf_demo.evaluate.axes import to_camera
 from kasf_demo.evaluate.columns import QUANTITIES
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M
-from kasf_demo.evaluate.table import read_table
 from kasf_demo.reconstruct import world
+from kasf_demo.results.read_table import read_table
+from kasf_demo.results.world_axes import to_camera
 from kasf_demo.types.camera import Floor
 from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
 

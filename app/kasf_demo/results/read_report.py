@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.errors import InputError, printable, shown
-from kasf_demo.evaluate.table import Table
 from kasf_demo.files.output_set import sha256_of
 from kasf_demo.files.text import read_text
+from kasf_demo.results.read_table import Table
 from kasf_demo.results.table_content import DIGITS, content_line, fixed_cell
 
 SCHEMA = 1
