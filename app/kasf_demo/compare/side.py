@@ -16,8 +16,9 @@ from kasf_demo.evaluate.matching import NOBODY, match
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
 from kasf_demo.reconstruct.world import to_world
+from kasf_demo.results.read import read_run
 from kasf_demo.results.read_report import check_pair, read_report
-from kasf_demo.results.read_table import MAX_VALUE, read_table
+from kasf_demo.results.read_table import MAX_VALUE
 from kasf_demo.results.world_axes import camera_of
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import Motion
@@ -106,11 +107,7 @@ def _choose(people: _People, person: str | None, path: Path) -> int:
 
 
 def _read_table(path: Path) -> tuple[_People, dict[str, Any] | None]:
-    report, table = read_report(path.with_suffix(".json")), read_table(path.with_suffix(".csv"))
-    check_pair(report, path.with_suffix(".json"), path.with_suffix(".csv"), table)
-    people = report["people"]
-    if [str(p["id"]) for p in people] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):
-        raise InputError("does not belong to the table beside it: people or frames differ", "run again", path=path.with_suffix(".json"))
+    table, report = read_run(path)
     xyz = _in_world(table.values[..., :3], str(report["axes"]["kind"]), report)
     shape = table.valid.shape
     scores, guessed = np.where(table.valid[..., None], 1.0, 0.0) * np.ones((*shape, 17)), np.zeros(shape, bool)

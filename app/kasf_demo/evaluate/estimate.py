@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
-from kasf_demo.results.read_report import check_pair, read_report
-from kasf_demo.results.read_table import read_table
+from kasf_demo.results.read import read_run
 from kasf_demo.results.world_axes import camera_of, to_camera
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.result import Result
@@ -48,13 +47,8 @@ class Estimate:
         if not any(path.with_suffix(s).exists() for s in SUFFIXES):
             raise InputError("no such file", "give a file that kasf-demo wrote", path=path)
         report_path = path.with_suffix(".json")
-        report = read_report(report_path)
-        table = read_table(path.with_suffix(".csv"))
-        check_pair(report, report_path, path.with_suffix(".csv"), table)
         try:
-            people = report["people"]
-            if [str(p["id"]) for p in people] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):
-                raise InputError("does not belong to the table beside it: people or frames differ", "run again", path=report_path)
+            table, report = read_run(path)
             return cls._of(table.ids, table.valid, table.values[..., :3], table.values[..., 3:], table.times_s, report)
         except (KeyError, TypeError, ValueError, AttributeError) as e:
             raise InputError(f"not a report of kasf-demo: {type(e).__name__}: {e}", "run again", path=report_path) from None

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+SCHEMA = 1  # of the report: raised if a reader must know what changed
+
 
 def write_json(path: Path, report: dict[str, Any]) -> None:
     """Writes standard JSON (ASCII, no NaN), keys in the order given: the same run gives the same bytes."""

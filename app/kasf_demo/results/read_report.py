@@ -12,10 +12,10 @@ from typing import Any
 from kasf_demo.errors import InputError, printable, shown
 from kasf_demo.files.output_set import sha256_of
 from kasf_demo.files.text import read_text
+from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.read_table import Table
 from kasf_demo.results.table_content import DIGITS, content_line, fixed_cell
 
-SCHEMA = 1
 MAX_BYTES = 1 << 30  # the camera's rotation in each frame of a panning clip takes some 200 bytes
 MAX_VALUE = 1e15
 

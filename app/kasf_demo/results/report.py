@@ -17,6 +17,7 @@ from kasf_demo.errors import printable
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.placement import ASSUMED_HEIGHT_M
 from kasf_demo.reconstruct.shot import ShotBodies
+from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.motion_record import motion_record
 from kasf_demo.results.shots import Other, floor_record, main_camera_record, shots_record
 from kasf_demo.timing.real_time import RealTime
@@ -26,7 +27,6 @@ from kasf_demo.types.people import Person, Pose3D
 from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
 
-SCHEMA_VERSION = 1
 PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino", "ezc3d")
 # say nothing of the result, or hold a path
 NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
@@ -41,7 +41,7 @@ def build_report(result: Result, options: Options, engine: Engine, shots: Sequen
     info = result.video
     by_person = {p.id: (s, floor) for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
     return {
-        "schema": SCHEMA_VERSION,
+        "schema": SCHEMA,
         "input": {"name": printable(info.path.name), "bytes": source[0], "sha256": source[2]},
         "video": {
             "width": info.width, "height": info.height, "fps": str(info.fps), "codec": info.codec, "container": info.container,
