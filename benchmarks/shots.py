@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.errors import KasfError
 from kasf_demo.shots import ShotFinder
-from kasf_demo.types import Frame
+from kasf_demo.types.clip import Frame
 from kasf_demo.video.reader import VideoReader
 
 SIZE = (160, 90)

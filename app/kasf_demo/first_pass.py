@@ -7,10 +7,11 @@ its frames are read once more.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,15 +31,27 @@ NewPoints = Callable[[], camera.BackgroundPoints]
 Numbered = tuple[int, Frame]  # which stretch a frame belongs to, and the frame
 
 
+class Contents(Protocol):
+    """Of the shots of a clip: where they show video."""
+
+    def of(self, shot: Shot, times_s: Sequence[float]) -> ContentArea | None:
+        """Of one shot, None if there are no bars; times_s: of the clip's frames."""
+
+    def detector(self, area: ContentArea | None) -> Detector:
+        """A detector that looks at this part of the frames."""
+
+
 @dataclass(frozen=True)
 class SeenShot:
     """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's first.
-    insets (N, 4): boxes, px, of other videos shown in the frame, which do not move with the background."""
+    insets (N, 4): boxes, px, of other videos shown in the frame, which do not move with the background. content: the part of its
+    frames that shows video, if there are bars around it."""
 
     shot: Shot
     detections: Sequence[Detections]
     links: Sequence[camera.Link]
     insets: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
+    content: ContentArea | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ def _own_rows(shot: SeenShot, distinct: BoolArray, lost: BoolArray) -> SeenShot:
     image = np.maximum.accumulate(np.where(distinct & ~lost, number, 0))  # the row whose image a frame shows
     links = [replace(n, key=int(image[n.key]), frame=int(number[n.frame])) for n in shot.links if not lost[n.frame]]
     detections = [Detections.none() if lost[i] else shot.detections[i] for i in np.flatnonzero(distinct).tolist()]
-    return SeenShot(shot.shot, detections, [link for link in links if link.frame > link.key], shot.insets)
+    return replace(shot, detections=detections, links=[link for link in links if link.frame > link.key])
 
 
 class _Stretch:
@@ -112,13 +125,10 @@ class _Remembered(PlainDetector):
 
 
 def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter,
-               area: ContentArea | None = None) -> FirstPass:  # fmt: skip
-    """Reads `frames` once, or twice where a shot was found late. `watch` sees (frame, people) pass by in the first reading. area: the
-    content of the frames, if there are bars around it."""
-
-    def new_points() -> camera.BackgroundPoints:
-        return camera.BackgroundPoints(rate_hz, area)
-
+               area: ContentArea | None = None, contents: Contents | None = None) -> FirstPass:  # fmt: skip
+    """Reads `frames` once, or again where a shot was found late or has other bars than the clip as a whole. `watch` sees
+    (frame, people) pass by in the first reading. area: the content of the frames, if there are bars around it, which is what `detector`
+    is given; contents: looks for bars in each of several shots."""
     finder = ShotFinder(rate_hz) if find_shots else None
     times: list[float] = []
     damaged: list[bool] = []
@@ -130,15 +140,21 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
 
     numbered = finder.watch(frames) if finder else zip(itertools.repeat(0), frames)
     changes = ImageChanges()
-    stretches = _look(numbered, detector, new_points, noted, changes)
+    stretches = _look(numbered, detector, functools.partial(camera.BackgroundPoints, rate_hz, area), noted, changes)
     if finder:
         finder.look_for_jumps(lambda frame: _found(stretches, frame), np.array(times))
     shots = finder.shots if finder else whole_clip(len(times))
+    areas = [area] * len(shots) if contents is None or len(shots) < 2 else [contents.of(s, times) for s in shots]
     begun = {s.start: s for s in stretches}
-    if late := [shot for shot in shots if shot.start not in begun]:
-        again = detector if detector.stateful else _Remembered(stretches)
-        begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain)}
-    parts = tuple(begun[shot.start].part(shot) for shot in shots)
+    for own in dict.fromkeys(areas):
+        late = [s for s, a in zip(shots, areas, strict=True) if a == own and (own != area or s.start not in begun)]
+        if late:
+            again = detector if detector.stateful else _Remembered(stretches)
+            if own != area and contents is not None:
+                again = contents.detector(own)
+            new_points = functools.partial(camera.BackgroundPoints, rate_hz, own)
+            begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain)}
+    parts = tuple(replace(begun[s.start].part(s), content=own) for s, own in zip(shots, areas, strict=True))
     return FirstPass(np.array(times), np.array(damaged), changes.levels, parts)
 
 

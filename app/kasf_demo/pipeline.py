@@ -17,14 +17,13 @@ from kasf_demo.camera import Link
 from kasf_demo.camera.describe import camera_line, camera_warning
 from kasf_demo.camera.estimate import inset_warning
 from kasf_demo.detect import redetect
-from kasf_demo.detect.in_content import in_content
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError, printable
 from kasf_demo.export.csv_joints import write_csv
 from kasf_demo.export.npz import origin
 from kasf_demo.export.write import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
-from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, first_pass, without_repeats
+from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, SeenShot, first_pass, without_repeats
 from kasf_demo.options import Options, from_mapping, path_from
 from kasf_demo.plots import from_result
 from kasf_demo.progress import Progress, Quiet
@@ -45,10 +44,11 @@ from kasf_demo.results.messages import page_notes, result_lines
 from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
 from kasf_demo.results.report import build_report, versions
 from kasf_demo.results.shots import Other, main_shot, shots_warning
+from kasf_demo.shot_contents import ShotContents
 from kasf_demo.shots import Shot
 from kasf_demo.timing.real_time import RealTime, real_time
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.clip import ContentArea, VideoInfo
 from kasf_demo.types.motion import Angles
 from kasf_demo.types.people import Person, Track
 from kasf_demo.types.result import Result, Scene
@@ -113,7 +113,7 @@ class _Run:
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
         tracks, others = self._follow(seen, reader, clock)
-        shots, links = [s.shot for s in seen.shots], [(s.links, s.insets) for s in seen.shots]
+        shots, links = [s.shot for s in seen.shots], [(s.links, s.insets, s.content) for s in seen.shots]
         del seen  # the detections of a long clip are most of what is in memory
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
         done = [self._place(shot, tracks.pop(0), *links.pop(0), clock, info, keep_rough=rough) for shot in shots]
@@ -151,10 +151,11 @@ class _Run:
             for line in video_lines(reader.info):
                 self.progress.say(line)
             self.engine.find_weights()
-            detector = in_content(self.engine.detector(reader.info), reader.info)
+            contents = ShotContents(reader, self.engine.detector(reader.info))
+            detector = contents.detector(reader.info.bars_around)
             self.engine.prepare()
             seen = first_pass(
-                reader, detector, float(reader.info.fps), find_shots=o.shots == "auto", area=reader.info.bars_around,
+                reader, detector, float(reader.info.fps), find_shots=o.shots == "auto", area=reader.info.bars_around, contents=contents,
                 watch=lambda found: self.progress.track(found, "detecting", reader.info.declared_frames),
             )  # fmt: skip
             self.engine.clip_done()
@@ -192,27 +193,28 @@ class _Run:
             self._warn(f"{left_out} people seen too briefly or too small to follow were left out")
         others = [[Other.of(t) for t in tracking.choose(tracks, "all", info.width, info.height) if t.id not in {m.id for m in mine}]
                   for tracks, mine in zip(found, chosen, strict=True)]  # fmt: skip
-        chosen = self._look_closer(chosen, [s.shot for s in seen.shots], reader, clock)
+        chosen = self._look_closer(chosen, seen.shots, reader, clock)
         return [[self._repaired(track, clock.of(s.shot)) for track in tracks] for s, tracks in zip(seen.shots, chosen, strict=True)], others
 
     def _repaired(self, track: Track, times_s: FloatArray) -> Track:
         righted = tracking.face_right(tracking.unswap(track), times_s)
         return tracking.fill_gaps(righted, times_s, max_gap_s=self.options.max_gap_s)
 
-    def _look_closer(self, chosen: list[list[Track]], shots: Sequence[Shot], reader: VideoReader, clock: RealTime) -> list[list[Track]]:
+    def _look_closer(self, chosen: list[list[Track]], seen: Sequence[SeenShot], reader: VideoReader, clock: RealTime) -> list[list[Track]]:
         """One more pass over the clip if people are small in it."""
         detector = self.engine.kept_detector
-        which = [redetect.small(tracks, detector, reader.info.content.width, reader.info.content.height) for tracks in chosen]
+        areas = [s.content or reader.info.whole for s in seen]
+        which = [redetect.small(t, detector, a.width, a.height) for t, a in zip(chosen, areas, strict=True)]
         if not any(which) or detector is None:
             return chosen
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
         with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as again:
             passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
-            return redetect.look_closer_in_shots(chosen, which, clock.without_repeats(shots), detector, passing)
+            return redetect.look_closer_in_shots(chosen, which, clock.without_repeats([s.shot for s in seen]), detector, passing)
 
-    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[Link], insets: FloatArray, clock: RealTime,
-               info: VideoInfo, *, keep_rough: bool) -> ShotBodies:  # fmt: skip
-        own_s = clock.of(shot)
+    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[Link], insets: FloatArray, content: ContentArea | None,
+               clock: RealTime, info: VideoInfo, *, keep_rough: bool) -> ShotBodies:  # fmt: skip
+        own_s, info = clock.of(shot), replace(info, bars_around=content)
         fps = mean_rate(own_s, clock.images_per_s)
         lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
         bodies = shot_bodies(

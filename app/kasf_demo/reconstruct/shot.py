@@ -17,7 +17,7 @@ from kasf_demo.reconstruct.person import as_seen, before_smoothing, find_tilt, p
 from kasf_demo.shots import Shot, spread
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
-from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.clip import ContentArea, VideoInfo
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 
@@ -27,6 +27,7 @@ class ShotBodies:
     """A shot of n frames with its own camera, tilt and people; all arrays have n rows.
 
     people: in world axes; seen: the same in the axes asked for (--axes). rough: angles before smoothing by person, if asked for.
+    content: the part of the frames that shows video, if there are bars.
     insets: by person who is in an inset of the frame, the box of it, x0, y0, x1, y1 px.
     """
 
@@ -40,6 +41,7 @@ class ShotBodies:
     motion: list[Motion]
     rough: dict[int, Angles] = field(default_factory=dict)
     insets: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    content: ContentArea | None = None
 
     def motion_for(self, person: int) -> CameraMotion:
         """The motion of the camera that was undone for a person."""
@@ -65,7 +67,7 @@ def shot_bodies(shot: Shot, links: Sequence[Link], tracks: Sequence[Track], time
     rough = {p.id: kinematics.measure_angles(before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
     measured = [kinematics.measure(person.pose) for person in people]
     return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough,
-                      {i: tuple(round(float(v)) for v in boxes[inset]) for i, inset in inside.items()})  # fmt: skip
+                      {i: tuple(round(float(v)) for v in boxes[inset]) for i, inset in inside.items()}, info.bars_around)  # fmt: skip
 
 
 def slow_motion_warning(bodies: ShotBodies) -> str | None:

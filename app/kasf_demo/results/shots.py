@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from kasf_demo.camera.describe import camera_record
@@ -57,7 +58,8 @@ def shots_record(shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]],
         records.append({
             "first_frame": s.shot.start, "last_frame": s.shot.end - 1,
             "start_s": round(float(times_s[s.shot.start]), 6), "end_s": round(float(times_s[s.shot.end - 1]), 6),
-            "begins": s.shot.begins, "camera": camera, "floor": floor_record(s.floors[0]) if s.floors else None,
+            "begins": s.shot.begins, "content": None if s.content is None else asdict(s.content),
+            "camera": camera, "floor": floor_record(s.floors[0]) if s.floors else None,
             "people": [p.id for p in s.people], "others": [other._asdict() for other in rest],
         })  # fmt: skip
     return records

@@ -61,7 +61,12 @@ class VideoInfo:
     @property
     def content(self) -> ContentArea:
         """The part of each frame that shows video: all of it unless there are bars."""
-        return self.bars_around or ContentArea(0, 0, self.width, self.height)
+        return self.bars_around or self.whole
+
+    @property
+    def whole(self) -> ContentArea:
+        """All of each frame."""
+        return ContentArea(0, 0, self.width, self.height)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ EVERY = 3  # frames: which are looked at
 FEW_FRAMES = 8  # looked at, after which bars must be certain
 MAX_FRAMES = 24  # looked at one after another
 MAX_DARK_FRAMES = 75  # at the start, of a fade from black
+SAME_TIME_S = 1e-4
 LATER = 6  # single frames of the rest of the clip
 
 
@@ -54,3 +55,12 @@ def _look_later(reader: VideoReader, seen: FrameStatistics, after_s: float) -> N
             continue
         if frame is not None and frame.image.shape == seen.low.shape and not is_dark(frame.image):
             seen.add(frame.image)
+
+
+def content_of_part(reader: VideoReader, first_s: float, end_s: float | None) -> ContentArea | None:
+    """`content_of` the frames of a clip from time `first_s` on and before `end_s`; None if they cannot be read again."""
+    end_s = reader.end_s if end_s is None else end_s - SAME_TIME_S
+    try:
+        return content_of(reader.part(max(first_s - SAME_TIME_S, 0.0), end_s))
+    except KasfError:
+        return None

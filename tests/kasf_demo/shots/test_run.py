@@ -120,3 +120,26 @@ def test_a_wrong_detection_is_no_cut(tmp_path: Path) -> None:
     points[45] = points[45, ::-1]
     clip, keypoints = write_parts(tmp_path, "c", [Part(one.images, points)])
     assert len(analyse(clip, keypoints=keypoints).shots) == 1
+
+
+def pillared(one: Part) -> Part:
+    """The same part between black bars at the sides."""
+    images = [image.copy() for image in one.images]
+    for image in images:
+        image[:, :60] = image[:, -60:] = 0
+    return Part(images, one.points)
+
+
+@pytest.mark.parametrize("barred", [0, 1])
+def test_bars_of_one_shot_are_those_of_the_shot_alone(barred: int, tmp_path: Path) -> None:
+    made = [part(1, 30, pan_deg=4.0), part(2, 30, x0=40.0, size=0.8)]
+    made[barred] = pillared(made[barred])
+    clip, keypoints = write_parts(tmp_path, "cut", made)
+    whole = analyse(clip, keypoints=keypoints, athlete="all")
+    for n, one in enumerate(made):
+        clip, keypoints = write_parts(tmp_path, f"alone{n}", [one])
+        alone = analyse(clip, keypoints=keypoints, athlete="all").report
+        content = whole.report["shots"][n]["content"]
+        assert (content is not None) == (n == barred)
+        assert alone["video"]["content"] == content or n != barred
+        assert whole.report["shots"][n]["camera"]["focal_px"] == alone["camera"]["focal_px"]
