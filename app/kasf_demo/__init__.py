@@ -13,16 +13,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kasf_demo.api import Models, load_models
     from kasf_demo.engine import Engine
     from kasf_demo.errors import InputError, KasfError, ModelError, OutputError, UsageError
     from kasf_demo.options import Options
     from kasf_demo.pipeline import analyse
+    from kasf_demo.progress import Progress
     from kasf_demo.types.people import Person, Pose3D
     from kasf_demo.types.result import Result
 
 _HOME = {
-    "analyse": "pipeline", "Engine": "engine", "Options": "options", "Result": "types.result",
-    "Person": "types.people", "Pose3D": "types.people",
+    "analyse": "pipeline", "load_models": "api", "Models": "api", "Progress": "progress", "Engine": "engine",
+    "Options": "options", "Result": "types.result", "Person": "types.people", "Pose3D": "types.people",
     "KasfError": "errors", "UsageError": "errors", "InputError": "errors", "ModelError": "errors", "OutputError": "errors",
 }  # fmt: skip
 __all__ = [
@@ -30,13 +32,16 @@ __all__ = [
     "InputError",
     "KasfError",
     "ModelError",
+    "Models",
     "Options",
     "OutputError",
     "Person",
     "Pose3D",
+    "Progress",
     "Result",
     "UsageError",
     "analyse",
+    "load_models",
 ]
 
 

@@ -12,15 +12,18 @@ from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.detect.base import Detector
 from kasf_demo.detect.select import DetectorName, choose_detector
-from kasf_demo.errors import ModelError, first_line, is_out_of_memory
+from kasf_demo.errors import ModelError, UsageError, first_line, is_out_of_memory
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.lifter import Lifter
-from kasf_demo.options import Options
+from kasf_demo.options import Options, flag
 from kasf_demo.progress import Progress
 from kasf_demo.types.clip import VideoInfo
 
 if TYPE_CHECKING:
     from kasportsformer.model import KASportsFormer
+
+# the options that decide which networks are loaded
+MODEL_OPTIONS = ("detector", "detector_weights", "quality", "keypoints", "weights", "heads", "device", "backend")
 
 
 class Engine:
@@ -31,6 +34,19 @@ class Engine:
         self._options, self._progress = options, progress
         self._detector: Detector | None = None
         self.warnings: list[str] = []  # about the models, for every clip
+
+    @property
+    def model_options(self) -> Options:
+        """The defaults, with the options that decide which networks are loaded."""
+        return Options(**{name: getattr(self._options, name) for name in MODEL_OPTIONS})
+
+    def check(self, options: Options) -> None:
+        """Raises UsageError if `options` ask for other networks than the loaded ones."""
+        for name in MODEL_OPTIONS:
+            loaded, wanted = getattr(self._options, name), getattr(options, name)
+            if loaded != wanted:
+                what = f"the models were loaded with {flag(name)} {loaded}, this clip asks for {wanted}"
+                raise UsageError(what, "leave the option out, or load other models")
 
     def __enter__(self) -> Engine:
         return self

@@ -1,7 +1,7 @@
 """The story of one clip, top to bottom: decode, detect, follow, lift, refine, draw, write.
 
-Two passes over the file: the first keeps keypoints, of a short clip the decoded frames too, the second draws. Rooms do not know each
-other; they are composed here.
+Two passes over the file: the first keeps keypoints, of a short clip the decoded frames too, the second draws. Rooms do
+not know each other; they are composed here.
 """
 
 from __future__ import annotations
@@ -66,13 +66,17 @@ SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any t
 
 def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options | None = None, engine: Engine | None = None,
             progress: Progress | None = None, **changes: Any) -> Result:  # fmt: skip
-    """Turns `clip` into 3D joints; writes the video, CSV, JSON and what else `options` ask for beside `out` when that is given. Options
-    that ask for files (export, plots, report, html, rerun) without `out` are a UsageError: a result is never left out silently.
+    """Turns `clip` into 3D joints; writes the video, CSV, JSON and what else `options` ask for beside `out` when that
+    is given. Options that ask for files (export, plots, report, html, rerun) without `out` are a UsageError: a result
+    is never left out silently.
 
-    `changes` are fields of Options (`analyse("clip.mp4", athlete="all", height_m=1.82)`). An `engine` holds loaded models and
-    serves many clips. Returns the people with their poses as arrays (see types.Result). Raises KasfError.
+    `changes` are fields of Options (`analyse("clip.mp4", athlete="all", height_m=1.82)`). An `engine` holds loaded
+    models and serves many clips (kasf_demo.load_models makes one); options that ask for other models are a UsageError.
+    Returns the people with their poses as arrays (see types.Result). Raises KasfError.
     """
-    options = from_mapping(changes, options)
+    options = from_mapping(changes, options or (engine.model_options if engine else None))
+    if engine is not None:
+        engine.check(options)
     progress = progress or Quiet()
     clip, out = path_from(clip, "clip"), None if out is None else path_from(out, "out")
     if out is None:
@@ -141,7 +145,8 @@ class _Run:
         return result
 
     def _detect(self, *, keep_bytes: int) -> tuple[VideoReader, FirstPass]:
-        """First pass: the shots, the people of every frame, its time, whether it was damaged, and where the background went."""
+        """First pass: the shots, the people of every frame, its time, whether it was damaged, and where the background
+        went."""
         o = self.options
         with VideoReader(
             self.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, keep_bytes=keep_bytes,
@@ -165,7 +170,8 @@ class _Run:
         return reader, seen
 
     def _clock(self, seen: FirstPass, info: VideoInfo) -> RealTime:
-        """Real time, and which frames show a new image; said if that is not the time of the clip as played and all of them."""
+        """Real time, and which frames show a new image; said if that is not the time of the clip as played and all of
+        them."""
         shots, detections = [s.shot for s in seen.shots], [s.detections for s in seen.shots]
         clock = real_time(seen.times_s, seen.changes, shots, detections, info.capture, float(info.fps), self.options)
         for line in clock.notes:
@@ -174,8 +180,8 @@ class _Run:
         return clock
 
     def _follow(self, seen: FirstPass, reader: VideoReader, clock: RealTime) -> tuple[list[list[Track]], list[list[Other]]]:
-        """By shot: the athlete's track, or those of all people with --athlete all, small people detected again and short gaps filled; and
-        the other people seen there."""
+        """By shot: the athlete's track, or those of all people with --athlete all, small people detected again and
+        short gaps filled; and the other people seen there."""
         info, want = reader.info, self.options.athlete
         rates = [mean_rate(clock.of(s.shot), clock.images_per_s) for s in seen.shots]
         found = [tracking.follow(s.detections, info.width, info.height, fps=rate) for s, rate in zip(seen.shots, rates, strict=True)]
@@ -248,6 +254,7 @@ class _Run:
         camera = join_cameras(shots, main, len(times_s))
         floors = {p.id: floor for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
         scene = Scene(main.camera, camera, main.tilt, floors)
+        people = [replace(person, motion=motion) for person, motion in zip(people, measured, strict=True)]
         return Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=camera, shots=tuple(s.shot for s in shots),
                       media_s=clock.media_s, scene=scene)  # fmt: skip
 

@@ -89,7 +89,7 @@ def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
 
 def _curve(angles: Angles, name: str) -> FloatArray:
     """(T,) values of an angle or a point's speed."""
-    return _without_wraps(angles.of(name)) if name in ANGLES else angles.speed_of(name)
+    return _without_wraps(angles[name]) if name in ANGLES else angles.speed[name]
 
 
 def _doubtful(subject: Subject, name: str) -> BoolArray:

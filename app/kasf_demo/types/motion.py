@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,7 +38,26 @@ class Extremes:
         return (self.high, self.high_s) if not abs(self.low) > abs(self.high) else (self.low, self.low_s)
 
 
-@dataclass(frozen=True)
+class Columns(Mapping[str, FloatArray]):
+    """The columns of a (T, N) array by name, without a copy: `columns["r_knee_flexion"]` is (T,)."""
+
+    def __init__(self, names: tuple[str, ...], values: FloatArray) -> None:
+        self._names, self._values = names, values
+
+    def __getitem__(self, name: str) -> FloatArray:
+        if name not in self._names:
+            raise KeyError(f"{name!r} is none of {', '.join(self._names)}")
+        column: FloatArray = self._values[:, self._names.index(name)]
+        return column
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(frozen=True, repr=False)
 class Angles:
     """Joint angles and speeds of one person.
 
@@ -53,17 +73,48 @@ class Angles:
     m_per_s: FloatArray
     doubtful_points: BoolArray
 
+    def __getitem__(self, name: str) -> FloatArray:
+        """(T,) degrees of one of `ANGLES`. Raises KeyError for another name."""
+        return Columns(ANGLES, self.deg)[name]
+
+    @property
+    def velocity(self) -> Columns:
+        """Angular velocities by name: (T,) degrees per second each."""
+        return Columns(ANGLES, self.deg_per_s)
+
+    @property
+    def speed(self) -> Columns:
+        """Speeds of `POINTS` by name: (T,) metres per second each."""
+        return Columns(POINTS, self.m_per_s)
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of the angles."""
+        return ANGLES
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def part(self, frames: slice) -> Angles:
+        """Some of the frames, without a copy."""
+        return Angles(
+            self.times_s[frames], self.deg[frames], self.deg_per_s[frames], self.doubtful[frames],
+            self.m_per_s[frames], self.doubtful_points[frames],
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"Angles({len(self)} frames: {len(ANGLES)} angles in degrees, {len(POINTS)} speeds in m/s)"
+
     def of(self, name: str) -> FloatArray:
-        """(T,) degrees of one of `ANGLES`."""
-        return self.deg[:, ANGLES.index(name)]
+        """Deprecated: `angles[name]`."""
+        return self[name]
 
     def velocity_of(self, name: str) -> FloatArray:
-        """(T,) degrees a second of one of `ANGLES`."""
-        return self.deg_per_s[:, ANGLES.index(name)]
+        """Deprecated: `angles.velocity[name]`."""
+        return self.velocity[name]
 
     def speed_of(self, point: str) -> FloatArray:
-        """(T,) metres a second of one of `POINTS`."""
-        return self.m_per_s[:, POINTS.index(point)]
+        """Deprecated: `angles.speed[point]`."""
+        return self.speed[point]
 
     def extremes(self, name: str, *, velocity: bool = False) -> Extremes:
         """Of one angle, or of its velocity, over the frames that are not doubtful."""

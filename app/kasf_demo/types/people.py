@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.types.arrays import BoolArray, FloatArray, _want
+from kasf_demo.types.motion import Angles, Events, Motion
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class Detections:
     def __len__(self) -> int:
         return len(self.xy)
 
+    @property
+    def xyxy(self) -> FloatArray:
+        """(P, 4) the boxes: x0, y0, x1, y1 px."""
+        return self.box
+
+    @staticmethod
+    def empty() -> Detections:
+        """No people."""
+        return _NOBODY
+
     @staticmethod
     def none() -> Detections:
         """Nobody. One object for all frames: two hours in which nobody is seen should cost nothing."""
@@ -44,7 +55,7 @@ class Detections:
 _NOBODY = Detections(np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32), np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Keypoints2D:
     """One person's 2D keypoints over a whole clip, COCO-17 or Human3.6M-17 by `skeleton`.
 
@@ -70,6 +81,13 @@ class Keypoints2D:
     def __len__(self) -> int:
         return len(self.xy)
 
+    def __getitem__(self, frames: slice) -> Keypoints2D:
+        """Some of the frames, without a copy."""
+        return self.part(frames)
+
+    def __repr__(self) -> str:
+        return f"Keypoints2D({self.skeleton}, {len(self)} frames, {int(self.valid.sum())} with a person)"
+
     def part(self, frames: slice) -> Keypoints2D:
         """Of some frames; shares memory with the whole."""
         return Keypoints2D(self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton)
@@ -87,7 +105,7 @@ class Track:
         _want("box", self.box, (len(self.keypoints), 4))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pose3D:
     """One person's 3D joints over a clip (Human3.6M-17), metres.
 
@@ -130,8 +148,19 @@ class Pose3D:
     def __len__(self) -> int:
         return len(self.xyz)
 
+    def __getitem__(self, frames: slice) -> Pose3D:
+        """Some of the frames, without a copy."""
+        doubtful = None if self.doubtful is None else self.doubtful[frames]
+        return replace(
+            self, xyz=self.xyz[frames], score=self.score[frames], valid=self.valid[frames],
+            interpolated=self.interpolated[frames], times_s=self.times_s[frames], doubtful=doubtful,
+        )  # fmt: skip
 
-@dataclass(frozen=True)
+    def __repr__(self) -> str:
+        return f"Pose3D({len(self)} frames, {int(self.valid.sum())} with a pose, {self.axes} axes, {self.unit})"
+
+
+@dataclass(frozen=True, repr=False)
 class Person:
     """Everything known of one person at the end: 2D as detected (COCO) and as lifted (Human3.6M), and 3D."""
 
@@ -139,3 +168,35 @@ class Person:
     coco: Keypoints2D
     h36m: Keypoints2D
     pose: Pose3D
+    motion: Motion | None = None  # angles and events, once measured
+
+    @property
+    def angles(self) -> Angles:
+        """Joint angles, angular velocities and speeds. Raises ValueError if they were not measured."""
+        return self._measured.angles
+
+    @property
+    def events(self) -> Events:
+        """Flights, steps, kick or throw, contacts and symmetry. Raises ValueError if they were not measured."""
+        return self._measured.events
+
+    @property
+    def _measured(self) -> Motion:
+        if self.motion is None:
+            raise ValueError("the motion of this person was not measured: take people from the result of analyse")
+        return self.motion
+
+    def __len__(self) -> int:
+        """The number of frames of the clip."""
+        return len(self.pose)
+
+    def __getitem__(self, frames: slice) -> Person:
+        """Some of the frames, without a copy. Events stay those of the whole clip."""
+        motion = None if self.motion is None else replace(self.motion, angles=self.motion.angles.part(frames))
+        return Person(self.id, self.coco[frames], self.h36m[frames], self.pose[frames], motion)
+
+    def __repr__(self) -> str:
+        valid = np.flatnonzero(self.pose.valid)
+        times = self.pose.times_s
+        span = f", {times[valid[0]]:.2f} to {times[valid[-1]]:.2f} s" if len(valid) else ""
+        return f"Person({self.id}: {len(valid)} of {len(self)} frames with a pose{span})"

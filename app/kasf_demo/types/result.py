@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
@@ -14,6 +14,8 @@ from kasf_demo.types.motion import Angles, Events, Motion
 from kasf_demo.types.people import Person
 from kasf_demo.types.shot import Shot
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 @dataclass(frozen=True)
 class Scene:
@@ -26,13 +28,14 @@ class Scene:
     floors: Mapping[int, Floor]
 
 
-@dataclass
+@dataclass(repr=False)
 class Result:
-    """What `analyse` returns. times_s (T,) are real seconds; media_s (T,) the time stamps of the clip as played, if they are others (slow
-    motion, repeated frames): `played_s` is what the video and --start and --end count in. `files` are the outputs written; `report` is the
-    content of the JSON beside them.
+    """What `analyse` returns. times_s (T,) are real seconds; media_s (T,) the time stamps of the clip as played, if
+    they are others (slow motion, repeated frames): `played_s` is what the video and --start and --end count in. `files`
+    are the outputs written; `report` is the content of the JSON beside them.
 
-    `motion` holds what was measured of each of `people`, in their order: `angles` and `events` are its parts. Always in world axes.
+    `motion` holds what was measured of each of `people`, in their order: `angles` and `events` are its parts. Always in
+    world axes.
     """
 
     video: VideoInfo
@@ -42,7 +45,8 @@ class Result:
     warnings: list[str] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
     motion: list[Motion] = field(default_factory=list)
-    camera: CameraMotion | None = None  # how the camera turned, and in which frames the path over the ground may be trusted
+    # how the camera turned, and in which frames the path over the ground may be trusted
+    camera: CameraMotion | None = None
     shots: tuple[Shot, ...] = ()  # in order; a person has poses in one of them only
     media_s: FloatArray | None = None
     replaced: str = ""  # with --overwrite: what became of the earlier result's other files
@@ -67,3 +71,25 @@ class Result:
     def events(self) -> list[Events]:
         """Flights, steps, kick or throw, contacts and symmetry of each person."""
         return [m.events for m in self.motion]
+
+    def __len__(self) -> int:
+        """The number of frames of the clip."""
+        return len(self.times_s)
+
+    def __repr__(self) -> str:
+        people = f"{len(self.people)} {'person' if len(self.people) == 1 else 'people'}"
+        shots = f", {len(self.shots)} shots" if len(self.shots) > 1 else ""
+        seconds = float(self.times_s[-1] - self.times_s[0]) if len(self) else 0.0
+        return f"Result({self.video.path.name}: {len(self)} frames, {seconds:.2f} s, {people}{shots})"
+
+    def to_dataframe(self) -> DataFrame:
+        """The joints as a pandas table, tidy as the CSV: a row per frame, person and joint, with the same columns; NaN
+        without a pose.
+
+        Raises ImportError if pandas is not installed (extra `pandas`).
+        """
+        try:
+            from kasf_demo.results.dataframe import joints_table
+        except ImportError as error:
+            raise ImportError("to_dataframe needs pandas: pip install 'kasf-demo[pandas]'") from error
+        return joints_table(self)

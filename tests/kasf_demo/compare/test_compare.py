@@ -186,4 +186,4 @@ def test_tables_say_what_was_measured(tmp_path: Path) -> None:
     knee = found.angle_deg[:, ANGLES.index("r_knee_flexion")]
     row = by_name["angle", "r_knee_flexion"]
     assert float(row["mean_difference"]) == pytest.approx(np.nanmean(knee), abs=0.01) and row["unit"] == "deg"
-    assert float(row["a_high"]) == pytest.approx(np.nanmax(found.a.motion.angles.of("r_knee_flexion")), abs=0.01)
+    assert float(row["a_high"]) == pytest.approx(np.nanmax(found.a.motion.angles["r_knee_flexion"]), abs=0.01)

@@ -233,7 +233,7 @@ def test_angles_csv(tmp_path: Path) -> None:
         rows = list(csv.DictReader(f))
     assert tuple(rows[0]) == COLUMNS and len(rows) == 60 and {r["person"] for r in rows} == {"3"}
     assert rows[5]["doubtful"].split() == ["r_knee_flexion", "r_ankle"] and rows[4]["doubtful"] == ""
-    assert float(rows[50]["r_knee_flexion_deg"]) == pytest.approx(measure(pose).angles.of("r_knee_flexion")[50], abs=0.006)
+    assert float(rows[50]["r_knee_flexion_deg"]) == pytest.approx(measure(pose).angles["r_knee_flexion"][50], abs=0.006)
     assert all(v == "" for r in rows[GAP] for k, v in r.items() if k not in ("frame", "time_s", "person"))
     assert "nan" not in (tmp_path / "a.csv").read_text()
     write_angles_csv(tmp_path / "none.csv", [], pose.times_s)

@@ -105,10 +105,10 @@ def test_two_turns_are_720_degrees_and_gaps_stay_gaps() -> None:
     valid = np.ones(121, bool)
     valid[40:44] = False
     angles = measure_angles(as_pose(xyz, valid=valid))
-    got = angles.of("pelvis_rotation")
+    got = angles["pelvis_rotation"]
     np.testing.assert_allclose(got[valid], turns[valid], atol=1e-6)
     assert np.isnan(angles.deg[~valid]).all() and np.isnan(angles.deg_per_s[~valid]).all() and np.isnan(angles.m_per_s[~valid]).all()
-    np.testing.assert_allclose(angles.velocity_of("pelvis_rotation")[valid], 360, atol=1e-6)
+    np.testing.assert_allclose(angles.velocity["pelvis_rotation"][valid], 360, atol=1e-6)
 
 
 def test_doubtful_joints_are_flagged_and_set_no_peak() -> None:
@@ -120,7 +120,7 @@ def test_doubtful_joints_are_flagged_and_set_no_peak() -> None:
     assert angles.doubtful[:, knee].nonzero()[0].tolist() == [9, 10, 11] and not angles.doubtful[:, ANGLES.index("r_hip_flexion")].any()
     e = angles.extremes("r_knee_flexion")
     assert (round(e.high), round(e.high_s, 3), round(e.range)) == (29, 0.483, 29)
-    assert angles.of("r_knee_flexion")[10] == pytest.approx(50)
+    assert angles["r_knee_flexion"][10] == pytest.approx(50)
 
 
 def test_world_axes_only() -> None:

@@ -138,7 +138,7 @@ def test_the_raw_curve_and_the_events_are_drawn() -> None:
         draw_curves(without, a_subject(motion=replace(with_events(), events=Events())))
     knee, plain = figure.axes[0], without.axes[0]
     lines = [line.get_ydata() for line in knee.lines]
-    assert any(np.allclose(y, raw.of("r_knee_flexion"), equal_nan=True) for y in lines if len(y) == 60)
+    assert any(np.allclose(y, raw["r_knee_flexion"], equal_nan=True) for y in lines if len(y) == 60)
     at = sorted(line.get_xdata()[0] for line in knee.lines if len(line.get_xdata()) == 2)
     assert at == [time_s for time_s, _, _ in with_events().events.marks()]
     assert len(plain.lines) == 4 and [t.get_text() for t in knee.texts][:1] == ["Foot Strike"]

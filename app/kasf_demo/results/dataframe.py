@@ -1,0 +1,44 @@
+"""The joints of a result as a pandas table; the only module that imports pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from kasportsformer.skeleton import H36M_NAMES
+
+if TYPE_CHECKING:
+    from kasf_demo.types.people import Person
+    from kasf_demo.types.result import Result
+
+COLUMNS = ("frame", "time_s", "person", "joint", "x_m", "y_m", "z_m", "u_px", "v_px", "score", "interpolated", "doubtful")
+
+
+def joints_table(result: Result) -> pd.DataFrame:
+    """One row per frame, person and joint, in the order of the CSV; no rows without people."""
+    parts = [_of_person(person, result) for person in result.people]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in COLUMNS})
+
+
+def _of_person(person: Person, result: Result) -> pd.DataFrame:
+    frames, joints = len(result), len(H36M_NAMES)
+    pose = person.pose
+    known = np.repeat(pose.valid, joints)
+
+    def per_joint(values: np.ndarray) -> np.ndarray:
+        return np.where(known, values.reshape(-1), np.nan)
+
+    table = {
+        "frame": np.repeat(np.arange(frames), joints),
+        "time_s": np.repeat(result.times_s, joints),
+        "person": np.full(frames * joints, person.id),
+        "joint": np.tile(np.array(H36M_NAMES), frames),
+        **{f"{axis}_m": per_joint(pose.xyz[..., i]) for i, axis in enumerate("xyz")},
+        **{f"{axis}_px": per_joint(person.h36m.xy[..., i]) for i, axis in enumerate("uv")},
+        "score": per_joint(pose.score),
+        "interpolated": per_joint(np.repeat(pose.interpolated.astype(float), joints)),
+        "doubtful": per_joint(pose.in_doubt.astype(float)),
+    }
+    return pd.DataFrame(table)[list(COLUMNS)]
