@@ -89,7 +89,7 @@ class Result:
         Raises ImportError if pandas is not installed (extra `pandas`).
         """
         try:
-            from kasf_demo.results.dataframe import joints_table
+            from kasf_demo.types.dataframe import joints_table
         except ImportError as error:
             raise ImportError("to_dataframe needs pandas: pip install 'kasf-demo[pandas]'") from error
         return joints_table(self)
