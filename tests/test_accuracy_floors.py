@@ -1,6 +1,7 @@
 """The whole pipeline against the truth of the demo clips: a regression in any stage shows here.
 
-tests/accuracy_floors.toml is written by `python benchmarks/accuracy.py --floors tests/accuracy_floors.toml`: measured values with a margin.
+tests/accuracy_floors.toml is written by `python benchmarks/accuracy/accuracy.py --floors tests/accuracy_floors.toml`: measured
+values with a margin.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def failures(errors: AthleteErrors, floors: dict[str, float]) -> list[str]:
 def check(name: str, detector: str, run: Run) -> None:
     floors = FLOORS.get(name, {}).get(detector)
     if floors is None:
-        pytest.skip(f"no floors for {name} with {detector} yet: benchmarks/accuracy.py --floors writes them")
+        pytest.skip(f"no floors for {name} with {detector} yet: benchmarks/accuracy/accuracy.py --floors writes them")
     demo, (options, engine) = find_demo(name), run
     truth = demo.load_truth()
     result = analyse(demo.clip, options=from_mapping(options_for(truth), options), engine=engine)

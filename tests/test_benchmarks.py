@@ -35,7 +35,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 def accuracy(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The benchmark as a module."""
     pytest.importorskip("mediapipe")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "accuracy"))
     return importlib.import_module("accuracy")
 
 
@@ -48,12 +48,12 @@ def test_the_peer_is_compared_with_the_athlete_it_follows(accuracy: Any) -> None
     xyz = truth.coco_world_m[followed, frames][:, LIMBS_COCO] * 1.3 + 5  # a similarity is no error
     uv[2] = xyz[2] = np.nan
     estimate = without(perfect(truth), 1, slice(4, 5))
-    got = accuracy.peer.compare((uv, xyz), estimate, truth)
+    got = accuracy.mediapipe_baseline.compare((uv, xyz), estimate, truth)
     assert got["frames"] == 8 and got["peer_mm"] == pytest.approx(0, abs=1e-6) and got["ours_mm"] == pytest.approx(0, abs=1e-6)
     xyz[:, 0] += [0.3, 0, 0]
-    worse = accuracy.peer.compare((uv, xyz), estimate, truth)
+    worse = accuracy.mediapipe_baseline.compare((uv, xyz), estimate, truth)
     assert worse["peer_mm"] > 5 and worse["ours_mm"] == pytest.approx(0, abs=1e-6)
-    nobody = accuracy.peer.compare((uv * np.nan, xyz * np.nan), estimate, truth)
+    nobody = accuracy.mediapipe_baseline.compare((uv * np.nan, xyz * np.nan), estimate, truth)
     assert nobody["frames"] == 0 and np.isnan(nobody["peer_mm"])
 
 
@@ -91,7 +91,7 @@ def test_an_athlete_who_was_never_found_sets_no_floor_for_errors(accuracy: Any, 
 def test_errors_of_angles(monkeypatch: pytest.MonkeyPatch) -> None:
     """None for the truth itself however the camera looks; for a bent knee, its own; a missed kick is called so."""
     pytest.importorskip("mediapipe")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "accuracy"))
     angles = importlib.import_module("angles")
     t = np.arange(120)
     swung = -30 + 110 / (1 + np.exp(-(t - 60) / 2))
@@ -112,7 +112,7 @@ def test_errors_of_angles(monkeypatch: pytest.MonkeyPatch) -> None:
 def trajectory(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The benchmark as a module."""
     pytest.importorskip("mediapipe")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "accuracy"))
     return importlib.import_module("trajectory")
 
 
@@ -138,15 +138,16 @@ def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
 
 def test_the_doors_that_the_speed_benchmark_meters_are_there() -> None:
     """In a process of its own: meters are put into classes."""
-    code = "import stages, types; stages.metered(stages.Meter(), types.SimpleNamespace(detector=None))"
-    subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, check=True, timeout=120)
+    code = "import profile_stages, types; profile_stages.metered(profile_stages.Meter(), types.SimpleNamespace(detector=None))"
+    subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS / "speed", check=True, timeout=120)
 
 
 def test_written_files_that_are_wrong_are_called_so(walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The readers of benchmarks/everything.py: nothing to say of a run's own files, and of each where it does not fit the table."""
+    """The readers of benchmarks/end_to_end/all_formats.py: nothing to say of a run's own files, and of each where it does
+    not fit the table."""
     pytest.importorskip("ezc3d")
     pytest.importorskip("rerun")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "end_to_end"))
     files = importlib.import_module("written_files")
     out, report = tmp_path / "p.mp4", tmp_path / "r.pdf"
     analyse(walk[0], out, keypoints=walk[1], export=EXPORTS, plots=True, report=report, offline=True)

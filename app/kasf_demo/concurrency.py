@@ -19,7 +19,8 @@ from typing import Generic, TypeVar
 A = TypeVar("A")
 B = TypeVar("B")
 
-inline = False  # True: everything happens in the caller's thread, one stage at a time, for measuring (benchmarks/stages.py) and debugging
+# True: everything happens in the caller's thread, one stage at a time, for measuring (benchmarks/speed/profile_stages.py) and debugging
+inline = False
 
 
 class _Closed(Exception):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kasf_demo.cores import available_cores
 
-WORKER_BYTES = 1_700_000_000  # the most that any combination of networks took in benchmarks/pipeline.py (docs/performance.md)
+WORKER_BYTES = 1_700_000_000  # the most that any combination of networks took in benchmarks/speed/pipeline.py (docs/performance.md)
 PER_GPU = 4  # workers that share a GPU: decoding, drawing and encoding are the CPU's, most of the time. A guess: not measured
 RESERVE_BYTES = 1_000_000_000  # for the system and for this process
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

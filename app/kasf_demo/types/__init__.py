@@ -1,1 +1,15 @@
 """The values that travel between the stages, checked where they are made; numpy only, imports nothing of ours."""
+
+from kasf_demo.types.arrays import BoolArray, FloatArray, Image
+from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
+from kasf_demo.types.clip import CaptureRate, ContentArea, Frame, VideoInfo
+from kasf_demo.types.motion import Angles, Contact, Events, Flight, Gait, Motion, Strike
+from kasf_demo.types.people import Detections, Keypoints2D, Person, Pose3D, Track
+from kasf_demo.types.result import Result, Scene
+from kasf_demo.types.shot import Shot
+
+__all__ = [
+    "Angles", "BoolArray", "Camera", "CameraMotion", "CaptureRate", "Contact", "ContentArea", "Detections", "Events", "Flight",
+    "FloatArray", "Floor", "Frame", "Gait", "Image", "Keypoints2D", "Motion", "Person", "Pose3D", "Result", "Scene", "Shot", "Strike",
+    "Tilt", "Track", "VideoInfo",
+]  # fmt: skip

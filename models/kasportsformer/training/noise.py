@@ -2,7 +2,7 @@
 
 Lengths are metres at the athlete (errors grow and shrink with the athlete's size in the picture, as a detector's do). The numbers lie
 between what MediaPipe and YOLOv8n-pose do on seven of the demo clips (all but `crossing`, where the athletes are too small for MediaPipe),
-measured on 2026-11-25 by `benchmarks/detector_noise.py`; where a field says more, so did the measurement.
+measured on 2026-11-25 by `benchmarks/accuracy/detector_noise.py`; where a field says more, so did the measurement.
 """
 
 from __future__ import annotations

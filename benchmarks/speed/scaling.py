@@ -1,6 +1,6 @@
 """How the cost of a run grows with frames and with people, the detector left out.
 
-    python benchmarks/scaling.py [--frames 500 1000 2000 4000] [--people 1 2 4 8]
+    python benchmarks/speed/scaling.py [--frames 500 1000 2000 4000] [--people 1 2 4 8]
 
 Clips of walking figures are made, their keypoints given in a file; each is analysed in a process of its own, with video and tables,
 `--athlete all`. Printed: CPU ms of all threads and of ffmpeg for a frame, for each number of frames with one person and each number of
@@ -25,8 +25,8 @@ def make(folder: Path, frames: int, people: int) -> tuple[Path, Path]:
     """A clip and its keypoints: everybody walks to and fro on a strip of their own, one behind the other."""
     import numpy as np
 
-    sys.path.insert(0, str(HERE.parent / "tests" / "support"))
-    sys.path.insert(0, str(HERE.parent / "tests" / "kasf_demo"))
+    sys.path.insert(0, str(HERE.parents[1] / "tests" / "support"))
+    sys.path.insert(0, str(HERE.parents[1] / "tests" / "kasf_demo"))
     from walker import walking_coco, write_clip, write_keypoints
 
     way = 60 * np.sin(np.arange(frames) / 40)

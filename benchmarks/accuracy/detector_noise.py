@@ -1,4 +1,4 @@
-"""The detectors' errors on the demo clips as `kasportsformer.training.noise` wants them: python benchmarks/detector_noise.py.
+"""The detectors' errors on the demo clips as `kasportsformer.training.noise` wants them: python benchmarks/accuracy/detector_noise.py.
 
 Keypoints are taken where the lifting network gets them: followed, left and right put right, gaps filled. Errors are metres at the athlete
 (px times depth over focal length). Prints, per detector, what `NoiseConfig` needs; the numbers in it were rounded from this output.
@@ -20,7 +20,7 @@ from kasf_demo.evaluate.ground_truth import VISIBLE, load_truth
 from kasf_demo.evaluate.matching import NOBODY, match
 from kasportsformer.skeleton import COCO_MIRROR, COCO_NAMES
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CLIPS = ROOT / "demo_videos"
 YOLO = ROOT.parent / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"
 GROSS_M = 0.25  # an error beyond it is no jitter: the detector has taken something else for the joint

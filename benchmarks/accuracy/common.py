@@ -15,7 +15,7 @@ from kasf_demo.options import from_mapping
 from kasf_demo.progress import Quiet
 from kasf_demo.types.result import Result
 
-SHARED_YOLO = Path(__file__).resolve().parents[2] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"
+SHARED_YOLO = Path(__file__).resolve().parents[3] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:

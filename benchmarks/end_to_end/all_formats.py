@@ -1,6 +1,6 @@
 """Runs every clip into every format, as a user would from the command line, and reads each file back with an independent reader.
 
-    python benchmarks/everything.py OUT [CLIP...] [--yolo WEIGHTS] [--read-only] [--pictures]
+    python benchmarks/end_to_end/all_formats.py OUT [CLIP...] [--yolo WEIGHTS] [--read-only] [--pictures]
 
 Without CLIP: the demo clips and what lies in ../shared/videos. Each is run with mediapipe, those of several people with YOLO and
 --athlete all besides. A table clip x format is printed, with "ok" or what is wrong; pages are opened and played in chromium. --read-only
@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import written_files  # which puts tests/support on the path
-from demo_runs import SHARED_YOLO
 from written_files import ROOT, Run
 
 # isort: split
 import browser as chromium
 import tab as pages
+
+SHARED_YOLO = ROOT.parent / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -1,7 +1,7 @@
 """How much slower a clip is analysed while other programs use the cores. A thread that spins while it waits for its next share of work is
 fast on an idle machine and loses whole time slices on a busy one.
 
-    python benchmarks/under_load.py [--clip FILE] [--case DETECTOR:BACKEND[:THREADS]...] [--loops N] [--repeat N] [--end S]
+    python benchmarks/speed/under_load.py [--clip FILE] [--case DETECTOR:BACKEND[:THREADS]...] [--loops N] [--repeat N] [--end S]
 
 Each case is one process that analyses the clip (`kasf_demo.analyse`, no files written) again and again: idle, then beside `--loops` busy
 loops, the cases in turn, so that whatever else the machine does meets all of them alike. Printed: seconds of the detection stage (decoding
@@ -27,8 +27,8 @@ from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 HERE = Path(__file__).resolve().parent
-CLIP = HERE.parent / "demo_videos" / "soccer_kick.mp4"
-YOLO = os.environ.get("KASF_BENCHMARK_YOLO", str(HERE.parents[1] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"))
+CLIP = HERE.parents[1] / "demo_videos" / "soccer_kick.mp4"
+YOLO = os.environ.get("KASF_BENCHMARK_YOLO", str(HERE.parents[2] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"))
 LOOP = "while True: pass"
 
 

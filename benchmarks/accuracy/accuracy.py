@@ -1,6 +1,6 @@
 """How far results are from the truth, per demo clip and detector, and how far MediaPipe's own 3D is on the same frames.
 
-    python benchmarks/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE] [--plot FILE] [--floors FILE]
+    python benchmarks/accuracy/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE] [--plot FILE] [--floors FILE]
 
 Every clip of demo_videos/ with a truth is analysed with the athlete's true height (several athletes: the mean of theirs, and
 --athlete all). Two Markdown tables are printed, ready for the README: all quantities of `kasf-demo eval` (docs/ground-truth-format.md says
@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import demo_runs
+import common
+import mediapipe_baseline
 import numpy as np
-import peer
 
 from kasf_demo import Options, weights
 from kasf_demo.demo_clips import Demo
@@ -39,7 +39,7 @@ RELATIVE = 0.1
 
 @dataclass(frozen=True)
 class Row:
-    """One athlete of one clip with one detector; `limbs` as from peer.compare, of the whole clip."""
+    """One athlete of one clip with one detector; `limbs` as from mediapipe_baseline.compare, of the whole clip."""
 
     clip: str
     detector: str
@@ -54,11 +54,11 @@ class Row:
 def measure(demo: Demo, runs: dict[str, Options]) -> list[Row]:
     """A row per detector and athlete."""
     truth = demo.load_truth()
-    found = peer.landmarks(demo.clip)
+    found = mediapipe_baseline.landmarks(demo.clip)
     rows = []
-    for detector, result in demo_runs.results(demo, truth, runs):
+    for detector, result in common.results(demo, truth, runs):
         estimate = Estimate.from_result(result)
-        limbs = peer.compare(found, estimate, truth)
+        limbs = mediapipe_baseline.compare(found, estimate, truth)
         rows += [Row(demo.name, detector, e, limbs) for e in evaluate(estimate, truth).athletes]
     return rows
 
@@ -164,7 +164,8 @@ def plot(path: Path, rows: Sequence[Row], detectors: Sequence[str], title: str) 
 def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
     """The measured values with their margins, as tests/test_accuracy_floors.py reads them; the worst of several athletes."""
     lines = [
-        "# What every result must reach: written by `python benchmarks/accuracy.py --floors tests/accuracy_floors.toml`, not by hand.",
+        "# What every result must reach: written by `python benchmarks/accuracy/accuracy.py --floors tests/accuracy_floors.toml`, "
+        "not by hand.",
         f"# {title}",
         f"# Allowed beyond the measured values: {RELATIVE:.0%} of each, and {AT_LEAST | AT_MOST}.",
     ]
@@ -183,13 +184,13 @@ def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
 
 def main(given: Sequence[str] | None = None) -> None:
     """Measures, prints, writes."""
-    parser = demo_runs.parser(__doc__)
+    parser = common.parser(__doc__)
     for name, what in (("csv", "the numbers as a table"), ("plot", "P-MPJPE per clip, .png or .svg"), ("floors", "what the tests hold to")):
         parser.add_argument(f"--{name}", type=Path, help=f"write {what}")
     args = parser.parse_args(given)
     network = weights.resolve(args.weights, kind="lifter", offline=True)
-    runs = demo_runs.detectors(args)
-    rows = [row for demo in demo_runs.chosen(args) for row in measure(demo, runs)]
+    runs = common.detectors(args)
+    rows = [row for demo in common.chosen(args) for row in measure(demo, runs)]
     title = header(runs, network)
     print(f"{title}\n\n{table(rows, runs)}\n\nP-MPJPE of the limbs, mm:\n\n{peer_table(rows, runs)}")
     if args.csv:

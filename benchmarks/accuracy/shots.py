@@ -1,6 +1,6 @@
 """Cuts missed and cuts found where there are none, on transitions and disturbances made from clips.
 
-    python benchmarks/shots.py demo_videos ../shared/videos [--only dissolve] [--others]
+    python benchmarks/accuracy/shots.py demo_videos ../shared/videos [--only dissolve] [--others]
 
 Each clip is reduced to 160 px; transitions join pairs of clips, disturbances (flashes, exposure, whip pans, zooms, damage ...) are applied
 to single ones. Only images are looked at: jump cuts by a camera on a tripod also need the athlete's keypoints (shots/jump.py), which this

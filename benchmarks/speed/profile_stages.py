@@ -1,4 +1,4 @@
-"""One run of the pipeline with meters at the doors of its stages. Started by pipeline.py: python stages.py JOB (JSON); prints JSON.
+"""One run of the pipeline with meters at the doors of its stages. Started by pipeline.py: python profile_stages.py JOB (JSON); prints JSON.
 
 The doors are the functions that pipeline.py calls, wrapped from outside: the pipeline knows nothing of it. With `mode` "stages" everything
 runs in the caller's thread (`flow.inline`), one stage at a time, so that the CPU time between two doors belongs to the stage.

@@ -1,6 +1,6 @@
 """How far angles, speeds and events of results are from those of the truth, per demo clip and detector.
 
-    python benchmarks/angles.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
+    python benchmarks/accuracy/angles.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
 
 The same code (kasf_demo.kinematics) measures the true joints and the result; the athlete's true height is given. Markdown tables are
 printed, ready for docs/angles.md: per angle the median and the 95th percentile of the absolute error in degrees over the frames that both
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import demo_runs
+import common
 import numpy as np
 from accuracy import header
 
@@ -199,14 +199,14 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 def main(given: Sequence[str] | None = None) -> None:
     """Measures and prints."""
-    parser = demo_runs.parser(__doc__)
+    parser = common.parser(__doc__)
     parser.add_argument("--csv", type=Path, help="write the errors of every angle")
     args = parser.parse_args(given)
     network = weights.resolve(args.weights, kind="lifter", offline=True)
-    runs, rows, several = demo_runs.detectors(args), list[Row](), set[str]()
-    for demo in demo_runs.chosen(args):
+    runs, rows, several = common.detectors(args), list[Row](), set[str]()
+    for demo in common.chosen(args):
         truth = demo.load_truth()
-        mine = [row for detector, result in demo_runs.results(demo, truth, runs) for row in compare(demo.name, detector, result, truth)]
+        mine = [row for detector, result in common.results(demo, truth, runs) for row in compare(demo.name, detector, result, truth)]
         rows += mine
         if truth.athletes > 1:
             several |= {r.clip for r in mine}

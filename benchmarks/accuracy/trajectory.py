@@ -1,6 +1,6 @@
 """How far people's paths over the ground, the camera's rotation, its tilt and its lens are from the truth, per demo clip and detector.
 
-    python benchmarks/trajectory.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
+    python benchmarks/accuracy/trajectory.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
 
 The athlete's true height is given, nothing else. A Markdown table is printed, for docs/trajectories.md. The pelvis' path is compared in
 the axes of the true camera at the first frame after taking out the median offset, since a result does not know where the camera stands:
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import demo_runs
+import common
 import numpy as np
 from accuracy import header
 from scipy.spatial.transform import Rotation
@@ -109,14 +109,14 @@ def _line(*cells: str) -> str:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Measures and prints."""
-    parser = demo_runs.parser(__doc__)
+    parser = common.parser(__doc__)
     parser.add_argument("--csv", type=Path, help="write the numbers as a table")
     given = parser.parse_args(args)
     network = weights.resolve(given.weights, kind="lifter", offline=True)
-    runs, rows = demo_runs.detectors(given), []
-    for demo in demo_runs.chosen(given):
+    runs, rows = common.detectors(given), []
+    for demo in common.chosen(given):
         truth = demo.load_truth()
-        for detector, result in demo_runs.results(demo, truth, runs):
+        for detector, result in common.results(demo, truth, runs):
             rows += compare(demo.name, detector, result, truth)
     print(f"{header(runs, network)}\n\n{table(rows)}")
     if given.csv:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from kasf_demo.types.motion import ANGLES, POINTS
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import readers  # noqa: E402
 

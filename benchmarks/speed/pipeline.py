@@ -1,10 +1,10 @@
 """Where the time of a run goes, stage by stage, how near it is to what the cores allow, and what the written video is worth.
 
-    python benchmarks/pipeline.py [--clip FILE...] [--case DETECTOR:NETWORK:BACKEND...] [--repeat N] [--json FILE]
-    python benchmarks/pipeline.py --device cuda --yolo yolov8n-pose.pt --case yolo:shipped:torch yolo:official:torch [--no-drawing]
+    python benchmarks/speed/pipeline.py [--clip FILE...] [--case DETECTOR:NETWORK:BACKEND...] [--repeat N] [--json FILE]
+    python benchmarks/speed/pipeline.py --device cuda --yolo yolov8n-pose.pt --case yolo:shipped:torch yolo:official:torch [--no-drawing]
 
 Each case is the real pipeline (`kasf_demo.analyse`) in processes of its own:
-- once with every stage in turn, timed at its doors (`stages.py`): CPU ms a frame of all threads and, for the encoder, of ffmpeg;
+- once with every stage in turn, timed at its doors (`profile_stages.py`): CPU ms a frame of all threads and, for the encoder, of ffmpeg;
 - then as users run it, `--repeat` times: frames/s of the whole of `analyse` with loaded networks, of the best run; peak memory.
 `apart` is what the parts of a 720p frame cost when each was measured alone, before the pipeline was built, on another machine.
 `limit` is cores / the sum of the stages' CPU time a frame; `of limit` how much of it was reached. NETWORK is `shipped` or `official` (26
@@ -29,7 +29,7 @@ from typing import Any
 from kasf_demo.cores import available_cores
 
 HERE = Path(__file__).resolve().parent
-SHARED = HERE.parents[1] / "shared"
+SHARED = HERE.parents[2] / "shared"
 YOLO = SHARED / "weights" / "yolov8n-pose_int8_openvino_model"
 CLIPS = [SHARED / "videos" / "skating_720p.mp4", SHARED / "videos" / "running_1080p.mp4"]
 CASES = ("yolo:shipped:openvino", "yolo:shipped:torch", "yolo:official:openvino", "yolo:official:torch", "mediapipe:shipped:openvino")
@@ -55,10 +55,11 @@ def official_network(folder: Path) -> Path:
 
 
 def child(job: dict[str, Any]) -> dict[str, Any]:
-    """Runs stages.py on one job in a fresh process and returns what it measured."""
+    """Runs profile_stages.py on one job in a fresh process and returns what it measured."""
     done = subprocess.run(
-        [sys.executable, str(HERE / "stages.py"), json.dumps(job | {"started_s": time.time()})], capture_output=True, text=True, check=False
-    )
+        [sys.executable, str(HERE / "profile_stages.py"), json.dumps(job | {"started_s": time.time()})],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"{job}: {done.stderr.strip()[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
