@@ -37,7 +37,7 @@ def draw_path(figure: Figure | SubFigure, subject: Subject) -> None:
         for foot, joint in ANKLE.items():
             axes.plot(*xyz[:, joint, [first, second]].T, color=SIDES[foot], lw=0.6, alpha=0.5, zorder=1)
         stands = [_stand(axes, c, xyz[:, ANKLE[c.side], [first, second]], pose.times_s) for c in subject.motion.events.contacts]
-        axes.add_artist(Apart(times, [place for place in stands if place is not None]))
+        axes.add_artist(Apart(times, [place for place in stands if place is not None], xyz[:, 0, [first, second]]))
         _room(axes, xyz[:, [0, *ANKLE.values()]][..., [first, second]])
     above.set(xlabel="to the right, m")
     above.set_ylabel("away from the camera, m", fontsize=6.5)  # as long as the axes are high

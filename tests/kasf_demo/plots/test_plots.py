@@ -269,6 +269,18 @@ def test_times_along_a_way_do_not_cover_each_other() -> None:
         assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
+def test_times_along_a_way_stand_beside_it() -> None:
+    """A way that rises to the right: a text on the upper right of its point would be crossed out."""
+    pose = kicking(frames=120)
+    way = np.linspace([0, 7, 0.9], [2.5, 9, 0.9], 120)
+    subject = a_subject(Pose3D(pose.xyz - pose.xyz[:, :1] + way[:, None], pose.score, pose.valid, pose.interpolated, pose.times_s))
+    axes = drawn(draw_path, subject, 2.2).axes[0]
+    line = axes.transData.transform(np.linspace(way[0, :2], way[-1, :2], 5000))
+    boxes = [t.get_window_extent().padded(-1) for t in axes.texts if t.get_visible()]
+    assert len(boxes) >= 4
+    assert not any(((line > box.min) & (line < box.max)).all(-1).any() for box in boxes)
+
+
 def test_a_step_is_named_once_for_each_foot() -> None:
     steps = tuple((0.1 + 0.3 * k, "rl"[k % 2]) for k in range(6))
     motion = replace(measure(kicking()), events=Events(gait=Gait(steps, 200.0)))  # type: ignore[arg-type]
