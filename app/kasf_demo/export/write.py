@@ -27,7 +27,7 @@ class _Writer(Protocol):
     def __call__(self, path: Path, motion: EvenMotion, *, name: str) -> None: ...
 
 
-PER_PERSON: dict[str, _Writer] = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh, "mot": write_mot}
+WRITERS: dict[str, _Writer] = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh, "mot": write_mot}
 
 
 def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], writing: Writing,
@@ -51,7 +51,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
             with writing(path) as part:
                 whole[kind](part)
             files.append(path)
-    single = {kind: path for kind, path in outputs.exports.items() if kind in PER_PERSON}
+    single = {kind: path for kind, path in outputs.exports.items() if kind in WRITERS}
     record: list[dict[str, Any]] = []
     for person, motion in zip(standing, result.motion, strict=True):
         if not single or not person.pose.valid.any():
@@ -62,7 +62,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
         for kind in single:
             path = outputs.of_person(kind, person.id)
             with writing(path) as part:
-                PER_PERSON[kind](part, even, name=printable(path.name))
+                WRITERS[kind](part, even, name=printable(path.name))
             files.append(path)
             record.append(_record(path, person, even))
     return files, record

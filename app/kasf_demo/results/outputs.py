@@ -11,12 +11,11 @@ from pathlib import Path
 from kasf_demo.errors import InputError, OutputError, UsageError, printable
 from kasf_demo.files.atomic import is_special, same_file
 from kasf_demo.files.text import check_file
-from kasf_demo.options import Options
+from kasf_demo.options import FORMATS, Options
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
-PER_PERSON = ("trc", "c3d", "bvh", "mot")  # formats of --export that hold one person a file
+PER_PERSON = tuple(name for name, form in FORMATS.items() if form.per_person)
 MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4000  # Linux takes paths of 4095 bytes; temporary names need some of them
-_SUFFIX = {"csv": ".angles.csv", "rerun": ".rrd"}  # NAME.csv are the joints
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
 
 def named(out: Path, options: Options) -> Outputs:
     """The files for `out` (NAME.mp4), unchecked."""
-    exports = {kind: out.with_name(out.stem + _SUFFIX.get(kind, f".{kind}")) for kind in options.export if kind != "json"}
+    exports = {kind: out.with_name(out.stem + FORMATS[kind].suffix) for kind in options.export if kind != "json"}
     if options.html is not None:
         exports["html"] = options.html
     if options.rerun is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kasf_demo.files.output_set import RECORDING, OutputSet
+from kasf_demo.options import FORMATS
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 from kasf_demo.viewer.html import page_html
@@ -31,7 +32,7 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None,
     return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), list(notes), result.cuts_s)
 
 
-KINDS = ("html", "rerun")  # of --export
+KINDS = tuple(name for name, form in FORMATS.items() if form.page)
 
 
 def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequence[Person], picture: Picture | None,

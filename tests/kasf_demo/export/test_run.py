@@ -12,8 +12,10 @@ from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
-from kasf_demo.options import EXPORTS, Options, from_mapping
+from kasf_demo.export.write import WRITERS
+from kasf_demo.options import EXPORTS, FORMATS, Options, from_mapping
 from kasf_demo.results.outputs import plan_outputs
+from kasf_demo.viewer.from_result import KINDS
 
 QUICK = {"video": False, "offline": True}
 
@@ -96,3 +98,10 @@ def test_clips_of_a_folder_whose_files_would_meet(walk: Clip, tmp_path: Path, ca
     err = call(clips, "--out", tmp_path / "res", "--export", "csv", code=2, capsys=capsys)
     assert "a.angles" in err and "rename" in err
     assert not (tmp_path / "res").exists()
+
+
+def test_each_format_has_its_writer() -> None:
+    """The table of formats and the writers name the same: of one person's files, and of pages."""
+    assert set(WRITERS) == {name for name, form in FORMATS.items() if form.per_person}
+    assert set(KINDS) == {name for name, form in FORMATS.items() if form.page}
+    assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
