@@ -1,7 +1,7 @@
 """The story of one clip, top to bottom: decode, detect, follow, lift, refine, draw, write.
 
-Two passes over the file: the first keeps keypoints, of a short clip the decoded frames too, the second draws. Rooms do
-not know each other; they are composed here.
+The file is read once for keypoints (and kept, decoded, if it is short), again from a shot that was found late, again if
+people are small, once more to draw, and as far as plots need frames. Stages do not know each other; they are composed here.
 """
 
 from __future__ import annotations

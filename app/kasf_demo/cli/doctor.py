@@ -174,16 +174,14 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def _ffmpeg() -> CheckRow:
-    """The binary that the writer would take: the system's, else imageio-ffmpeg's."""
-    remedy = "install ffmpeg with libx264, or pip install imageio-ffmpeg"
-    binary = shutil.which("ffmpeg")
-    if binary is None:
-        try:
-            import imageio_ffmpeg
+    """The binary that the writer takes."""
+    from kasf_demo.video.ffmpeg import find_ffmpeg
 
-            binary = str(imageio_ffmpeg.get_ffmpeg_exe())
-        except (ImportError, RuntimeError, OSError) as e:
-            return CheckRow("ffmpeg", "missing", f"no ffmpeg found: {e}", remedy, True)
+    remedy = "install ffmpeg with libx264, or pip install imageio-ffmpeg"
+    try:
+        binary = str(find_ffmpeg())
+    except KasfError as e:
+        return CheckRow("ffmpeg", "missing", e.what, e.remedy, True)
     version = _run(binary, "-version")
     if version.returncode != 0 or not version.stdout.strip():
         return CheckRow("ffmpeg", "missing", f"{binary} does not run: {_reason(version)}", remedy, True)

@@ -10,6 +10,7 @@ import pytest
 from kasf_demo import weights
 from kasf_demo.cli import doctor
 from kasf_demo.cli.doctor import CheckRow, Package, Report
+from kasf_demo.video.ffmpeg import find_ffmpeg
 
 
 @pytest.fixture(autouse=True)
@@ -78,15 +79,25 @@ def test_detector_row(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
 
 def test_ffmpeg_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake = tmp_path / "ffmpeg"
-    monkeypatch.setattr(doctor.shutil, "which", lambda _: str(fake))
+    monkeypatch.setenv("KASF_FFMPEG", str(fake))
     cases = {"exit 1": "does not run", "echo ffmpeg version 1 Copyright": "no libx264", "echo ffmpeg version 1 libx264": "with libx264"}
     for script, says in cases.items():
         fake.write_text(f"#!/bin/sh\n{script}\n")
         fake.chmod(0o755)
         assert says in doctor._ffmpeg().detail
-    monkeypatch.setattr(doctor.shutil, "which", lambda _: str(tmp_path / "nothing"))
-    row = doctor._guard("ffmpeg", doctor._ffmpeg, required=True)
-    assert row.status == "missing" and "cannot be examined" in row.detail
+    monkeypatch.setenv("KASF_FFMPEG", str(tmp_path / "nothing"))
+    row = doctor._ffmpeg()
+    assert row.status == "missing" and "KASF_FFMPEG" in row.detail and row.remedy == "correct or unset it"
+
+
+def test_an_ffmpeg_without_the_encoder_is_passed_over_as_the_writer_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("imageio_ffmpeg")
+    (tmp_path / "ffmpeg").write_text("#!/bin/sh\necho ffmpeg version 1\n")
+    (tmp_path / "ffmpeg").chmod(0o755)
+    monkeypatch.delenv("KASF_FFMPEG", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    row = doctor._ffmpeg()
+    assert row.status == "ok" and str(find_ffmpeg()) in row.detail and str(tmp_path) not in row.detail
 
 
 def test_cache_row(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
