@@ -1,4 +1,4 @@
-"""2D detectors behind one protocol (`kasf_demo.detect.base.Detector`), one file each; a vendor's results stop in its file.
+"""2D detectors behind one protocol (`kasf_demo.detect.base.Detector`), one file each; vendor types stay in their file.
 
 Nothing heavy is imported here: `open_detector` imports the one detector that is asked for.
 Every detector also has `warnings`, a list of lines worth showing at the end of the clip.
@@ -20,7 +20,7 @@ PACKAGES = {"yolo": "ultralytics", "mediapipe": "mediapipe", "keypoints-file": N
 
 
 def installed(name: str) -> bool:
-    """Whether the package behind detector `name` is there, without importing it. UsageError for an unknown name."""
+    """True if the package of detector `name` is installed, without importing it. UsageError for an unknown name."""
     if name not in PACKAGES:
         raise UsageError(f"no detector is called {name!r}", f"choose one of {', '.join(PACKAGES)}")
     package = PACKAGES[name]
@@ -41,11 +41,12 @@ def open_detector(
     video: VideoInfo | None = None,
     cache_dir: Path,
 ) -> Detector:
-    """A detector for one clip, loaded and ready: what is wrong with its weights is said here, not at the first frame.
+    """A detector for one clip, loaded and ready. Errors in its weights are raised here, not at the first frame.
 
-    `weights` is for yolo, `keypoints` (a file, or a folder of OpenPose) and `video` for keypoints-file; `device` is "cpu",
-    "cuda" or "mps" (mediapipe always runs on the CPU). `cache_dir` is the only place where a detector writes.
-    Raises ModelError (package missing, weights unusable), InputError (keypoints file), UsageError (name, missing argument).
+    `weights` is for yolo, `keypoints` (a file, or a folder of OpenPose) and `video` for keypoints-file; `device` is
+    "cpu", "cuda" or "mps" (mediapipe always runs on the CPU). `cache_dir` is the only place where a detector writes.
+    Raises ModelError (package missing, weights unusable), InputError (keypoints file), UsageError (name, missing
+    argument).
     """
     if name != "yolo":  # which may do without its package
         _require(name)

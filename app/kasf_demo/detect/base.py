@@ -1,4 +1,4 @@
-"""What the pipeline asks of a detector: the protocol, and the answers of a plain one."""
+"""The protocol that the pipeline requires of a detector, and its defaults."""
 
 from __future__ import annotations
 

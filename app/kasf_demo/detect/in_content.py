@@ -12,13 +12,14 @@ from kasf_demo.types.people import Detections
 
 
 def in_content(detector: Detector, video: VideoInfo) -> Detector:
-    """`detector`, given only the content of the frames of `video`; itself if there are no bars or if it reads a keypoints file."""
+    """`detector`, given only the content of the frames of `video`; itself if there are no bars or if it reads a
+    keypoints file."""
     area = video.bars_around
     return detector if area is None or detector.name == "keypoints-file" else ContentDetector(detector, area)
 
 
 class ContentDetector(PlainDetector):
-    """Wraps a detector of frames. Keypoints and boxes are in px of the whole frame; nothing is seen closer through it."""
+    """Wraps a detector. Keypoints and boxes are in px of the whole frame. A second detection is not supported."""
 
     def __init__(self, detector: Detector, area: ContentArea) -> None:
         self._detector, self._area = detector, area

@@ -1,7 +1,8 @@
-"""A picture inside a network's input, and what the network says of it back in the picture: ultralytics' own rules, for their exports.
+"""Letterboxing: resize and pad an image to the network input, and map predictions back to image pixels (ultralytics'
+conventions).
 
-The published models look at squares; a wide picture fills little more than half of one. The network here is cut to the rows and columns
-that hold picture (in steps of its largest stride), which ultralytics itself does for `.pt` files.
+The published models have square inputs, of which a wide image fills little more than half. The input here is reduced to
+the rows and columns that the image covers, in multiples of the largest stride, as ultralytics does for `.pt` files.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from kasf_demo.types.people import Detections
 
 
 def cut(image: Image, left: int, top: int, side: int, *, beyond: int) -> Image:
-    """(side, side, 3) of `image`, of the brightness `beyond` where there is none."""
+    """(side, side, 3) crop of `image`; pixels outside the image have the level `beyond`."""
     height, width = image.shape[:2]
     out = np.full((side, side, 3), beyond, np.uint8)
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
@@ -30,7 +31,8 @@ GREY = 114  # of the border, as in training
 
 @dataclass(frozen=True)
 class Letterbox:
-    """How a picture of `width` x `height` px lies in an input of `rows` x `columns`: scaled by `scale`, from `left`, `top` on."""
+    """How an image of `width` x `height` px is placed in an input of `rows` x `columns`: scaled by `scale`, at `left`,
+    `top`."""
 
     width: int
     height: int
@@ -42,7 +44,7 @@ class Letterbox:
 
     @classmethod
     def of(cls, width: int, height: int, limit: tuple[int, int], stride: int) -> Letterbox:
-        """The smallest input, in multiples of `stride`, for the picture scaled into `limit` (rows, columns)."""
+        """The smallest input, in multiples of `stride`, for the image scaled into `limit` (rows, columns)."""
         scale = min(limit[0] / height, limit[1] / width)
         inner_h, inner_w = (max(1, round(size * scale)) for size in (height, width))
         rows, columns = (-(-size // stride) * stride for size in (inner_h, inner_w))
@@ -55,7 +57,7 @@ class Letterbox:
         return self.rows, self.columns
 
     def put(self, image: Image) -> Image:
-        """(rows, columns, 3) of the picture (H, W, 3), on grey."""
+        """(rows, columns, 3): the image (H, W, 3) on grey."""
         inner = (max(1, round(self.width * self.scale)), max(1, round(self.height * self.scale)))
         out = np.full((self.rows, self.columns, 3), GREY, np.uint8)
         part = out[self.top : self.top + inner[1], self.left : self.left + inner[0]]
@@ -66,16 +68,17 @@ class Letterbox:
         return out
 
     def back(self, xy: FloatArray) -> FloatArray:
-        """Points (..., 2) of the input in the picture's pixels, clipped to it."""
+        """Points (..., 2) of the input in image pixels, clipped to the image."""
         moved = (xy - np.array([self.left, self.top], xy.dtype)) / np.float32(self.scale)
         clipped: FloatArray = np.clip(moved, 0, np.array([self.width, self.height], xy.dtype))
         return clipped
 
 
 def people(raw: FloatArray, box: Letterbox, *, min_score: float, max_overlap: float, most: int) -> Detections:
-    """Detections, best first, from the network's answer (56, N): middle x, y, width, height, score, and 17 times x, y, score.
+    """Detections, best first, from the network's output (56, N): centre x, y, width, height, score, and 17 times x, y,
+    score.
 
-    Of boxes that overlap by more than `max_overlap` (IoU) the better one stays. Answers that are no numbers are passed over.
+    Of boxes that overlap by more than `max_overlap` (IoU) the best one is kept. Rows with NaN are ignored.
     """
     raw = raw[:, raw[4] > min_score].astype(np.float32)
     raw = raw[:, np.isfinite(raw).all(0)]

@@ -1,4 +1,4 @@
-"""People's keypoints with MediaPipe Pose: the one whom it finds in the whole picture, else those who are too small for that."""
+"""MediaPipe Pose detector: one person in the full frame, or several small ones by tiling."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
 
-# smooth_landmarks=False: MediaPipe's filter is causal and lags where sport happens. On soccer_freekick_side.mp4, in the fastest tenth of
-# the frames, it held ankles back by 8 px and wrists by 9 px on average, 20 px at worst, for hardly less jitter elsewhere. `refine`
-# smooths later with frames from both sides.
+# smooth_landmarks=False: MediaPipe's causal filter delays fast limbs; `refine` smooths later with frames from both
+# sides (docs/decisions.md, "MediaPipe").
 SETTINGS = {
     "static_image_mode": False,
     "model_complexity": 1,
@@ -36,8 +35,8 @@ PARAMETERS = {
     "posedetectioncpu__TensorsToDetectionsCalculator.min_score_thresh": SETTINGS["min_detection_confidence"],
     f"{_ROI}__ThresholdingCalculator.threshold": SETTINGS["min_tracking_confidence"],
 }
-# One thread for each network, also on idle cores: the threads of XNNPACK's pool spin while they wait for each other, so that a second one
-# gains a third of the time on two idle cores and makes a frame 5 to 20 times slower where other programs use them.
+# One thread per network: waiting threads of XNNPACK's pool spin, which slows detection if other programs use the cores
+# (docs/decisions.md, "Threads").
 NETWORK_THREADS = 1
 _REMEDY = 'pip install "kasf-demo[offline]" (Python 3.11 or 3.12), or use --detector yolo'
 
@@ -47,13 +46,15 @@ class PoseGraph:
 
     def __init__(self, *, cache_dir: Path) -> None:
         """ModelError where mediapipe, or its legacy `solutions`, is missing."""
-        os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))  # mediapipe imports matplotlib, which caches fonts
+        # mediapipe imports matplotlib, which caches fonts
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))
         with _quiet():
             try:
                 from mediapipe.python import solution_base
                 from mediapipe.python._framework_bindings import validated_graph_config
                 from mediapipe.python.solutions import pose
-            except (ImportError, AttributeError, TypeError) as error:  # TypeError: protobuf's complaint about old generated code
+            # TypeError: protobuf's complaint about old generated code
+            except (ImportError, AttributeError, TypeError) as error:
                 raise ModelError(f"mediapipe 0.10.14 cannot be imported ({error})", _REMEDY) from error
             folder = Path(pose.__file__).parents[2] / "modules" / "pose_landmark"
             graph = validated_graph_config.ValidatedGraphConfig()
@@ -64,7 +65,7 @@ class PoseGraph:
         self._solution = solution_base.SolutionBase
 
     def open(self, *, tracks: bool) -> PoseLandmarker:
-        """A network that looks for somebody where the last picture had them, or one to which each picture is the first."""
+        """A network that tracks the person from image to image, or one that treats each image as the first."""
         side_inputs = {
             "model_complexity": SETTINGS["model_complexity"],
             "smooth_landmarks": SETTINGS["smooth_landmarks"],
@@ -77,7 +78,7 @@ class PoseGraph:
                 graph_config=self.config, side_inputs=side_inputs, calculator_params=PARAMETERS, outputs=["pose_landmarks"]
             )
             network = PoseLandmarker(solution)
-            network.forget()  # the models open at the first picture, loudly
+            network.forget()  # the models are opened at the first image and print messages
         return network
 
 
@@ -88,7 +89,7 @@ class PoseLandmarker:
         self._solution = solution
 
     def find(self, image: Image) -> FloatArray | None:
-        """The 33 landmarks of the one person found, (33, 3): x, y in px, also outside the picture, and visibility."""
+        """The 33 landmarks of the person found, (33, 3): x, y in px, possibly outside the image, and visibility."""
         height, width = image.shape[:2]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # protobuf's GetPrototype deprecation
@@ -99,7 +100,7 @@ class PoseLandmarker:
         return table if np.isfinite(table).all() else None
 
     def forget(self) -> None:
-        """The next picture is searched as if it were the first: nobody is in this one."""
+        """Resets tracking: the next image is searched as if it were the first."""
         self.find(np.zeros((64, 64, 3), np.uint8))
 
     def close(self) -> None:
@@ -109,7 +110,7 @@ class PoseLandmarker:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Sends what C++ writes to stderr nowhere: absl prints its notes there before any of its switches can be set."""
+    """Discards what C++ code writes to stderr: absl prints messages there before its options can be set."""
     kept = os.dup(2)
     try:
         with open(os.devnull, "wb") as nowhere:
@@ -125,15 +126,14 @@ COCO17 = (
     "NOSE", "LEFT_EYE", "RIGHT_EYE", "LEFT_EAR", "RIGHT_EAR", "LEFT_SHOULDER", "RIGHT_SHOULDER", "LEFT_ELBOW", "RIGHT_ELBOW",
     "LEFT_WRIST", "RIGHT_WRIST", "LEFT_HIP", "RIGHT_HIP", "LEFT_KNEE", "RIGHT_KNEE", "LEFT_ANKLE", "RIGHT_ANKLE",
 )  # fmt: skip
-OUTSIDE = 0.1  # landmarks outside the picture are guesses: kept, with their score scaled by this
+OUTSIDE = 0.1  # landmarks outside the image are guesses: kept, with their score scaled by this
 
 
 class MediapipeDetector(PlainDetector):
-    """MediaPipe Pose on the CPU: one person, looked for where the last frame had them; several where they are small.
+    """MediaPipe Pose on the CPU: one person tracked from frame to frame, or several if they are small.
 
-    When their score falls below 0.5 MediaPipe itself searches the whole next frame, and may then find someone else: that is
-    left to `athlete.follow`, which makes it another track. A search of our own on a low score was tried on the five clips and
-    left out: MediaPipe never drifted onto a bystander there, and the search cost 0.2 s and found the other person.
+    If the score falls below 0.5, MediaPipe searches the whole next frame and may find another person.
+    `kasf_demo.tracking` then starts another track.
     """
 
     name = "mediapipe"
@@ -151,7 +151,8 @@ class MediapipeDetector(PlainDetector):
         self._small = SmallPeople(graph, at_once=fitting_threads(MAX_PEOPLE))
 
     def detect(self, frame: Frame) -> Detections:
-        """Score is MediaPipe's visibility; a box is around all 33 landmarks, with a margin. Frames are a clip's, in order."""
+        """Score is MediaPipe's visibility; a box is around all 33 landmarks, with a margin. Frames are a clip's, in
+        order."""
         if self._whole is None:
             raise ValueError("the detector is closed")
         whole = self._whole.find(frame.image)
@@ -159,7 +160,7 @@ class MediapipeDetector(PlainDetector):
         return self._detections(people, frame.image.shape[1], frame.image.shape[0]) if people else Detections.none()
 
     def _detections(self, people: Sequence[FloatArray], width: int, height: int) -> Detections:
-        """Of landmarks (33, 3) in a picture of that size."""
+        """COCO-17 detection from landmarks (33, 3) in an image of that size."""
         marks = np.stack(people)
         xy, score = marks[..., :2], np.clip(marks[..., 2], 0, 1)
         outside = (xy < 0).any(-1) | (xy[..., 0] > width) | (xy[..., 1] > height)
@@ -169,7 +170,7 @@ class MediapipeDetector(PlainDetector):
         return Detections(xy, score, box, score.mean(1))
 
     def restart(self) -> None:
-        """Forgets the frames before: the next one is to it as a clip's first."""
+        """Resets tracking: the next frame is treated as the first of a clip."""
         if self._whole is not None:
             self._whole.forget()
             self._small.restart()
@@ -183,7 +184,8 @@ class MediapipeDetector(PlainDetector):
 
 
 def _box(xy: FloatArray, width: int, height: int) -> FloatArray:
-    """x0, y0, x1, y1 around the landmarks (33, 2), clipped to the picture, with room for the top of the head and the soles."""
+    """x0, y0, x1, y1 around the landmarks (33, 2), clipped to the image, with a margin for the top of the head and the
+    soles."""
     low, high = xy.min(0), xy.max(0)
     margin = 0.06 * float((high - low).max())
     box = np.array([low[0] - margin, low[1] - 1.5 * margin, high[0] + margin, high[1] + margin], np.float32)

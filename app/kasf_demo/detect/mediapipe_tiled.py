@@ -1,8 +1,7 @@
-"""People too small for a network that shrinks the whole picture: searched in parts of it, then each followed in a square of their own.
+"""Tiled detection: small people are detected in image tiles and then tracked in one square crop per person.
 
-MediaPipe looks for people in 224 px. Two runners 165 px tall in a 720p picture (demo clip `crossing`) are 29 px there: it found
-somebody in 38 of 90 frames, 60 px from either in the median. In squares of three quarters of the picture's height it finds both, and in
-one around each of them the landmarks are 3 to 4 px from the truth (2026-11-27).
+MediaPipe scales the whole frame to 224 px, in which small people are lost. Measurements: docs/decisions.md,
+"MediaPipe".
 """
 
 from __future__ import annotations
@@ -19,23 +18,23 @@ from kasf_demo.detect.letterbox import cut
 from kasf_demo.types.arrays import FloatArray, Image
 
 SEARCH_S = 0.5  # between searches
-RARELY_S, AFTER = 2.0, 4  # between searches after so many in a row that found nobody
-# Sides of the squares that are searched, by the picture's short side; they overlap by a half: 8 squares of a 16:9 picture, in which 20 of
-# 22 runners of `crossing` were found, and where those show nobody 28 smaller ones
+RARELY_S, AFTER = 2.0, 4  # between searches after this many without a detection in a row
+# Tile sides, as shares of the image's short side. Tiles overlap by half: 8 tiles of a 16:9 image; if these contain no
+# person, 28 smaller ones
 PARTS = (0.75, 0.45)
-SURE = 0.7  # mean visibility from shoulders to ankles of whom a search believes: the runners have 0.77 and more
-MIN_PX = 48.0  # larger side of somebody worth following
-ROOM = 3.2  # side of the square that follows somebody, by their larger side: room for a leap, and to find who was lost
-MAX_PEOPLE = 4  # people followed at a time
-PATIENCE = 6  # frames without a sight of somebody, until they are given up
-BESIDE = 2.0  # somebody found in the whole picture, this much larger, is the athlete, and the small one is let go
-LARGE = 0.35  # by the picture's short side: who is as large is left to the whole picture where that shows them
-SAME = 0.25  # landmarks this near, by the person's size, are one person's
+SURE = 0.7  # min mean visibility, shoulders to ankles, for a search to accept a person
+MIN_PX = 48.0  # larger side of a person to track
+ROOM = 3.2  # side of the tracking crop, by the person's larger side: room for a leap, and to find a lost person again
+MAX_PEOPLE = 4  # people tracked at a time
+PATIENCE = 6  # frames without a detection until a person is dropped
+BESIDE = 2.0  # a person in the full frame who is this much larger is the athlete; the small track is dropped
+LARGE = 0.35  # by the image's short side: people of this size are left to full-frame detection if it finds them
+SAME = 0.25  # landmarks within this distance, by the person's size, belong to one person
 BODY = slice(11, 29)  # of the 33 landmarks: shoulders to ankles
 
 
 class Landmarker(Protocol):
-    """Finds one person in a picture: landmarks (33, 3), x, y in px and visibility."""
+    """Finds one person in an image: landmarks (33, 3), x, y in px and visibility."""
 
     def find(self, image: Image) -> FloatArray | None: ...
 
@@ -45,14 +44,14 @@ class Landmarker(Protocol):
 
 
 class Graph(Protocol):
-    """Opens networks that track, or to which every picture is the first."""
+    """Opens networks that track, or that treat every image as the first."""
 
     def open(self, *, tracks: bool) -> Landmarker: ...
 
 
 @dataclass
 class _Followed:
-    """Somebody, their own network, where they were last seen, and for how many frames they have not been."""
+    """A tracked person: their own network, last landmarks, and the number of frames since."""
 
     network: Landmarker
     marks: FloatArray
@@ -60,8 +59,8 @@ class _Followed:
 
 
 class SmallPeople:
-    """Who is followed in squares of their own. Frames are given in order. `at_once` networks run at the same time, each in one
-    thread: what one finds does not depend on the others."""
+    """The people tracked in crops of their own. Frames are given in order. `at_once` networks run in parallel, one
+    thread each; results do not depend on each other."""
 
     def __init__(self, graph: Graph, *, at_once: int = 1) -> None:
         self._graph, self._at_once = graph, at_once
@@ -71,8 +70,11 @@ class SmallPeople:
         self._search_at_s, self._fruitless = -np.inf, 0
 
     def look(self, image: Image, time_s: float, whole: FloatArray | None) -> list[FloatArray]:
-        """Landmarks (33, 3) of everybody in this frame. `whole`: of whom the whole picture shows. Others are searched for only where that
-        is nobody; while others are followed, it is believed only after a look at the place."""
+        """Landmarks (33, 3) of all people in this frame.
+
+        `whole`: landmarks found in the full frame, or None. Tiles are searched only if it is None. While tiled tracks
+        are active, `whole` is accepted only if a second detection at that location confirms it.
+        """
         followed = list(self._followed)
         workers = min(self._at_once, len(followed))
         with concurrency.map_ordered(lambda p: _seen_around(p, image), followed, workers=workers, name="follow") as seen:
@@ -89,7 +91,7 @@ class SmallPeople:
         return ([] if whole is None else [whole]) + [p.marks for p in self._followed if not p.missed]
 
     def restart(self) -> None:
-        """Lets everybody go: the next frame is to it as a clip's first."""
+        """Drops all tracks: the next frame is treated as the first of a clip."""
         for person in list(self._followed):
             self._let_go(person)
         self._search_at_s, self._fruitless = -np.inf, 0
@@ -101,7 +103,7 @@ class SmallPeople:
         self._followed, self._idle, self._searchers = [], [], []
 
     def _judge(self, person: _Followed, marks: FloatArray | None) -> None:
-        """Whether `marks`, found where `person` was, are that person."""
+        """True if `marks`, found at the last location of `person`, are that person."""
         others = [p.marks for p in self._followed if p is not person and not p.missed]
         if marks is None or _far(marks, person.marks) or any(_same(marks, other) for other in others):
             person.missed += 1
@@ -109,8 +111,8 @@ class SmallPeople:
             person.marks, person.missed = marks, 0
 
     def _believed(self, image: Image, whole: FloatArray) -> bool:
-        """Whether that is one more person: the whole picture shows small people where nobody is, or made of the parts of two. Who need not
-        be followed because of them is let go."""
+        """True if `whole` is one more person. Full-frame detection of small people can be wrong, or mix parts of two
+        people. Tracks that `whole` replaces are dropped."""
         known = [p for p in self._followed if not p.missed and _same(whole, p.marks)]
         if known:
             needless = known if size(whole) > LARGE * min(image.shape[:2]) else []
@@ -124,13 +126,13 @@ class SmallPeople:
         return not known or bool(needless)
 
     def _search_networks(self, count: int) -> list[Landmarker]:
-        """At least `count` networks to which every picture is the first."""
+        """At least `count` networks that treat every image as the first."""
         while len(self._searchers) < count:
             self._searchers.append(self._graph.open(tracks=False))
         return self._searchers
 
     def _search_in(self, image: Image, squares: Sequence[tuple[int, int, int]]) -> list[FloatArray]:
-        """Landmarks found in the squares, in their order."""
+        """Landmarks found in the tiles, in their order."""
         networks = self._search_networks(min(self._at_once, len(squares)))
         idle: queue.SimpleQueue[Landmarker] = queue.SimpleQueue()
         for network in networks:
@@ -147,7 +149,7 @@ class SmallPeople:
             return [marks for _, marks in seen if marks is not None]
 
     def _search(self, image: Image) -> None:
-        """In ever smaller squares, until somebody is followed."""
+        """Searches ever smaller tiles until a person is tracked."""
         height, width = image.shape[:2]
         for part in PARTS:
             found = self._search_in(image, parts(height, width, part))
@@ -159,7 +161,7 @@ class SmallPeople:
                 return
 
     def _begin(self, marks: FloatArray, image: Image) -> None:
-        """Follows somebody found, if the square that will be theirs shows them too."""
+        """Starts a track if the person is also found in the crop around them."""
         person = _Followed(self._idle.pop() if self._idle else self._graph.open(tracks=True), marks)
         self._judge(person, _seen_around(person, image))
         self._followed.append(person)
@@ -173,13 +175,13 @@ class SmallPeople:
 
 
 def size(marks: FloatArray) -> float:
-    """Larger side, px, of what the landmarks take up."""
+    """Larger side, px, of the landmarks' bounding box."""
     return float(np.ptp(marks[:, :2], axis=0).max())
 
 
 def parts(height: int, width: int, part: float) -> list[tuple[int, int, int]]:
-    """Left, top and side, px, of squares whose side is `part` of the picture's short side; together they are the whole picture, each half
-    in the next one. None where they are too small to hold anybody."""
+    """Left, top and side, px, of tiles whose side is `part` of the image's short side. They cover the image and overlap
+    by half. None if they are too small to contain a person."""
     side = round(part * min(height, width))
     if side < MIN_PX:
         return []
@@ -191,20 +193,20 @@ def parts(height: int, width: int, part: float) -> list[tuple[int, int, int]]:
 
 
 def _around(marks: FloatArray, image: Image) -> tuple[int, int, int]:
-    """Left, top and side of the square that follows somebody."""
+    """Left, top and side, px, of a person's tracking crop."""
     side = min(round(ROOM * size(marks)), max(image.shape[:2]))
     left, top = ((marks[:, :2].min(0) + marks[:, :2].max(0)) / 2 - side / 2).round().astype(int)
     return int(left), int(top), side
 
 
 def _seen_in(network: Landmarker, image: Image, left: int, top: int, side: int) -> FloatArray | None:
-    """Landmarks, in px of `image`, of whom `network` finds in that square."""
+    """Landmarks, in px of `image`, of the person that `network` finds in that square."""
     marks = network.find(cut(image, left, top, side, beyond=0))
     return None if marks is None else marks + np.array([left, top, 0], marks.dtype)
 
 
 def _seen_around(person: _Followed, image: Image) -> FloatArray | None:
-    """Landmarks that the person's network finds around where the person was last seen."""
+    """Landmarks that the person's network finds around the person's last location."""
     return _seen_in(person.network, image, *_around(person.marks, image))
 
 
@@ -222,6 +224,6 @@ def _same(a: FloatArray, b: FloatArray) -> bool:
 
 
 def _far(now: FloatArray, before: FloatArray) -> bool:
-    """Whether that is somebody else: nobody is half their size away, or twice or half as large, a frame later."""
+    """True for another person: within one frame no person moves by half their size, or doubles or halves in size."""
     ratio = size(now) / max(size(before), 1.0)
     return _distance(now, before) > 0.5 or not 0.5 < ratio < 2

@@ -1,4 +1,4 @@
-"""The people of every frame of a clip, packed: of two hours of video this is most of what is remembered while it is read."""
+"""The detections of all frames of a clip, stored compactly: they take most of the memory of a long clip."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 from kasf_demo.types.people import Detections
 
-ROW = 17 * 2 + 17 + 4 + 1  # numbers a person: xy, score, box, box_score
+ROW = 17 * 2 + 17 + 4 + 1  # numbers per person: xy, score, box, box_score
 UNKNOWN_ID = -1
 
 
 class DetectionLog(Sequence[Detections]):
-    """`Detections` in the order of their frames, 232 bytes a person and 8 a frame where as objects they take 900.
+    """`Detections` in the order of their frames: 232 bytes per person and 8 per frame (as objects: 900).
 
-    Numbers are kept as float32, which is what detectors give. What is read is a copy. Indices are not negative.
+    Numbers are stored as float32, as detectors return them. Reading returns a copy. Negative indices are not supported.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,7 @@
-"""A second look at people who are small in the picture, once it is known whom to follow: cut out, enlarged, detected again.
+"""Second detection of small tracked people: each is cropped, upscaled and detected again.
 
-A detector shrinks the whole picture to its input: somebody 170 px tall in a 720p picture is 85 px there, and shins are 20. Two runners of
-that size (demo clip `crossing`, YOLOv8n int8, 2026-11-26) were 13 and 15 px off in 2D and 105 mm in P-MPJPE; after a second look they are
-5 px, and 58 and 65 mm. It costs half of a first look for each frame and person. The larger people are, the less it brings: from 184 px in
-the input to 256 (`basketball_shot`) P-MPJPE went from 52 to 49 mm, from 222 (`run_past`) from 62 to 58, from 236 (`twist_flip`) nowhere.
+A detector scales the whole frame to its input, in which small people have too few pixels. Measurements:
+docs/decisions.md, "Second detection of small people".
 """
 
 from __future__ import annotations
@@ -23,11 +21,10 @@ from kasf_demo.types.arrays import FloatArray, Image, overlap
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Keypoints2D, Track
 
-BELOW_PX = 190.0  # of somebody's larger side in the detector's input, in the middle of their frames: enlarged by a third or more
-MARGIN = 1.25  # side of the square that is cut out, by that larger side
-SAME = 0.5  # overlap (IoU) of who is found there with who was looked for
-# A second look must be so sure of the body's joints (mean score), by the first: somebody in a somersault against the sun is seen worse in
-# six frames of two_people_walk, where limbs jumped twice as often without this; on the demo clips it rejects nothing
+BELOW_PX = 190.0  # median larger side of a person in the detector's input: upscaled by a third or more
+MARGIN = 1.25  # side of the crop, by that larger side
+SAME = 0.5  # min overlap (IoU) of the new detection with the track's box
+# min mean score of the body's joints in the second detection, relative to the first: a worse one is rejected
 AS_SURE = 0.9
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
@@ -35,7 +32,7 @@ Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
 @dataclass(frozen=True)
 class _Seen:
-    """Somebody found again: which track, keypoints (17, 2) px of the whole picture, scores (17,)."""
+    """A second detection: track index, keypoints (17, 2) px of the whole frame, scores (17,)."""
 
     track: int
     xy: FloatArray
@@ -43,7 +40,7 @@ class _Seen:
 
 
 def small(tracks: Sequence[Track], detector: Detector | None, width: int, height: int) -> list[int]:
-    """Numbers of the tracks whose people are so small that a second look is worth it; none where the detector cannot."""
+    """Indices of the tracks that are small enough for a second detection; empty if the detector does not support it."""
     scale = detector.input_scale(width, height) if detector is not None else None
     if scale is None:
         return []
@@ -54,9 +51,10 @@ def small(tracks: Sequence[Track], detector: Detector | None, width: int, height
 def look_closer(
     tracks: Sequence[Track], which: Sequence[int], detector: Detector, frames: Iterable[Frame], watch: Watch = iter
 ) -> list[Track]:
-    """The tracks, those of `which` with the keypoints of a second look in frames where it found them.
+    """The tracks. Those in `which` have the keypoints of the second detection in frames in which it succeeded.
 
-    `frames` are the clip's, in order and all of them; `watch` sees the results pass by. Boxes, and frames without somebody, are kept.
+    `frames`: all frames of the clip in order. `watch` is given the results as they pass. Boxes and invalid frames are
+    kept.
     """
     out = list(tracks)
 
@@ -80,8 +78,8 @@ def look_closer(
 
 def look_closer_in_shots(tracks: Sequence[Sequence[Track]], which: Sequence[Sequence[int]], spans: Sequence[tuple[int, int]],
                          detector: Detector, frames: Iterator[Frame]) -> list[list[Track]]:  # fmt: skip
-    """`look_closer` in each shot: tracks have a row for each frame of theirs. spans: a shot's first frame and the one after its last, in
-    order; `frames` are the clip's, and all of them are read."""
+    """`look_closer` in each shot: tracks have a row for each frame of theirs. spans: a shot's first frame and the one
+    after its last, in order; `frames` are the clip's, and all of them are read."""
     out: list[list[Track]] = []
     at = 0
     for mine, small_ones, (start, end) in zip(tracks, which, spans, strict=True):
@@ -99,7 +97,7 @@ def _skip(frames: Iterator[Frame]) -> None:
 
 
 def _find(wanted: list[tuple[int, FloatArray]], detector: Detector, image: Image) -> list[_Seen]:
-    """Who of `wanted`, (track, box (4,)), is found again in `image`."""
+    """Second detections in `image` of those of `wanted`, (track, box (4,)), that are found again."""
     height, width = image.shape[:2]
     corners = [square(box) for _, box in wanted]
     found = detector.detect_close([cut(image, *corner, beyond=GREY) for corner in corners])
@@ -114,7 +112,8 @@ def _find(wanted: list[tuple[int, FloatArray]], detector: Detector, image: Image
 
 
 def square(box: FloatArray) -> tuple[int, int, int]:
-    """Left, top and side, whole px, of the square around a box (4,) x0, y0, x1, y1 with its margin; it may reach beyond the picture."""
+    """Left, top and side, whole px, of the square around a box (4,) x0, y0, x1, y1 with margin; it may exceed the
+    image."""
     side = max(2, round(MARGIN * float(max(box[2] - box[0], box[3] - box[1]))))
     left, top = (round(float(a + b) / 2 - side / 2) for a, b in ((box[0], box[2]), (box[1], box[3])))
     return left, top, side

@@ -1,4 +1,4 @@
-"""A detector over a clip's frames, called the way that it is fastest: frame by frame, from several threads, or many frames at once."""
+"""Runs a detector over a clip's frames in the fastest way: frame by frame, from several threads, or in batches."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kasf_demo.types.people import Detections
 
 
 def frames_at_once(detector: Detector) -> int:
-    """How many frames the detector wants in one call; 1 where it takes them one by one."""
+    """Frames per call of the detector; 1 if it takes them one by one."""
     return detector.batch
 
 
 def look(detector: Detector, frames: Iterable[Frame]) -> AbstractContextManager[Iterator[tuple[Frame, Detections]]]:
-    """Yields an iterator over (frame, people) in order. A detector with a `batch` gets so many frames at once, one that is
-    `parallel` is called from so many threads."""
+    """Yields an iterator over (frame, people) in order. A detector with a `batch` gets so many frames at once, one that
+    is `parallel` is called from so many threads."""
     size = frames_at_once(detector)
     if size > 1:
         return contextlib.nullcontext(concurrency.map_batches(detector.detect_many, frames, size=size))

@@ -1,4 +1,5 @@
-"""Which detector a run uses. A pure rule: what is on disk and what is installed are asked for, nothing is fetched here."""
+"""Which detector a run uses. A pure rule: availability on disk and of packages is passed in; nothing is fetched
+here."""
 
 from __future__ import annotations
 
@@ -16,11 +17,11 @@ def choose_detector(
     requested: str, quality: str, weights_path: str | None, *, offline: bool, yolo_weights_on_disk: Callable[[str], bool],
     installed: Callable[[str], bool],
 ) -> tuple[DetectorName, str | None]:  # fmt: skip
-    """The detector's name and the name (or path) of its weights, None where it takes none.
+    """The detector's name and the name (or path) of its weights, None if it takes none.
 
-    auto: yolo with weights given or on disk, else mediapipe when installed, else yolo with weights to be fetched. The size that
-    --quality asks for decides: another size on disk is offered in the error, never taken silently.
-    Raises ModelError (nothing usable; both remedies are named) and UsageError (weights for a detector that takes none).
+    auto: yolo with weights given or on disk, else mediapipe when installed, else yolo with weights to be fetched. The
+    size that --quality asks for decides: another size on disk is offered in the error, never taken silently. Raises
+    ModelError (nothing usable; both remedies are named) and UsageError (weights for a detector that takes none).
     """
     if requested in ("mediapipe", "keypoints-file"):
         if weights_path is not None:

@@ -1,4 +1,4 @@
-"""What holds for YOLO whoever runs it: thresholds, which files are weights, how they are identified."""
+"""Shared by both YOLO backends: thresholds, which files are weights, how they are identified."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 
 from kasf_demo.errors import ModelError, first_line
 
-# Boxes are reported below the usual 0.25, for an athlete who is blurred for a few frames: `athlete.follow` continues a track with weak
-# boxes but starts none from them. Keypoint scores pass through unchanged. From 0.1 on, two_people_walk.mp4 has ghosts around the
-# sun that steal the somersault's landing; from 0.2 on it has not.
+# Below the usual 0.25, for an athlete who is blurred for a few frames: `kasf_demo.tracking` continues a track with weak
+# boxes but starts none from them. At 0.1 false detections take over tracks (docs/decisions.md). Keypoint scores are
+# unchanged.
 MIN_BOX_SCORE = 0.2
 MAX_OVERLAP = 0.7  # IoU above which two boxes are one person; ultralytics' own default
 MAX_PEOPLE = 30
-CLOSE_PX = 320  # input of a second look at one person (`kasf_demo.detect.redetect`), rows and columns
+CLOSE_PX = 320  # input of the second detection of one person (`kasf_demo.detect.redetect`), rows and columns
 
 REMEDY = "give the weights of a COCO pose model, such as yolo26n-pose.pt"
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file; of a folder, of the lines "HASH  NAME\\n" of its files sorted by relative name, hidden ones left out
-    (the recipe of `kasf_demo.weights`)."""
+    """SHA-256 of a file; of a folder, of the lines "HASH  NAME\\n" of its files sorted by relative name, hidden ones
+    left out (the recipe of `kasf_demo.weights`)."""
     if not path.is_dir():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -33,7 +33,7 @@ def sha256(path: Path) -> str:
 
 
 def check_file(path: Path) -> None:
-    """What can be said of `path` without ultralytics, in better words than its own."""
+    """Checks the weights file `path` without ultralytics, for clearer errors. Raises ModelError."""
     if not path.exists():
         raise ModelError("no such weights", REMEDY, path=path)
     if "'" in str(path):  # ultralytics drops quotes from paths, then looks for the rest elsewhere
@@ -60,5 +60,5 @@ def check_file(path: Path) -> None:
 
 
 def said(error: Exception) -> str:
-    """What ultralytics or openvino says first, without the decoration."""
+    """The first line of an ultralytics or openvino error, without decoration."""
     return first_line(error).removeprefix("ERROR").lstrip(" ❌\ufe0f")

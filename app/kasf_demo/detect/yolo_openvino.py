@@ -1,7 +1,7 @@
 """People and their COCO-17 keypoints with an OpenVINO export of an ultralytics pose model, run by openvino alone.
 
-ultralytics would take 3 s to import and always look at the square that the model was exported for. Same weights, same rules; exports of
-other kinds (with NMS inside, other classes) are left to `yolo`.
+ultralytics takes 3 s to import and always uses the square input that the model was exported for. Weights and rules are
+the same; other exports (with NMS inside, other classes) are left to `yolo_ultralytics`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
 
 STRIDES = (8, 16, 32)
-MAX_SIZES = 4  # that are kept compiled, some 30 MB each: a batch may hold clips of many
-# A network of two or more streams does two frames in less time than one frame twice, spread over the cores. f32 where it is not int8:
-# bf16, the default on CPUs that have it, moves keypoints
+MAX_SIZES = 4  # input sizes kept compiled, some 30 MB each: the clips of a batch may have many
+# Two streams that process one frame each are faster than one frame at a time over all cores. f32 unless int8: bf16, the
+# default on CPUs that support it, moves keypoints
 CONFIG = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
 
 
 def plain_export(folder: Path) -> dict[str, Any] | None:
-    """The metadata of an export that this file can run: a COCO pose model whose raw answers, one a cell, come out. None for others."""
+    """The metadata of an export that this module can run: a COCO pose model with raw output, one row per cell. Else
+    None."""
     try:
         found = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
@@ -51,15 +52,17 @@ def plain_export(folder: Path) -> dict[str, Any] | None:
 
 
 class OpenvinoPoseModel:
-    """A loaded export. `limit` is the (rows, columns) that it was exported for; `parallel` calls of `infer` may run at once.
+    """A loaded export. `limit` is the (rows, columns) that it was exported for; `parallel` calls of `infer` may run at
+    once.
 
-    Nothing may hold it in a cycle (a functools cache on a method does): compiling, openvino gives the thread an alternate signal stack,
-    and takes the memory back with its last object, on whatever thread the garbage collector runs then. The next signal that Python
-    handles on the first thread would be a segmentation fault (seen with openvino 2026.4 on Linux).
+    It must not be part of a reference cycle (a functools cache on a method makes one). When compiling, openvino gives
+    the thread an alternate signal stack and frees it with its last object, on whichever thread the garbage collector
+    runs. The next signal that Python handles on the first thread is then a segmentation fault (openvino 2026.4 on
+    Linux).
     """
 
     def __init__(self, folder: Path, metadata: dict[str, Any]) -> None:
-        """Raises what openvino raises for a file that it cannot read, ValueError for another kind of network."""
+        """Raises openvino's exception for an unreadable file, ValueError for another kind of network."""
         self._ov = openvino()
         self._core = self._ov.Core()
         self._file = next(folder.glob("*.xml"))
@@ -73,12 +76,13 @@ class OpenvinoPoseModel:
         self.parallel = len(available_cores())
 
     def prepare(self, rows: int, columns: int) -> None:
-        """Compiles for inputs of this size, which `infer` would do at the first one."""
+        """Compiles for inputs of this size, which otherwise happens in the first call of `infer`."""
         with self._lock:
             self._requests(rows, columns)
 
     def infer(self, picture: Image) -> FloatArray:
-        """The answer (56, N) for a picture (rows, columns, 3) RGB, each a multiple of 32 and within `limit`."""
+        """The output (56, N) for an image (rows, columns, 3) RGB; rows and columns are multiples of 32 within
+        `limit`."""
         with self._lock:  # two threads must not compile the same
             idle = self._requests(picture.shape[0], picture.shape[1])
         request = idle.get()
@@ -92,7 +96,7 @@ class OpenvinoPoseModel:
     def _requests(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
         if (rows, columns) not in self._idle:
             while len(self._idle) >= MAX_SIZES:
-                del self._idle[next(iter(self._idle))]  # the oldest; who uses it still holds it
+                del self._idle[next(iter(self._idle))]  # the oldest; a caller that uses it still holds a reference
             self._idle[rows, columns] = self._compile(rows, columns)
         return self._idle[rows, columns]
 
@@ -112,8 +116,9 @@ class OpenvinoPoseModel:
 
 
 def cut(ov: Any, model: Any, limit: tuple[int, int], rows: int, columns: int) -> None:
-    """Makes `model` take (1, 3, rows, columns). An export of fixed size holds a constant for every cell (its place, its stride), in the
-    order of the strides: those of the cells that go are taken out. Raises what openvino raises where that does not make a network."""
+    """Makes `model` take (1, 3, rows, columns). An export of fixed size holds constants for each cell (position,
+    stride) in the order of the strides; those of removed cells are deleted. Raises openvino's exception if the result
+    is no network."""
     kept, cells = _cells(limit, rows, columns)
     for node in list(model.get_ops()):
         if node.get_type_name() != "Constant":
@@ -133,7 +138,7 @@ def cut(ov: Any, model: Any, limit: tuple[int, int], rows: int, columns: int) ->
 
 
 def _cells(limit: tuple[int, int], rows: int, columns: int) -> tuple[Any, int]:
-    """Numbers of the cells that stay, and how many there were."""
+    """Indices of the cells that remain, and the number of cells before."""
     kept, count = [], 0
     for stride in STRIDES:
         height, width = limit[0] // stride, limit[1] // stride
@@ -143,13 +148,14 @@ def _cells(limit: tuple[int, int], rows: int, columns: int) -> tuple[Any, int]:
 
 
 class YoloOpenvinoDetector(PlainDetector):
-    """An exported pose model. Frames may be given from `parallel` threads at once; what is found does not depend on it."""
+    """An exported pose model. `parallel` threads may call it at once; results do not depend on that."""
 
     name = "yolo"
     reusable = True
 
     def __init__(self, folder: Path, metadata: dict[str, Any], picture: tuple[int, int] | None = None) -> None:
-        """Loads the export in `folder`, ready for pictures of (width, height) px. ModelError says what is wrong with it, in one line."""
+        """Loads the export in `folder`, ready for images of (width, height) px. Raises ModelError with a one-line
+        reason."""
         self.weights = folder.name
         self.warnings: list[str] = []
         try:
@@ -162,18 +168,18 @@ class YoloOpenvinoDetector(PlainDetector):
         self.weights_sha256: str | None = sha256(folder)
 
     def detect(self, frame: Frame) -> Detections:
-        """People in `frame`, best box first. Keypoints and boxes are clipped to the picture."""
+        """People in `frame`, best box first. Keypoints and boxes are clipped to the image."""
         if self._network is None:
             raise ValueError("the detector is closed")
         height, width = frame.image.shape[:2]
         return self._look(self._network, frame.image, self._box(width, height))
 
     def input_scale(self, width: int, height: int) -> float | None:
-        """Pixels of the input by those of a picture of that size."""
+        """Input pixels per image pixel for an image of that size."""
         return self._box(width, height).scale
 
     def detect_close(self, squares: Sequence[Image]) -> list[Detections]:
-        """People in square pictures (S, S, 3), each in an input of `CLOSE_PX`; may be called like `detect`."""
+        """People in square images (S, S, 3), each resized to `CLOSE_PX`; may be called in parallel like `detect`."""
         if self._network is None:
             raise ValueError("the detector is closed")
         limit = min(CLOSE_PX, *self._network.limit)

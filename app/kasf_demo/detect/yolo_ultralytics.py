@@ -2,8 +2,8 @@
 
 Loaded are `.pt` files (only through ultralytics' restricted unpickler), `.onnx` files and exported OpenVINO folders.
 ultralytics would by default send usage statistics, install packages at run time, look for weights on the network and
-write its settings into the home folder; openvino's import alone writes ~/intel and posts an event. `_import` turns all of it
-off, and must run before either is imported.
+write its settings into the home folder; openvino's import alone writes ~/intel and posts an event. `_import` turns all
+of it off, and must run before either is imported.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from kasf_demo.types.arrays import Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
 
-IMGSZ = 640  # the size that the published models are trained at; exported models carry their own
-BATCH = 16  # frames that a GPU is given at once, 45 MB of 720p; they cross to it once, letterboxed, as bytes
+IMGSZ = 640  # training size of the published models; exported models carry their own
+BATCH = 16  # frames per batch on a GPU, 45 MB at 720p; copied to it once, letterboxed, as bytes
 
 
 class YoloDetector(PlainDetector):
@@ -35,8 +35,8 @@ class YoloDetector(PlainDetector):
     reusable = True
 
     def __init__(self, path: Path, *, device: str, cache_dir: Path) -> None:
-        """Loads `path`, which `yolo_rules.check_file` has passed, onto `device` ("cpu", "cuda", "mps"). ModelError says what is wrong with
-        it, in one line."""
+        """Loads `path`, which `yolo_common.check_file` has passed, onto `device` ("cpu", "cuda", "mps"). Raises
+        ModelError with a one-line reason."""
         ultralytics = _import(cache_dir)
         self.weights = path.name
         self.weights_sha256: str | None = sha256(path)
@@ -52,7 +52,7 @@ class YoloDetector(PlainDetector):
         self._options["classes"] = _check_loaded(self._model.predictor.model, path)
 
     def detect(self, frame: Frame) -> Detections:
-        """People in `frame`, best box first. Keypoints and boxes are clipped to the picture."""
+        """People in `frame`, best box first. Keypoints and boxes are clipped to the image."""
         return self.detect_many([frame])[0]
 
     def detect_many(self, frames: list[Frame]) -> list[Detections]:
@@ -60,11 +60,11 @@ class YoloDetector(PlainDetector):
         return [_people(found) for found in self._predict([frame.image for frame in frames])]
 
     def input_scale(self, width: int, height: int) -> float | None:
-        """Pixels of the input by those of a picture of that size; None of an export, which has no smaller input for `detect_close`."""
+        """Input pixels per image pixel for an image of that size; None for an export, whose input size is fixed."""
         return IMGSZ / max(width, height) if self._any_size else None
 
     def detect_close(self, squares: Sequence[Image]) -> list[Detections]:
-        """People in square pictures (S, S, 3), each in an input of `CLOSE_PX`."""
+        """People in square images (S, S, 3), each resized to `CLOSE_PX`."""
         return [_people(found) for found in self._predict(list(squares), imgsz=CLOSE_PX)] if squares else []
 
     def close(self) -> None:
@@ -92,7 +92,8 @@ def _people(found: Any) -> Detections:
 
 
 def _import(cache_dir: Path) -> Any:
-    """ultralytics, unable to phone home, to install packages or to write outside `cache_dir`, and openvino without telemetry."""
+    """ultralytics, unable to phone home, to install packages or to write outside `cache_dir`, and openvino without
+    telemetry."""
     os.environ.update(
         ULTRALYTICS_SAFE_LOAD="1",
         YOLO_AUTOINSTALL="false",
@@ -127,7 +128,8 @@ def _load(ultralytics: Any, path: Path) -> Any:
 
 
 def _check_loaded(backend: Any, path: Path) -> list[int]:
-    """The class numbers to keep (person). ModelError when the model is not a pose model with 17 keypoints and scores."""
+    """The class numbers to keep (person). ModelError when the model is not a pose model with 17 keypoints and
+    scores."""
     task = (getattr(backend, "metadata", None) or {}).get("task", "pose")
     if task != "pose":
         raise ModelError(f"these weights are for {task!r}, not for pose", REMEDY, path=path)

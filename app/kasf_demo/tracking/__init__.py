@@ -1,4 +1,4 @@
-"""Who is who through the clip, and which of them is the athlete: follow, choose, repair. Pure numpy and scipy."""
+"""Tracking people through the clip, selecting the athlete, repairing tracks. Pure numpy and scipy."""
 
 from kasf_demo.tracking.in_shots import choose_in_shots, number_apart
 from kasf_demo.tracking.interpolate import fill_gaps

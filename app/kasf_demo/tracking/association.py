@@ -1,4 +1,4 @@
-"""How alike two sightings of a person are, and where a person will be: the measures that following is built on."""
+"""Distance between two sightings of a person, and motion prediction: the measures that tracking is built on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 from kasf_demo.types.arrays import FloatArray, overlap
 from kasf_demo.types.people import Detections
 
-SEEN = 0.3  # joints with less score say nothing about where somebody is
+SEEN = 0.3  # joints with a lower score are ignored for a person's position
 MIN_JOINTS = 4
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """One person in one frame: keypoints (17, 2) px, score (17,), box xyxy, box_score; id where the source knows it, else -1."""
+    """One person in one frame: keypoints (17, 2) px, score (17,), box xyxy, box_score; id if the source has ids, else
+    -1."""
 
     frame: int
     xy: FloatArray
@@ -53,7 +54,7 @@ def sightings(found: Detections, frame: int) -> list[Sighting]:
 
 
 def same_person(a: Sighting, b: Sighting) -> bool:
-    """Whether two sightings in one frame are one person: the boxes coincide, or the joints that both see do.
+    """True if two sightings in one frame are one person: the boxes coincide, or the joints visible in both do.
 
     A fragment, such as the legs of an athlete detected once more on their own, has another box but the same joints.
     """
@@ -67,7 +68,8 @@ def same_person(a: Sighting, b: Sighting) -> bool:
 
 
 def distance(last: Sighting, now: Sighting, shift: FloatArray) -> float:
-    """How far `now` is from `last` moved by `shift` (2,) px, in person sizes: the median over the joints that both see."""
+    """Distance of `now` from `last` moved by `shift` (2,) px, in person sizes: the median over joints visible in
+    both."""
     size = (last.size + now.size) / 2
     both = (last.score >= SEEN) & (now.score >= SEEN)
     if both.sum() < MIN_JOINTS:
@@ -76,7 +78,7 @@ def distance(last: Sighting, now: Sighting, shift: FloatArray) -> float:
 
 
 def velocity(seen: Sequence[Sighting], span: int) -> FloatArray:
-    """(2,) px a frame: a straight line through the centres of the sightings within `span` frames of the last one."""
+    """(2,) px per frame: a straight line through the centres of the sightings within `span` frames of the last one."""
     near = [s for s in seen if abs(s.frame - seen[-1].frame) <= span]
     if len(near) < 2:
         return np.zeros(2)

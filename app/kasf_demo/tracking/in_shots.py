@@ -1,4 +1,4 @@
-"""Which of the people of several shots is the athlete. Tracks of different shots are different people: nothing shows that two are one."""
+"""Athlete selection over several shots. Tracks of different shots are treated as different people."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ def number_apart(shots: Sequence[Sequence[Track]]) -> list[list[Track]]:
 
 def choose_in_shots(shots: Sequence[Sequence[Track]], spec: str, width: int, height: int, firsts: Sequence[int] | None = None
                     ) -> list[list[Track]]:  # fmt: skip
-    """The tracks that `spec` asks for, by shot. Tracks of a shot have as many rows as it has frames; ids are unique (`number_apart`).
+    """The tracks that `spec` asks for, by shot. Tracks of a shot have as many rows as it has frames; ids are unique
+    (`number_apart`).
 
-    all: as in each shot alone. X,Y: in the first shot that has people. A number: the person who has it. Other rules: who is chosen in
-    each shot alone, and of these the one whom the rule prefers; `auto` prefers the most usable time (frames times mean score). firsts:
-    the numbers of the shots' first frames, for messages. Raises UsageError as `choose`.
+    all: as in each shot alone. X,Y: in the first shot that has people. A number: the person with that id. Other rules:
+    each shot's own choice, and of these the one that the rule prefers; `auto` prefers the most usable time (frames
+    times mean score). firsts: the shots' first frames, for messages. Raises UsageError as `choose`.
     """
     rule = parse_spec(spec).rule
     if len(shots) == 1 or rule == "all":
@@ -48,7 +49,7 @@ def choose_in_shots(shots: Sequence[Sequence[Track]], spec: str, width: int, hei
 
 
 def usable_frames(track: Track) -> float:
-    """Frames with the person, each by the mean score of its joints."""
+    """Number of frames with the person, each weighted by the mean score of its joints."""
     k = track.keypoints
     return float(k.score[k.valid].mean(1).sum())
 

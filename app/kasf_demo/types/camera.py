@@ -16,11 +16,12 @@ MAX_LOST = 0.05  # share of frames in which the motion of a camera that is `know
 
 @dataclass(frozen=True)
 class CameraMotion:
-    """kind: `still`; `turns` (and zooms) about itself, which is undone; `moves` from its place, which is not; `unknown` where the
-    background shows too little.
+    """kind: `still`; `turns` (rotates and zooms about its centre: compensated); `moves` (translates: not compensated);
+    `unknown` if the background shows too little.
 
-    rotation (T, 3, 3) takes directions in the first frame's axes to those of each frame; zoom (T,) focal lengths by that of the first
-    frame; both are 1 unless the camera `turns`. reliable (T,): a person's path may be trusted to be that over the ground.
+    rotation (T, 3, 3) takes directions in the first frame's axes to those of each frame. zoom (T,) is each frame's
+    focal length divided by that of the first frame. Both are 1 unless the camera `turns`. reliable (T,): True if ground
+    trajectories are reliable.
     """
 
     kind: Kind
@@ -30,7 +31,7 @@ class CameraMotion:
 
     @classmethod
     def none(cls, frames: int, kind: Kind = "unknown") -> CameraMotion:
-        """Of a camera that is taken to stand still: known (`still`), or for want of anything better."""
+        """A static camera: known to be (`still`), or assumed to be because nothing better is known."""
         turned = np.broadcast_to(np.eye(3), (frames, 3, 3))  # one for all frames
         return cls(kind, turned, np.broadcast_to(1.0, (frames,)), np.full(frames, kind == "still"))
 
@@ -44,18 +45,20 @@ class CameraMotion:
 
     @property
     def known(self) -> bool:
-        """Whether the camera stays in its place and how it turns is known in nearly all frames: a level floor stays level."""
+        """True if the camera does not translate and its rotation is known in nearly all frames: a level floor stays
+        level."""
         return self.kind in ("still", "turns") and bool(len(self.reliable)) and float(self.reliable.mean()) >= 1 - MAX_LOST
 
     @property
     def turned_deg(self) -> float:
-        """The largest angle between where the camera looks in any frame and at first."""
+        """The largest angle, degrees, between the viewing direction of any frame and that of the first."""
         ahead = self.rotation[:, 2, 2]
         return float(np.degrees(np.arccos(np.clip(ahead, -1, 1))).max(initial=0.0))
 
     @property
     def pan_tilt_roll_deg(self) -> FloatArray:
-        """(T, 3) by how much the camera has turned since the first frame: right, down, and so that the image turns clockwise.
+        """(T, 3) by how much the camera has turned since the first frame: right, down, and so that the image turns
+        clockwise.
 
         Intrinsic angles about y, x and z: a roll does not change pan and tilt. Angles are continuous over the clip.
         """
@@ -66,7 +69,8 @@ class CameraMotion:
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera without distortion, principal point in the middle. Lengths in px. source: who says so."""
+    """A pinhole camera without distortion, principal point in the image centre. Lengths in px. source: where it comes
+    from."""
 
     focal_px: float
     cx_px: float
@@ -75,7 +79,8 @@ class Camera:
 
     @classmethod
     def of(cls, info: VideoInfo, *, fov_deg: float | None, focal_px: float | None) -> Camera:
-        """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the focal length.
+        """From the horizontal field of view of the clip's longer side (a phone held upright has the same lens), or the
+        focal length.
 
         The lens shows the content, not the bars around it.
         """
@@ -94,7 +99,7 @@ Part = tuple[float, float]  # degrees, and their standard deviation
 
 @dataclass(frozen=True)
 class Tilt:
-    """deg: how far the camera looks down at the first frame. `parts` are what an `estimated` one was made of, by name."""
+    """deg: camera pitch below horizontal in the first frame. `parts`: the values that an estimate combines, by name."""
 
     deg: float
     source: Literal["given", "estimated", "assumed"]
@@ -104,10 +109,11 @@ class Tilt:
 
 @dataclass(frozen=True)
 class Floor:
-    """Where the floor was found, in metres above the camera's height before it was moved to z = 0. (T,) or one value.
+    """Estimated floor height, metres above the camera, before the floor was moved to z = 0. (T,) or one value.
 
-    `constant`: one height. `plane`: one plane for the clip, level in truth, that a wrong tilt or roll of the camera shows inclined;
-    slope_deg (2,): how far it rises along x and y. `running`: a slow curve over time, of a camera whose motion is not known.
+    `constant`: one height. `plane`: one plane for the clip. The real floor is level; an error in camera tilt or roll
+    makes it appear inclined. slope_deg (2,): its rise along x and y. `running`: a slow curve over time, for a camera
+    whose motion is unknown.
     """
 
     kind: Literal["constant", "plane", "running"]

@@ -54,7 +54,7 @@ class VideoInfo:
     stream_index: int = 0
     transfer: Literal["sdr", "sdr-bt2020", "hlg", "pq"] = "sdr"  # of the source; frames are SDR with BT.709 primaries
     deinterlaced: bool = False  # each stored frame became two: `fps` counts fields, `declared_frames` stored frames
-    capture: CaptureRate | None = None  # what the file says of its recorded rate
+    capture: CaptureRate | None = None  # the recorded rate according to the file's metadata
     warnings: tuple[str, ...] = ()
     bars_around: ContentArea | None = None  # the content, if there are bars around it
 
@@ -71,7 +71,8 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class Frame:
-    """One decoded frame. `time_s` counts from the clip's first decoded frame at its stream time; times rise strictly."""
+    """One decoded frame. `time_s` counts from the clip's first decoded frame at its stream time; times rise
+    strictly."""
 
     index: int
     time_s: float
@@ -84,8 +85,8 @@ class Frame:
 
 @dataclass(frozen=True)
 class CaptureRate:
-    """How fast a clip was recorded, as the file says. fps: frames per second of real time. tag: where that is written. playback_fps: what
-    the same tag calls the rate of playback, frames/s, if it does."""
+    """The recorded rate according to the file's metadata. fps: frames per second of real time. tag: the metadata field.
+    playback_fps: the playback rate in the same field, frames/s, or None."""
 
     fps: float
     tag: str

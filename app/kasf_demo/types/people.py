@@ -1,4 +1,4 @@
-"""People in 2D and 3D: detections, keypoints, tracks, poses. T is the number of frames of a clip, P the people in a frame."""
+"""People in 2D and 3D: detections, keypoints, tracks, poses. T: frames of a clip; P: people in one frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from kasf_demo.types.motion import Angles, Events, Motion
 
 @dataclass(frozen=True)
 class Detections:
-    """The people found in one frame: COCO-17 keypoints with boxes, in pixels. Empty arrays where nobody is.
+    """The people detected in one frame: COCO-17 keypoints with boxes, in pixels. Arrays are empty if there is no
+    person.
 
     xy (P, 17, 2); score (P, 17) in 0..1; box (P, 4) as x0, y0, x1, y1; box_score (P,) in 0..1;
     ids (P,) where the source knows identities (a keypoints file), else None.
@@ -48,7 +49,7 @@ class Detections:
 
     @staticmethod
     def none() -> Detections:
-        """Nobody. One object for all frames: two hours in which nobody is seen should cost nothing."""
+        """No detections. All frames share one object, so that hours without people take no memory."""
         return _NOBODY
 
 
@@ -95,7 +96,7 @@ class Keypoints2D:
 
 @dataclass(frozen=True)
 class Track:
-    """One person followed through the clip: id (1, 2, ...), COCO-17 keypoints, boxes (T, 4) px (NaN where not valid)."""
+    """One person tracked through the clip: id (1, 2, ...), COCO-17 keypoints, boxes (T, 4) px (NaN in invalid rows)."""
 
     id: int
     keypoints: Keypoints2D
@@ -109,10 +110,10 @@ class Track:
 class Pose3D:
     """One person's 3D joints over a clip (Human3.6M-17), metres.
 
-    xyz (T, 17, 3) in `axes`: "world" is right-handed with z up, x to the picture's right, y away from the camera, the floor
-    at z = 0; "camera" is x right, y down, z forward with the camera at the origin. root (T, 3) is the pelvis, xyz[:, 0].
-    score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN. doubtful (T, 17): joints with a low score or
-    in an implausible place (see kinematics.plausibility); None: none are.
+    xyz (T, 17, 3) in `axes`: "world" is right-handed with z up, x to the image's right, y away from the camera, the
+    floor at z = 0; "camera" is x right, y down, z forward with the camera at the origin. root (T, 3) is the pelvis,
+    xyz[:, 0]. score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN. doubtful (T,
+    17): joints with a low score or in an implausible place (see kinematics.plausibility); None: none are.
     """
 
     xyz: FloatArray
