@@ -1,4 +1,4 @@
-"""What the camera does, seen from the background: it pans, tilts, rolls, zooms or stands still."""
+"""Camera motion (pan, tilt, roll, zoom), estimated from background features."""
 
 from kasf_demo.camera.background import BackgroundPoints
 from kasf_demo.camera.correspondences import Link

@@ -1,7 +1,8 @@
-"""Corners of the background followed from frame to frame (Lucas and Kanade 1981, in pyramids: Bouguet 2000), on a small grey picture.
+"""Background corners tracked from frame to frame in a small grey image (Lucas and Kanade 1981, in pyramids: Bouguet
+2000).
 
-Points are found in a key frame and followed until too few are left or the picture has moved far; then the current frame is the next key.
-Motion is measured against the key, not the frame before, so that errors do not add up with every frame.
+Points are found in a key frame and tracked until too few are left or the image has moved far; then the current frame is
+the next key. Motion is measured against the key, not the frame before, so that errors do not add up with every frame.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from kasf_demo.camera.insets import InsetFinder
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.clip import ContentArea
 
-SMALL_PX = 320  # longer side of the picture that is searched: a fifth of a pixel there is a thirtieth of a degree
+SMALL_PX = 320  # longer side of the small image: a fifth of a pixel there is a thirtieth of a degree
 POINTS = 140
 MIN_POINTS = 8
 APART_PX = 8
@@ -31,7 +32,8 @@ MAX_SKIPPED = 8  # containers may claim any rate
 
 
 class BackgroundPoints:
-    """Follows the background through a clip: `feed` every frame in order, then read `links`, one for each frame looked at but the first."""
+    """Tracks the background through a clip: `feed` every frame in order, then read `links`, one per examined frame but
+    the first."""
 
     def __init__(self, rate_hz: float, area: ContentArea | None = None) -> None:
         """area: the part of the frames that shows video, if there are bars around it."""
@@ -106,8 +108,8 @@ class BackgroundPoints:
 
 
 def _small(image: Image) -> tuple[Image, FloatArray]:
-    """The green channel at SMALL_PX or less, and px of `image` per px of it, (2,) for x and y. Every other pixel of a large picture is left
-    out: reading all of it would cost more than everything else here."""
+    """The green channel at SMALL_PX or less, and px of `image` per px of it, (2,) for x and y. Every other pixel of a
+    large image is skipped: reading all of them would take most of the time here."""
     height, width = image.shape[:2]
     side = max(height, width)
     step = max(1, side // (2 * SMALL_PX))
@@ -132,6 +134,6 @@ def _widened(people: FloatArray) -> FloatArray:
 
 
 def _within(px: FloatArray, people: FloatArray) -> BoolArray:
-    """(N,) whether a point lies in anybody's box."""
+    """(N,) True for points inside a person's box."""
     wide = _widened(people)[:, None]
     return np.asarray(((px >= wide[..., :2]) & (px <= wide[..., 2:])).all(-1).any(0))

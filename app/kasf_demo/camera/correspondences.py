@@ -1,4 +1,5 @@
-"""What a clip's frames and their key frames have in common, packed: with 140 points a frame it is more than the people in it."""
+"""Point correspondences between each frame and its key frame, stored compactly (larger than the detections
+themselves)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from kasf_demo.types.arrays import FloatArray
 
 @dataclass(frozen=True)
 class Link:
-    """Points of the background in a key frame and in a later one, (N, 2) px of the whole picture; frames by number."""
+    """Points of the background in a key frame and in a later one, (N, 2) px of the whole frame; frames by number."""
 
     key: int
     frame: int
@@ -27,21 +28,22 @@ _NONE = np.zeros((0, 2), np.float32)
 
 
 class Links(Sequence[Link]):
-    """The links of a clip in order, 9 bytes a point and 32 a link where as objects they take 32 and 700. Indices are not negative."""
+    """The links of a clip in order: 9 bytes per point and 32 per link (as objects: 32 and 700). No negative indices."""
 
     def __init__(self, corner_px: FloatArray | None = None) -> None:
-        """corner_px (2,): where, in the whole frame, the part of it begins that the small image shows."""
+        """corner_px (2,): position in the whole frame of the small image's upper left corner."""
         self._scale: FloatArray = np.ones(2)
         self._corner = corner_px
         self._keys: dict[int, NDArray[np.float32]] = {}  # px of the small picture
         self._px = array("f")
         self._which = array("B")  # of the key's points
-        self._of: tuple[array[int], array[int], array[int]] = (array("q"), array("q"), array("q"))  # key, frame, end among the points
+        # key, frame, end among the points
+        self._of: tuple[array[int], array[int], array[int]] = (array("q"), array("q"), array("q"))
 
     def append(self, key: int, frame: int, key_px: NDArray[np.float32], which: NDArray[np.uint8], px: NDArray[np.float32], scale: FloatArray
                ) -> None:  # fmt: skip
-        """Points (N, 2) of the small picture: those of a key frame's (M, 2), M < 256, whose numbers are `which` (N,), and where they are
-        now. scale (2,): px of the picture by those, the same for all links."""
+        """Points (N, 2) of the small image: those of a key frame's (M, 2), M < 256, with indices `which` (N,), and
+        their current positions. scale (2,): frame px per small px, the same for all links."""
         self._scale = scale
         if len(px):
             self._keys.setdefault(key, key_px)

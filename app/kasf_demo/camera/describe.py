@@ -1,4 +1,4 @@
-"""What the JSON says of the camera, and of how far people's paths may be trusted."""
+"""The camera in the JSON report, and how reliable each ground trajectory is."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MEANING = {
 def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> dict[str, Any]:
     """The lens, where the tilt comes from, the motion. 
 
-    `motion`, only if the camera turns: the ranges of pan (right), tilt (down) and roll (the image clockwise) since the first frame, and in
-    `rotation_deg` a rotation vector for each frame.
+    `motion`, only if the camera turns: the ranges of pan (right), tilt (down) and roll (the image clockwise) since the
+    first frame, and in `rotation_deg` a rotation vector for each frame.
     """
     motion = motion or CameraMotion.none(0)
     return {
@@ -33,7 +33,7 @@ def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> di
 
 
 def tilt_record(tilt: Tilt) -> dict[str, Any]:
-    """Who says how far the camera looks down; of an estimate, from what, with standard deviations."""
+    """Source of the camera pitch; for an estimate its parts with standard deviations."""
     parts = {name: {"deg": round(deg, 2), "sigma_deg": round(sigma, 2)} for name, (deg, sigma) in tilt.parts.items()}
     return {"source": tilt.source, "sigma_deg": None if tilt.sigma_deg is None else round(tilt.sigma_deg, 2), "from": parts}
 
@@ -53,19 +53,19 @@ def _motion(motion: CameraMotion) -> dict[str, Any]:
 
 
 def is_reliable(motion: CameraMotion) -> bool:
-    """Of the whole clip: nine of ten frames are."""
+    """True if at least 90 % of the frames are reliable."""
     return bool(motion.reliable.mean() >= 0.9) if len(motion.reliable) else False
 
 
 def trajectory_record(pose: Pose3D, motion: CameraMotion | None) -> dict[str, Any]:
-    """Whether the person's path may be taken for that over the ground: for the clip, and the spans, in seconds, in which not."""
+    """Reliability of the person's ground trajectory: for the clip, and the unreliable spans, seconds."""
     motion = motion or CameraMotion.none(len(pose))
     spans = [[round(float(pose.times_s[a]), 3), round(float(pose.times_s[b - 1]), 3)] for a, b in runs(pose.valid & ~motion.reliable)]
     return {"reliable": is_reliable(motion), "unreliable_s": spans}
 
 
 def _turning(motion: CameraMotion) -> str:
-    """Pan, tilt and roll, each from its least to its largest angle, and zoom; what is less than half a degree is left out."""
+    """Text: the ranges of pan, tilt and roll, and the zoom; angles below half a degree are left out."""
     ranges = np.ptp(motion.pan_tilt_roll_deg, axis=0)
     parts = [f"{verb} by {deg:.0f}°" for verb, deg in zip(("pans", "tilts", "rolls"), ranges, strict=True) if deg >= 0.5]
     zoom = float(np.ptp(motion.zoom))
@@ -74,7 +74,7 @@ def _turning(motion: CameraMotion) -> str:
 
 
 def camera_warning(motion: CameraMotion) -> str | None:
-    """Where paths are not those over the ground."""
+    """Warnings for unreliable ground trajectories."""
     if motion.kind == "moves":
         return "the camera moves from its place: people's paths are relative to it, not to the ground"
     lost = int((~motion.reliable).sum())
@@ -84,7 +84,7 @@ def camera_warning(motion: CameraMotion) -> str | None:
 
 
 def camera_line(camera: Camera, motion: CameraMotion, tilt: Tilt) -> str:
-    """A line of what the clip says of its camera; empty where it says nothing."""
+    """One console line of camera estimates; empty if there are none."""
     said = []
     if motion.kind == "turns":
         said.append(f"{_turning(motion)} (undone)")

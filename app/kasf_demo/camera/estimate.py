@@ -1,4 +1,4 @@
-"""What a clip tells of its camera: the lens from a pan, how it turns from its background; and how that is said to people."""
+"""Estimate focal length and rotation of the camera, and format them for the console."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kasf_demo.types.clip import VideoInfo
 
 
 def tell_camera(info: VideoInfo, links: Sequence[Link], frames: int, o: Options) -> tuple[Camera, CameraMotion]:
-    """The lens, told by a pan unless it is given, and how the camera turns over `frames` frames."""
+    """The lens (estimated from a pan unless given) and the camera's rotation over `frames` frames."""
     camera = Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
     centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.content.width, info.content.height)
     if camera.source == "assumed":
@@ -25,6 +25,6 @@ def tell_camera(info: VideoInfo, links: Sequence[Link], frames: int, o: Options)
 
 
 def inset_warning(insets: Mapping[int, Sequence[int]]) -> str:
-    """Which people are in insets of the frame, by person the box x0, y0, x1, y1 px."""
+    """Warning for people in insets of the frame; by person the box x0, y0, x1, y1 px."""
     parts = [f"person {i} (in {x0},{y0} to {x1},{y1})" for i, (x0, y0, x1, y1) in sorted(insets.items())]
     return f"in an inset of the frame: {', '.join(parts)}; the camera's motion is not undone there, the path is unreliable"

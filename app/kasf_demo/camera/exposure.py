@@ -1,7 +1,7 @@
 """Changes of brightness that are no motion: fades from and to black, flashes, a camera that sets its exposure anew.
 
-All of them multiply the levels of the whole image, so that mean and contrast (standard deviation) change by the same factor; another view,
-after a pan, changes the two differently. Points are followed between frames of the same exposure.
+All of them multiply the levels of the whole image, so that mean and contrast (standard deviation) change by the same
+factor; another view, after a pan, changes the two differently. Points are followed between frames of the same exposure.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ MAX_FLASH_FRAMES = 5  # a longer one is a new exposure
 
 
 def is_blank(contrast: float) -> bool:
-    """Whether a frame with that standard deviation, levels, shows too little to follow anything in it."""
+    """True if a frame with that standard deviation, levels, has too little contrast for tracking."""
     return contrast < MIN_CONTRAST
 
 
 def gain(before: Image, after: Image) -> float:
-    """The factor by which the exposure changed between two grey images; 1 where nothing points to that."""
+    """The factor by which the exposure changed between two grey images; 1 without evidence of a change."""
     (mean_a, std_a), (mean_b, std_b) = ((float(m[0][0]), float(s[0][0])) for m, s in map(cv2.meanStdDev, (before, after)))
     if min(mean_a, mean_b, std_a, std_b) < 1:
         return 1.0
@@ -56,7 +56,8 @@ def _gain_below_white(before: Image, after: Image) -> float:
 
 
 def same_exposure(before: Image, after: Image) -> tuple[Image, Image]:
-    """The two grey images with the darker one brightened to the exposure of the other, if it changed; else as they are."""
+    """The two grey images with the darker one brightened to the exposure of the other, if it changed; else as they
+    are."""
     factor = gain(before, after)
     if factor > 1:
         return np.asarray(cv2.convertScaleAbs(before, alpha=factor), np.uint8), after
@@ -66,7 +67,7 @@ def same_exposure(before: Image, after: Image) -> tuple[Image, Image]:
 
 
 def is_flash(before: Image, after: Image, points: int, kept: int) -> bool:
-    """Whether the brightness jumped so that most of the points were lost."""
+    """True if a jump in brightness made most points be lost."""
     if kept >= FLASH_KEPT * points:
         return False
     mean_a, mean_b = float(cv2.mean(before)[0]), float(cv2.mean(after)[0])

@@ -1,4 +1,4 @@
-"""Insets: pictures in the picture, whose border stands still in the frame while the camera turns."""
+"""Insets (picture-in-picture): their border stays fixed in the frame while the camera turns."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ Box = tuple[int, int, int, int]
 
 
 def _rectangles(upright: BoolArray, level: BoolArray) -> list[Box]:
-    """Rectangles whose sides are steady edges, upright and level ones (H, W), or edges of the frame; of nested ones the largest."""
+    """Rectangles whose sides are steady edges, upright and level ones (H, W), or edges of the frame; of nested ones the
+    largest."""
     height, width = upright.shape
     sides = _lines(upright)
     crossing = cv2.dilate(level.astype(np.uint8), np.ones((2 * NEAR_PX + 1, 1), np.uint8)) > 0
@@ -128,7 +129,8 @@ class LinksOutside(Sequence[Link]):
 
 
 def inset_of(person: FloatArray, boxes: FloatArray) -> int | None:
-    """Which of the insets (N, 4) a person stays in, whose boxes are (T, 4), NaN where not seen; None if in none of them."""
+    """Which of the insets (N, 4) a person stays in, whose boxes are (T, 4), NaN where not seen; None if in none of
+    them."""
     seen = person[np.isfinite(person).all(-1)]
     if not len(seen):
         return None

@@ -1,7 +1,7 @@
-"""From points of the background to how the camera turned, and with which lens.
+"""Camera rotation, zoom and focal length from background points.
 
-Each frame is compared with its key frame and the key frames with each other, one after another; a camera that moves from its place, or a
-background in motion, shows by how few points agree.
+Each frame is compared with its key frame, and each key frame with the next. If the camera translates or the background
+moves, few points agree.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from kasf_demo.camera.rotation import Turn, find_turn, residuals_px
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.camera import CameraMotion
 
-STILL_DEG, STILL_ZOOM = 0.2, 0.01  # less is a still camera: 2 cm at 6 m; measured on clips of a camera on a tripod: 0.03 degrees, 0.001
-STILL_PX = 0.15  # of the small picture: points that have moved less since the key frame have not moved
-MIN_SHARE = 0.3  # of the points must agree, or it is not the camera that turns; spectators and other athletes are the rest
+STILL_DEG, STILL_ZOOM = 0.2, 0.01  # less is a static camera: 2 cm at 6 m; on a tripod 0.03 degrees, 0.001 are measured
+STILL_PX = 0.15  # of the small image: points that have moved less since the key frame have not moved
+# of the points must agree, or it is not the camera that turns; spectators and other athletes are the rest
+MIN_SHARE = 0.3
 ZOOM_GAIN = 1.25  # so many times more points must agree with a zoom than without
 MIN_FRAMES = 0.7  # of a clip must be so for its rotation to be undone at all
 
-# the lens: proposed focal lengths by the assumed one (fields of view from 98 to 18 degrees for 55), and what makes one certain
+# the lens: proposed focal lengths by the assumed one (fields of view from 98 to 18 degrees for 55), and what makes one
+# certain
 LENSES = np.geomspace(0.45, 3.2, 15)
 LENS_POINTS = 100
 LENS_LINKS = 10
 LENS_MOVED = 0.03  # of the longer side, by which points must have moved to say something of the lens
-LENS_WORSE, LENS_OFF = 1.08, 1.35  # residuals must be this much larger for a focal length this many times longer or shorter
+# residuals must be this much larger for a focal length this many times longer or shorter
+LENS_WORSE, LENS_OFF = 1.08, 1.35
 
 
 def camera_motion(links: Sequence[Link], frames: int, *, focal_px: float, centre_px: FloatArray, side_px: int) -> CameraMotion:
-    """The camera's motion over `frames` frames, given the lens and the picture's middle and longer side."""
+    """The camera's motion over `frames` frames, given the lens and the image's centre and longer side, px."""
     if not links:
         return CameraMotion.none(frames, "still" if frames == 1 else "unknown")
     zooms = _zooms(links, focal_px, centre_px, side_px)
@@ -52,9 +55,10 @@ def camera_motion(links: Sequence[Link], frames: int, *, focal_px: float, centre
 
 
 def estimate_focal(links: Sequence[Link], *, assumed_px: float, centre_px: FloatArray, side_px: int) -> float | None:
-    """The focal length, px, with which the background's points move as a turning camera moves them; None where they do not tell.
+    """The focal length, px, that best explains the background's motion by a rotation; None if it cannot be estimated.
 
-    A long lens moves the picture's middle and its edges alike, a short one does not. Needs a pan; a zoom at the same time is allowed for.
+    Under rotation a long lens moves image centre and edges alike, a short one does not. Needs a pan; may zoom
+    meanwhile.
     """
     links = _widest(links, LENS_MOVED * side_px)
     if not links:
@@ -83,7 +87,7 @@ def estimate_focal(links: Sequence[Link], *, assumed_px: float, centre_px: Float
 
 
 def _zooms(links: Sequence[Link], focal_px: float, centre_px: FloatArray, side_px: int) -> bool:
-    """Whether clearly more points agree where the focal length may change: a zoom that is not there would only add errors."""
+    """True if clearly more points agree when the focal length may change: assuming zoom without need adds errors."""
     fixed = free = 0
     near, random = side_px / SMALL_PX, np.random.default_rng(0)
     for link in _widest(links, STILL_PX * near):
@@ -105,7 +109,8 @@ def _widest(links: Sequence[Link], moved_px: float) -> list[Link]:
 def _chain(
     links: Sequence[Link], focal_px: float, centre_px: FloatArray, side_px: int, zooms: bool
 ) -> tuple[dict[int, FloatArray], dict[int, float], dict[int, float]]:
-    """By frame: rotation from the first frame, zoom by it, share of points that agree. Frames without enough points keep their key's."""
+    """By frame: rotation from the first frame, zoom by it, share of points that agree. Frames without enough points
+    keep their key's."""
     near, random = side_px / SMALL_PX, np.random.default_rng(0)
     rotation: dict[int, FloatArray] = {links[0].key: np.eye(3)}
     zoom, shares = {links[0].key: 1.0}, {links[0].key: 1.0}

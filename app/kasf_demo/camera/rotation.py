@@ -1,7 +1,8 @@
-"""The rotation, and the change of focal length, between two pictures of a far background.
+"""The rotation, and the change of focal length, between two images of a far background.
 
-A camera that turns about itself moves the picture by a homography K' R K^-1, whatever the distance of what it sees (Hartley and
-Zisserman, Multiple View Geometry, 2nd ed., 8.4). What does not fit that is in motion, or near to a camera that moves.
+A camera that rotates about its centre moves the image by a homography K' R K^-1 for points at any distance (Hartley and
+Zisserman, Multiple View Geometry, 2nd ed., 8.4). Points that do not fit move themselves, or are close to a translating
+camera.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ import numpy as np
 
 from kasf_demo.types.arrays import BoolArray, FloatArray
 
-TRIALS = 48  # pairs of points that propose a rotation: with half of them wrong one good pair is among 48 but once in a million
+# point pairs that propose a rotation: with half of the points wrong, 48 pairs contain no good one once in a million
+TRIALS = 48
 FIRST_TRIALS = 12  # that are asked alone at first
 ROUNDS = 4
-ZOOMS = (0.5, 2.0)  # what a pair may propose: two neighbouring points say little of it
+ZOOMS = (0.5, 2.0)  # limits of a proposed zoom: two neighbouring points determine it poorly
 
 
 @dataclass(frozen=True)
 class Turn:
-    """rotation (3, 3) takes directions in the first camera's axes to the second's; zoom: ratio of the focal lengths; fits (N,) the points
-    that agree."""
+    """rotation (3, 3) takes directions in the first camera's axes to the second's; zoom: ratio of the focal lengths;
+    fits (N,) the points that agree."""
 
     rotation: FloatArray
     zoom: float
@@ -31,8 +33,9 @@ class Turn:
 def find_turn(
     before: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, *, zooms: bool = True
 ) -> Turn:
-    """From points (N, 2), N >= 2, in px from the principal point, of cameras with focal length `focal_px` before. RANSAC over pairs,
-    then least squares over those within `near_px`. Unless the camera `zooms`, the focal length is one."""
+    """From points (N, 2), N >= 2, in px from the principal point, of cameras with focal length `focal_px` before.
+    RANSAC over pairs, then least squares over those within `near_px`. Unless the camera `zooms`, the focal length is
+    one."""
     rays = _rays(before, focal_px)
     rotation, zoom = _best_of_pairs(rays, after, focal_px, near_px, random, zooms)
     fits = np.ones(len(before), bool)
@@ -66,8 +69,9 @@ def kabsch(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def pair_turns(a: FloatArray, b: FloatArray) -> FloatArray:
-    """`kabsch` of pairs, (N, 2, 3) to (N, 3, 3), without its decompositions: the best rotation takes the bisector of two directions to
-    that of the other two, and their plane to the others' plane. Directions that are one give no rotation but zeros."""
+    """`kabsch` of pairs, (N, 2, 3) to (N, 3, 3), without its decompositions: the best rotation takes the bisector of
+    two directions to that of the other two, and their plane to the others' plane. Directions that are one give no
+    rotation but zeros."""
     axes = _frames(np.concatenate([a, b]))
     return np.asarray(axes[len(a) :] @ np.swapaxes(axes[: len(a)], -1, -2))
 
@@ -77,14 +81,16 @@ def _frames(pair: FloatArray) -> FloatArray:
     along = np.stack([pair[:, 0] + pair[:, 1], pair[:, 0] - pair[:, 1]])
     along /= np.maximum(np.sqrt(np.einsum("...i,...i->...", along, along)), 1e-12)[..., None]
     (x, y, z), (u, v, w) = np.moveaxis(along, -1, 1)
-    normal = np.stack([y * w - z * v, z * u - x * w, x * v - y * u], -1)  # np.cross takes three times as long for so few
+    # np.cross takes three times as long for so few
+    normal = np.stack([y * w - z * v, z * u - x * w, x * v - y * u], -1)
     return np.stack([along[0], along[1], normal], -1)
 
 
 def _best_of_pairs(
     rays: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, zooms: bool
 ) -> tuple[FloatArray, float]:
-    """Each pair proposes a rotation, and a zoom: how far apart it is now. Where half of the points agree, no more pairs are asked."""
+    """Each pair proposes a rotation, and a zoom: how far apart it is now. Where half of the points agree, no more pairs
+    are asked."""
     best: tuple[int, FloatArray, float] = (-1, np.eye(3), 1.0)
     pairs = random.integers(0, len(rays), (TRIALS, 2))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]

@@ -1,4 +1,4 @@
-"""What runs the lifting network: torch anywhere, OpenVINO on CPUs. Both give the same numbers, one is about twice as fast on a CPU."""
+"""Backends of the lifting network: torch on any device, OpenVINO on CPUs (same results, about twice as fast)."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class TorchNetwork:
     def __init__(self, model: KASportsFormer, device: str = "cpu") -> None:
         self._model, self._device = model.to(device), device
         self.length: int = model.config.n_frames
-        # With the shipped network on 2 cores a window takes 22 ms in calls of 2 or 8 windows, 29 ms in calls of 32: the activations of few
-        # windows stay in the cache
+        # With the shipped network on 2 cores a window takes 22 ms in calls of 2 or 8 windows, 29 ms in calls of 32: the
+        # activations of few windows stay in the cache
         self.batch = 8 if device == "cpu" else 64
 
     def __call__(self, windows: Batch) -> Batch:
@@ -47,7 +47,8 @@ class TorchNetwork:
 
 
 class OpenvinoNetwork:
-    """Runs a compiled OpenVINO model with an input of fixed shape (n, T, 17, 3): calls are cut into pieces of n, which run side by side."""
+    """Runs a compiled OpenVINO model with an input of fixed shape (n, T, 17, 3): calls are cut into pieces of n, which
+    run side by side."""
 
     backend = "openvino"
     batch = 64
@@ -75,7 +76,7 @@ class OpenvinoNetwork:
 
 
 def accelerator_possible() -> bool:
-    """False where torch cannot find a GPU, told without importing torch (1.4 s): no driver's device is there."""
+    """False if no GPU driver's device exists, so that torch (1.4 s to import) need not be asked."""
     if not sys.platform.startswith("linux"):
         return True
     drivers = ("nvidiactl", "nvidia0", "nvhost-ctrl", "nvmap", "kfd", "dxg")  # NVIDIA, Jetson, AMD, Windows' Linux

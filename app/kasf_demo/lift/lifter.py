@@ -1,10 +1,9 @@
 """Keypoints2D -> root-relative 3D in pixels: crop-normalise, window, flip-average, blend, undo the crop.
 
-The network sees 27 frames at a time with the athlete filling its picture. A clip of any length is cut into windows that
-overlap by a third, each normalised in its own square crop (the network was trained on single windows, cropped the same way;
-a crop around a whole 10 s run would make the athlete small in it). Since a window's output is turned back into pixels
-before blending, windows of different crops agree and no seam shows. A window in which the athlete is upside down is turned
-by half (kasportsformer.upright).
+The network takes 27 frames, with the athlete filling the crop. A clip of any length is cut into windows that overlap by
+a third. Each is normalised in its own square crop, as in training; in one crop around a 10 s run the athlete would be
+too small. Outputs are converted back to pixels before blending, so windows of different crops agree. A window in which
+the athlete is upside down is rotated by 180 degrees (kasportsformer.upright).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
 from kasportsformer.upright import shown_upright
 
-MAX_RATE_HZ = 60.0  # training clips run at 24 to 60 frames a second
+MAX_RATE_HZ = 60.0  # training clips have 24 to 60 frames per second
 NO_POSE = 100.0  # half crops: a body lies within 1 or so
 TRUSTED_SCORE = 0.3  # keypoints above it decide the crop
 
@@ -35,8 +34,8 @@ def window_starts(frames: int, length: int, stride: int) -> list[int]:
 
 
 def blend_weights(length: int) -> FloatArray:
-    """(length,) weights of a window's frames: sin^2, so that edges, where the network knows one side of the motion only, count least and
-    neighbours fade into each other. Never 0: every frame of a lone window counts."""
+    """(length,) weights of a window's frames: sin^2, because the network knows only one side of the motion at the
+    edges. Neighbouring windows blend smoothly. Never 0: every frame of a single window counts."""
     weights: FloatArray = np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2
     return weights
 
@@ -61,9 +60,8 @@ class _Window:
     weights: FloatArray  # (length,), 0 for repeated frames
 
 
-# Share of a window that its neighbour sees too. Mean P-MPJPE of the one-athlete demo clips with both detectors (2026-11-26, kasf-open-s):
-# 71.6 mm with a half, 71.5 with a third, 71.9 with a quarter, 72.3 with 0.15; the error of the acceleration likewise. A half costs 1.3
-# times as much as a third.
+# Share of a window shared with its neighbour: as accurate as a half, and 1.3 times faster (docs/decisions.md, "Lifting
+# windows")
 OVERLAP = 1 / 3
 
 
@@ -80,11 +78,12 @@ class Lifter:
         self._stride = max(1, round(self.length * (1 - overlap)))
 
     def lift(self, keypoints: Keypoints2D, *, fps: float) -> FloatArray:
-        """(T, 17, 3) root-relative joints in px at the root's depth (x right, y down, z away, as if the camera looked straight at the
-        athlete; x and y as projected: `metric.straighten`); NaN where not valid.
+        """(T, 17, 3) root-relative joints in px at the root's depth (x right, y down, z away, as if the camera looked
+        straight at the athlete; x and y as projected: `metric.straighten`); NaN where not valid.
 
         keypoints: Human3.6M-17. Clips faster than the network was trained for are lifted as several interleaved slower
-        clips (240 frames/s: every 4th frame together), so that motion looks as it did in training and no frame is invented.
+        clips (240 frames/s: every 4th frame together), so that motion looks as it did in training and no frame is
+        invented.
         """
         out = np.full((len(keypoints), 17, 3), np.nan)
         phases = max(1, round(fps / MAX_RATE_HZ))
@@ -120,7 +119,9 @@ class Lifter:
         both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
         poses: FloatArray = self._network(both.astype(np.float32)).astype(np.float64)
         if not np.abs(poses).max() < NO_POSE:  # NaN too
-            raise ModelError("what the lifting network computes is no pose: its weights are damaged", "use other --weights")
+            raise ModelError(
+                "the lifting network returned an invalid pose; its weights are probably damaged", "use other --weights"
+            )
         return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
 
 

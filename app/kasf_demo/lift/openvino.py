@@ -1,7 +1,8 @@
 """A lifting network as an OpenVINO model: converted once per weights file, then read from the cache without torch.
 
-A conversion is a folder NAME under `cache_dir`/openvino, made beside it and renamed: two processes that convert at once do no harm,
-the second one's is dropped. NAME holds all that the result depends on. Nothing is changed in place; the cache may be deleted any time.
+A conversion is a folder NAME under `cache_dir`/openvino, made beside it and renamed: two processes that convert at once
+do no harm, the second one's is dropped. NAME holds all that the result depends on. Nothing is changed in place; the
+cache may be deleted any time.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-PIECE = 2  # windows an inference: what the shipped network computes for 2 or 8 stays in the cache, 19 ms a window; 22 ms for 32
-# Median difference to torch, in the network's unit (half the crop); 1e-6 is usual. Not the largest one: whether a frame is among another's
-# nearest is a step, and rounding decides near ties. On our clips that moves joints by up to 0.5 mm between OpenVINO and torch, 0.4 mm
-# between torch in batches of 2 and of 8, 0.5 mm between torch and the same network in double precision (OpenVINO: 0.4 mm).
+# windows an inference: what the shipped network computes for 2 or 8 stays in the cache, 19 ms a window; 22 ms for 32
+PIECE = 2
+# Limit of the median difference to torch, in half crops; 1e-6 is usual. Not of the maximum: the network's nearest-frame
+# graph is a step function, and rounding decides near ties, up to 0.5 mm (docs/decisions.md, "Lifting windows").
 TOLERANCE = 1e-4
 # bf16, the default on CPUs that have it, moves the nearest frames of the temporal graph: centimetres
 CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
@@ -42,11 +43,11 @@ CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
 
 def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsFormer], cache_dir: Path,
                      keep_in: Callable[[], Path] | None = None) -> OpenvinoNetwork:  # fmt: skip
-    """The network of the weights file with hash `sha256`. `load` builds it in torch where no conversion is in the cache.
+    """The network of the weights file with hash `sha256`. `load` builds it in torch if the cache has no conversion.
 
-    `settings`: what else decides how the file is read, such as the head count. `keep_in` gives the folder for a new conversion, if not
-    `cache_dir`, which may be for reading only. Raises what `load` and openvino raise; a cache that cannot
-    be used is only logged.
+    `settings`: other values that the network depends on, such as the head count. `keep_in` gives the folder for a new
+    conversion, if not `cache_dir`, which may be for reading only. Raises what `load` and openvino raise; a cache that
+    cannot be used is only logged.
     """
     ov = openvino()
     folder = cache_dir / "openvino" / _name(ov, sha256, settings)
@@ -69,7 +70,8 @@ def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsForm
         folder = Path(tempfile.mkdtemp(prefix="kasf-openvino-")) / "model"
         atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
         _save(ov, converted, folder)
-    # read back like every later run: what openvino compiles from the model in memory decides some near ties otherwise, by up to 0.4 mm
+    # read back like every later run: what openvino compiles from the model in memory decides some near ties otherwise,
+    # by up to 0.4 mm
     network = OpenvinoNetwork(core.compile_model(core.read_model(folder / "model.xml"), "CPU", CONFIG))
     try:
         _check(network, model)
@@ -80,8 +82,8 @@ def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsForm
 
 
 def convert(ov: Any, model: KASportsFormer) -> Any:
-    """The torch model as an OpenVINO model for PIECE windows. Traced by ourselves: left to openvino, tracing runs everything twice more
-    and takes 27 s instead of 3."""
+    """The torch model as an OpenVINO model for PIECE windows. Traced by ourselves: left to openvino, tracing runs
+    everything twice more and takes 27 s instead of 3."""
     import torch
 
     c = model.config
@@ -95,7 +97,7 @@ def convert(ov: Any, model: KASportsFormer) -> Any:
 
 
 def _check(network: OpenvinoNetwork, model: KASportsFormer) -> None:
-    """Raises ValueError where the conversion does not compute what torch does."""
+    """Raises ValueError if the conversion's output differs from torch's."""
     windows = np.random.default_rng(0).uniform(-1, 1, (PIECE, network.length, 17, 3)).astype(np.float32)
     windows[..., 2] = abs(windows[..., 2])
     difference = float(np.median(np.abs(network(windows) - TorchNetwork(model)(windows))))

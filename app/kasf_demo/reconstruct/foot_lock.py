@@ -1,4 +1,4 @@
-"""The ground under the athlete: which foot stands when, feet held where they stand, how far the camera looks down.
+"""Foot lock: which foot is in contact when, and holding planted feet in place.
 
 Axes are a steady camera's: x right, y down, z forward, metres.
 """
@@ -14,25 +14,27 @@ from kasportsformer.skeleton import H36M
 
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 
-# a foot stands: across the line of sight, where a detector sees well, its ankle is this slow, and no more above the other one
+# a foot stands: across the line of sight, where a detector sees well, its ankle is this slow, and no more above the
+# other one
 SLOW_M_PER_S = 0.35
 LOW_M = 0.15
 
-# what is known of a root's path and of a standing foot, as standard deviations. Picked on the demo clips among halves and doubles of each:
-# foot skate goes from 385 to 260 mm/s (truth 99) while the path stays as near to the truth as it was, 0.17 m
+# standard deviations for the root's path and for a planted foot, tuned on the demo clips (docs/decisions.md, "Ground")
 SIDE_M_PER_S, DEPTH_M_PER_S = 0.1, 0.4  # errors of the root's velocity across and along the line of sight
 FOOT_M_PER_S = 0.15  # of a standing ankle: the foot rolls under it, and limbs are wrong
 WRONG_M_PER_S = 0.4  # an ankle this much faster than its root allows does not stand: weighted down
 PLACE_M = 0.3  # of the root's place in a frame
 STEADY_S = 0.1  # errors of velocity last about so long
-LEVEL = (1.0, 0.0, 1.0)  # feet are held sideways and in depth. Heights are for the floor to say: held upright too, jumps gained 3 cm
+# feet are held sideways and in depth. Heights are for the floor to say: held upright too, jumps gained 3 cm
+LEVEL = (1.0, 0.0, 1.0)
 ROUNDS = 3
-# what a frame says fades with PLACE_M / SIDE_M_PER_S, 3 to 4 s where feet stand: 40 s away it moves nothing by more than 0.02 mm
+# what a frame says fades with PLACE_M / SIDE_M_PER_S, 3 to 4 s where feet stand: 40 s away it moves nothing by more
+# than 0.02 mm
 BLOCK_S, LAP_S = 120.0, 40.0
 
 
 def standing(xyz: FloatArray, valid: BoolArray, fps: float) -> BoolArray:
-    """(T, 2) whether the right and the left foot stand, of (T, 17, 3) poses."""
+    """(T, 2) True while the right and the left foot are in contact, from (T, 17, 3) poses."""
     ankles = np.where(valid[:, None, None], xyz[:, ANKLES], np.nan)
     if len(xyz) < 2:
         return np.zeros((len(xyz), 2), bool)
@@ -44,10 +46,11 @@ def standing(xyz: FloatArray, valid: BoolArray, fps: float) -> BoolArray:
 
 
 def hold_feet(xyz: FloatArray, valid: BoolArray, fps: float) -> None:
-    """Moves (T, 17, 3) poses, in place and as wholes, so that feet that stand stay where they are: poses and bones are not changed.
+    """Moves (T, 17, 3) poses, in place and as wholes, so that feet that stand stay where they are: poses and bones are
+    not changed.
 
-    The least squares of three things: feet that stand have no speed over the floor; the root's speed is nearly what was seen, across
-    the line of sight more so than along it; the root is nearly where it was seen.
+    The least squares of three things: feet that stand have no speed over the floor; the root's speed is nearly what was
+    seen, across the line of sight more so than along it; the root is nearly where it was seen.
     """
     stands = standing(xyz, valid, fps)
     for a, b in runs(valid):
@@ -57,7 +60,7 @@ def hold_feet(xyz: FloatArray, valid: BoolArray, fps: float) -> None:
 
 
 def _shifts(xyz: FloatArray, stands: BoolArray, fps: float) -> FloatArray:
-    """`_shift` of runs of any length: long ones in blocks that overlap, since its matrices take kilobytes a frame."""
+    """`_shift` of runs of any length: long ones in overlapping blocks, since its matrices take kilobytes per frame."""
     n, block, lap = len(xyz), round(BLOCK_S * fps), round(LAP_S * fps)
     if n <= block + 2 * lap:
         return _shift(xyz, stands, fps)

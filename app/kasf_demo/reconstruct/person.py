@@ -1,4 +1,4 @@
-"""From a person's keypoints to a body that stands on the floor: the steps between following people and measuring them."""
+"""From a person's keypoints to a body in world axes on the floor: the steps between tracking and kinematics."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ GIVEN_TILT_SIGMA_DEG = 1.0  # of --tilt
 
 @dataclass(frozen=True)
 class Placed:
-    """A person in metres: xyz (T, 17, 3) in the axes of the camera at the first frame; 2D as seen, COCO and Human3.6M. rough: xyz before
-    smoothing, if asked for."""
+    """A person in metres: xyz (T, 17, 3) in the axes of the camera at the first frame; 2D as seen, COCO and Human3.6M.
+    rough: xyz before smoothing, if asked for."""
 
     id: int
     coco: Keypoints2D
@@ -34,11 +34,13 @@ class Placed:
 
 def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: Camera, motion: CameraMotion, fps: float, *,
           keep_rough: bool = False) -> Placed:  # fmt: skip
-    """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming, smooth, hold feet that stand."""
+    """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming, smooth, hold feet that
+    stand."""
     coco = track.keypoints
     xy, score = coco_to_h36m(coco.xy, coco.score)
     h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
-    pose = lifter.lift(h36m, fps=fps)  # px, and below metres: in place, a hundred bytes an array and joint are much in two hours
+    # px, and below metres: in place, a hundred bytes an array and joint are much in two hours
+    pose = lifter.lift(h36m, fps=fps)
     for b in blocks(len(pose)):
         seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
         pose[b] = placement.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
@@ -61,7 +63,8 @@ def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, cam
 
 def _refined(pose: FloatArray, h36m: Keypoints2D, camera: Camera, motion: CameraMotion, fps: float, *, smooth: bool
              ) -> tuple[FloatArray, dict[str, float]]:  # fmt: skip
-    """The body fitted to the whole track, (T, 17, 3) m, and its segment lengths. Filled frames follow from their neighbours."""
+    """The body fitted to the whole track, (T, 17, 3) m, and its segment lengths. Filled frames follow from their
+    neighbours."""
     from kasf_demo.reconstruct.body_fit import fit_body
 
     seen = placement.without_zoom(h36m, motion.zoom, camera)
@@ -74,7 +77,7 @@ def _refined(pose: FloatArray, h36m: Keypoints2D, camera: Camera, motion: Camera
 
 
 def find_tilt(placed: Sequence[Placed], options: Options, camera: Camera, motion: CameraMotion, fps: float) -> Tilt:
-    """What --tilt says, else what the clip tells."""
+    """The value of --tilt, else the estimate from the clip."""
     if options.tilt_deg is not None:
         return Tilt(options.tilt_deg, "given")
     return tilt.find_tilt(motion, [(p.xyz, p.coco.valid) for p in placed], fps, lens_known=camera.source != "assumed")
@@ -82,7 +85,7 @@ def find_tilt(placed: Sequence[Placed], options: Options, camera: Camera, motion
 
 def stand(placed: Placed, options: Options, looks_down: Tilt, times_s: FloatArray, fps: float,
           motion: CameraMotion | None = None) -> tuple[Person, Floor]:  # fmt: skip
-    """The person in world axes, upright on the floor, and where that was. Without `motion` the camera may move anyhow."""
+    """The person in world axes on the floor, and the estimated floor. Without `motion` the camera motion is unknown."""
     upright = np.empty_like(placed.xyz)
     for b in blocks(len(upright)):
         upright[b] = world.to_world(placed.xyz[b], looks_down.deg)
@@ -98,14 +101,15 @@ def stand(placed: Placed, options: Options, looks_down: Tilt, times_s: FloatArra
 
 
 def before_smoothing(placed: Placed, looks_down: Tilt, times_s: FloatArray) -> Pose3D:
-    """The pose in world axes as it was placed, not on the floor; of one placed with `keep_rough`."""
+    """World-axes pose before smoothing and floor alignment; requires `keep_rough`."""
     assert placed.rough is not None
     k = placed.h36m
     return Pose3D(world.to_world(placed.rough, looks_down.deg), k.score, k.valid, k.interpolated, times_s, "world")
 
 
 def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, doubtful: BoolArray | None = None) -> Person:
-    """The person in the axes that the camera has in each frame; doubtful (T, 17) joints are those of the pose in world axes."""
+    """The person in the axes that the camera has in each frame; doubtful (T, 17) joints are those of the pose in world
+    axes."""
     k = placed.h36m
     pose = Pose3D(motion.to_own(placed.xyz), k.score, k.valid, k.interpolated, times_s, "camera", doubtful=doubtful)
     return Person(placed.id, placed.coco, k, pose)

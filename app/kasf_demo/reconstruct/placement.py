@@ -1,4 +1,4 @@
-"""From pixels to metres: how large the athlete is, hence how far away, hence where.
+"""From pixels to metres: the athlete's size gives the distance, which gives the position.
 
 A pinhole camera of focal length f px sees one metre at depth Z as f / Z px. The lifted pose is in pixels at the root's
 depth, so the athlete's known size gives metres per pixel s, and s gives the depth: Z = s f.
@@ -16,19 +16,22 @@ from kasf_demo.types.people import Keypoints2D
 
 ASSUMED_HEIGHT_M = 1.75
 
-# Segment lengths as fractions of stature: Drillis and Contini (1966), as in Winter, Biomechanics and Motor Control of Human
-# Movement, 4th ed., fig. 4.1. Limbs only: a detector's hip and shoulder points are not the joints that Winter measures between.
+# Segment lengths as fractions of stature: Drillis and Contini (1966), as in Winter, Biomechanics and Motor Control of
+# Human Movement, 4th ed., fig. 4.1. Limbs only: a detector's hip and shoulder points are not the joints that Winter
+# measures between.
 THIGH, SHANK, UPPER_ARM, FOREARM = 0.245, 0.246, 0.186, 0.146
 LIMBS = ((1, 2, THIGH), (2, 3, SHANK), (4, 5, THIGH), (5, 6, SHANK),
          (11, 12, UPPER_ARM), (12, 13, FOREARM), (14, 15, UPPER_ARM), (15, 16, FOREARM))  # fmt: skip
-ANKLE_HEIGHT = 0.039  # of stature, same source: the lowest Human3.6M joint of a standing athlete is this far above the ground
-OFF_M = 0.06  # a keypoint this far from the fitted pose counts half: about what a detector and a network are off (Cauchy's weights)
+# of stature, same source: the lowest Human3.6M joint of a standing athlete is this far above the ground
+ANKLE_HEIGHT = 0.039
+# a keypoint this far from the fitted pose counts half: about what a detector and a network are off (Cauchy's weights)
+OFF_M = 0.06
 PLACE_ROUNDS = 5
-SCALE_SIGMA_S = 0.35  # size in the picture changes slowly; what changes faster than this is error of the lifted pose
+SCALE_SIGMA_S = 0.35  # size in the image changes slowly; faster changes are errors of the lifted pose
 
 
 def without_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Keypoints2D:
-    """What the camera would have seen with its first frame's focal length in every frame; zoom (T,) by that."""
+    """Keypoints as the camera would see them with its first frame's focal length; zoom (T,) relative to that frame."""
     middle = np.array([camera.cx_px, camera.cy_px])
     return replace(keypoints, xy=middle + (keypoints.xy - middle) / zoom[:, None, None])
 
@@ -36,9 +39,10 @@ def without_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Ke
 def straighten(pose_px: FloatArray, keypoints: Keypoints2D, camera: Camera) -> FloatArray:
     """(T, 17, 3) px at the root's depth, in the camera's axes and without perspective, of lifted poses (T, 17, 3) px.
 
-    The network sees a crop: it cannot know how far from the picture's middle the athlete stands, so its poses are as if the camera
-    looked straight at the athlete, x and y as projected. Joints farther away than the root appear smaller by their distance, and the
-    pose is turned by the angle between the optical axis and the ray to the pelvis (else somebody in the picture's lower half leans).
+    The network sees a crop without its position in the image, so its poses are as if the camera pointed at the athlete,
+    with x and y as projected. Joints farther away than the root are scaled up by their distance, and the pose is
+    rotated by the angle between the optical axis and the ray to the pelvis (else an athlete in the lower half of the
+    image leans).
     """
     ray = np.concatenate([(keypoints.xy[:, 0] - [camera.cx_px, camera.cy_px]) / camera.focal_px, np.ones((len(pose_px), 1))], axis=-1)
     ray /= np.linalg.norm(ray, axis=-1, keepdims=True)
@@ -67,14 +71,15 @@ def limb_length_px(pose_px: FloatArray) -> FloatArray:
 def metres_per_pixel(pose_px: FloatArray, valid: BoolArray, *, height_m: float, fps: float, limb_ratio: float = 1.0) -> FloatArray:
     """(T,) scale at the root's depth, smooth over time; NaN where not valid. pose_px (T, 17, 3) root-relative px.
 
-    limb_ratio: how long the network makes limbs, by their truth. A network unsure of depth answers with a mean, whose limbs are
-    short; taken at face value they would make everything else, and the distance, too large.
+    limb_ratio: predicted / true limb length. A network that is unsure of depth predicts a mean pose with short limbs,
+    which would make the scale and the distance too large.
     """
     out = np.full(len(pose_px), np.nan)
     body_m = height_m * sum(fraction for _, _, fraction in LIMBS) * limb_ratio
     for a, b in runs(valid):
         raw = body_m / np.maximum(limb_length_px(pose_px[a:b]), 1e-6)
-        # the scale goes with the depth, so a steady approach is a straight line; never below what a rare poor fit could give
+        # the scale goes with the depth, so a steady approach is a straight line; never below what a rare poor fit could
+        # give
         out[a:b] = np.maximum(smooth_trend(raw, SCALE_SIGMA_S * fps), raw.min())
     return out
 
@@ -109,8 +114,9 @@ def _correlate(values: FloatArray, kernel: FloatArray) -> FloatArray:
 def place(pose_px: FloatArray, keypoints: Keypoints2D, scale: FloatArray, camera: Camera) -> FloatArray:
     """(T, 17, 3) joints in metres, camera axes (x right, y down, z forward, the camera at the origin).
 
-    The root's depth is scale times focal length; its x and y are the robust least-squares fit of the projected pose to the 2D
-    keypoints, each weighted by its score, and less the more it is off: u_j - cx = f (X + x_j) / (Z + z_j) is linear in X once Z is known.
+    The root's depth is scale times focal length; its x and y are the robust least-squares fit of the projected pose to
+    the 2D keypoints, each weighted by its score, and less the more it is off: u_j - cx = f (X + x_j) / (Z + z_j) is
+    linear in X once Z is known.
     """
     pose = pose_px * scale[:, None, None]
     depth = scale * camera.focal_px

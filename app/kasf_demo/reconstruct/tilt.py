@@ -1,7 +1,7 @@
-"""How far the camera looks down: from its pan, and from athletes who stand.
+"""Camera pitch, estimated from the pan axis and from standing athletes.
 
-A camera that pans keeps its horizon level, so the axis it turns about is upright; feet that stand are on one floor; and who stands is
-upright in the mean. Each says so much and no more: they are weighted by their uncertainty, with a level camera as what is expected.
+A panning camera keeps its horizon level, so its rotation axis is vertical. Planted feet are on one floor. Standing
+athletes are upright on average. The estimates are weighted by their uncertainty; the prior is a level camera.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from kasportsformer.skeleton import H36M
 EXPECTED_SIGMA_DEG = 8.0  # of sports clips: hand-held, tripods, stands
 MIN_STANDING_S = 0.5
 BODY_SIGMA_DEG = 4.0  # of the line from the ankles to the neck, over a clip: people lean, networks lean them further
-FLOOR_SIGMA_M = 0.08  # by which ankles that stand are off, up or down: with their spread in depth it says how well a slope is known
-ROLL_SIGMA_DEG = 0.5  # by which the horizon of somebody who pans is not level
+# by which ankles that stand are off, up or down: with their spread in depth it says how well a slope is known
+FLOOR_SIGMA_M = 0.08
+ROLL_SIGMA_DEG = 0.5  # deviation of a panning camera's horizon from level
 LENS_SIGMA = 0.3  # of a focal length that was only assumed: angles turned are as uncertain
 MIN_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from end to end
 MAX_DEG = 45.0
 
 
 def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]], fps: float, *, lens_known: bool) -> Tilt:
-    """From the camera's motion, and poses (T, 17, 3) with their valid frames (T,), in the axes of the camera at the first frame.
+    """From the camera's motion, and poses (T, 17, 3) with their valid frames (T,), in the axes of the camera at the
+    first frame.
 
-    `assumed` 0 where neither says anything.
+    `assumed`, 0 degrees, if neither gives an estimate.
     """
     parts = {}
     if (part := from_pan(motion, lens_known=lens_known)) is not None:
@@ -49,10 +51,12 @@ def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]
 
 
 def from_pan(motion: CameraMotion, *, lens_known: bool) -> Part | None:
-    """The direction to which the picture's horizontal stays at right angles while the camera turns. None for less than a small pan."""
+    """The direction that stays perpendicular to the image's horizontal while the camera turns. None if the pan is too
+    small."""
     if motion.kind != "turns":
         return None
-    _, singular, directions = np.linalg.svd(motion.rotation[:, 0], full_matrices=False)  # x axes of all frames, in the first frame's axes
+    # x axes of all frames, in the first frame's axes
+    _, singular, directions = np.linalg.svd(motion.rotation[:, 0], full_matrices=False)
     spread = float(singular[1] / np.sqrt(len(motion.rotation)))
     if spread < MIN_SPREAD:
         return None
@@ -73,7 +77,7 @@ def from_bodies(standers: Sequence[tuple[FloatArray, BoolArray]]) -> Part:
 
 
 def from_floor(standers: Sequence[tuple[FloatArray, BoolArray]]) -> Part | None:
-    """The slope, in depth, of the plane through ankles while they stand (Huber's weights). None where all stand in one place."""
+    """The slope, in depth, of the plane through planted ankles (Huber's weights). None if all stand in one place."""
     feet = np.concatenate([xyz[:, ANKLES][stands] for xyz, stands in standers])
     down, away = (feet[:, axis] - np.median(feet[:, axis]) for axis in (1, 2))
     spread = float(away.std())

@@ -10,12 +10,12 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.camera import Floor
 
 ENVELOPE_HZ = 0.4  # the floor under a moving camera changes more slowly than this, a jump faster
-# weight of a frame whose lowest joint is above the envelope: flight says little of the floor. Picked among 0.02, 0.05, 0.1 and 0.2 on
-# the demo and five sample clips, so not independent of them: on soccer_kick the median height above the floor is 9, 6, 3 and 2 cm. A
-# made-up jump of 0.50 m over a drifting floor comes out at 0.46 m with 0.1 and 0.48 m with 0.05; 0.2 was not tried on it
+# weight of a frame whose lowest joint is above the envelope: frames in flight are weak evidence of the floor. Tuned on
+# the demo clips (docs/decisions.md, "Ground")
 ABOVE = 0.1
 LEVEL_SPREAD_M = 0.08  # the lower envelope of a level scene seen by a still camera varies less than this
-# a plane through the lowest ankles: how far off they are, how long such an error lasts, how far the horizon of a camera may roll
+# a plane through the lowest ankles: how far off they are, how long such an error lasts, how far the horizon of a camera
+# may roll
 PLANE_SIGMA_M, PLANE_ERROR_S, ROLL_SIGMA_DEG = 0.05, 0.2, 1.5
 UNKNOWN_TILT_SIGMA_DEG = 8.0
 PLANE_ROUNDS = 30
@@ -33,10 +33,11 @@ def find_floor(
 ) -> Floor:
     """The floor under (T, 17, 3) world joints.
 
-    The lowest joint, less the height of an ankle above the ground, follows the floor from above. If its lower envelope is
-    level over the clip, the floor is one height. If it is not and the camera's motion is known (`camera_known`), the floor is one plane,
-    inclined as far as the uncertainty of the camera's tilt and roll explains: ankles that are estimated too high or too low for a moment
-    do not move it. If the camera may move otherwise, the floor follows the envelope slowly, over spans longer than any flight.
+    The lowest joint, less the height of an ankle above the ground, follows the floor from above. If its lower envelope
+    is level over the clip, the floor is one height. If it is not and the camera's motion is known (`camera_known`), the
+    floor is one plane, inclined as far as the uncertainty of the camera's tilt and roll explains: ankles that are
+    estimated too high or too low for a moment do not move it. If the camera may move otherwise, the floor follows the
+    envelope slowly, over spans longer than any flight.
     """
     lowest = np.full(len(xyz), np.nan)
     lowest[valid] = xyz[..., 2].min(-1)[valid] - ANKLE_HEIGHT * height_m
@@ -58,8 +59,8 @@ def find_floor(
 def floor_slope(lowest_m: FloatArray, ground_m: FloatArray, *, fps: float, tilt_sigma_deg: float) -> FloatArray:
     """(2,) rise per metre along x and y of the plane under heights (N,) at places (N, 2).
 
-    Ridge regression with Cauchy's weights (feet in the air and wrong legs are outliers), whose prior is a level floor seen by a camera
-    with a tilt and roll that are off by so much.
+    Ridge regression with Cauchy's weights (feet in the air and wrong legs are outliers), whose prior is a level floor
+    seen by a camera with a tilt and roll that are off by so much.
     """
     design = np.column_stack([np.ones(len(lowest_m)), ground_m - ground_m.mean(0)])
     variance = PLANE_SIGMA_M**2 * max(1.0, PLANE_ERROR_S * fps)  # neighbouring frames share their errors
@@ -79,8 +80,9 @@ def _filled(values: FloatArray, valid: BoolArray) -> FloatArray:
 
 
 def lower_envelope(y: FloatArray, valid: BoolArray, cutoff: float) -> FloatArray:
-    """(T,) smooth curve under (T,) values: asymmetric least squares (Eilers and Boelens 2005), which follows a steady drift
-    exactly. `cutoff` in cycles a sample: what changes faster is bridged. Values that are not valid count nothing."""
+    """(T,) smooth curve under (T,) values: asymmetric least squares (Eilers and Boelens 2005), which follows a steady
+    drift exactly. `cutoff` in cycles a sample: what changes faster is bridged. Values that are not valid count
+    nothing."""
     n = len(y)
     if n < 3:
         return np.full(n, y.min())

@@ -1,4 +1,5 @@
-"""Short gaps of a track, of the whole person or of single joints, filled from their neighbours in time. Nothing is extrapolated."""
+"""Short gaps of a track, of the whole person or of single joints, filled from their neighbours in time. Nothing is
+extrapolated."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from kasf_demo.types.people import Keypoints2D, Track
 
 FILLED_SCORE = 0.5  # of the lower of the two neighbours' scores
 LOW = 0.2  # a joint with less score is a guess
-GOOD = 0.4  # a joint with this score may speak for its neighbours
+GOOD = 0.4  # a joint with this score may correct its neighbours in time
 JOINT_GAP_S = 0.15  # between the two good neighbours of a guessed joint: a kick's turning point takes longer than that
 SLACK = 0.08  # of the body size that a guess may lie off the line between its neighbours
 BEND = 0.5  # and of the way between them
@@ -20,11 +21,10 @@ BEND = 0.5  # and of the way between them
 def fill_gaps(track: Track, times_s: FloatArray, *, max_gap_s: float = 0.4) -> Track:
     """`track` with short gaps filled along straight lines in time.
 
-    Frames without the person are filled (valid, interpolated, half the score) where they last `max_gap_s` at most; longer gaps stay
-    invalid. Within valid frames, a joint with a score
-    below 0.2 that lies far off the way between confident sightings at most 0.15 s apart is put on that way; it keeps its
-    low score, so that it is drawn faintly. A guess that fits its neighbours stays as detected: fast limbs are not flattened.
-    `times_s` (T,) rises strictly.
+    Frames without the person are filled (valid, interpolated, half the score) where they last `max_gap_s` at most;
+    longer gaps stay invalid. Within valid frames, a joint with a score below 0.2 that lies far off the way between
+    confident sightings at most 0.15 s apart is put on that way; it keeps its low score, so that it is drawn faintly. A
+    guess that fits its neighbours stays as detected: fast limbs are not flattened. `times_s` (T,) rises strictly.
     """
     k = track.keypoints
     if len(times_s) != len(k):

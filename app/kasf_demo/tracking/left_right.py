@@ -1,14 +1,10 @@
-"""A whole body labelled back to front for a while, put right.
+"""Repair of left/right swaps: sides exchanged for a few frames, or over the whole body for longer.
 
-Seen from behind in doubtful light, an athlete is labelled as if from the front for some frames, then rightly again: at each change all
-left and right joints jump across the body at once. Which frames belong together is the cheapest path through two states a
-frame, as labelled or exchanged (Viterbi): joints should move little from frame to frame, and the detector's own labels are
-right unless that is clearly cheaper, so that of two stretches that disagree the shorter is exchanged.
-
-Measured where the truth is known (eight demo clips, both detectors, 2026-11-25): frames with legs, arms or trunk on the wrong side are
-75, 4 and 10 of 1,800 before it and 75, 5 and 10 after it. It stays for the man on the roof of two_people_walk: 18 big jumps of the limbs
-become 14. Legs and arms alone were also put right once; that made 93, 17 and 19 of it, for limbs that cross in a picture from the side
-look the same. What no jump betrays stays wrong: YOLOv8n labels the legs of martial_kick, from behind, back to front in 49 frames.
+A detector may label an athlete seen from behind as if seen from the front for some frames. At each change all left and
+right joints jump across the body at once. Each frame has two states, as labelled or exchanged; the cheapest path
+through them (Viterbi) penalises joint motion between frames and disagreement with the detector. Of two spans that
+disagree, the shorter is exchanged. A swap without a jump is not found. Measurements: docs/decisions.md, "Left/right
+swaps".
 """
 
 from __future__ import annotations
@@ -20,11 +16,12 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.people import Keypoints2D, Track
 from kasportsformer.skeleton import COCO_MIRROR
 
-MAX_RUN = 3  # frames. Longer runs cannot be told from limbs that cross: a sprinter's legs pass each other every 0.2 s
+MAX_RUN = 3  # frames. Longer runs look like crossing limbs: a sprinter's legs pass each other every 0.2 s
 SURE = 0.4  # joint score that a neighbour needs
 BETTER = 0.4  # exchanged, the joints must lie this much nearer to the prediction than as they are (ratio)
 GAIN = 0.06  # and by this much of the body size for a joint, on average
-PAIRS = {"shoulders": (5, 6), "elbows": (7, 8), "wrists": (9, 10), "hips": (11, 12), "knees": (13, 14), "ankles": (15, 16)}  # COCO-17
+# COCO-17
+PAIRS = {"shoulders": (5, 6), "elbows": (7, 8), "wrists": (9, 10), "hips": (11, 12), "knees": (13, 14), "ankles": (15, 16)}
 # largest first: a whole body that is exchanged is one finding, not three
 GROUPS = (
     ("shoulders", "elbows", "wrists", "hips", "knees", "ankles"),
@@ -45,7 +42,8 @@ def unswap(track: Track) -> Track:
 
 
 def find_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
-    """(frame, pairs of joints) for each frame in which a detector exchanged left and right, in the order in which they were found."""
+    """(frame, pairs of joints) for each frame in which a detector exchanged left and right, in the order in which they
+    were found."""
     k = track.keypoints
     if not k.valid.any():
         return []
@@ -55,7 +53,8 @@ def find_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
     for group in GROUPS:
         joints = [j for name in group for j in PAIRS[name]]
         for run in range(1, MAX_RUN + 1):
-            sure = k.valid & (score[:, joints].min(1) >= SURE)  # anew for each length: joints change sides, and scores with them
+            # anew for each length: joints change sides, and scores with them
+            sure = k.valid & (score[:, joints].min(1) >= SURE)
             for before in np.flatnonzero(sure[: -run - 1] & sure[run + 1 :]):
                 frames = range(before + 1, before + 1 + run)
                 if k.valid[frames].all() and _exchanged(xy, frames, group, size):
@@ -66,7 +65,7 @@ def find_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
 
 
 def _exchanged(xy: FloatArray, frames: range, group: tuple[str, ...], size: float) -> bool:
-    """Whether every frame of the run fits its neighbours clearly better with the sides of `group` exchanged."""
+    """True if every frame of the run fits its neighbours clearly better with the sides of `group` exchanged."""
     left, right = (np.array([PAIRS[name][side] for name in group]) for side in (0, 1))
     joints = np.concatenate([left, right])
     others = np.concatenate([right, left])
@@ -88,14 +87,16 @@ def _exchange(xy: FloatArray, score: FloatArray, frame: int, group: tuple[str, .
 
 
 BODY = tuple(range(5, 17))  # shoulders, elbows, wrists, hips, knees, ankles of COCO-17
-PRIOR = 0.0015  # a frame's and joint's cost of not believing the detector, in body sizes: a jump pays for some 50 frames
-CHANGE = 0.025  # a joint's cost of changing the state: joints that pass each other or lie together are no evidence
+# cost per frame and joint of contradicting the detector, in body sizes: one jump outweighs about 50 frames
+PRIOR = 0.0015
+CHANGE = 0.025  # cost per joint of a state change: joints that cross or coincide are no evidence
 JUMP = 0.15  # of the body size, the most that one joint can add: a single wild joint decides nothing
-MAX_STEP_S = 0.2  # a longer gap says nothing of who was where
+MAX_STEP_S = 0.2  # longer gaps are no evidence
 
 
 def face_right(track: Track, times_s: FloatArray) -> Track:
-    """`track` with stretches of exchanged sides put right, face included. Scores move with their joints; frame times (T,) in seconds."""
+    """`track` with spans of exchanged sides repaired, face included. Scores move with their joints; times (T,) in
+    seconds."""
     k = track.keypoints
     xy, score = k.xy.copy(), k.score.copy()
     wrong = exchanged(track, times_s)
@@ -104,7 +105,7 @@ def face_right(track: Track, times_s: FloatArray) -> Track:
 
 
 def exchanged(track: Track, times_s: FloatArray) -> BoolArray:
-    """(T,) the frames in which the detector has left and right the wrong way round."""
+    """(T,) True for frames in which the detector exchanged left and right."""
     k = track.keypoints
     out = np.zeros(len(k), bool)
     frames = np.flatnonzero(k.valid)

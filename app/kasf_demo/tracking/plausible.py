@@ -1,4 +1,5 @@
-"""Tracks that are no people: background texture, such as a tree, in which a detector sees limbs that jump from frame to frame."""
+"""Rejects false tracks: background texture, such as a tree, in which a detector finds limbs that jump from frame to
+frame."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ def plausible(tracks: Sequence[Track], fps: float) -> list[Track]:
 
 
 def is_plausible(track: Track, fps: float) -> bool:
-    """Whether scores and motion may be those of a person. Limbs of athletes are fast but smooth; those of texture are neither followed
-    for long nor smooth."""
+    """True if scores and motion may be those of a person. Limbs of athletes move fast but smoothly; tracks on texture
+    are short and jitter."""
     k = track.keypoints
     frames = np.flatnonzero(k.valid)
     if not len(frames) or float(k.score.mean(where=k.valid[:, None])) < MIN_SCORE:
@@ -45,7 +46,8 @@ def is_plausible(track: Track, fps: float) -> bool:
 
 
 def jitter_px(track: Track) -> float | None:
-    """The median second difference of the joints' positions about the body's middle, px; None without three frames in a row."""
+    """The median second difference of the joints' positions about the body's middle, px; None without three frames in a
+    row."""
     frames = np.flatnonzero(track.keypoints.valid)
     first = frames[:-2][frames[2:] - frames[:-2] == 2] if len(frames) > 2 else frames[:0]
     if not len(first):

@@ -1,4 +1,4 @@
-"""Which of the people is the athlete: --athlete largest|center|longest|auto|ID|X,Y|all."""
+"""Athlete selection: --athlete largest|center|longest|auto|ID|X,Y|all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TINY = 0.15  # of the largest person's size: smaller ones are flickers
 
 @dataclass(frozen=True)
 class Spec:
-    """What --athlete asks for: a rule, a person's id, or a point (x, y) px."""
+    """The parsed value of --athlete: a rule, a person's id, or a point (x, y) px."""
 
     rule: Literal["auto", "largest", "center", "longest", "all", "id", "point"]
     id: int = 0
@@ -30,7 +30,7 @@ class Spec:
 
 
 def parse_spec(spec: str) -> Spec:
-    """--athlete's text, checked. Raises UsageError; a command line can call it before any work is done."""
+    """Checks the text of --athlete. Raises UsageError. The command line calls it before any work is done."""
     text = spec.strip().lower()
     if text in ("auto", "largest", "center", "longest", "all"):
         return Spec(text)  # type: ignore[arg-type]
@@ -42,17 +42,16 @@ def parse_spec(spec: str) -> Spec:
 
 
 def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[Track]:
-    """The tracks that `spec` asks for, best first; none where `tracks` is empty.
+    """The tracks that `spec` selects, best first; empty if `tracks` is empty.
 
-    auto: the largest `weight`. largest: the median box size, longest: the most frames, center: nearest to the middle of the picture
-    on average; of these three only people who are no `flickers` are asked. X,Y: of the people who are no
-    flickers and are there when the first of them is, the one whose first box holds the point or is nearest to it.
-    all: everybody but flickers. Raises UsageError for a spec that is not understood, a point outside
-    the picture, an id that nobody has (the message lists who is there).
+    auto: the largest `weight`. largest: the largest median box. longest: the most frames. center: nearest to the image
+    centre on average. These three ignore `flickers`. X,Y: of the tracks that are no flickers and present when the first
+    of them starts, the one whose first box contains the point or is nearest to it. all: every track but flickers.
+    Raises UsageError for an invalid spec, a point outside the image or an unknown id (the message lists the ids).
     """
     want = parse_spec(spec)
     if want.rule == "point" and not (want.point[0] <= width and want.point[1] <= height):
-        raise UsageError(f"--athlete {spec}: outside the picture of {width}x{height}", "give pixels within it")
+        raise UsageError(f"--athlete {spec}: outside the image of {width}x{height}", "give pixels within it")
     ranked = sorted((t for t in tracks if t.keypoints.valid.any()), key=lambda t: (-weight(t, width, height), t.id))
     if not ranked:
         return []
@@ -72,7 +71,8 @@ def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[
 
 
 def point_warning(track: Track, spec: str, others: Sequence[Track] = ()) -> str | None:
-    """What to report if --athlete X,Y hits no person: which track was taken instead and where it was, and who is there later."""
+    """The warning if --athlete X,Y hits no person: the track taken instead, its position, and a track that is there
+    later."""
     want = parse_spec(spec)
     if want.rule != "point":
         return None
@@ -87,7 +87,7 @@ def point_warning(track: Track, spec: str, others: Sequence[Track] = ()) -> str 
 
 
 def weight(track: Track, width: int, height: int) -> float:
-    """How much of an athlete a track is: frames x size (of the picture's diagonal) x mean joint score, summed over the frames.
+    """Weight of a track as the athlete: size (by the image diagonal) x mean joint score, summed over the frames.
 
     Spectators lose by size, passers-by by frames, posters and shadows by score.
     """
@@ -98,7 +98,8 @@ def weight(track: Track, width: int, height: int) -> float:
 
 
 def flickers(tracks: Sequence[Track]) -> list[Track]:
-    """Tracks much shorter than the longest or much smaller than the largest: reflections, faces in a crowd, false finds."""
+    """Tracks much shorter than the longest or much smaller than the largest: reflections, faces in a crowd, false
+    finds."""
     longest = max((int(t.keypoints.valid.sum()) for t in tracks), default=0)
     largest = max((_size(t) for t in tracks), default=0.0)
     return [t for t in tracks if t.keypoints.valid.sum() < BRIEF * longest or _size(t) < TINY * largest]
@@ -136,11 +137,11 @@ def _by_id(tracks: list[Track], number: int) -> Track:
 
 
 def unknown_id(tracks: Sequence[tuple[Track, int]], number: int) -> UsageError:
-    """What to raise where no track has this number: it lists those that there are. With each track the clip's frame of its first row."""
+    """The error for an unknown track id; it lists the ids. With each track: the clip's frame of its first row."""
     ordered = sorted(tracks, key=lambda pair: pair[0].id)
     there = ", ".join(f"{t.id} (frames {_range(t, first)})" for t, first in ordered[:20])
     more = f" and {len(ordered) - 20} more" if len(ordered) > 20 else ""
-    return UsageError(f"--athlete {number}: nobody has this number", f"there are {there}{more}")
+    return UsageError(f"--athlete {number}: no person has this id", f"there are {there}{more}")
 
 
 def _range(track: Track, first: int) -> str:

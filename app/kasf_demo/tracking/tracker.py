@@ -1,13 +1,15 @@
-"""People followed through a clip: detections of single frames become tracks.
+"""Multi-person tracking: detections of single frames become tracks.
 
-A tracker of our own rather than ultralytics' ByteTrack or BoT-SORT, because: the whole clip is known, so that pieces of one
-person can be joined afterwards with their motion on both sides of a gap; keypoints say much better than boxes who is who when two
-people overlap; any detector's output, also a file's, goes through it; and `kasf_demo.tracking` needs no ultralytics.
+Reasons for a tracker of our own rather than ultralytics' ByteTrack or BoT-SORT: the whole clip is known, so tracklets
+of one person can be joined with the motion on both sides of a gap. Keypoints separate overlapping people better than
+boxes. It takes the output of any detector, also of a file, and needs no ultralytics.
 
-1. Frame by frame, the Hungarian method assigns sightings to tracks by the distance between keypoints after a constant-velocity
-   prediction. Distances are in person sizes, so a panning camera only adds to everybody's velocity. Confident boxes are
+1. Frame by frame, the Hungarian method assigns sightings to tracks by the distance between keypoints after a
+constant-velocity
+   prediction. Distances are in person sizes, so a panning camera only adds to all velocities. Confident boxes are
    assigned first; weak ones may continue a track that is left over, not start one (the idea of ByteTrack).
-2. A track that finds nobody for half a second ends. Afterwards, pieces are joined over gaps of up to 2 s where the motion
+2. A track without a detection for half a second ends. Afterwards, tracklets are joined over gaps of up to 2 s if the
+motion
    before and after meets and the size agrees, again as one assignment.
 3. Ids that come with the detections (a keypoints file) win over all of this.
 """
@@ -34,19 +36,19 @@ LINK_S = 2.0  # over how long a gap pieces are joined
 VELOCITY_S = 0.2  # over how long velocity is measured
 MAX_STEP = 0.5  # person sizes that a prediction may miss by from one frame to the next
 MAX_GROWTH = 0.7  # of the logarithm of the size
-FAR = 2.0  # person sizes beyond which nobody is looked for: spares the comparison of joints
+FAR = 2.0  # person sizes beyond which joints are not compared, to save time
 NEVER = 1e6
 TRACK_BYTES = 225  # of a track, a frame of the clip: every track has a row for each
 MAX_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
 
 
 def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float) -> list[Track]:
-    """Tracks of the people in `frames` (one `Detections` a frame of the clip), best athlete first (`choose.weight`).
+    """Tracks of the people in `frames` (one `Detections` per frame of the clip), best athlete first (`select.weight`).
 
-    Ids are 1, 2, ... in that order, except that a source's own ids are kept. Every track has len(frames) rows, invalid where
-    the person is not seen. People seen in fewer than 3 frames are dropped, unless the clip is shorter or a source names them; and of
-    more people than MAX_BYTES hold, as in hours of a busy place, those of least weight. So are tracks that do not move like people.
-    The order of the detections within a frame does not matter.
+    Ids are 1, 2, ... in that order, except that a source's own ids are kept. Every track has len(frames) rows, invalid
+    where the person is not seen. Dropped are: people seen in fewer than 3 frames, unless the clip is shorter or the
+    source gives ids; those of least weight if all tracks exceed MAX_BYTES; tracks that do not move like people. The
+    order of the detections within a frame does not matter.
     """
     named: dict[int, Piece] = {}
     pieces: list[Piece] = []
@@ -76,7 +78,8 @@ def follow(frames: Sequence[Detections], width: int, height: int, *, fps: float)
 
 
 def _continue(pieces: list[Piece], people: list[Sighting], fps: float) -> list[Piece]:
-    """Appends each sighting to the piece it continues; what is left and confident starts new ones, which are returned."""
+    """Appends each sighting to the piece it continues; what is left and confident starts new ones, which are
+    returned."""
     left = pieces
     started: list[Piece] = []
     for confident in (True, False):
@@ -101,7 +104,8 @@ def _costs(pieces: list[Piece], people: list[Sighting], fps: float) -> FloatArra
     for i, piece in enumerate(pieces):
         last = piece.last[-1]
         gap = frame - last.frame
-        shift = velocity(piece.last, span) * min(gap, span)  # nobody keeps a velocity for longer than it was measured
+        # a velocity is not extrapolated for longer than it was measured
+        shift = velocity(piece.last, span) * min(gap, span)
         near = np.abs(centers - (last.center + shift)).max(1) < FAR * last.size
         for j in np.flatnonzero(near):
             s = people[j]
@@ -135,7 +139,8 @@ def _link(pieces: list[Piece], fps: float) -> list[Piece]:
 
 
 def _link_cost(a: Piece, b: Piece, fps: float) -> float:
-    """How far apart, in person sizes, the end of `a` moved forward and the beginning of `b` moved backward are; NEVER if too far."""
+    """How far apart, in person sizes, the end of `a` moved forward and the beginning of `b` moved backward are; NEVER
+    if too far."""
     first, last = b.first, list(a.last)
     gap = first[0].frame - last[-1].frame
     gap_s = gap / fps

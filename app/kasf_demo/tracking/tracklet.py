@@ -1,5 +1,5 @@
-"""A stretch in which one person was followed. It holds the sightings at its two ends, which others are compared with; of those between it
-knows where they are among the detections, so that hours of video take little memory."""
+"""A tracklet: consecutive sightings of one person. Only the sightings at both ends are kept for matching; the rest are
+stored as indices into the detections, so long videos need little memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from kasf_demo.types.people import Detections, Keypoints2D, Track
 
 
 class Piece:
-    """Sightings of one person in the order of their frames. `first` and `last` are those at the ends, `reach` at most."""
+    """Sightings of one person in the order of their frames. `first` and `last` are those at the ends, `reach` at
+    most."""
 
     def __init__(self, sighting: Sighting, reach: int) -> None:
         self.first: list[Sighting] = []
@@ -49,7 +50,7 @@ class Piece:
         self._scores.extend(later._scores)
 
     def weight(self, diagonal_px: float) -> float:
-        """As `choose.weight`, before there is a track."""
+        """As `select.weight`, before the track exists."""
         return float((np.array(self._sizes) / max(diagonal_px, 1.0) * np.array(self._scores)).sum())
 
     def track(self, frames: Sequence[Detections], number: int = 0) -> Track:
