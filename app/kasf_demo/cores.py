@@ -14,14 +14,15 @@ def available_cores() -> list[int]:
 
 
 def fitting_threads(most: int) -> int:
-    """As many as there are cores, `most` at most, and no more than OMP_NUM_THREADS says: a batch tells its workers' shares with it."""
+    """The number of cores, at most `most` and OMP_NUM_THREADS, with which a batch limits its workers."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     return max(1, min(most, len(available_cores()), int(asked) if asked.isdecimal() else most))
 
 
 def let_waiting_threads_sleep() -> None:
-    """Has OpenMP's threads, which are torch's on a CPU, sleep between their shares of work unless OMP_WAIT_POLICY is set. Must be called
-    before torch is imported. Spinning, they take whole time slices from each other where other programs use the cores."""
+    """Makes OpenMP's threads (torch's on a CPU) sleep between their shares of work unless OMP_WAIT_POLICY is set. Must
+    be called before torch is imported. Spinning threads take time slices from each other if other programs use the
+    cores."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 

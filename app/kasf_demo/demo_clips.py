@@ -1,4 +1,4 @@
-"""The demo clips: where they lie, what they show, and the options that their truth gives."""
+"""The demo clips: their files, titles, and the options implied by their ground truth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INDEX = "clips.toml"
 
 @dataclass(frozen=True)
 class Demo:
-    """One clip with its truth. title: what it shows; camera: how it is filmed."""
+    """One clip with its ground truth. title: what it shows; camera: how it is filmed."""
 
     name: str
     title: str
@@ -24,7 +24,7 @@ class Demo:
     truth: Path
 
     def load_truth(self) -> Truth:
-        """Raises InputError where it is damaged."""
+        """Raises InputError if it is damaged."""
         return load_truth(self.truth)
 
 
@@ -36,7 +36,8 @@ def demos_dir() -> Path:
 
 
 def demos(folder: Path | None = None) -> dict[str, Demo]:
-    """Name to clip, in the order of clips.toml, of those that are there with their truth. Raises InputError for a damaged index."""
+    """Name to clip, in the order of clips.toml, of those present with ground truth. Raises InputError for a damaged
+    index."""
     folder = folder or demos_dir()
     index = folder / INDEX
     try:
@@ -56,6 +57,5 @@ def find_demo(name: str) -> Demo:
 
 
 def options_for(truth: Truth) -> dict[str, Any]:
-    """What the truth tells a run, as fields of Options: the athletes' true height (a run has one: the mean of several), and to follow
-    everybody where there are several."""
+    """Options implied by the ground truth: mean stature, and `athlete="all"` if there are several athletes."""
     return {"height_m": float(truth.stature_m.mean()), "athlete": "all" if truth.athletes > 1 else "auto"}

@@ -1,4 +1,4 @@
-"""What a run says while it works: a bar on a terminal, plain lines elsewhere, nothing with --quiet. All on stderr."""
+"""Progress reports on stderr: a bar on a terminal, plain lines elsewhere, nothing with --quiet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINE_EVERY_S = 10.0
 
 
 class Progress(Protocol):
-    """Where a stage reports to."""
+    """Receives the progress of the stages."""
 
     def say(self, text: str) -> None:
         """One line for the user."""

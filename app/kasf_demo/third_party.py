@@ -11,14 +11,14 @@ from kasf_demo.files.cache import usable_cache
 
 
 def prepare_openvino() -> None:
-    """Must run before anybody imports openvino, which has no switch for it: its import writes ~/intel and posts an event unless
-    ~/intel/openvino_telemetry says no. Where its telemetry package cannot be imported it uses a stub of its own."""
+    """Must run before the first import of openvino, which has no option for this: importing it writes ~/intel and posts
+    an event unless ~/intel/openvino_telemetry opts out. If its telemetry package cannot be imported, it uses a stub."""
     if "openvino_telemetry" not in sys.modules:
         sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 
 def installed() -> bool:
-    """Whether openvino is there, without importing it."""
+    """True if openvino is installed, without importing it."""
     try:
         return importlib.util.find_spec("openvino") is not None
     except ValueError:  # blocked on purpose: sys.modules holds None for it
@@ -34,6 +34,6 @@ def openvino() -> Any:
 
 
 def prepare_matplotlib() -> None:
-    """Must run before anybody imports matplotlib."""
+    """Must run before the first import of matplotlib."""
     if "MPLCONFIGDIR" not in os.environ:
         os.environ["MPLCONFIGDIR"] = str(usable_cache() / "matplotlib")

@@ -1,11 +1,12 @@
-"""How far results are from the truth, per demo clip and detector, and how far MediaPipe's own 3D is on the same frames.
+"""Accuracy of results against the ground truth, per demo clip and detector, and of MediaPipe's own 3D on the same
+frames.
 
     python benchmarks/accuracy/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE] [--plot FILE] [--floors FILE]
 
-Every clip of demo_videos/ with a truth is analysed with the athlete's true height (several athletes: the mean of theirs, and
---athlete all). Two Markdown tables are printed, ready for the README: all quantities of `kasf-demo eval` (docs/ground-truth-format.md says
-what they are), and P-MPJPE of the twelve limb joints beside MediaPipe's `pose_world_landmarks`. --floors writes what the tests
-hold the pipeline to.
+Every clip of demo_videos/ with ground truth is analysed with the athlete's true height (several athletes: the mean of
+theirs, and --athlete all). Two Markdown tables are printed, ready for the README: all quantities of `kasf-demo eval`
+(docs/ground-truth-format.md says what they are), and P-MPJPE of the twelve limb joints beside MediaPipe's
+`pose_world_landmarks`. --floors writes what the tests hold the pipeline to.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def peer_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
-    """Limbs only, over the frames in which MediaPipe found somebody."""
+    """Limbs only, over the frames in which MediaPipe found a person."""
     first = [r for r in rows if r.errors.athlete == 1]
     lines = [_line("clip", "detector", "frames", "kasf-demo", "MediaPipe's own 3D"), "|" + "---|" * 5]
     lines += [_line(r.clip, r.detector, *(f"{r.limbs[k]:.0f}" for k in ("frames", "ours_mm", "peer_mm"))) for r in first]
@@ -162,7 +163,8 @@ def plot(path: Path, rows: Sequence[Row], detectors: Sequence[str], title: str) 
 
 
 def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
-    """The measured values with their margins, as tests/test_accuracy_floors.py reads them; the worst of several athletes."""
+    """The measured values with their margins, as tests/test_accuracy_floors.py reads them; the worst of several
+    athletes."""
     lines = [
         "# What every result must reach: written by `python benchmarks/accuracy/accuracy.py --floors tests/accuracy_floors.toml`, "
         "not by hand.",
@@ -177,7 +179,7 @@ def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
             lines.append(f"{key}_at_least = {max(0.0, worst * (1 - RELATIVE) - absolute):.3f}")
         for key, absolute in AT_MOST.items():
             values = [getattr(e, key) for e in of]
-            if np.isfinite(values).all():  # else somebody was never found: there is nothing to hold to
+            if np.isfinite(values).all():  # else a person was never found: there is nothing to hold to
                 lines.append(f"{key}_at_most = {max(values) * (1 + RELATIVE) + absolute:.1f}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,11 +1,11 @@
-"""How far angles, speeds and events of results are from those of the truth, per demo clip and detector.
+"""Accuracy of angles, speeds and events against the ground truth, per demo clip and detector.
 
     python benchmarks/accuracy/angles.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
 
-The same code (kasf_demo.kinematics) measures the true joints and the result; the athlete's true height is given. Markdown tables are
-printed, ready for docs/angles.md: per angle the median and the 95th percentile of the absolute error in degrees over the frames that both
-have; per clip all angles together, the moments of peaks in s, jump heights in m. Headings are compared after taking out their
-median difference, since a result cannot know where the camera looks.
+The same code (kasf_demo.kinematics) measures the true joints and the result; the athlete's true height is given.
+Markdown tables are printed, ready for docs/angles.md: per angle the median and the 95th percentile of the absolute
+error in degrees over the frames that both have; per clip all angles together, the moments of peaks in s, jump heights
+in m. Headings are compared after taking out their median difference, since a result cannot know where the camera looks.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ from kasf_demo.types.result import Result
 HEADINGS = ("pelvis_rotation", "shoulders_rotation")
 KINDS = (*SIDED, *MIDLINE)
 NEAR_S = 0.3
-MIN_RANGE_DEG, MIN_PEAK_M_S = 30.0, 3.0  # of the truth: the moment of a peak is compared where there is one to speak of
+# of the ground truth: the moment of a peak is compared where there is one to speak of
+MIN_RANGE_DEG, MIN_PEAK_M_S = 30.0, 3.0
 
 
 @dataclass
 class Row:
-    """One athlete of one clip with one detector. errors_deg (T, A), speeds_m_s (T, 5); moments: peak times' errors, s, by what peaks."""
+    """One athlete of one clip with one detector. errors_deg (T, A), speeds_m_s (T, 5); moments: peak times' errors, s,
+    by what peaks."""
 
     clip: str
     detector: str
@@ -56,7 +58,7 @@ def true_pose(truth: Truth, athlete: int) -> Pose3D:
 
 
 def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]:
-    """A row per athlete who was found; a person is the athlete whom it is matched to in most frames."""
+    """A row per detected athlete; a person is assigned to the athlete that it matches in most frames."""
     estimate = Estimate.from_result(result)
     rows = []
     for a, persons in enumerate(match(estimate.uv, estimate.valid, truth)):
@@ -81,9 +83,10 @@ def _row(clip: str, detector: str, got: Motion, want: Motion) -> Row:
 
 
 def _moments(got: Motion, want: Motion) -> dict[str, float]:
-    """Errors of the times of the truth's clear peaks: greatest flexions and elevations, fastest feet and hands.
+    """Errors of the times of the ground truth's clear peaks: greatest flexions and elevations, fastest feet and hands.
 
-    The result's peak is looked for within NEAR_S of the true one, since what repeats has other peaks as high; NaN where it has none there.
+    The result's peak is looked for within NEAR_S of the true one, since what repeats has other peaks as high; NaN where
+    it has none there.
     """
     found = {}
     for i, name in enumerate(ANGLES):
@@ -98,7 +101,8 @@ def _moments(got: Motion, want: Motion) -> dict[str, float]:
 
 
 def _off(values: FloatArray, times_s: FloatArray, peak_s: float) -> float:
-    """How far the highest of (T,) values near `peak_s` is from it, s; NaN where that is the edge of what is near, which is no peak."""
+    """How far the highest of (T,) values near `peak_s` is from it, s; NaN where that is the edge of what is near, which
+    is no peak."""
     near = np.flatnonzero((np.abs(times_s - peak_s) <= NEAR_S) & np.isfinite(values))
     if len(near) < 3:
         return float("nan")
@@ -125,7 +129,7 @@ def angle_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
 def clip_table(rows: Sequence[Row]) -> str:
     """A row per clip and detector: groups of angles, speeds, moments, events."""
     groups = {"legs": ("hip_flexion", "hip_abduction", "knee_flexion"), "arms": ("shoulder_elevation", "elbow_flexion"),
-              "trunk": ("trunk_lean", "trunk_lean_forward", "trunk_lean_right"), "rotations": (*HEADINGS, "separation")}  # fmt: skip
+              "trunk": ("trunk_lean", "trunk_lean_forward", "trunk_lean_right"), "rotations": (*HEADINGS, "separation")}
     titles = (
         "clip",
         "detector",

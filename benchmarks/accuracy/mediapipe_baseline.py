@@ -1,7 +1,8 @@
 """The peer: MediaPipe's own 3D (`pose_world_landmarks`), which is what a user would take instead of kasf-demo.
 
-It sees the same frames with the same settings as our detector. Compared are the twelve limb joints that MediaPipe, COCO and Human3.6M
-have in common, by P-MPJPE: its landmarks have their origin between the hips and no known camera, so only the shape can be compared.
+It sees the same frames with the same settings as our detector. Compared are the twelve limb joints that MediaPipe, COCO
+and Human3.6M have in common, by P-MPJPE: its landmarks have their origin between the hips and no known camera, so only
+the shape can be compared.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ ROWS = [pose.PoseLandmark[COCO17[i]].value for i in LIMBS_COCO]
 
 
 def landmarks(clip: Path) -> tuple[FloatArray, FloatArray]:
-    """(T, 12, 2) px and (T, 12, 3) metres of the limbs, NaN in frames where MediaPipe finds nobody."""
+    """(T, 12, 2) px and (T, 12, 3) metres of the limbs, NaN in frames where MediaPipe finds no person."""
     uv, xyz = [], []
     with VideoReader(clip) as reader, pose.Pose(**SETTINGS) as network:
         for frame in reader:
@@ -40,10 +41,11 @@ def landmarks(clip: Path) -> tuple[FloatArray, FloatArray]:
 
 
 def compare(peer: tuple[FloatArray, FloatArray], ours: Estimate, truth: Truth) -> dict[str, float]:
-    """frames: those in which MediaPipe found somebody, and we have a pose of the same athlete; peer_mm, ours_mm: P-MPJPE of the limbs
-    over these, NaN where there are none.
+    """frames: those in which MediaPipe found a person, and we have a pose of the same athlete; peer_mm, ours_mm:
+    P-MPJPE of the limbs over these, NaN where there are none.
 
-    MediaPipe finds one person: of several athletes it is compared with the one it is nearest to in the picture, and so are we.
+    MediaPipe finds one person: of several athletes it is compared with the one it is nearest to in the image, and so
+    are we.
     """
     assert truth.coco_world_m is not None
     uv, xyz = peer
@@ -60,6 +62,6 @@ def compare(peer: tuple[FloatArray, FloatArray], ours: Estimate, truth: Truth) -
 
 
 def _nearest(uv: FloatArray, truth: Truth) -> tuple[NDArray[np.int_], NDArray[np.bool_]]:
-    """(T,) the athlete nearest to MediaPipe's person in the picture, and whether it found anybody."""
+    """(T,) the athlete nearest to MediaPipe's person in the image, and whether it found a person."""
     distances = limb_distances(uv[None], np.isfinite(uv).all((1, 2))[None], truth)[:, 0]
     return distances.argmin(0), np.isfinite(distances.min(0))

@@ -1,10 +1,11 @@
-"""How far people's paths over the ground, the camera's rotation, its tilt and its lens are from the truth, per demo clip and detector.
+"""Accuracy of ground trajectories, camera rotation, tilt and lens against the ground truth, per demo clip and detector.
 
     python benchmarks/accuracy/trajectory.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
 
-The athlete's true height is given, nothing else. A Markdown table is printed, for docs/trajectories.md. The pelvis' path is compared in
-the axes of the true camera at the first frame after taking out the median offset, since a result does not know where the camera stands:
-to the side, up and in depth. `camera's` is the same of the path relative to the camera, as it would be if its turning were not undone.
+The athlete's true height is given, nothing else. A Markdown table is printed, for docs/trajectories.md. The pelvis'
+path is compared in the axes of the true camera at the first frame after taking out the median offset, since a result
+does not know where the camera stands: to the side, up and in depth. `camera's` is the same of the path relative to the
+camera, as it would be if its turning were not undone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from kasf_demo.types.result import Result
 
 @dataclass(frozen=True)
 class Row:
-    """One athlete of one clip with one detector. Metres (root mean square; mean distance), m/s (median), degrees (largest), degrees, px."""
+    """One athlete of one clip with one detector. Metres (root mean square; mean distance), m/s (median), degrees
+    (largest), degrees, px."""
 
     clip: str
     detector: str
@@ -54,7 +56,7 @@ def true_tilt_deg(truth: Truth) -> float:
 
 
 def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]:
-    """A row per athlete who was found."""
+    """A row per detected athlete."""
     estimate, camera = Estimate.from_result(result), result.camera
     assert camera is not None
     off = Rotation.from_matrix(camera.rotation @ np.swapaxes(truth.R @ truth.R[0].T, 1, 2)).magnitude()

@@ -1,11 +1,12 @@
-"""Runs every clip into every format, as a user would from the command line, and reads each file back with an independent reader.
+"""Runs every clip into every format, as a user would from the command line, and reads each file back with an
+independent reader.
 
     python benchmarks/end_to_end/all_formats.py OUT [CLIP...] [--yolo WEIGHTS] [--read-only] [--pictures]
 
-Without CLIP: the demo clips and what lies in ../shared/videos. Each is run with mediapipe, those of several people with YOLO and
---athlete all besides. A table clip x format is printed, with "ok" or what is wrong; pages are opened and played in chromium. --read-only
-looks at what an earlier run left in OUT. --pictures leaves screenshots of pages, on a screen and on a phone, and of HTML reports in OUT.
-Exit code 1 where anything is wrong.
+Without CLIP: the demo clips and what lies in ../shared/videos. Each is run with mediapipe, those of several people with
+YOLO and --athlete all besides. A table clip x format is printed, with "ok" or what is wrong; pages are opened and
+played in chromium. --read-only looks at what an earlier run left in OUT. --pictures leaves screenshots of pages, on a
+screen and on a phone, and of HTML reports in OUT. Exit code 1 if anything is wrong.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Reads every file that one run wrote with readers that are not the writers', and says what is wrong: no words are a file that is right.
+"""Reads every file that one run wrote with independent readers and reports errors; no output means that the file is
+correct.
 
-What the files must agree with is the table of joints, pose.csv, which tests hold to the poses themselves. tests/support has the readers.
+What the files must agree with is the table of joints, pose.csv, which tests hold to the poses themselves. tests/support
+has the readers.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ EVEN_M = 0.05  # a clip of varying rate is interpolated: only the places' extent
 
 @dataclass(frozen=True)
 class Run:
-    """What one run wrote. `out` is NAME.mp4; times_s (T,); xyz by person (T, 17, 3) m, NaN without a pose; report: the JSON."""
+    """What one run wrote. `out` is NAME.mp4; times_s (T,); xyz by person (T, 17, 3) m, NaN without a pose; report: the
+    JSON."""
 
     clip: Path
     out: Path
@@ -45,7 +48,7 @@ class Run:
 
     @classmethod
     def read(cls, clip: Path, out: Path) -> Run:
-        """Raises ValueError where the JSON holds what JSON has not."""
+        """Raises ValueError for values that are not valid JSON (NaN, Infinity)."""
         report = json.loads(out.with_suffix(".json").read_text(), parse_constant=_no_number)
         with open(out.with_suffix(".csv"), newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -57,7 +60,7 @@ class Run:
 
     @property
     def seen(self) -> dict[int, Array]:
-        """Those who have a pose somewhere: only they have files of their own."""
+        """People with a pose in any frame: only they have files of their own."""
         return {person: xyz for person, xyz in self.xyz.items() if np.isfinite(xyz).any()}
 
     @property
@@ -83,7 +86,8 @@ def _no_number(text: str) -> float:
 def video(run: Run) -> list[str]:
     """The video, the table and the JSON, by shared's own check where that is there."""
     check = ROOT.parent / "shared" / "checks" / "check_result.py"
-    if run.report["truncated"] or not check.exists():  # that check reads the clip too, and a damaged one cannot be read to its end
+    # that check reads the clip too, and a damaged one cannot be read to its end
+    if run.report["truncated"] or not check.exists():
         with av.open(str(run.out)) as file:
             frames = sum(1 for _ in file.decode(video=0))
         return [] if frames == len(run.times_s) else [f"{frames} frames in the video"]
@@ -140,7 +144,8 @@ def trc(run: Run, path: Path, want: Array) -> list[str]:
 
 def mot(run: Run, path: Path, want: Array) -> list[str]:
     _, keys, columns, values = readers.mot(path)
-    names = [f"kasf_{name}" for name in ANGLES if f"kasf_{name}" in columns]  # without those that have no value in any frame
+    # without those that have no value in any frame
+    names = [f"kasf_{name}" for name in ANGLES if f"kasf_{name}" in columns]
     wrong = [] if columns[4:-1] == names and (int(keys["nRows"]), int(keys["nColumns"])) == values.shape else ["its header"]
     wrong += [] if np.isfinite(values).all() else ["a value is missing"]
     posed = values[:, -1] < values.shape[1] - 2  # not all of the row is filled in
@@ -211,7 +216,7 @@ def pdf(run: Run, report: Path) -> list[str]:
 
 
 def each(check: Callable[[Run, Path, Array], list[str]]) -> Callable[[Run], list[str]]:
-    """A check of one person's file as one of everybody's."""
+    """A check of one person's file as one of all people's."""
 
     def of_all(run: Run) -> list[str]:
         files = run.of_each(check.__name__)

@@ -2,9 +2,10 @@
 
     python benchmarks/faults/bad_inputs.py --table ../shared/bad_inputs [--only B003,B004]
 
-TABLE/make_bad_inputs.sh makes the files (FF names the ffmpeg; with ultralytics installed its picture of a street gives the ones with
-people). Rows about files are run through `kasf-demo` itself; rows about processes, weights and tables name the tests that hold them, which
-are run by pytest. Always checked: no traceback, one line of error, nothing left half written, the inputs unchanged. Exit 1 if a row fails.
+TABLE/make_bad_inputs.sh makes the files (FF names the ffmpeg; with ultralytics installed its image of a street gives
+the ones with people). Rows about files are run through `kasf-demo` itself; rows about processes, weights and tables
+name the tests that hold them, which are run by pytest. Always checked: no traceback, one line of error, nothing left
+half written, the inputs unchanged. Exit 1 if a row fails.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ LIMIT_S = 120.0  # on a machine that is busy; what must be fast says so
 
 @dataclass
 class Run:
-    """One command and what it must do. `report` are values of the JSON by dotted path; `says` is in stderr or the warnings."""
+    """One command and what it must do. `report` are values of the JSON by dotted path; `says` is in stderr or the
+    warnings."""
 
     clip: str
     code: int = 0
@@ -203,7 +205,8 @@ def broken_pipe() -> list[str]:
 
 
 def make(table: Path, folder: Path) -> None:
-    """The files of the table, made by the ffmpeg that comes with kasf-demo: a system's own may be too old to write a rotation."""
+    """The files of the table, made by the ffmpeg that comes with kasf-demo: a system's own may be too old to write a
+    rotation."""
     import imageio_ffmpeg
 
     found = importlib.util.find_spec("ultralytics")

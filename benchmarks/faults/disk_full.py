@@ -2,9 +2,10 @@
 
     python benchmarks/faults/disk_full.py [--steps 12]
 
-A clip is analysed (video, CSV, NPZ, BVH, JSON) into a file system of its own that is too small, by ever less, so that each file in turn
-is the one that does not fit; then as a batch. An earlier result lies there already. Where no file system can be mounted (needs root on
-Linux) a limit on the size of files stands in, which only large files meet. Exit 1 where anything is not so.
+A clip is analysed (video, CSV, NPZ, BVH, JSON) into a file system of its own that is too small, by ever less, so that
+each file in turn is the one that does not fit; then as a batch. An earlier result lies there already. Where no file
+system can be mounted (needs root on Linux) a limit on the size of files stands in, which only large files meet. Exit 1
+if anything is not so.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def can_mount() -> bool:
 
 
 def attempt(words: list[str], size: int, disk: Path, earlier: Path, result: Path, mount: bool) -> tuple[int, str]:
-    """Runs a command whose results go to `disk`, which holds `size` bytes (or files up to it); what is there then is in `result`."""
+    """Runs a command whose results go to `disk`, which holds `size` bytes (or files up to it); what is there then is in
+    `result`."""
     result.mkdir()
     if mount:
         full = ["unshare", "--mount", "bash", "-c", SCRIPT, "-", str(size), str(disk), str(earlier), str(result), *words]

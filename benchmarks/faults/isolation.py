@@ -2,10 +2,10 @@
 
     python benchmarks/faults/isolation.py [--detector mediapipe]
 
-The cache is warmed by one run. Then a clip, and a batch, are run again in namespaces of their own: no network interface is there, and the
-whole file system is an overlay that keeps every file written, wherever it is. Only the output folder and the cache are the real ones. What
-the overlay holds afterwards was written elsewhere. Needs root (or the right to make namespaces) on Linux; says SKIPPED and exits 0
-otherwise. Exit 1 where a run fails or anything was written elsewhere.
+The cache is warmed by one run. Then a clip, and a batch, are run again in namespaces of their own: no network interface
+is there, and the whole file system is an overlay that keeps every file written, wherever it is. Only the output folder
+and the cache are the real ones. What the overlay holds afterwards was written elsewhere. Needs root (or the right to
+make namespaces) on Linux; says SKIPPED and exits 0 otherwise. Exit 1 if a run fails or anything was written elsewhere.
 """
 
 from __future__ import annotations

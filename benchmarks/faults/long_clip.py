@@ -3,10 +3,10 @@
     python benchmarks/faults/long_clip.py --frames 216000 --no-video
     python benchmarks/faults/long_clip.py --frames 20000
 
-A tiny clip with one person in every frame, or nobody (--people 0), is analysed in a process of its own, with a detector that knows where
-the person is; a second process looks at it twice a second. Reported: for each stage resident memory, descriptors and threads, and how
-much they drift while frames go by. Exit 1 where descriptors or threads grow, or memory in any stage by more than --limit-mib beyond
---bytes-per-frame for each person.
+A tiny clip with one person in every frame, or no person (--people 0), is analysed in a process of its own, with a
+detector that knows where the person is; a second process looks at it twice a second. Reported: for each stage resident
+memory, descriptors and threads, and how much they drift while frames go by. Exit 1 if descriptors or threads grow, or
+memory in any stage by more than --limit-mib beyond --bytes-per-frame for each person.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def make_clip(path: Path, frames: int) -> None:
 
 
 def analyse_clip(clip: Path, out: Path, *, video: bool, people: int) -> None:
-    """The child: analyses with a made-up walker as the detector's finding; prints the stages as they come."""
+    """The child: analyses with a synthetic walker as the detector's finding; prints the stages as they come."""
     import numpy as np
 
     from kasf_demo import Engine, Options, analyse

@@ -19,7 +19,7 @@ def mutated(data: bytes, other: bytes, seed: int) -> tuple[bytes, str]:
 
 
 def _place(data: bytes, chance: random.Random) -> int:
-    """Somewhere; in half of the cases in the first or last 2 kB, where headers and indexes are."""
+    """A random offset; in half of the cases in the first or last 2 kB, which contain headers and indexes."""
     n = max(1, len(data))
     zone = chance.random()
     if zone < 0.25:

@@ -2,10 +2,10 @@
 
     python benchmarks/speed/scaling.py [--frames 500 1000 2000 4000] [--people 1 2 4 8]
 
-Clips of walking figures are made, their keypoints given in a file; each is analysed in a process of its own, with video and tables,
-`--athlete all`. Printed: CPU ms of all threads and of ffmpeg for a frame, for each number of frames with one person and each number of
-people with the fewest frames, less what a clip of ten frames takes (loading). Linear is a constant column of frames, and a column of people
-that rises by the same for each.
+Clips of walking figures are made, their keypoints given in a file; each is analysed in a process of its own, with video
+and tables, `--athlete all`. Printed: CPU ms of all threads and of ffmpeg for a frame, for each number of frames with
+one person and each number of people with the fewest frames, less what a clip of ten frames takes (loading). Linear is a
+constant column of frames, and a column of people that rises by the same for each.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SIZE = (640, 240)
 
 
 def make(folder: Path, frames: int, people: int) -> tuple[Path, Path]:
-    """A clip and its keypoints: everybody walks to and fro on a strip of their own, one behind the other."""
+    """A clip and its keypoints: all people walks to and fro on a strip of their own, one behind the other."""
     import numpy as np
 
     sys.path.insert(0, str(HERE.parents[1] / "tests" / "support"))

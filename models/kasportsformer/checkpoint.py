@@ -1,7 +1,9 @@
-"""Checkpoints in, strictly: the official .pth files and our .safetensors. What does not fit exactly is refused, with its reason.
+"""Checkpoints in, strictly: the official .pth files and our .safetensors. What does not fit exactly is refused, with
+its reason.
 
-The architecture is read from the tensors' shapes. Two numbers leave no trace there, the head count and the temporal graph's
-neighbours: they come from the caller, the file's metadata, a `NAME_config.json` beside `NAME.pth`, or else are the official ones.
+The architecture is read from the tensors' shapes. Two numbers leave no trace there, the head count and the temporal
+graph's neighbours: they come from the caller, the file's metadata, a `NAME_config.json` beside `NAME.pth`, or else are
+the official ones.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ N_FRAMES = 27  # the window every released network was trained on
 
 _OFFICIAL = KASportsFormerConfig()
 _NO_FIT = "give a KASportsFormer checkpoint for 27-frame windows of Human3.6M-17"
-# Where the shapes tell the architecture: field -> (tensor, dimension, number of dimensions)
+# The architecture from tensor shapes: field -> (tensor, dimension, number of dimensions)
 _LAYER_0 = "layers_with_bone.0."
 _SHAPES = {
     "dim_in": ("joints_embed.weight", 1, 2),
@@ -43,9 +45,10 @@ _SHAPES = {
 def load_model(path: StrPath, *, num_heads: int | None = None, allow_numpy_scalars: bool = False) -> KASportsFormer:
     """The network in a checkpoint, float32 on the CPU, in eval mode.
 
-    `num_heads` overrides what the file says. `allow_numpy_scalars` passes over numpy numbers among a .pth's counters (see `convert`).
-    Raises CheckpointError (`what`, `remedy`) where the file is missing, damaged, no checkpoint, hostile, of another architecture
-    or window, has missing, unexpected or wrongly shaped tensors (the first five of each are named), or values that are not finite.
+    `num_heads` overrides the file's value. `allow_numpy_scalars` passes over numpy numbers among a .pth's counters (see
+    `convert`). Raises CheckpointError (`what`, `remedy`) where the file is missing, damaged, no checkpoint, hostile, of
+    another architecture or window, has missing, unexpected or wrongly shaped tensors (the first five of each are
+    named), or values that are not finite.
     """
     tensors, metadata = read_tensors(path, allow_numpy_scalars=allow_numpy_scalars)
     config = _config(Path(path), tensors, metadata, num_heads)
@@ -58,16 +61,18 @@ def load_model(path: StrPath, *, num_heads: int | None = None, allow_numpy_scala
 
 
 def read_config(path: StrPath, *, num_heads: int | None = None) -> KASportsFormerConfig:
-    """The architecture in a checkpoint, without building the network. Raises CheckpointError like `load_model`, short of the values."""
+    """The architecture in a checkpoint, without building the network. Raises CheckpointError like `load_model`, short
+    of the values."""
     tensors, metadata = read_tensors(path)
     return _config(Path(path), tensors, metadata, num_heads)
 
 
 def save_safetensors(model: KASportsFormer, path: StrPath, metadata: Mapping[str, str] | None = None, *, half: bool = False) -> None:
-    """Writes the network's tensors with its config in the header; whole or not at all, same input same bytes. Raises OSError.
+    """Writes the network's tensors with its config in the header; whole or not at all, same input same bytes. Raises
+    OSError.
 
-    `metadata`: strings to keep beside it (licence, training data, input normalisation); `config` and `format` are ours. `half`: as
-    float16, half the size; `load_model` makes float32 of them. ValueError where a value has no float16.
+    `metadata`: strings to keep beside it (licence, training data, input normalisation); `config` and `format` are ours.
+    `half`: as float16, half the size; `load_model` makes float32 of them. ValueError if a value has no float16.
     """
     kind = torch.float16 if half else torch.float32
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
@@ -79,10 +84,12 @@ def save_safetensors(model: KASportsFormer, path: StrPath, metadata: Mapping[str
 
 
 def convert(src: StrPath, dst: StrPath, *, num_heads: int | None = None, metadata: Mapping[str, str] | None = None) -> KASportsFormerConfig:
-    """Converts a checkpoint to safetensors, with its name and SHA-256 in the header; the same source gives the same bytes.
+    """Converts a checkpoint to safetensors, with its name and SHA-256 in the header; the same source gives the same
+    bytes.
 
-    Unlike `load_model` it takes a .pth that carries numpy numbers, as training scripts leave them (`min_mpjpe`): they are dropped
-    unread, and no code of the file runs here either. Raises CheckpointError, OSError; ValueError where dst is src.
+    Unlike `load_model` it takes a .pth that carries numpy numbers, as training scripts leave them (`min_mpjpe`): they
+    are dropped unread, and no code of the file runs here either. Raises CheckpointError, OSError; ValueError if dst is
+    src.
     """
     src, dst = Path(src), Path(dst)
     if src.resolve() == dst.resolve():
@@ -116,7 +123,7 @@ def _config(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, st
 
 
 def _shape_config(tensors: Mapping[str, Tensor]) -> dict[str, int]:
-    """What the shapes tell. A tensor that is missing tells nothing: comparing names will report it."""
+    """The architecture from the shapes. Missing tensors are ignored here: the comparison of names reports them."""
     found: dict[str, int] = {}
     for field, (name, dimension, ndim) in _SHAPES.items():
         if name in tensors and tensors[name].ndim == ndim:
@@ -135,7 +142,7 @@ def _shape_config(tensors: Mapping[str, Tensor]) -> dict[str, int]:
 
 
 def _sibling(path: Path) -> dict[str, Any]:
-    """The config beside NAME.pth, in NAME_config.json; empty where there is none."""
+    """The config beside NAME.pth, in NAME_config.json; empty if there is none."""
     record = path.with_name(f"{path.stem}_config.json")
     try:
         return _parse_record(record.read_text("utf-8")) if record.is_file() else {}
@@ -180,7 +187,7 @@ def _same_kind(tensor: Tensor, want: Tensor) -> bool:
 
 
 def _finite_float32(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies of the tensors, floating ones as float32; CheckpointError where a value is not finite."""
+    """Copies of the tensors, floating ones as float32; CheckpointError if a value is not finite."""
     copies = {n: t.detach().to(torch.float32 if t.is_floating_point() else t.dtype, copy=True).contiguous() for n, t in tensors.items()}
     bad = sum(int((~t.isfinite()).sum()) for t in copies.values())
     if bad:

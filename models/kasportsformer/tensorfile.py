@@ -1,6 +1,8 @@
-"""Files of tensors, read without trusting them: torch zip checkpoints (.pth) and safetensors; safetensors written atomically.
+"""Files of tensors, read without trusting them: torch zip checkpoints (.pth) and safetensors; safetensors written
+atomically.
 
-The kind is told by the content, not by the suffix. Nothing in a file is ever executed: torch reads with `weights_only=True`, always.
+The format is detected from the content, not from the suffix. Nothing in a file is ever executed: torch reads with
+`weights_only=True`, always.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ _RUNS_CODE = re.compile(
 
 
 class CheckpointError(ValueError):
-    """A weights file cannot be used. `what` is wrong, `remedy` says what to do; together one line, without the path."""
+    """A weights file cannot be used. `what` is wrong, `remedy` is what to do; together one line, without the path."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         self.what = one_line(what)
@@ -46,8 +48,8 @@ def one_line(text: str, limit: int = 1000) -> str:
 
 
 def read_tensors(path: StrPath, *, allow_numpy_scalars: bool = False) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The named tensors of a .pth (its `model` entry, without the `module.` of data-parallel training) or safetensors file,
-    and its string metadata (empty for .pth). Tensors may be mapped from the file: copy what you keep.
+    """The named tensors of a .pth (its `model` entry, without the `module.` of data-parallel training) or safetensors
+    file, and its string metadata (empty for .pth). Tensors may be mapped from the file: copy what you keep.
 
     `allow_numpy_scalars`: pass over numpy numbers in a .pth, such as the best error so far; they are dropped unread.
     Raises CheckpointError.
@@ -119,7 +121,8 @@ def _read_torch(path: Path, allow_numpy_scalars: bool) -> dict[str, Tensor]:
 
 
 def _check_zip(path: Path) -> None:
-    """Refuses what is no torch archive, and archives that unpack to more than their own size (torch writes uncompressed ones)."""
+    """Refuses what is no torch archive, and archives that unpack to more than their own size (torch writes uncompressed
+    ones)."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -133,7 +136,7 @@ def _check_zip(path: Path) -> None:
 
 
 class _Ignored:
-    """Stands in for numpy.dtype and its scalar constructor: swallows whatever the file says about a number we do not need."""
+    """Replaces numpy.dtype and its scalar constructor: discards numbers of the file that are not needed."""
 
     def __init__(self, *_: object) -> None: ...
 
@@ -160,7 +163,8 @@ def _refusal(path: Path, error: Exception) -> CheckpointError:
 
 
 def write_safetensors(tensors: Mapping[str, Tensor], path: StrPath, metadata: Mapping[str, str]) -> None:
-    """Writes the file whole or not at all: a temporary file beside it, fsync, rename. Same input, same bytes. Raises OSError."""
+    """Writes the file whole or not at all: a temporary file beside it, fsync, rename. Same input, same bytes. Raises
+    OSError."""
     path = Path(path)
     content = _sorted_header(safetensors.torch.save(dict(tensors), dict(metadata)))
     part = path.with_name(f".{path.name}.{os.getpid()}.part")

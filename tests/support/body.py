@@ -1,4 +1,4 @@
-"""A made-up body in world axes, facing -y (the camera), standing at the origin; tools to bend and move it."""
+"""A synthetic body in world axes, facing -y (the camera), standing at the origin; tools to bend and move it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The system's chromium through playwright, and what its console complains of."""
+"""The system's chromium through playwright, and its console errors."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 
 
 def binary() -> str | None:
-    """Where chromium is installed, None where it is not."""
+    """Where chromium is installed, None if it is not."""
     return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 
 
 def open_file(browser: Browser, path: Path, said: list[str], **context: Any) -> Tab:
-    """The file in a tab of its own; whatever the console calls an error goes into `said`."""
+    """Opens the file in a tab; console errors are appended to `said`."""
     tab = browser.new_context(**{"viewport": VIEWPORT} | context).new_page()
     tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: said.append(str(error)))

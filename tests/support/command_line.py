@@ -1,4 +1,4 @@
-"""Helpers of several test modules: call."""
+"""`call`: runs the command line in the test's process."""
 
 from __future__ import annotations
 

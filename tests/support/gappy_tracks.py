@@ -1,4 +1,4 @@
-"""Helpers of several test modules: make."""
+"""`make`: tracks with gaps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers of several test modules: GAP, even, kicking."""
+"""`kicking`: a pose sequence with a turn, a kick and a gap (`GAP`); `even`: frame times at a constant rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers of several test modules: Echo, small_network, walk."""
+"""Lifting networks for tests: `Echo`, `small_network`; and the keypoints of a `walk`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kasportsformer import KASportsFormer, KASportsFormerConfig
 
 
 class Echo(torch.nn.Module):
-    """Answers with its input's x and y, and z = 0.1 x: linear, but not the same for a mirrored input (z would flip)."""
+    """Returns its input's x and y, and z = 0.1 x: linear, but not the same for a mirrored input (z would flip)."""
 
     config = SimpleNamespace(n_frames=27)
 

@@ -1,4 +1,4 @@
-"""Pages of a made-up athlete whose clip carries its frame number in the picture."""
+"""Pages of a synthetic athlete whose clip carries its frame number in the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Pictures of a far, textured background as a camera sees it that turns and zooms: known homographies of one big picture."""
+"""Images of a far, textured background as a camera sees it that turns and zooms: known homographies of one big
+image."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def rotation(pan_deg: float, tilt_deg: float = 0.0, roll_deg: float = 0.0) -> Ar
 
 
 def seen(far: NDArray[np.uint8], turned: Array, focal_px: float, zoom: float = 1.0, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
-    """(H, W, 3) what the camera sees of `far`, a picture of the same focal length whose middle is straight ahead at first."""
+    """(H, W, 3) what the camera sees of `far`, an image of the same focal length whose middle is straight ahead at
+    first."""
     big = np.array([[focal_px, 0, far.shape[1] / 2], [0, focal_px, far.shape[0] / 2], [0, 0, 1.0]])
     own = np.array([[focal_px * zoom, 0, size[0] / 2], [0, focal_px * zoom, size[1] / 2], [0, 0, 1.0]])
     return np.asarray(cv2.warpPerspective(far, own @ turned @ np.linalg.inv(big), size, flags=cv2.INTER_LINEAR), np.uint8)

@@ -1,4 +1,4 @@
-"""A made-up truth with a result that fits it perfectly: athletes who stand before a camera and swing their arms."""
+"""Synthetic ground truth with a perfect result: athletes who stand in front of a camera and swing their arms."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ STANDING = {
 
 
 def a_truth(frames: int = 20, athletes: int = 1, *, distance_m: float = 6.0, apart_m: float = 1.5) -> Truth:
-    """`athletes` side by side, `distance_m` before a camera that looks 25 degrees off the world's y, 4 degrees down, and pans."""
+    """`athletes` side by side, `distance_m` before a camera that looks 25 degrees off the world's y, 4 degrees down,
+    and pans."""
     times_s = np.arange(frames) / FPS
     angle = np.sin(2 * np.pi * times_s)
     R = np.stack([_looking(25 + 10 * time, 4) for time in times_s])

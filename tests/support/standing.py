@@ -1,4 +1,4 @@
-"""Helpers of several test modules: FPS, still."""
+"""`still`: a pose that stands still, at `FPS` frames per second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A generated clip of a walking figure with its 2D keypoints, so that the whole pipeline runs without a detector's weights."""
+"""A generated clip of a walking figure with its 2D keypoints, so that the whole pipeline runs without a detector's
+weights."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ def write_clip(path: Path, people: list[NDArray[np.float64]], *, fps: int = FPS,
 
 
 def write_keypoints(path: Path, people: list[NDArray[np.float64]], present: NDArray[np.bool_] | None = None) -> Path:
-    """Our own keypoints JSON for (T, 17, 2) people; frames where `present` (T,) is False hold nobody."""
+    """Our own keypoints JSON for (T, 17, 2) people; frames in which `present` (T,) is False have no person."""
     frames = []
     for t in range(len(people[0])):
         seen = [] if present is not None and not present[t] else people

@@ -34,7 +34,7 @@ class Links(Sequence[Link]):
         """corner_px (2,): position in the whole frame of the small image's upper left corner."""
         self._scale: FloatArray = np.ones(2)
         self._corner = corner_px
-        self._keys: dict[int, NDArray[np.float32]] = {}  # px of the small picture
+        self._keys: dict[int, NDArray[np.float32]] = {}  # px of the small image
         self._px = array("f")
         self._which = array("B")  # of the key's points
         # key, frame, end among the points

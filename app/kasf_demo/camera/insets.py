@@ -1,4 +1,4 @@
-"""Insets (picture-in-picture): their border stays fixed in the frame while the camera turns."""
+"""Insets (image-in-image): their border stays fixed in the frame while the camera turns."""
 
 from __future__ import annotations
 

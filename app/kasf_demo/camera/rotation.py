@@ -49,7 +49,7 @@ def find_turn(
         if not zooms:
             continue
         seen = _project(rays[fits] @ rotation.T, focal_px)
-        # about the middle of the points, not the picture's: a rotation moves them all, a zoom spreads them
+        # about the middle of the points, not the image's: a rotation moves them all, a zoom spreads them
         spread, wanted = seen - seen.mean(0), after[fits] - after[fits].mean(0)
         zoom = float((spread * wanted).sum() / max(float((spread**2).sum()), 1e-9))
     return Turn(rotation, zoom, fits)

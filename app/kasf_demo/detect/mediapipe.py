@@ -45,7 +45,7 @@ class PoseGraph:
     """Opens networks; mediapipe is imported and its graph read once."""
 
     def __init__(self, *, cache_dir: Path) -> None:
-        """ModelError where mediapipe, or its legacy `solutions`, is missing."""
+        """ModelError if mediapipe, or its legacy `solutions`, is missing."""
         # mediapipe imports matplotlib, which caches fonts
         os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))
         with _quiet():
@@ -142,7 +142,7 @@ class MediapipeDetector(PlainDetector):
     stateful = True
 
     def __init__(self, *, cache_dir: Path) -> None:
-        """Loads the model in the wheel. ModelError where mediapipe, or its legacy `solutions`, is missing."""
+        """Loads the model in the wheel. ModelError if mediapipe, or its legacy `solutions`, is missing."""
         self.warnings: list[str] = []
         graph = PoseGraph(cache_dir=cache_dir)
         self.weights_sha256: str | None = graph.weights_sha256

@@ -64,7 +64,7 @@ class SmallPeople:
 
     def __init__(self, graph: Graph, *, at_once: int = 1) -> None:
         self._graph, self._at_once = graph, at_once
-        self._searchers: list[Landmarker] = []  # opened when there is somebody to search for
+        self._searchers: list[Landmarker] = []  # opened when there is a person to search for
         self._idle: list[Landmarker] = []
         self._followed: list[_Followed] = []
         self._search_at_s, self._fruitless = -np.inf, 0

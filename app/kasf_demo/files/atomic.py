@@ -1,7 +1,7 @@
 """Files that appear under their final name whole or not at all.
 
-Everything is written to a hidden `.part` file in the target folder (a rename within a folder is atomic), flushed to the disk, and
-only then given its name. Used for videos, tables and reports alike.
+Everything is written to a hidden `.part` file in the target folder (a rename within a folder is atomic), flushed to the
+disk, and only then given its name. Used for videos, tables and reports alike.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def output_error(error: OSError, path: Path) -> OutputError:
 
 
 def check_target(path: Path, overwrite: bool) -> None:
-    """Says early what would fail late: `path` exists (without `overwrite`), is a folder, or its folder cannot be written to.
+    """Checks early for late failures: `path` exists (without `overwrite`), is a folder, or its folder is not writable.
 
     Raises: OutputError.
     """
@@ -59,7 +59,8 @@ def check_target(path: Path, overwrite: bool) -> None:
 
 
 def is_special(path: Path) -> bool:
-    """Whether `path` is a pipe, a device or a socket, which a rename would replace by a file; False where there is nothing."""
+    """Whether `path` is a pipe, a device or a socket, which a rename would replace by a file; False where there is
+    nothing."""
     try:
         mode = os.lstat(path).st_mode
     except OSError:
@@ -68,7 +69,8 @@ def is_special(path: Path) -> bool:
 
 
 def part_path(path: Path, tag: str = "") -> Path:
-    """A hidden, unique name in the folder of `path`, with its suffix last (`.pose.1234-9f3c.part.mp4`). Nothing is created."""
+    """A hidden, unique name in the folder of `path`, with its suffix last (`.pose.1234-9f3c.part.mp4`). Nothing is
+    created."""
     path = Path(path)
     return path.absolute().parent / f".{path.stem[:NAME_CHARS]}.{tag}{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix[:12]}"
 
@@ -111,7 +113,8 @@ def publish(part: Path, path: Path, overwrite: bool) -> None:
 
 
 def place_new(part: Path, path: Path) -> None:
-    """Gives `part` the name `path` unless something has it: a hard link fails where a rename would replace silently. Raises OSError."""
+    """Gives `part` the name `path` unless something has it: a hard link fails where a rename would replace silently.
+    Raises OSError."""
     try:
         os.link(part, path)
     except FileExistsError:
@@ -136,8 +139,8 @@ def atomic_write_path(path: Path, overwrite: bool = False) -> Iterator[Path]:
     with atomic_write_path(Path("pose.csv")) as part:
         part.write_text(...)
 
-    Raises: OutputError for an existing `path` without `overwrite`, and for every OSError of the block that concerns writing
-    (disk full, read-only, no permission, missing folder); other exceptions pass.
+    Raises: OutputError for an existing `path` without `overwrite`, and for every OSError of the block that concerns
+    writing (disk full, read-only, no permission, missing folder); other exceptions pass.
     """
     check_target(path, overwrite)
     part = part_path(path)
@@ -154,7 +157,8 @@ def atomic_write_path(path: Path, overwrite: bool = False) -> Iterator[Path]:
 
 
 def same_file(a: Path, b: Path) -> bool:
-    """Whether two paths lead to one file: through links and hard links where both exist, else by their resolved names."""
+    """Whether two paths lead to one file: through links and hard links where both exist, else by their resolved
+    names."""
     try:
         return os.path.samestat(os.stat(a), os.stat(b))
     except (OSError, ValueError):

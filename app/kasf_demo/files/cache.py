@@ -16,14 +16,16 @@ from kasf_demo.errors import printable
 
 
 def cache_dir() -> Path:
-    """Where fetched files and a detector's own settings go: $KASF_CACHE, or the system's cache folder. Not made here."""
+    """Where fetched files and a detector's own settings go: $KASF_CACHE, or the system's cache folder. Not made
+    here."""
     chosen = os.environ.get("KASF_CACHE")
     return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("kasf-demo", appauthor=False))
 
 
 def usable_cache(say: Say | None = None) -> Path:
-    """`cache_dir()`, made if need be; where nothing can be written there a temporary folder that ends with this process, which `say`
-    (default: a line on stderr) is told once. For what libraries and we keep between runs; weights are only looked for in `cache_dir`."""
+    """`cache_dir()`, created if needed. If it is not writable: a temporary folder that ends with this process, reported
+    once through `say` (default: a line on stderr). For files kept between runs; weights are only searched in
+    `cache_dir`."""
     folder = cache_dir()
     if folder not in _instead:
         try:

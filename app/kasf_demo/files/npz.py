@@ -1,4 +1,4 @@
-"""Arrays of an .npz file that may be anybody's: what its headers claim is checked before anything is unpacked."""
+"""Arrays of an untrusted .npz file: its headers are checked before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ MAX_AXES = 8
 def read_arrays(path: Path, names: Sequence[str], what: str, remedy: str) -> dict[str, NDArray[Any]]:
     """The arrays `names` of `path`, those that are there. Pickles are never loaded, other arrays not even unpacked.
 
-    Raises InputError, `what` being the file in words ("the ground truth") and `remedy` what to do: not a regular file, no zip archive, an
-    array of Python objects, a header that claims other sizes than its data, more data than MAX_BYTES or MAX_RATIO times the file.
+    Raises InputError, `what` being the file in words ("the ground truth") and `remedy` what to do: not a regular file,
+    no zip archive, an array of Python objects, a header that claims other sizes than its data, more data than MAX_BYTES
+    or MAX_RATIO times the file.
     """
     check_file(path, what, InputError)
     try:
@@ -44,7 +45,7 @@ def read_arrays(path: Path, names: Sequence[str], what: str, remedy: str) -> dic
 
 
 def _check_sizes(archive: zipfile.ZipFile, wanted: dict[str, zipfile.ZipInfo], file_bytes: int) -> None:
-    """Raises ValueError where the archive holds more than it may, or arrays are not what their headers say."""
+    """Raises ValueError if the archive holds more than it may, or arrays are not what their headers say."""
     limit = min(MAX_BYTES, max(MIN_LIMIT_BYTES, MAX_RATIO * file_bytes))
     total = sum(info.file_size for info in wanted.values())
     if total > limit:

@@ -1,4 +1,5 @@
-"""The files of one run as one generation: they get their names together, the report last, or the earlier result stays as it was."""
+"""The files of one run as one generation: they get their names together, the report last, or the earlier result stays
+as it was."""
 
 from __future__ import annotations
 
@@ -14,14 +15,15 @@ from typing import Any
 from kasf_demo.errors import OutputError, printable
 from kasf_demo.files.atomic import check_target, output_error, part_path, place_new, same_file, sync, sync_folder
 
-RECORDING = "recording:"  # instead of a hash: an .rrd file holds random numbers, but also an id that follows from its content
+# instead of a hash: an .rrd file holds random numbers, but also an id that follows from its content
+RECORDING = "recording:"
 MAX_REPORT_BYTES = 256 * 2**20
 HEAD_BYTES = 4096  # of an .rrd file, with its id
 
 
 class OutputSet:
-    """Collects finished files under hidden names in their target folders; `publish` gives all of them their names. A context manager:
-    whatever was not published is removed at its end.
+    """Collects finished files under hidden names in their target folders; `publish` gives all of them their names. A
+    context manager: whatever was not published is removed at its end.
 
     with OutputSet(overwrite=True) as files:
         with files.writing(Path("pose.csv")) as part:
@@ -38,7 +40,7 @@ class OutputSet:
     def writing(self, path: Path, *, identity: str = "") -> Iterator[Path]:
         """Yields a hidden path to write to; when the block ends well the file waits for `publish`.
 
-        identity: what the report says of it instead of its hash. Raises OutputError as `files.atomic_write_path`.
+        identity: listed in the report instead of its hash. Raises OutputError as `files.atomic_write_path`.
         """
         check_target(path, self._overwrite)
         part = part_path(path)
@@ -68,10 +70,11 @@ class OutputSet:
         return {path.name: self._identities.get(path) or sha256_of(part) for path, part in here.items()}
 
     def publish(self, last: Path, obsolete: Sequence[Path] = ()) -> None:
-        """Gives all files their names, `last` at the end; removes `obsolete`, files of the earlier result that the new one has not.
+        """Gives all files their names, `last` at the end; removes `obsolete`, files of the earlier result that the new
+        one has not.
 
-        The file `last` of the earlier result is taken away first: there is no moment at which it stands beside files of another run.
-        Whatever fails, or interrupts, the earlier files are put back. Raises OutputError.
+        The file `last` of the earlier result is taken away first: there is no moment at which it stands beside files of
+        another run. Whatever fails, or interrupts, the earlier files are put back. Raises OutputError.
         """
         undo: list[Callable[[], None]] = []
         kept: list[Path] = []  # earlier files under hidden names
@@ -150,7 +153,8 @@ def sha256_of(path: Path) -> str:
 
 
 def earlier_files(report: Path, keep: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """The files beside `report` that it lists as its own and that are not in `keep`: unchanged ones, and ones that changed since.
+    """The files beside `report` that it lists as its own and that are not in `keep`: unchanged ones, and ones that
+    changed since.
 
     Nothing where there is no report, or one of a version that lists no files.
     """

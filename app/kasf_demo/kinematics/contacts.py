@@ -1,4 +1,4 @@
-"""When a foot stands: its ankle is near its lowest height and slow."""
+"""Foot contacts: the ankle is near its lowest height and slow."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from kasportsformer.skeleton import H36M
 
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 STANDING_PERCENTILE = (
-    50  # of the lower ankle over the clip: what is taken as standing. Most of a clip is on the floor; single low ankles are errors
+    # of the lower ankle over the clip: what is taken as standing. Most of a clip is on the floor; single low ankles are
+    # errors
+    50
 )
 NEAR_M = 0.05  # above that; a heel that rises lifts the ankle by more
-SLOW_M_PER_S = 0.6  # a foot planted in the estimates of the demo clips slides at 0.25 m/s in the mean
+SLOW_M_PER_S = 0.6  # planted feet in the demo clips' estimates slide at 0.25 m/s on average
 MIN_S = 0.10
 
 

@@ -1,8 +1,8 @@
-"""How fast: derivatives over time for any frame rate, also a varying one.
+"""Derivatives over time for any frame rate, also a varying one.
 
-At each frame a parabola is fitted to the frames within `REACH_S` on either side, weighted by the tricube kernel, and its slope there is
-taken (local regression, Cleveland 1979; on even frames this is a weighted Savitzky-Golay filter). It shifts nothing in time, and does
-not care how the frames are spaced.
+At each frame a parabola is fitted to the frames within `REACH_S` on either side, weighted by the tricube kernel, and
+its slope there is taken (local regression, Cleveland 1979; on even frames this is a weighted Savitzky-Golay filter). It
+shifts nothing in time, and does not care how the frames are spaced.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ MIN_EACH_SIDE = 2.2  # frames: below 37 frames/s the reach grows, so that at lea
 
 
 def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray, *, reach_s: float = REACH_S) -> FloatArray:
-    """(T, ...) per second of (T, ...) values, within each run of valid frames; NaN elsewhere and in runs of less than three frames.
+    """(T, ...) per second of (T, ...) values, within each run of valid frames; NaN elsewhere and in runs of less than
+    three frames.
 
-    With fewer than two frames on one side (the ends of a run) a straight line is fitted: a parabola would multiply the noise there.
+    With fewer than two frames on one side (the ends of a run) a straight line is fitted: a parabola would multiply the
+    noise there.
     """
     flat = np.asarray(values, float).reshape(len(values), -1)
     out = np.full_like(flat, np.nan)
@@ -34,7 +36,8 @@ def derivative(values: FloatArray, times_s: FloatArray, valid: BoolArray, *, rea
 def _slopes(x: FloatArray, t: FloatArray, reach_s: float, out: FloatArray) -> None:
     """The slopes of (N, C) values at times (N,), which rise, into `out`."""
     reach = max(reach_s, MIN_EACH_SIDE * float(np.median(np.diff(t))))
-    firsts, ends = np.searchsorted(t, t - 1.01 * reach), np.searchsorted(t, t + 1.01 * reach)  # all of the clip for each frame takes hours
+    # all of the clip for each frame takes hours
+    firsts, ends = np.searchsorted(t, t - 1.01 * reach), np.searchsorted(t, t + 1.01 * reach)
     for i in range(len(t)):
         near = np.arange(firsts[i], ends[i])
         near = near[np.abs(t[near] - t[i]) < reach]
@@ -48,10 +51,11 @@ def _slopes(x: FloatArray, t: FloatArray, reach_s: float, out: FloatArray) -> No
 
 
 def angular_velocity(deg: FloatArray, times_s: FloatArray) -> FloatArray:
-    """(T, A) degrees a second of (T, A) degrees that may jump by 360: each run is unwrapped first."""
+    """(T, A) degrees per second of (T, A) degrees that may jump by 360: each run is unwrapped first."""
     out = np.full_like(deg, np.nan)
     known = np.isfinite(deg)
-    patterns, which = np.unique(known, axis=1, return_inverse=True)  # most angles are known in the same frames: one fit for all of them
+    # most angles are known in the same frames: one fit for all of them
+    patterns, which = np.unique(known, axis=1, return_inverse=True)
     for k, valid in enumerate(patterns.T):
         columns = np.flatnonzero(which.ravel() == k)
         smooth = np.full((len(deg), len(columns)), np.nan)
@@ -62,5 +66,5 @@ def angular_velocity(deg: FloatArray, times_s: FloatArray) -> FloatArray:
 
 
 def speed(xyz: FloatArray, times_s: FloatArray, valid: BoolArray, *, reach_s: float = REACH_S) -> FloatArray:
-    """(T, J) metres a second of (T, J, 3) metres."""
+    """(T, J) metres per second of (T, J, 3) metres."""
     return np.asarray(np.linalg.norm(derivative(xyz, times_s, valid, reach_s=reach_s), axis=-1))

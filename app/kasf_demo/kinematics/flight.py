@@ -1,4 +1,4 @@
-"""Flights: both feet off the floor, and falling as everything falls."""
+"""Flights: both feet off the floor, and the centre of mass in free fall."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import Flight
 
 G_M_PER_S2 = 9.80665
-# the toes leave the floor when the ankle is this far above where it mostly is: so in the truth of vertical_jump and basketball_shot
+# the toes leave the floor when the ankle is this far above its usual height: ground truth of vertical_jump,
+# basketball_shot
 TOES_LEAVE_M = 0.08
 MIN_S, LONGEST_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
-# of g: how the centre of mass must fall, else it is the floor, the camera or a wrong estimate that moves. The truth of the demo clips has
-# 0.8 to 1.0; their estimates 0.88 to 0.94 where somebody jumps upright, 0.31 and 0.66 in a flip, 0.71 and less where nobody jumps
+# downward acceleration of the centre of mass, in g; else the floor, the camera or the estimate is wrong. Measurements:
+# docs/decisions.md, "Flights, kicks and throws"
 FALL_FROM, FALL_TO = 0.75, 1.4
-MAX_OFF = 0.2  # of the sag g t^2 / 8: what the heights may be off the parabola in the mean; 0.02 to 0.09 in the air, 0.4 of a lost leg
+# of the sag g t^2 / 8: what the heights may be off the parabola on average; 0.02 to 0.09 in the air, 0.4 of a lost leg
+MAX_OFF = 0.2
 
 
 def find_flights(xyz: FloatArray, times_s: FloatArray, heights: FloatArray) -> tuple[Flight, ...]:

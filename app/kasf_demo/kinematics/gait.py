@@ -1,4 +1,5 @@
-"""Steps: the moments at which a foot is farthest ahead of the pelvis, which is when it comes down (Zeni et al., Gait & Posture 27, 2008).
+"""Steps: the moments at which a foot is farthest ahead of the pelvis, which is when it comes down (Zeni et al., Gait &
+Posture 27, 2008).
 
 Measured from the pelvis, so that it also holds where the camera pans. Ahead is where hips and shoulders face.
 """
@@ -21,7 +22,7 @@ Step = tuple[float, BodySide]
 
 
 def find_gait(xyz: FloatArray, times_s: FloatArray, valid: BoolArray) -> Gait | None:
-    """The longest chain of even, alternating steps; None where there are less than `MIN_STEPS`."""
+    """The longest chain of even, alternating steps; None if there are less than `MIN_STEPS`."""
     chains = [chain for a, b in runs(valid) if b - a >= 5 for chain in _chains(_steps(xyz[a:b], times_s[a:b]))]
     best = max(chains, key=len, default=())
     if len(best) < MIN_STEPS:
@@ -30,7 +31,8 @@ def find_gait(xyz: FloatArray, times_s: FloatArray, valid: BoolArray) -> Gait | 
 
 
 def _steps(xyz: FloatArray, times_s: FloatArray) -> list[Step]:
-    """Both feet's foremost moments, in order of time. Frames without a forward (lying) break nothing: they are bridged."""
+    """Both feet's foremost moments, in order of time. Frames without a forward (lying) break nothing: they are
+    bridged."""
     forward = facing(xyz).forward
     leg_m = float(np.nanmedian(np.linalg.norm(joint(xyz, "r_hip") - joint(xyz, "r_knee"), axis=-1)
                                + np.linalg.norm(joint(xyz, "r_knee") - joint(xyz, "r_ankle"), axis=-1)))  # fmt: skip

@@ -1,7 +1,8 @@
-"""Keypoints that leave their path and come back within a fraction of a second: a detector that was elsewhere for a few frames.
+"""Keypoint jumps: keypoints that leave their path for a few frames because of detector errors.
 
-The path across some frames is predicted from the frames before and after them, by a straight line and by the cubic with the velocities at
-both ends (Hermite). Limbs move along it, however fast: what is off both in every one of these frames was not where it was detected.
+The path across some frames is predicted from the frames before and after them, by a straight line and by the cubic with
+the velocities at both ends (Hermite). Limbs move along it, however fast: what is off both in every one of these frames
+was not where it was detected.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class _Away(NamedTuple):
 
 
 def keypoint_jumps(xy: FloatArray, valid: BoolArray, times_s: FloatArray) -> BoolArray:
-    """(T, J) keypoints that jump away and back, and their neighbours within `SPREAD_S`. xy (T, J, 2) px, valid (T,), times_s (T,)."""
+    """(T, J) keypoints that jump away and back, and their neighbours within `SPREAD_S`. xy (T, J, 2) px, valid (T,),
+    times_s (T,)."""
     out = np.zeros(xy.shape[:2], bool)
     if valid.sum() < 5:
         return out
@@ -58,7 +60,8 @@ def _jumps(xy: FloatArray, longest: int, least_px: float) -> BoolArray:
     away = [w for length in range(1, min(longest, len(body) - 4) + 1) for w in _away(body, length, least_px)]
     for _, length, first, joint in sorted(away, key=lambda w: (-w.off, w.length, w.first, w.joint)):
         end = first + length
-        if not found[[first - 2, first - 1, end, end + 1], joint].any():  # a path predicted from wrong frames is wrong itself
+        # a path predicted from wrong frames is wrong itself
+        if not found[[first - 2, first - 1, end, end + 1], joint].any():
             found[first:end, joint] = True
     return found
 
@@ -68,7 +71,8 @@ def _away(xy: FloatArray, length: int, least_px: float) -> list[_Away]:
     first, joint = (index.ravel() for index in np.indices((len(xy) - length - 3, xy.shape[1])))
     first = first + 2
     off = np.full(len(first), np.inf)
-    for k in sorted(range(1, length + 1), key=lambda k: abs(2 * k - length - 1)):  # the middle first: most are on their path there
+    # the middle first: most are on their path there
+    for k in sorted(range(1, length + 1), key=lambda k: abs(2 * k - length - 1)):
         off = np.minimum(off, _off_path(xy, first, joint, length, k))
         first, joint, off = (values[off > least_px] for values in (first, joint, off))
     return [_Away(d, length, i, j) for d, i, j in zip(off.tolist(), first.tolist(), joint.tolist(), strict=True)]

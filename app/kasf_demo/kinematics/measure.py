@@ -1,4 +1,4 @@
-"""One pose in, everything that is measured of its motion out."""
+"""All measurements of one pose: angles, speeds and events."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kasf_demo.types.motion import POINTS, SIDED, Angles, Events, Motion
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
 
-MIN_RANGE_DEG = 10.0  # of both sides in the mean: below it their difference is noise
+MIN_RANGE_DEG = 10.0  # of both sides on average: below it their difference is noise
 MIN_FRAMES = 10
 MIN_DOUBTFUL = 0.3  # of the frames of an event
 
 
 def find_events(pose: Pose3D, angles: Angles) -> Events:
-    """Of one person; nothing is found where there are too few frames with a pose."""
+    """Events of one person; none if too few frames have a pose."""
     xyz = seen_only(pose)
     if pose.valid.sum() < MIN_FRAMES:
         return Events()
@@ -42,7 +42,8 @@ def find_events(pose: Pose3D, angles: Angles) -> Events:
 
 
 def with_doubts(events: Events, pose: Pose3D) -> Events:
-    """The same events, marked where the joints that they rest on are doubtful: at the moment, or in `MIN_DOUBTFUL` of a span."""
+    """The same events, marked as doubtful if their joints are: at the time of the event, or in `MIN_DOUBTFUL` of its
+    span."""
 
     def doubted(names: Sequence[str], start_s: float, end_s: float | None = None) -> bool:
         first, last = np.searchsorted(pose.times_s, [start_s, start_s if end_s is None else end_s])
@@ -72,9 +73,11 @@ def seen_only(pose: Pose3D) -> FloatArray:
 
 
 def symmetry(angles: Angles) -> dict[str, float]:
-    """The symmetry index (Robinson et al. 1987) of the ranges of motion, per cent: 0 is symmetric, positive is more on the right.
+    """The symmetry index (Robinson et al. 1987) of the ranges of motion, per cent: 0 is symmetric, positive is more on
+    the right.
 
-    Only of angles that move by `MIN_RANGE_DEG` or more in the mean of both sides. The plane of the shoulder is left out: it jumps.
+    Only of angles that move by `MIN_RANGE_DEG` or more on average of both sides. The plane of the shoulder is left out:
+    it jumps.
     """
     found = {}
     for name in SIDED:
@@ -88,7 +91,8 @@ _POINTS = [H36M[name] for name in POINTS]
 
 
 def measure_angles(pose: Pose3D) -> Angles:
-    """Angles, angular velocities and speeds. Raises ValueError unless the pose is in world axes: without up there is no lean."""
+    """Angles, angular velocities and speeds. Raises ValueError unless the pose is in world axes (lean needs a
+    vertical)."""
     if pose.axes != "world":
         raise ValueError(f"angles are measured in world axes, got {pose.axes}")
     xyz = seen_only(pose)

@@ -1,7 +1,8 @@
-"""The directions of a body: where right, up and forward are for its pelvis and for its shoulders. Human3.6M-17, world axes.
+"""The directions of a body: where right, up and forward are for its pelvis and for its shoulders. Human3.6M-17, world
+axes.
 
-Only hips, shoulders, knees, elbows, ankles and wrists are used. Spine, thorax, neck and head of the 17 are guessed from the picture
-of the face and the trunk, and move with the nose.
+Only hips, shoulders, knees, elbows, ankles and wrists are used. Spine, thorax, neck and head of the 17 are inferred
+from face and trunk, and move with the nose.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from kasf_demo.kinematics.vectors import UP, unit, without
 from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import H36M
 
-# Segment masses by body mass, and where their centres lie from the proximal end: Dempster (1955), as in Winter, Biomechanics and Motor
-# Control of Human Movement, 4th ed., table 4.1. Foot and hand are in shank and forearm. The head's centre is taken halfway neck to head.
+# Segment masses by body mass, and where their centres lie from the proximal end: Dempster (1955), as in Winter,
+# Biomechanics and Motor Control of Human Movement, 4th ed., table 4.1. Foot and hand are in shank and forearm. The
+# head's centre is taken halfway neck to head.
 _LIMBS = (
     ("hip", "knee", 0.100, 0.433),
     ("knee", "ankle", 0.061, 0.606),
@@ -62,14 +64,16 @@ def pelvis_frame(xyz: FloatArray) -> SegmentAxes:
 
 
 def shoulder_frame(xyz: FloatArray) -> SegmentAxes:
-    """up along the trunk, left along the shoulder line as far as that is at right angles to it: a shrug turns no axis."""
+    """up along the trunk, left along the shoulder line as far as that is at right angles to it: a shrug turns no
+    axis."""
     up = trunk_up(xyz)
     left = unit(without(to_left(xyz, "shoulder"), up))
     return SegmentAxes(np.cross(left, up), left, up)
 
 
 def facing(xyz: FloatArray) -> SegmentAxes:
-    """up is the world's; forward is where hips and shoulders face in the mean, level. NaN where both lines are nearly upright."""
+    """up is the world's; forward is where hips and shoulders face on average, level. NaN where both lines are nearly
+    upright."""
     sides = to_left(xyz, "hip") + to_left(xyz, "shoulder")
     level = without(sides, UP)
     steep = np.linalg.norm(level, axis=-1) < 0.5 * np.linalg.norm(sides, axis=-1)

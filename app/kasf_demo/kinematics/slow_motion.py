@@ -1,7 +1,8 @@
-"""Whether a person moves as in slow motion: falls more slowly than everything falls, or takes long steps at the cadence of short ones.
+"""Detection of slow motion from a person's motion: a fall slower than free fall, or long steps at a low cadence.
 
-Slowed down s times, a body in the air falls at g / s^2, and the walk ratio (length of a step by the cadence) is s times larger. The walk
-ratio of adults is 0.006 m per step a minute at all usual speeds (Sekiya and Nagasaki, Gait & Posture 7, 1998); running is near 0.007.
+Slowed down s times, a body in the air falls at g / s^2, and the walk ratio (length of a step by the cadence) is s times
+larger. The walk ratio of adults is 0.006 m per step a minute at all usual speeds (Sekiya and Nagasaki, Gait & Posture
+7, 1998); running is near 0.007.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class SlowMotion(NamedTuple):
 
 
 def find_slow_motion(pose: Pose3D, *, heights_known: bool = True) -> SlowMotion | None:
-    """What (T, 17, 3) poses in world axes say of slow motion; None where nothing does. heights_known: whether heights above the floor may
-    be trusted, as they may not if the camera is carried."""
+    """Evidence of slow motion in (T, 17, 3) poses in world axes; None without evidence. heights_known: False if heights
+    above the floor are unreliable, as for a carried camera."""
     if pose.valid.sum() < 2 * MIN_FLIGHT_FRAMES:
         return None
     xyz = seen_only(pose)

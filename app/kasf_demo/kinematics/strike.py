@@ -1,4 +1,5 @@
-"""A kick or a throw: the one moment at which one foot or hand is much faster than ever else, and than the other."""
+"""A kick or a throw: the moment at which one foot or hand is much faster than at any other time, and than the other
+side."""
 
 from __future__ import annotations
 
@@ -16,22 +17,24 @@ from kasportsformer.skeleton import H36M
 MIN_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
 MIN_RATIO = 1.3  # to the other side's fastest moment, and to any other moment of the same foot or hand
 APART_S = 0.35  # what is farther away than this is another moment
-# A limb takes time to become fast and slow again: above half its peak for 0.20 and 0.27 s in the truth of soccer_kick and martial_kick,
-# 0.10 and 0.12 s in two free kicks at 25 and 30 frames/s. Left and right mixed up, or a joint lost, jump from one frame to the next: what
-# is hardly wider than that (see `jump_width_s`) is no limb's: up to 1.16 times in the clips looked at, true ones are 1.24 times and more
+# A limb takes time to accelerate and slow down; a left/right swap or lost joint jumps within one frame. A peak of speed
+# that is hardly wider than such a jump (`jump_width_s`) is rejected. Measurements: docs/decisions.md, "Flights, kicks
+# and throws"
 MIN_WIDER = 1.2
 MAX_OTHER = 0.5  # of the limb's speed: the other foot stands, the other hand does not throw
 MAX_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
-MIN_STRAIGHT = 0.5  # end to end of the way of a limb while it is fast: 0.8 and more in true ones, 0.04 of a foot seen elsewhere
-REACH_S = 0.083  # of the slopes here: wider than for the speeds that are reported, so that a single wrong frame is no kick
+# straightness of a limb's path while it is fast: 0.8 or more in real ones, 0.04 in a wrong detection
+MIN_STRAIGHT = 0.5
+# of the slopes here: wider than for the speeds that are reported, so that a single wrong frame is no kick
+REACH_S = 0.083
 Kind = Literal["kick", "throw"]
 _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "throw": ("shoulder", "elbow", "wrist")}
 Peak = tuple[float, int, int]  # m/s, frame, column (0 right, 1 left)
 
 
 def find_strike(xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray | None = None) -> Strike | None:
-    """The kick or throw of (T, 17, 3) world poses, None where no moment stands out. The faster one where both do. None too if the foot or
-    hand is `lost` (T, 5) in that frame, columns as `POINTS`; by default if it is doubtful."""
+    """The kick or throw of (T, 17, 3) world poses, the faster one if there are both. None if no moment stands out, or
+    if the foot or hand is `lost` (T, 5) in that frame (columns as `POINTS`; default: if it is doubtful)."""
     lost = angles.doubtful_points if lost is None else lost
     feet, hands = (_own_speed(xyz, _joints(part), times_s) for part in ("ankle", "wrist"))
     kick = _of("kick", "ankle", feet, xyz, times_s, valid, angles, lost)
@@ -74,7 +77,8 @@ def _peaks(own: FloatArray, times_s: FloatArray) -> list[Peak]:
 
 
 def jump_width_s(times_s: FloatArray) -> float:
-    """How long the speed of a joint that jumps from one frame to the next seems to be above half of its peak, at this frame rate."""
+    """How long the speed of a joint that jumps from one frame to the next seems to be above half of its peak, at this
+    frame rate."""
     even_s = np.arange(16) * float(np.median(np.diff(times_s)))
     place = np.zeros((16, 1, 3))
     place[8:] = 1.0
@@ -109,14 +113,15 @@ def _joints(part: str) -> list[int]:
 
 
 def _own_places(xyz: FloatArray, joints: list[int]) -> FloatArray:
-    """(T, J, 3) m as seen from a pelvis that turns with the body about the vertical: whoever spins does not kick."""
+    """(T, J, 3) m relative to a pelvis that turns with the body about the vertical: a spin is no kick."""
     body = facing(xyz)
     axes = np.stack([body.forward, body.left, body.up], axis=1)
     return np.asarray(np.einsum("tij,tnj->tni", axes, xyz[:, joints] - xyz[:, :1]))
 
 
 def _straightness(places: FloatArray, speeds: FloatArray, i: int) -> float:
-    """From end to end over the way gone by (T, 3) places while (T,) speeds are above half of the i-th: 1 is straight, 0 there and back."""
+    """From end to end over the way gone by (T, 3) places while (T,) speeds are above half of the i-th: 1 is straight, 0
+    there and back."""
     slow = np.flatnonzero(~(speeds > speeds[i] / 2))
     first, last = max(slow[slow < i], default=0), min(slow[slow > i], default=len(speeds) - 1)
     way = places[first : last + 1]
@@ -132,7 +137,8 @@ def _own_speed(xyz: FloatArray, joints: list[int], times_s: FloatArray) -> Float
 
 
 def _stretch(xyz: FloatArray, side: BodySide, kind: Kind, i: int) -> float:
-    """How far the two bones are from their usual length (median over the clip) around frame i, as a share of it; the worst."""
+    """How far the two bones are from their usual length (median over the clip) around frame i, as a share of it; the
+    worst."""
     chain = xyz[:, [H36M[f"{side}_{name}"] for name in _BONES[kind]]]
     length = np.linalg.norm(np.diff(chain, axis=1), axis=-1)
     return float(np.abs(length[i - 2 : i + 3] / np.nanmedian(length, axis=0) - 1).max())

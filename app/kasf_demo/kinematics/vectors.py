@@ -1,4 +1,4 @@
-"""Vectors over time: (T, 3) arrays, one row a frame. What has no direction is NaN."""
+"""Vectors over time: (T, 3) arrays, one row per frame. What has no direction is NaN."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawing: the 2D skeleton over the picture, and the moving 3D skeleton beside it (`compose`).
+"""Drawing: the 2D skeleton over the frame, and the moving 3D skeleton beside it (`compose`).
 
-Nothing is imported here: `style` is wanted by those who never load matplotlib.
+Nothing is imported here, so that importing `style` does not load matplotlib.
 """

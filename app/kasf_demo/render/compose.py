@@ -1,4 +1,5 @@
-"""Every output picture of one clip: the source picture with its skeleton, the 3D panel beside it, time stamp, legend, caption."""
+"""Composes every output frame of one clip: the source frame with its skeleton, the 3D panel, time stamp, legend,
+caption."""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ from kasf_demo.types.people import Person
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """How the output looks. `view` is elevation and azimuth in degrees around the athlete: azimuth -90 looks along +y, as the
-    source camera does; one azimuth, or one for each frame (T,). `orbit_deg_per_s` turns the azimuth over the clip. Higher
-    sources are scaled to `max_height_px`.
+    """How the output looks. `view` is elevation and azimuth in degrees around the athlete: azimuth -90 looks along +y,
+    as the source camera does; one azimuth, or one for each frame (T,). `orbit_deg_per_s` turns the azimuth over the
+    clip. Higher sources are scaled to `max_height_px`.
     """
 
     layout: LayoutName = "side"
@@ -43,10 +44,10 @@ class RenderOptions:
 
 
 class Composer:
-    """Draws every output picture of one clip on reused buffers.
+    """Draws every output image of one clip on reused buffers.
 
-    people: whose rows are frame numbers; times_s (T,): the frames' times; size: (width, height) of the output, both even.
-    shots: the frames of each shot; the 3D view is fitted to each on its own.
+    people: whose rows are frame numbers; times_s (T,): the frames' times; size: (width, height) of the output, both
+    even. shots: the frames of each shot; the 3D view is fitted to each on its own.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The floor of the 3D panel: a disc of grid that fades out, metre marks at its rim, and the athletes' shadows.
 
 It is drawn as one channel of light (FLOOR_LEVEL is bare floor) and coloured by a table at the end, so that lines,
-marks, fade and shadow cost one small picture.
+marks, fade and shadow cost one small image.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from kasf_demo.types.arrays import FloatArray, Image
 EMPTY_LEVEL, FLOOR_LEVEL, MINOR_LEVEL, MAJOR_LEVEL, MARK_LEVEL = 32, 72, 115, 180, 255
 SHADOW_DEPTH = 0.62
 _SHADOW_SHRINK = 4  # shadows are soft: a quarter of the resolution is enough
-_MARK_RADIUS, _MARK_REACH = 0.80, 0.55  # shares of the radius: marks stand on this circle, this far from each axis: the rows never meet
+# shares of the radius: marks stand on this circle, this far from each axis: the rows never meet
+_MARK_RADIUS, _MARK_REACH = 0.80, 0.55
 _SPACING_SHARE = 0.11  # metre lines are at least this share of the panel's height apart, else 2 m, 5 m, ...
 
 
@@ -126,7 +127,7 @@ class FloorGrid:
         scene[y0:y1, x0:x1] = self._coloured
 
     def _shadow(self, frame: int, xyz: FloatArray) -> FloatArray:
-        """(16, 18, 2) px of the small picture: bones and head as a light straight above casts them on the floor."""
+        """(16, 18, 2) px of the small image: bones and head as a light straight above casts them on the floor."""
         a, b = BONE_PAIRS.T
         radius = np.append(1.3 * JOINT_RADIUS_M, HEAD_RADIUS_M)
         is_head = b == HEAD

@@ -1,7 +1,8 @@
 """One scale, one floor and one view box for the whole clip: a jump goes up, nothing pulses.
 
-The box holds every frame of every person except stray ones (a lifting failure far from everything else). A fixed camera is
-taken where it shows the athlete large enough; else the camera follows a smooth path horizontally. It never follows vertically.
+The box holds every frame of every person except stray ones (a lifting failure far from everything else). A fixed camera
+is taken where it shows the athlete large enough; else the camera follows a smooth path horizontally. It never follows
+vertically.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FOLLOW_BELOW_SHARE = 0.46  # a fixed camera that would draw the athlete smaller 
 FOLLOW_SMOOTH_S = 0.6  # standard deviation of the path's smoothing: longer than a stride
 STRAY_M = 1.5  # frames farther than this (and a quarter of the span) outside the middle 90 % are stray
 BODY_MARGIN_M = 0.13  # joints are inside the body
-MIN_BODY_M = 1.2  # somebody who crouches all clip long is not blown up to full height
+MIN_BODY_M = 1.2  # an athlete who crouches in the whole clip is not enlarged to full height
 FLOOR_MARGIN_M = 0.35
 MIN_FLOOR_M = 1.0
 MIN_DISTANCE_M = 6.0  # a nearer camera would make noise in depth visible as pulsing size
@@ -64,7 +65,8 @@ def steady(xyz: FloatArray, valid: BoolArray) -> BoolArray:
 
 
 def follow_path(people: Sequence[FloatArray], kept: Sequence[BoolArray], times_s: FloatArray) -> FloatArray:
-    """(T, 2) the smoothed mean of the people's pelvises on the floor: zero lag, and straight motion stays straight to its ends."""
+    """(T, 2) the smoothed mean of the people's pelvises on the floor: zero lag, and straight motion stays straight to
+    its ends."""
     index = np.arange(len(times_s))
     held = [
         np.stack([np.interp(index, np.flatnonzero(k), xyz[k, 0, axis]) for axis in (0, 1)], axis=-1)
@@ -89,7 +91,8 @@ def fit_view(
     azim_deg: float | FloatArray,
     orbit_deg_per_s: float = 0.0,
 ) -> View:
-    """The camera for a clip: fixed where that shows the athlete well, else following. times_s (T,); azim_deg: one, or (T,)."""
+    """The camera for a clip: fixed where that shows the athlete well, else following. times_s (T,); azim_deg: one, or
+    (T,)."""
     people = [world_xyz(pose) for pose in poses]
     kept = [steady(xyz, pose.valid) for xyz, pose in zip(people, poses, strict=True)]
     frames = max(len(times_s), 1)
@@ -110,7 +113,8 @@ def fit_view(
 
 
 def _scaled(view: View, points: FloatArray, rows: NDArray[np.integer[Any]], panel: DrawArea) -> tuple[View, float]:
-    """`view` set so that points (N, J, 3) m of frames `rows` (N,) fill the panel, and the share of its height that the athlete takes."""
+    """`view` set so that points (N, J, 3) m of frames `rows` (N,) fill the panel, and the share of its height that the
+    athlete takes."""
     offset = points - view.target[rows][:, None]
     floor_reach = float(np.hypot(offset[..., 0], offset[..., 1]).max())
     distance = max(MIN_DISTANCE_M, 4.0 * float(np.linalg.norm(offset, axis=-1).max()))

@@ -1,4 +1,4 @@
-"""Where things stand in the output picture. Pure arithmetic on sizes."""
+"""Where things stand in the output image. Pure arithmetic on sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 LayoutName = Literal["side", "overlay", "3d"]
 MIN_HEIGHT_PX = 360  # type cannot be read in a smaller output
 MIN_WIDTH_PX = 200
-MAX_WIDTH_PX = 7680  # of the picture; with the panel beside it still within what H.264 can hold
+MAX_WIDTH_PX = 7680  # of the image; with the panel beside it still within what H.264 can hold
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Rect:
 
 @dataclass(frozen=True)
 class Layout:
-    """The output's size (even, as H.264 wants it), and where the picture and the 3D panel stand in it."""
+    """The output's size (even, as H.264 wants it), and where the image and the 3D panel stand in it."""
 
     width: int
     height: int
@@ -37,7 +37,8 @@ class Layout:
 
 
 def plan_layout(name: LayoutName, width: int, height: int, max_height_px: int) -> Layout:
-    """The layout for a source of `width` x `height` px: kept at its size where that is between 360 and `max_height_px` high."""
+    """The layout for a source of `width` x `height` px: kept at its size where that is between 360 and `max_height_px`
+    high."""
     scale = min(1.0, max_height_px / height, MAX_WIDTH_PX / width)
     if name == "overlay":
         fitted_w, fitted_h = max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,4 +1,5 @@
-"""The Human3.6M-17 skeleton over the picture, in the colours of the 3D one and with a dark edge that reads on any background."""
+"""The Human3.6M-17 skeleton over the image, in the colours of the 3D one and with a dark edge that reads on any
+background."""
 
 from __future__ import annotations
 
@@ -25,13 +26,14 @@ from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.people import Keypoints2D, Person
 
 _BODY_SHARE = 0.0085  # half a bone's thickness, as a share of the person's height in pixels ...
-_MIN_SHARE, _MAX_SHARE = 0.0016, 0.0050  # ... within these shares of the picture's height
+_MIN_SHARE, _MAX_SHARE = 0.0016, 0.0050  # ... within these shares of the image's height
 _DASH = 2.6  # length of a dash and of a gap, in thicknesses
-_FAR = 4.0  # keypoints more than this many picture sizes away are held there
+_FAR = 4.0  # keypoints more than this many image sizes away are held there
 
 
 class Overlay:
-    """Draws the 2D skeletons of one clip. `scale` is picture pixels per source pixel, (2,); `height_px` the picture's height."""
+    """Draws the 2D skeletons of one clip. `scale` is image pixels per source pixel, (2,); `height_px` the image's
+    height."""
 
     def __init__(self, people: Sequence[Person], scale: FloatArray, size: tuple[int, int], label_px: int) -> None:
         self._keypoints = [person.h36m for person in people]
@@ -43,7 +45,8 @@ class Overlay:
         self._tags = [Tag(str(person.id), label_px, accent(i)) for i, person in enumerate(people)] if len(people) > 1 else []
 
     def draw(self, picture: Image, frame: int) -> None:
-        """Draws frame number `frame` over `picture` (height, width, 3) in place. People who are not valid there are left out."""
+        """Draws frame number `frame` over `picture` (height, width, 3) in place. People who are not valid there are
+        left out."""
         for i, keypoints in enumerate(self._keypoints):
             if 0 <= frame < len(keypoints) and keypoints.valid[frame]:
                 self._person(picture, i, frame)
@@ -67,7 +70,8 @@ class Overlay:
 
 
 def _bones(px: FloatArray, radius: float, dashed: bool) -> list[list[Polygon]]:
-    """What each bone is drawn with, from keypoints (17, 2) px: the dark edge of its dashes (one, if solid), then their colour."""
+    """What each bone is drawn with, from keypoints (17, 2) px: the dark edge of its dashes (one, if solid), then their
+    colour."""
     pieces = [_dashes(px[pair], _DASH * 2 * radius) if dashed else px[pair][None] for pair in BONE_PAIRS]
     ends = np.concatenate(pieces)  # (N, 2, 2)
     wide, fine = np.full(len(ends), radius + _edge_px(radius)), np.full(len(ends), radius)
@@ -114,5 +118,6 @@ def _bone_radius(keypoints: Keypoints2D, scale: float, height_px: int) -> float:
 
 
 def _nearness(person: Person) -> FloatArray:
-    """(T, 17) how near the joints are, to draw near limbs over far ones; all the same where the 3D pose is not valid."""
+    """(T, 17) how near the joints are, to draw near limbs over far ones; all the same where the 3D pose is not
+    valid."""
     return np.where(person.pose.valid[:, None], -np.nan_to_num(world_xyz(person.pose)[..., 1]), 0.0)

@@ -1,4 +1,5 @@
-"""The 3D panel: the scene with its chrome. Chrome is set once; per frame only the scene and the time stamp are drawn."""
+"""The 3D panel: the scene with its chrome. Chrome is set once; per frame only the scene and the time stamp are
+drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _CAPTION_LINES = 2
 
 
 class Panel3D:
-    """Draws into `canvas` (height, width, 3), a part of the output picture: time stamp above, scene, legend and caption below."""
+    """Draws into `canvas` (height, width, 3), a part of the output image: time stamp above, scene, legend and caption
+    below."""
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
-"""Anti-aliased shapes with sub-pixel corners, drawn in place on an RGB picture. Coordinates are cv2's: (0, 0) is the centre of a pixel.
+"""Anti-aliased shapes with sub-pixel corners, drawn in place on an RGB image. Coordinates are cv2's: (0, 0) is the
+centre of a pixel.
 
-Shapes are computed for a whole skeleton at once and converted to cv2's fixed-point integers once: per-bone numpy calls were
-four fifths of the time of a frame.
+Shapes are computed for a whole skeleton at once and converted to cv2's fixed-point integers once: per-bone numpy calls
+were four fifths of the time of a frame.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""How every picture looks: one palette, and sizes that follow the picture's height so that 720p and 4K read equally well.
+"""The style of all output frames: one palette, and sizes relative to the frame height, so that 720p and 4K read equally
+well.
 
-Left is blue and right is orange, a pair that stays apart with every common colour blindness (Okabe and Ito's palette, lightened
-for a dark panel); the midline is near-white. People are told apart by an accent (number and ring), never by recolouring their sides.
+Left is blue and right is orange, a pair that stays apart with every common colour blindness (Okabe and Ito's palette,
+lightened for a dark panel); the midline is near-white. People are distinguished by an accent (number and ring), not by
+side colours.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ ACCENTS: tuple[Rgb, ...] = ((240, 228, 66), (226, 134, 188), (38, 190, 140), (19
 
 _SIDES = {"l": LEFT, "r": RIGHT}
 JOINT_COLOURS: tuple[Rgb, ...] = tuple(_SIDES.get(name.partition("_")[0] if "_" in name else "", CENTRE) for name in H36M_NAMES)
-BONE_COLOURS: tuple[Rgb, ...] = tuple(JOINT_COLOURS[distal] for _, distal in BONES)  # hips and shoulders belong to their side
+# hips and shoulders belong to their side
+BONE_COLOURS: tuple[Rgb, ...] = tuple(JOINT_COLOURS[distal] for _, distal in BONES)
 
 SURE_SCORE = 0.5  # a joint scored at least this is drawn opaque
 LOST_SCORE = 0.1  # ... and one scored at most this is drawn at MIN_ALPHA
@@ -73,7 +76,8 @@ def accent(person: int) -> Rgb:
 
 
 def score_alpha(score: FloatArray) -> FloatArray:
-    """Scores in 0..1 -> opacity: 1 from SURE_SCORE on, falling to MIN_ALPHA. A score that is not a number counts as lost."""
+    """Scores in 0..1 -> opacity: 1 from SURE_SCORE on, falling to MIN_ALPHA. A score that is not a number counts as
+    lost."""
     ramp = (np.nan_to_num(score, nan=0.0) - LOST_SCORE) / (SURE_SCORE - LOST_SCORE)
     opacity: FloatArray = MIN_ALPHA + (1 - MIN_ALPHA) * np.clip(ramp, 0.0, 1.0)
     return opacity

@@ -31,7 +31,7 @@ class Tag:
         self._ink, self._colour = ink, colour
 
     def draw(self, image: Image, foot: FloatArray) -> None:
-        """Places the plate with the middle of its lower edge at `foot` (2,) px, held inside the picture."""
+        """Places the plate with the middle of its lower edge at `foot` (2,) px, held inside the image."""
         height, width = self._plate.shape
         x = min(max(0, round(float(foot[0]) - width / 2)), max(0, image.shape[1] - width))
         y = min(max(0, round(float(foot[1])) - height), max(0, image.shape[0] - height))
@@ -55,7 +55,8 @@ def text_mask(text: str, size_px: int, *, bold: bool = False) -> Mask:
     figure = Figure(dpi=_DPI)
     canvas: Any = FigureCanvasAgg(figure)  # partly typed, differently from version to version
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a character that DejaVu lacks is drawn as a box: a caption may hold any file name
+        # a character that DejaVu lacks is drawn as a box: a caption may hold any file name
+        warnings.simplefilter("ignore")
         advance, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, ismath=False)
         width, height = max(1, int(np.ceil(advance))), round(_LINE * size_px)
         figure.set_size_inches(width / _DPI, height / _DPI)
@@ -140,7 +141,8 @@ class Counter:
         return sum(self._cells[character].shape[1] for character in text)
 
     def draw(self, image: Image, x: int, y: int, text: str) -> int:
-        """Writes `text` with its upper left corner at (x, y), cut off at the picture's right edge. Returns the x after it."""
+        """Writes `text` with its upper left corner at (x, y), cut off at the image's right edge. Returns the x after
+        it."""
         for character in text:
             cell = self._cells[character]
             target = image[y : y + cell.shape[0], x : x + cell.shape[1]]

@@ -1,7 +1,8 @@
 """Finds the shots of a clip in its frames as they pass.
 
-A cut: hardly a corner of a frame is found in the next one, nor in those that follow (a flash or a frame that is damaged ends and the scene
-is there again), while the frames on either side belong together (in a whip pan they do not). See `points` and `gradual` for the rest.
+A cut: hardly a corner of a frame is found in the next one, nor in those that follow (a flash or a frame that is damaged
+ends and the scene is there again), while the frames on either side belong together (in a whip pan they do not). See
+`points` and `gradual` for the rest.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ MIN_JUMP = 0.25  # change of a coarse image that is worth a look, and by the med
 JUMP_GAIN = 1.8
 SAME_CHANGE, LARGE_CHANGE = 0.3, 0.8  # the same scene, and a cut, where there are too few corners to say
 AHEAD_S, MIN_AHEAD, MAX_AHEAD = 0.12, 3, 10  # frames looked ahead from a candidate: a flash is shorter
-MAX_BREAKS = 3  # in a row; more is noise or a camera that nothing is known of
-BLURRED, WHIP = 0.6, 0.8  # detail within a run of breaks, and on both sides of a single one, by that around it, if the camera whips
+MAX_BREAKS = 3  # in a row; more is noise or unknown camera motion
+# detail within a run of breaks, and on both sides of a single one, by that around it, if the camera whips
+BLURRED, WHIP = 0.6, 0.8
 DARK_LEVEL = 32  # nearly all grey values of a black frame are below it
 WHITE_LEVEL, WHITE_SPREAD = 200, 16  # and of a white one above it, all much the same
 DARK_S = 0.35  # black that lasts so long ends a shot, whatever follows
@@ -72,10 +74,12 @@ class ShotFinder:
         self._dark_from: int | None = None
         self._before_dark: list[_Seen] = []  # the last frame before it, and one before a fade
         self._pending_dark: list[tuple[int, int, list[_Seen]]] = []
-        self._pending: tuple[int, int, _Seen] | None = None  # a transition that may be somebody who passes before the camera
+        # a transition that may be a person passing in front of the camera
+        self._pending: tuple[int, int, _Seen] | None = None
 
     def watch(self, frames: Iterable[Frame]) -> Iterator[tuple[int, Frame]]:
-        """Yields (number of restarts before it, frame), in order. A frame waits while it is not clear whether it starts a shot."""
+        """Yields (number of restarts before it, frame), in order. A frame waits while it is not clear whether it starts
+        a shot."""
         waiting: deque[Frame] = deque()
         for frame in frames:
             self.feed(frame.image, damaged=frame.damaged)
@@ -106,7 +110,8 @@ class ShotFinder:
             self._look_back()
 
     def look_for_jumps(self, people_in: Callable[[int], Detections], times_s: FloatArray) -> None:
-        """After `watch`: cuts `shots` where a camera that stands still jumps in time. people_in: of a frame by number; times_s (T,)."""
+        """After `watch`: splits `shots` at jump cuts of a static camera. people_in: detections of a frame by number;
+        times_s (T,)."""
         changed = np.array(self._changed, float)
 
         def parts(shot: Shot) -> list[Shot]:
@@ -118,7 +123,7 @@ class ShotFinder:
         return self._seen[frame - self._count]
 
     def _clear(self, frame: int) -> bool:
-        """Whether it can be said if this frame starts a shot."""
+        """True if it is decided whether this frame starts a shot."""
         return not self._at(frame).broken or self._count > frame + self._ahead
 
     def _pass(self, frame: Frame) -> tuple[int, Frame]:
@@ -136,7 +141,7 @@ class ShotFinder:
         self._start = frame
 
     def _is_cut(self, i: int) -> bool:
-        """Of a frame that has little in common with the one before."""
+        """Decides on a frame that has little in common with the one before."""
         last = min(i + self._ahead, self._count - 1)
         if self._at(i).damaged or self._at(i - 1).damaged:
             return False
@@ -157,13 +162,13 @@ class ShotFinder:
         return not any(_same(self._at(j), now) for j in earlier if not self._at(j).dark)
 
     def _is_blurred(self, i: int, last: int) -> bool:
-        """Whether both frames at a break are blurred, by those a little farther away: the camera turns too fast to be followed."""
+        """True if both frames at a break are blurred relative to frames slightly farther away: a whip pan."""
         first = max(i - 1 - self._ahead, self._count - len(self._seen), 0)
         before, after = (_detail(self._at(j).small) for j in (i - 1, i))
         return before < WHIP * _detail(self._at(first).small) and after < WHIP * _detail(self._at(last).small)
 
     def _is_whip(self, first: int, last: int) -> bool:
-        """Whether the frames in a run of breaks are blurred: a camera that turns too fast to be followed."""
+        """True if the frames in a run of breaks are blurred: a whip pan."""
         around = [_detail(self._at(j).small) for j in (first - 1, min(last + 1, self._count - 1))]
         return min(_detail(self._at(j).small) for j in range(first, last)) < BLURRED * min(around)
 
@@ -183,7 +188,7 @@ class ShotFinder:
         return end - self._pending_dark[-1][0] >= DARK_S * self._rate
 
     def _settle_dark(self) -> None:
-        """Whether the last black was between two scenes, or before the first one."""
+        """True if the last black span was between two scenes, or before the first one."""
         start, end, before = self._pending_dark[-1]
         self._pending_dark = []
         after = [self._at(end), self._seen[-1]]  # right after it, and after a fade
@@ -260,7 +265,7 @@ def _is_blank(coarse: FloatArray) -> bool:
 
 
 def _same(before: _Seen, now: _Seen) -> bool:
-    """Whether two frames show one scene."""
+    """True if two frames show the same scene."""
     found = found_again(before.small, now.small)
     return change(before.coarse, now.coarse) < SAME_CHANGE if found is None else found > BACK_SHARE
 

@@ -1,8 +1,8 @@
-"""Jump cuts by a camera that stands still: the background goes on, only the athlete is elsewhere or in another pose.
+"""Jump cuts of a static camera: the background continues, but the athlete is elsewhere or in another pose.
 
-Both must show at once: more of the image changes than from any frame to the next nearby, and the athlete's keypoints are not where their
-motion leads, at any time up to MAX_AHEAD frames. A fast kick changes the image over many frames and moves few joints; a wrong detection
-changes no image; frames that were lost or repeated leave the motion as it was.
+Both must show at once: more of the image changes than from any frame to the next nearby, and the athlete's keypoints
+are not where their motion leads, at any time up to MAX_AHEAD frames. A fast kick changes the image over many frames and
+moves few joints; a wrong detection changes no image; frames that were lost or repeated leave the motion as it was.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ MIN_SPIKE = 1.45  # of the changed share of the image, by the largest around it
 MIN_CHANGED = 0.002  # share of the image: less is noise
 COPY = 0.1  # of the changes around it, of a frame that repeats the one before
 MAX_AHEAD, AHEAD_STEP = 8.0, 0.5  # frames of the motion before that a jump may be
-MIN_OFF, MIN_OFF_AFTER_LOSS = 0.05, 0.2  # of the person's size, median over the joints; where images are known to be missing
+# of the person's size, median over the joints; where images are known to be missing
+MIN_OFF, MIN_OFF_AFTER_LOSS = 0.05, 0.2
 OFF_BY_MEDIAN, OFF_BY_MOST = 3, 1.5# by that of the frames around it
 MIN_NOISE = 0.01  # of the size: a jitter of detections that is always there
 LATE = 1.5  # times between frames, by the median
@@ -40,8 +41,8 @@ def changed_share(before: Image, now: Image) -> float:
 
 
 def find_jumps(changed: FloatArray, people_in: Callable[[int], Detections], times_s: FloatArray) -> list[int]:
-    """First frames after jump cuts within a shot of n frames. changed (n,): `changed_share` from the frame before; that of the first
-    frame does not count. people_in: of a frame of the shot; times_s (n,)."""
+    """First frames after jump cuts within a shot of n frames. changed (n,): `changed_share` from the frame before; that
+    of the first frame does not count. people_in: of a frame of the shot; times_s (n,)."""
     rows = np.flatnonzero(_new_images(changed))
     share, gaps = changed[rows], np.diff(times_s, prepend=times_s[:1])
     late = (np.diff(rows, prepend=-1) > 1) | (gaps[rows] > LATE * np.median(gaps))
@@ -80,7 +81,7 @@ def _spikes(share: FloatArray) -> BoolArray:
 
 
 def _is_off(i: int, rows: NDArray[np.int64], people_in: Callable[[int], Detections], least: float) -> bool:
-    """Whether the athlete in the i-th new image is not where the motion before leads, by what is usual around it."""
+    """True if the athlete in the i-th new image is off the predicted motion, relative to the usual error around it."""
     off = _off(i, rows, people_in)
     if off is None or off < least:
         return False
@@ -92,7 +93,8 @@ def _is_off(i: int, rows: NDArray[np.int64], people_in: Callable[[int], Detectio
 
 
 def _off(i: int, rows: NDArray[np.int64], people_in: Callable[[int], Detections]) -> float | None:
-    """How far the joints of the largest person in the i-th new image are from their way before it, in sizes of the person."""
+    """Distance of the joints of the largest person in the i-th new image from their predicted positions, in person
+    sizes."""
     first, last = max(i - 3, 0), min(i + 2, len(rows) - 1)
     if i < 2 or last == i:
         return None

@@ -1,8 +1,8 @@
-"""Corners followed from frame to frame in small grey images: how much of one image is found again in another.
+"""Corners tracked from frame to frame in small grey images: the share of one image that is found again in another.
 
-Lucas and Kanade (1981) in pyramids follow the corners; the correlation of the patches around them, which no change of brightness alters,
-decides whether they are the same. Shares are medians over the cells of a grid, so that neither an overlay that stays through a cut nor an
-athlete in front of the camera decides.
+Corners are tracked with pyramidal Lucas-Kanade (1981). A correlation of the patches around them, which is invariant to
+brightness, decides whether they match. Shares are medians over grid cells, so neither an overlay that stays through a
+cut nor an athlete in front of the camera decides.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ PATCH = 9
 WINDOW = (11, 11)
 LEVELS = 3
 SAME_CORRELATION = 0.7
-COHERENT_PX, COHERENT = 4.0, 0.15  # by which a point may move otherwise than the others of its cell, and of its distance from them (zooms)
+# by which a point may move otherwise than the others of its cell, and of its distance from them (zooms)
+COHERENT_PX, COHERENT = 4.0, 0.15
 FLAT = 4.0  # standard deviation of grey values: an image below it shows nothing
 BORDER_PX = 4  # points that end up nearer to the edge may have left the image
 
@@ -32,7 +33,8 @@ _OFFSETS = np.stack(np.meshgrid(np.arange(PATCH), np.arange(PATCH)), axis=-1).re
 
 
 def small_image(image: Image) -> Image:
-    """The green channel of (H, W, 3) with SMALL_PX as its longer side; a large image is read at every other pixel or fewer."""
+    """The green channel of (H, W, 3) with SMALL_PX as its longer side; a large image is read at every other pixel or
+    fewer."""
     height, width = image.shape[:2]
     side = max(height, width)
     step = max(1, side // (2 * SMALL_PX))
@@ -101,8 +103,8 @@ def follow(before: Image, now: Image, px: NDArray[np.float32], guess: NDArray[np
 
 
 def compare(points: Points, there: NDArray[np.float32], ok: BoolArray, now: Image) -> tuple[BoolArray, BoolArray]:
-    """Which points (N,) are the same `there` in `now`: their patches agree, and they moved as the others of their cell did; and which may
-    have left the image, as the same ones moved."""
+    """Which points (N,) are the same `there` in `now`: their patches agree, and they moved as the others of their cell
+    did; and which may have left the image, as the same ones moved."""
     same = ok & ((points.patch * patches(now, there)).sum(1) > SAME_CORRELATION)
     moved = there - points.px
     for c in np.unique(points.cell[same]):
@@ -122,7 +124,8 @@ def _inside(px: NDArray[np.float32], small: Image) -> BoolArray:
 
 
 def share(same: BoolArray, gone: BoolArray, cell: NDArray[np.int64]) -> float | None:
-    """The share of points that are the `same`, the median over cells; those `gone` out of the image do not count. None: too few."""
+    """Share of points that are the `same`, median over cells, without those `gone` out of the image. None: too few
+    points."""
     count = ~gone
     if count.sum() < MIN_POINTS:
         return None
@@ -140,7 +143,8 @@ def new_points(small: Image, px: NDArray[np.float32]) -> Points:
 
 
 def found_again(before: Image, now: Image) -> float | None:
-    """The share of corners of one image that are in another, moved by up to a quarter of the image, or all by one larger shift."""
+    """The share of corners of one image that are in another, moved by up to a quarter of the image, or all by one
+    larger shift."""
     before, now = evened(before), evened(now)
     points = new_points(before, corners(before))
     best: float | None = None

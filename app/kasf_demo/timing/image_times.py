@@ -1,8 +1,8 @@
-"""When the images of a clip with repeated frames were taken: as far apart as each other, or as their frames are shown.
+"""Capture times of the images of a clip with repeated frames: evenly spaced, or as their frames are shown.
 
-24 frames/s put into 30 were taken 1/24 s apart, whatever the frames' own stamps are. But if one of five frames is lost and filled with a
-copy, the others were taken when their stamps say so. Motion decides: with the right times, a joint lies near the middle of where it was
-and will be, weighted by time.
+24 frames/s put into 30 were taken 1/24 s apart, whatever the frames' own stamps are. But if one of five frames is lost
+and filled with a copy, the others were taken when their stamps say so. Motion decides: with the right times, a joint
+lies near the middle of where it was and will be, weighted by time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CLEARLY_BETTER = 0.97  # of the mean distance
 
 
 def stamped_is_smoother(detections: Sequence[Detections], even_s: FloatArray, stamped_s: FloatArray) -> bool:
-    """Whether people move more smoothly with the second times (D,) than with the first; False if that is not clear. detections: of the D
+    """True if people clearly move more smoothly with the second times (D,) than with the first. detections: of the D
     images."""
     off: tuple[list[FloatArray], list[FloatArray]] = ([], [])
     for j in range(1, len(detections) - 1):

@@ -1,8 +1,8 @@
-"""From the time of the clip as played to real time: slow motion is undone, repeated frames are not counted, and each frame gets the time at
-which its image was taken.
+"""From the clip's playback time to real time: slow motion is compensated, repeated frames are not counted, and each
+frame gets the capture time of its image.
 
-Two clocks: media_s, the clip's own time stamps, which the written video keeps and --start and --end count in; times_s, real seconds, in
-which all positions, speeds and events are. Without slow motion and repeats they are the same.
+Two clocks: media_s, the clip's own time stamps, which the written video keeps and --start and --end count in; times_s,
+real seconds, in which all positions, speeds and events are. Without slow motion and repeats they are the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from kasf_demo.types.clip import CaptureRate
 from kasf_demo.types.people import Detections
 from kasf_demo.video.repeats import Repeats, as_stamped, find_repeats
 
-ORDINARY = 1.45  # a phone's nominal rate may be off the stored one by this factor, as in dim light, without any slow motion
+# a phone's nominal rate may be off the stored one by this factor, as in dim light, without any slow motion
+ORDINARY = 1.45
 SAME = 0.005  # 60 and 59.94 frames/s are one rate
 LOST_COPIES = 1.5  # frames per image; fewer may be a copy here and there in place of a lost image
 SLOWED_COPIES = 2.5  # frames per image; 30 in 60 is common at full speed, more copies than that are not
@@ -34,11 +35,11 @@ MIN_STEP_S = 1e-4
 
 @dataclass(frozen=True)
 class RealTime:
-    """media_s, times_s (T,), both rising strictly; distinct (T,): frames with a row of their own: all but those
-    that repeat an image. lost (T,): frames that have a row, but show a copy where an image is missing: nothing is known of them.
-    slowdown: seconds of the clip per second of real
-    time, None if it varies. source: where that comes from. capture_fps: images per real second as recorded, if known. images_per_s: new
-    images per real second. notes, warnings: lines for the user."""
+    """media_s, times_s (T,), both rising strictly; distinct (T,): frames with a row of their own: all but those that
+    repeat an image. lost (T,): frames that have a row but show a copy in place of a missing image: they have no data.
+    slowdown: seconds of the clip per second of real time, None if it varies. source: where that comes from.
+    capture_fps: images per real second as recorded, if known. images_per_s: new images per real second. notes,
+    warnings: lines for the user."""
 
     media_s: FloatArray
     times_s: FloatArray
@@ -52,7 +53,8 @@ class RealTime:
     warnings: tuple[str, ...] = ()
 
     def rows(self, shot: Shot) -> slice | BoolArray:
-        """What picks the frames with a new image from arrays with a row for each frame of a shot; all of them if none repeats."""
+        """What picks the frames with a new image from arrays with a row for each frame of a shot; all of them if none
+        repeats."""
         distinct = self.distinct[shot.frames]
         return slice(None) if distinct.all() else distinct
 
@@ -79,9 +81,8 @@ class RealTime:
 
 def real_time(media_s: FloatArray, changes: FloatArray, shots: Sequence[Shot], detections: Sequence[Sequence[Detections]],
               capture: CaptureRate | None, nominal_fps: float, options: Options) -> RealTime:  # fmt: skip
-    """The times of a clip. media_s (T,): time stamps; changes (T,): video.repeats.ImageChanges.levels; detections: of each shot;
-    capture: what the file says of its
-    recorded rate; nominal_fps: of a clip of one frame."""
+    """The times of a clip. media_s (T,): time stamps; changes (T,): video.repeats.ImageChanges.levels; detections: of
+    each shot; capture: the recorded rate from the file's metadata; nominal_fps: for a clip of one frame."""
     found = [find_repeats(changes[s.frames], media_s[s.frames]) for s in shots]
     known = options.slowmo or options.capture_fps or capture
     warnings = [_repeats_line(found, len(media_s), known=known)] if any(r.any for r in found) else []
@@ -115,7 +116,7 @@ def real_time(media_s: FloatArray, changes: FloatArray, shots: Sequence[Shot], d
 
 
 def _fills_losses(repeats: Repeats, media_s: FloatArray, detections: Sequence[Detections]) -> bool:
-    """Whether the few repeats of a shot stand in the place of images that are missing, so that all other images are on time."""
+    """True if the few repeats of a shot replace missing images, so that all other images are on time."""
     if not repeats.any or repeats.copies >= LOST_COPIES:
         return False
     if not repeats.regular:
@@ -125,8 +126,8 @@ def _fills_losses(repeats: Repeats, media_s: FloatArray, detections: Sequence[De
 
 
 def _slowdown(o: Options, capture: CaptureRate | None, rate_hz: float) -> tuple[float, str, float | None, tuple[str, ...]]:
-    """Seconds of the clip per real second, where that comes from, the recorded rate, and lines that say it. rate_hz: new images per second
-    of the clip as played."""
+    """Seconds of the clip per real second, the source of that value, the recorded rate, and report lines. rate_hz: new
+    images per second of the clip as played."""
     if o.slowmo is not None:
         factor = float(o.slowmo)
         return factor, "--slowmo", None, (_line("--slowmo", rate_hz * factor, rate_hz, factor),) if factor != 1 else ()
@@ -152,7 +153,7 @@ def _line(source: str, capture_hz: float, rate_hz: float, factor: float) -> str:
 
 
 def _repeats_line(found: Sequence[Repeats], frames: int, *, known: object) -> str:
-    """known: anything that says how fast the clip was recorded."""
+    """known: True if the recorded rate is known from any source."""
     repeats = max((r for r in found if r.any), key=lambda r: len(r.distinct))
     text = f"{sum(int((~r.distinct).sum()) for r in found)} of {frames} frames repeat the image before them"
     if repeats.regular:
@@ -183,7 +184,7 @@ def _rising(times_s: FloatArray) -> FloatArray:
 
 
 def _paces(times_s: FloatArray) -> tuple[float, float] | None:
-    """Frames per second where the clip is slowest and where it is fastest, if these differ; None for an even pace."""
+    """Lowest and highest frame rate within the clip; None if they are about equal."""
     gaps = np.diff(times_s)
     if len(gaps) < 2 * RAMP_FRAMES:
         return None

@@ -1,6 +1,7 @@
-"""Adding the source's sound to a finished picture file: copied if the mp4 can hold it, else as AAC, else not at all, with a warning.
+"""Adds the source's sound to a finished video: copied if mp4 supports its codec, else as AAC, else left out with a
+warning.
 
-A second, quick step after the encoding, so that whatever is wrong with the sound, the picture is safe.
+This is a separate, quick step after encoding, so that a sound error cannot damage the video.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _TINY_S = 0.0005
 
 @dataclass(frozen=True)
 class SourceAudio:
-    """The audio stream to take: its number in the file, its codec, and how far into the file the first video frame lies."""
+    """The audio stream to take: its number in the file, its codec, and how far into the file the first video frame
+    lies."""
 
     index: int
     codec: str
@@ -44,7 +46,8 @@ def find_audio(path: Path) -> SourceAudio | None:
 
 
 def _command(binary: Path, video: Path, clip: Path, out: Path, audio: SourceAudio, codec: str, lead_s: float, length_s: float) -> list[str]:
-    """ffmpeg counts an input's times from its earliest stream: with `-ss` at the first frame, sound keeps its distance to it."""
+    """ffmpeg counts an input's times from its earliest stream: with `-ss` at the first frame, sound keeps its distance
+    to it."""
     skip = {"ss": f"{lead_s:.6f}"} if lead_s > _TINY_S else {}
     sound = ffmpeg.input("CLIP", protocol_whitelist="file", format_whitelist=source.CONTAINERS, **skip)
     options = {"c:v": "copy", "c:a": codec, "movflags": "+faststart", "f": "mp4", "strict": "-2", "t": f"{length_s:.6f}"}
@@ -52,7 +55,7 @@ def _command(binary: Path, video: Path, clip: Path, out: Path, audio: SourceAudi
         options["b:a"] = "192k"
     with av.open(source.file_url(video)) as container:
         base = container.streams.video[0].time_base
-    if base is not None and base.numerator == 1:  # keep the picture's clock as it is
+    if base is not None and base.numerator == 1:  # keep the video's time base
         options["video_track_timescale"] = str(base.denominator)
     picture = ffmpeg.input("VIDEO")
     node = ffmpeg.output(picture["v:0"], sound[str(audio.index)], "OUT", **options)
@@ -71,9 +74,10 @@ def _count(path: Path) -> tuple[int, int]:
 
 
 def add_audio(binary: Path, video: Path, clip: Path, out: Path, *, start_s: float, length_s: float, frames: int) -> tuple[bool, list[str]]:
-    """Writes `out`: the picture of `video` with the sound of `clip` from `start_s` (after its first frame) for `length_s` seconds.
+    """Writes `out`: the images of `video` with the sound of `clip` from `start_s` (after its first frame) for
+    `length_s` seconds.
 
-    Returns whether `out` is good, and warnings. Never raises for what is wrong with the sound.
+    Returns (True if `out` is usable, warnings). Sound errors never raise.
     """
     try:
         audio = find_audio(clip)

@@ -1,15 +1,15 @@
-"""The rate at which a clip was recorded, as cameras and phones write it into the file. It differs from the rate of playback in slow motion
-and in time lapse.
+"""The rate at which a clip was recorded, as cameras and phones write it into the file. It differs from the rate of
+playback in slow motion and in time lapse.
 
 Read are:
 - `com.android.capture.fps` (Android's MediaRecorder and most phones that use it), and tags of that form
   under a maker's own name;
-- Samsung's box `moov/udta/smta/saut` (recording mode 12: 240, 13: 120; `srfr`: the rate itself), as androidx.media3 reads it;
-- Sony's XAVC XML (`NonRealTimeMeta`, `VideoFrame captureFps="119.88p" formatFps="29.97p"`), in the mp4's `meta` box, in an MXF, or beside
-  the clip as `C0001M01.XML`;
-- ARRI's `com.arri.camera.SensorFps`.
-Apple's slow motion needs none: an iPhone's file plays at its recorded rate; the slow part exists in Photos' notes only, or, once exported,
-in the time stamps.
+- Samsung's box `moov/udta/smta/saut` (recording mode 12: 240, 13: 120; `srfr`: the rate itself), as androidx.media3
+  reads it;
+- Sony's XAVC XML (`NonRealTimeMeta`, `VideoFrame captureFps="119.88p" formatFps="29.97p"`), in the mp4's `meta` box, in
+  an MXF, or beside the clip as `C0001M01.XML`;
+- ARRI's `com.arri.camera.SensorFps`. Apple's slow motion needs none: an iPhone's file plays at its recorded rate; the
+  slow part exists in Photos' notes only, or, once exported, in the time stamps.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _NTSC = {round(n * 1000 / 1001, 2): Fraction(n * 1000, 1001) for n in (24, 30, 4
 
 
 def read_capture_rate(path: Path, container: str, tags: Mapping[str, str]) -> CaptureRate | None:
-    """The recorded rate that the file at `path` names; None if it names none. Never raises for what is wrong with the tags.
+    """The recorded rate that the file at `path` names; None if it names none. Never raises for what is wrong with the
+    tags.
 
     container: its format names, comma separated. tags: all text tags of the file and of the video stream.
     """
@@ -110,7 +111,8 @@ def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, 
 
 
 def _samsung(file: BinaryIO, start: int, stop: int) -> CaptureRate | None:
-    """smta: 4 bytes of version, then boxes; saut: 4 bytes of version, then pairs of bytes (key, value), key 0 is the recording mode."""
+    """smta: 4 bytes of version, then boxes; saut: 4 bytes of version, then pairs of bytes (key, value), key 0 is the
+    recording mode."""
     mode: int | None = None
     rate: float | None = None
     for kind, a, b in _boxes(file, start + 4, stop):
@@ -151,7 +153,8 @@ def _sony_beside(path: Path) -> CaptureRate | None:
 
 
 def _sony(xml: bytes) -> CaptureRate | None:
-    """From the attributes of the element VideoFrame; no XML parser reads what a camera, or anybody, wrote into a video."""
+    """From the attributes of the element VideoFrame, by pattern: untrusted XML inside a video is not given to a
+    parser."""
     element = _VIDEO_FRAME.search(xml)
     if element is None:
         return None

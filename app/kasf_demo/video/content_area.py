@@ -1,7 +1,9 @@
-"""Where in its frames a clip shows video: black or coloured bars, and sides filled with a blurred copy of the video, are not content.
+"""The content area of a clip's frames, without black or coloured bars and sides filled with a blurred copy of the
+video.
 
-A bar is constant in time and of one colour, but for a logo or caption that keeps away from its inner edge, and it ends in a straight line
-beyond which most of the content has another colour. Lines are rows or columns; each side is examined on its own, then in pairs.
+A bar is constant in time and of one colour, but for a logo or caption that keeps away from its inner edge, and it ends
+in a straight line beyond which most of the content has another colour. Lines are rows or columns; each side is examined
+on its own, then in pairs.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import numpy as np
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.clip import ContentArea
 
-TOLERANCE = 12  # levels that a bar may differ from its colour: noise of limited-range black, ringing of a coarse encoder
+# levels that a bar may differ from its colour: noise of limited-range black, ringing of a coarse encoder
+TOLERANCE = 12
 MAX_BLACK = 24  # level; bars of another colour must come in pairs
 SKIPPED_EDGE_PX = 2  # outermost lines that may be damaged
 MIN_BAR_SHARE, MIN_BAR_PX = 0.015, 4
@@ -35,8 +38,8 @@ MIN_LIKENESS = 0.8  # correlation of blurred sides with the enlarged content
 
 @dataclass
 class FrameStatistics:
-    """Of the frames seen so far: the least and greatest level of every pixel (H, W, 3), the summed sharpness of rows (H,) and columns
-    (W,), and the last frame."""
+    """Of the frames seen so far: the least and greatest level of every pixel (H, W, 3), the summed sharpness of rows
+    (H,) and columns (W,), and the last frame."""
 
     low: Image
     high: Image
@@ -58,12 +61,13 @@ class FrameStatistics:
 
 
 def is_dark(image: Image) -> bool:
-    """Whether a frame is too dark, as in a fade from black, to show where the content ends."""
+    """True if a frame is too dark to find the content's edges, as in a fade from black."""
     return float(np.percentile(image[::4, ::4].max(-1), 99)) < BRIGHT
 
 
 def find_content(seen: FrameStatistics, *, relaxed: bool = False) -> ContentArea | None:
-    """The part of the frames that is not bars; None if that is all of them. Blurred sides are looked for if there are no plain bars.
+    """The part of the frames that is not bars; None if that is all of them. Blurred sides are looked for if there are
+    no plain bars.
 
     relaxed: of one frame, whether there may be bars: its content may be dark along them.
     """
@@ -75,7 +79,8 @@ def find_content(seen: FrameStatistics, *, relaxed: bool = False) -> ContentArea
 
 
 def plain_bars(seen: FrameStatistics, strictness: float = 1.0) -> ContentArea | None:
-    """The content between bars of one colour each. strictness: factor on how much the first lines of content must differ."""
+    """The content between bars of one colour each. strictness: factor on how much the first lines of content must
+    differ."""
     height, width = seen.low.shape[:2]
     left, top, right, bottom = 0, 0, width, height
     for _ in range(2):  # the second time without the corners, where the bars of the other direction are
@@ -100,7 +105,8 @@ def _pair(seen: FrameStatistics, axis: int, span: tuple[int, int], strictness: f
 
 
 def _edges(seen: FrameStatistics, axis: int, flip: bool, span: tuple[int, int], least_step: float) -> dict[int, tuple[float, bool]]:
-    """Widths that the bar at one edge may have -> share of the first lines of content that differ from it, and whether it is black."""
+    """Widths that the bar at one edge may have -> share of the first lines of content that differ from it, and whether
+    it is black."""
     across = slice(*span, max(1, (span[1] - span[0]) // SAMPLES_ACROSS))
     low, high = (_turned(x, axis, flip)[:, across] for x in (seen.low, seen.high))
     length = low.shape[0]

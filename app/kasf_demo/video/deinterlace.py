@@ -1,7 +1,9 @@
-"""Interlaced video: each stored frame holds two moments, one in its even and one in its odd rows. Here they become two frames.
+"""Interlaced video: each stored frame holds two moments, one in its even and one in its odd rows. Here they become two
+frames.
 
-The rows that a field lacks are interpolated by ffmpeg's filter bwdif (Weston 3-field with Yadif's checks), so that every field becomes a
-whole upright frame at its own time, and the rate doubles: 29.97 frames become 59.94 fields per second.
+The rows that a field lacks are interpolated by ffmpeg's filter bwdif (Weston 3-field with Yadif's checks), so that
+every field becomes a whole upright frame at its own time, and the rate doubles: 29.97 frames become 59.94 fields per
+second.
 """
 
 from __future__ import annotations
@@ -26,14 +28,15 @@ PROBED_FRAMES = 25  # at most, to compare the fields
 MIN_MOVED_LEVELS = 24.0  # of 255, between fields of the same rows: image content that moves
 MIN_MOVED_SAMPLES = 500  # rows x columns that move, over all frames compared
 MAX_SAME_MOMENT = 0.6  # of the difference between fields of neighbouring frames: below it both fields show one moment
-MIN_ORDER_RATIO = 1.4  # of the two distances that tell which field comes first
+MIN_ORDER_RATIO = 1.4  # of the two distances that decide which field comes first
 
 BROADCAST = {"mpegts", "mpeg", "mpegvideo", "mxf", "wtv"}
 Order = Literal["top", "bottom"]
 
 
 class Content(NamedTuple):
-    """What the fields of some frames show: progressive (two fields of one moment), and which field comes first (None: not clear)."""
+    """What the fields of some frames show: progressive (two fields of one moment), and which field comes first (None:
+    not clear)."""
 
     progressive: bool
     first: Order | None
@@ -42,10 +45,12 @@ class Content(NamedTuple):
 def inspect(frames: Iterable[VideoFrame]) -> Content:
     """Compares the fields of successive frames where the image moves.
 
-    Real interlacing: the second field of a frame is as far from its first field as from the first field of the next frame. Progressive
-    content in an interlaced stream (PsF): both fields of a frame are of one moment. Frames in which too little moves decide nothing.
+    Real interlacing: the second field of a frame is as far from its first field as from the first field of the next
+    frame. Progressive content in an interlaced stream (PsF): both fields of a frame are of one moment. Frames in which
+    too little moves decide nothing.
     """
-    within = earlier = later = 0.0  # of a frame's top field to bottom fields: its own, that of the frame before, of the frame after
+    # of a frame's top field to bottom fields: its own, that of the frame before, of the frame after
+    within = earlier = later = 0.0
     samples = 0
     for last, now, following in _triples(np.asarray(f.reformat(format="gray").to_ndarray(), np.float32) for f in frames):
         moved = _moved(last, now) | _moved(now, following)
@@ -72,7 +77,8 @@ def _triples(images: Iterable[FloatArray]) -> Iterator[tuple[FloatArray, FloatAr
 
 
 class Decision(NamedTuple):
-    """What to do with a stream: frames into fields or not, which field is first (None: as flagged), the rate of stored frames, remarks."""
+    """What to do with a stream: frames into fields or not, which field is first (None: as flagged), the rate of stored
+    frames, remarks."""
 
     fields: bool
     first: Order | None
@@ -83,7 +89,8 @@ class Decision(NamedTuple):
 def decide(first: VideoFrame, following: Iterator[VideoFrame], fps: Fraction, container: str, *, wanted: bool) -> Decision:
     """Looks at the beginning of a stream: its first frame and, if that or the container suggests it, `following`.
 
-    fps: the stream's rate as declared, which for interlaced streams may count fields. wanted: interlaced frames shall become fields.
+    fps: the stream's rate as declared, which for interlaced streams may count fields. wanted: interlaced frames shall
+    become fields.
     """
     ahead = [first]
     if BROADCAST & set(container.split(",")):
@@ -116,7 +123,8 @@ def _moved(before: FloatArray, now: FloatArray) -> BoolArray:
 
 
 def _distance(top_of: FloatArray, bottom_of: FloatArray, where: BoolArray) -> float:
-    """Sum of the differences between the top rows of one frame and the bottom rows of another, interpolated to the same height."""
+    """Sum of the differences between the top rows of one frame and the bottom rows of another, interpolated to the same
+    height."""
     bottom = bottom_of[1::2]
     return float(np.abs(top_of[2::2] - (bottom[:-1] + bottom[1:]) / 2)[where].sum())
 
@@ -124,15 +132,16 @@ def _distance(top_of: FloatArray, bottom_of: FloatArray, where: BoolArray) -> fl
 def fields(frames: Iterable[Kept], frame_s: float, first: Order | None) -> Iterator[Kept]:
     """Two frames for each of `frames`: its earlier field at its time, its later one halfway to the next frame.
 
-    frame_s: the usual distance of two frames, seconds; after a longer pause the later field comes half of it after the earlier one.
-    first: which field comes first; None takes each frame's own flag.
+    frame_s: the usual distance of two frames, seconds; after a longer pause the later field comes half of it after the
+    earlier one. first: which field comes first; None takes each frame's own flag.
     """
     waiting: list[Kept] = []  # frames whose fields are still in the filter: two at most
     graph: Graph | None = None
     layout: tuple[int, int, str] | None = None
     for number, frame in enumerate(frames):
         decoded = frame.decoded
-        if layout != (decoded.width, decoded.height, decoded.format.name):  # at the start, and of a stream that changes its size
+        # at the start, and of a stream that changes its size
+        if layout != (decoded.width, decoded.height, decoded.format.name):
             if graph is not None:
                 graph.vpush(None)
                 yield from _pull(graph, waiting, frame_s)

@@ -1,4 +1,4 @@
-"""What a run reports, in one line each, about how the frames of a clip were made ready for detection."""
+"""Report lines about the preprocessing of a clip's frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding ffmpeg, feeding it, ending it, and passing on its own words when it fails."""
+"""Finds ffmpeg, runs it, ends it, and reports its own error message if it fails."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ _CONSEQUENCES = (
     "Could not open encoder",
 )
 
-# Each ffmpeg gets a session of its own, out of Ctrl-C's reach. A worker of a batch, which has one itself, sets this to False, so that
-# whoever kills the worker's process group kills its ffmpeg too.
+# Each ffmpeg gets a session of its own, out of Ctrl-C's reach. A worker of a batch, which has one itself, sets this to
+# False, so that killing the worker's process group kills its ffmpeg too.
 own_session = True
 
 
 def find_ffmpeg() -> Path:
-    """The ffmpeg to encode with: $KASF_FFMPEG, else the system's if it has libx264, else the one imageio-ffmpeg carries.
+    """The ffmpeg to encode with: $KASF_FFMPEG, else the system's if it has libx264, else the one imageio-ffmpeg
+    carries.
 
-    Raises: OutputError where there is none.
+    Raises: OutputError if there is none.
     """
     return _find(os.environ.get("KASF_FFMPEG", ""), os.environ.get("PATH", ""))
 
@@ -72,13 +73,15 @@ def _has_libx264(binary: str) -> bool:
 
 
 def compiled(node: Any, binary: Path, **paths: Path) -> list[str]:
-    """The command of an ffmpeg-python node, in which the names of `paths` stand for files: it cannot hold names that are not UTF-8."""
+    """The command of an ffmpeg-python node, in which the names of `paths` stand for files: it cannot hold names that
+    are not UTF-8."""
     words = (str(word) for word in ffmpeg.compile(node, cmd=str(binary), overwrite_output=True))
     return [file_url(paths[word]) if word in paths else word for word in words]
 
 
 def last_words(lines: list[str], returncode: int | None) -> str:
-    """The end of what ffmpeg said, on one line, or how it ended if it said nothing. What only follows from an error is left out."""
+    """The last of ffmpeg's messages on one line, or its exit status if there are none. Follow-up errors are left
+    out."""
     telling = [line.strip() for line in lines if line.strip() and not any(text in line for text in _CONSEQUENCES)]
     said = "; ".join(telling[-4:])[-400:]
     if returncode is not None and returncode < 0:
@@ -96,7 +99,8 @@ def failure(path: Path, lines: list[str], returncode: int | None) -> OutputError
 
 
 class FfmpegProcess:
-    """An ffmpeg that is fed through its standard input. In a session of its own: Ctrl-C must not make it finish a partial file."""
+    """An ffmpeg that is fed through its standard input. In a session of its own: Ctrl-C must not make it finish a
+    partial file."""
 
     def __init__(self, command: list[str], target: Path) -> None:
         self._target = target
@@ -113,7 +117,7 @@ class FfmpegProcess:
         self._reader.start()
 
     def _drain(self) -> None:
-        """In a thread, so that a talkative ffmpeg never blocks on a full pipe."""
+        """Reads stderr in a thread, so that ffmpeg never blocks on a full pipe."""
         assert self._process.stderr is not None
         for line in self._process.stderr:
             self._lines.append(line.decode(errors="replace"))
@@ -123,11 +127,12 @@ class FfmpegProcess:
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(data.data)
-        except OSError:  # a broken pipe: ffmpeg has ended, its own words say why
+        except OSError:  # a broken pipe: ffmpeg has ended; its messages contain the reason
             raise self._failed() from None
 
     def finish(self) -> None:
-        """Ends the input and waits. Raises: OutputError if ffmpeg fails; ffmpeg 5 ends with 0 where only the index found the disk full."""
+        """Ends the input and waits. Raises: OutputError if ffmpeg fails; ffmpeg 5 ends with 0 where only the index
+        found the disk full."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
@@ -162,7 +167,7 @@ class FfmpegProcess:
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
-    """Lets the pipe hold a megabyte, half a frame, instead of 64 kB: fewer turns between us and ffmpeg. Linux only."""
+    """Enlarges the pipe from 64 kB to 1 MB, half a frame, for fewer context switches. Linux only."""
     try:
         import fcntl
     except ImportError:
@@ -173,7 +178,7 @@ def _widen(pipe: IO[bytes] | None) -> None:
 
 
 def run(command: list[str], timeout_s: float) -> tuple[int, list[str]]:
-    """Runs ffmpeg to its end without input: (exit status, the lines it said). Killed, with status -9, after `timeout_s`."""
+    """Runs ffmpeg without input: (exit status, lines of its messages). Killed, with status -9, after `timeout_s`."""
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, start_new_session=own_session, check=False

@@ -1,4 +1,5 @@
-"""The decoded frames of a short clip, kept so that a second pass need not decode again: as the decoder gave them, half the size of RGB."""
+"""The decoded frames of a short clip, kept so that a second pass need not decode again: as the decoder gave them, half
+the size of RGB."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ MAX_FRAMES = 1000  # of a tiny clip: what Python and the decoder hold for a fram
 
 
 class Kept(NamedTuple):
-    """A frame and what the reader found out about it."""
+    """A decoded frame and the reader's results for it."""
 
     decoded: VideoFrame
     time_s: float
@@ -19,14 +20,15 @@ class Kept(NamedTuple):
 
 
 class KeptFrames:
-    """All frames of one pass, or none of them: what would take more than `limit_bytes` is let go of at once."""
+    """All frames of one pass, or none: if they would exceed `limit_bytes`, they are dropped at once."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self.begin(None)
 
     def begin(self, declared_frames: int | None) -> None:
-        """Forgets what is kept. declared_frames: how many are expected, where known, so that a long clip is not kept in part first."""
+        """Forgets what is kept. declared_frames: how many are expected, where known, so that a long clip is not kept in
+        part first."""
         self.complete = False
         self._frames: list[Kept] = []
         self._bytes, self._declared = 0, declared_frames or 0

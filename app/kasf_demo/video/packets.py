@@ -1,4 +1,4 @@
-"""Packet by packet decoding that survives damage: what fails is counted and the next packet is tried."""
+"""Packet-by-packet decoding that survives damage: failures are counted, and decoding continues with the next packet."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _MAX_DEMUX_ERRORS = 100  # a file may go on after a damaged stretch; a dead disk
 
 
 class PacketDecoder:
-    """Iterates over all frames of `stream` that decode, from where `container` stands; one thread, so always the same ones.
+    """Iterates over all frames of `stream` that decode, from where `container` stands; one thread, so always the same
+    ones.
 
-    `packets` read, `discarded` (an edit list hides them), `damaged_packets` (cut off, or the decoder refused them), `frames` decoded,
-    `ended_badly` (the last packet was damaged or reading failed), `last_pts`.
+    `packets` read, `discarded` (an edit list hides them), `damaged_packets` (cut off, or the decoder refused them),
+    `frames` decoded, `ended_badly` (the last packet was damaged or reading failed), `last_pts`.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream) -> None:
@@ -55,7 +56,8 @@ class PacketDecoder:
         for _ in range(_MAX_DEMUX_ERRORS):
             try:
                 for packet in self._container.demux(self._stream):
-                    if packet.size:  # an empty one stands for a dropped frame, or for the end: it would shut the decoder
+                    # an empty one stands for a dropped frame, or for the end: it would shut the decoder
+                    if packet.size:
                         failed = False
                         yield packet
                 break
@@ -71,7 +73,8 @@ class PacketDecoder:
 def ending_remark(decoder: PacketDecoder, stream: VideoStream, info: VideoInfo) -> str | None:
     """Says that the clip, read to its end, holds less than it declares; None for a whole clip.
 
-    An edit list hides frames on purpose, and AVI counts dropped frames: fewer frames alone is no damage, fewer or damaged packets are.
+    An edit list hides frames on purpose, and AVI counts dropped frames: fewer frames alone is no damage, fewer or
+    damaged packets are.
     """
     if info.declared_frames is not None:
         in_file = info.declared_frames
@@ -90,7 +93,8 @@ def ending_remark(decoder: PacketDecoder, stream: VideoStream, info: VideoInfo) 
 
 
 def _matroska_duration_s(stream: VideoStream) -> float | None:
-    """The DURATION tag of a Matroska track (`00:00:01.500000000`); the container's own duration may be that of the audio."""
+    """The DURATION tag of a Matroska track (`00:00:01.500000000`); the container's own duration may be that of the
+    audio."""
     parts = stream.metadata.get("DURATION", "").split(":")
     try:
         hours, minutes, seconds = (float(part) for part in parts)

@@ -1,4 +1,4 @@
-"""From a decoded frame to the picture that everyone else sees: upright, square pixels, RGB in full range."""
+"""Converts a decoded frame to the image used everywhere else: upright, square pixels, full-range RGB."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from kasf_demo.video import tone_map
 _KR, _KB = 0.2126, 0.0722  # ITU-R BT.709: what red and blue weigh in the luma
 _Y = np.array([_KR, 1 - _KR - _KB, _KB])
 _RGB_TO_YUV = np.stack([_Y, ((0, 0, 1) - _Y) / (2 - 2 * _KB), ((1, 0, 0) - _Y) / (2 - 2 * _KR)])
-_LIMITED = np.column_stack([_RGB_TO_YUV * np.array([[219], [224], [224]]) / 255, [16, 128, 128]]).astype(np.float32)  # (3, 4)
+# (3, 4)
+_LIMITED = np.column_stack([_RGB_TO_YUV * np.array([[219], [224], [224]]) / 255, [16, 128, 128]]).astype(np.float32)
 Planes = NDArray[np.uint8]  # (H * W * 3 / 2,): Y (H, W), then U and V (H / 2, W / 2)
 
 
 class YuvMaker:
-    """Converts pictures of one even size. A chroma sample is the mean of its four pixels.
+    """Converts images of one even size. A chroma sample is the mean of its four pixels.
 
-    0.6 ms of CPU for 2000 x 720 px; swscale takes 4.7 ms, with ffmpeg's `accurate_rnd` 8 ms, for the same luma (mean error 0.3 levels,
-    which is rounding) and chroma. Nothing is allocated for a frame: fresh memory costs 4.8 ms for planes of this size.
+    Several times faster than swscale, with the same luma and chroma up to rounding (docs/decisions.md, "Video writer").
+    No memory is allocated per frame, since fresh memory is slow.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -57,7 +58,7 @@ _HD_HEIGHT_PX = 720  # untagged video: players take BT.709 from here on, BT.601 
 
 @dataclass(frozen=True)
 class Orientation:
-    """How a stored picture becomes upright: exchange x and y if `transposed`, then reverse x and y as the flips say.
+    """How a stored image becomes upright: exchange x and y if `transposed`, then reverse x and y as the flips say.
 
     `rotation_deg` (0, 90, 180, 270) is counter-clockwise, after the mirroring, as ffmpeg prints it.
     """
@@ -121,12 +122,14 @@ def has_alpha(frame: VideoFrame) -> bool:
 class PictureMaker:
     """Decoded frames -> (H, W, 3) uint8 RGB, contiguous, all of one size: that of the first frame of the clip.
 
-    Pixels become square by scaling the width in the same pass as the colour conversion. A transparent picture is put on black. A frame of
-    another size is fitted into the first one's with black bars (`rescaled` counts them). HDR is tone-mapped to SDR.
+    Pixels become square by scaling the width in the same pass as the colour conversion. A transparent image is put on
+    black. A frame of another size is fitted into the first one's with black bars (`rescaled` counts them). HDR is
+    tone-mapped to SDR.
     """
 
     def __init__(self, coded_px: tuple[int, int], sample_aspect_ratio: Fraction, orientation: Orientation) -> None:
-        """coded_px: width and height of the first frame as stored; sample_aspect_ratio: width over height of a stored pixel."""
+        """coded_px: width and height of the first frame as stored; sample_aspect_ratio: width over height of a stored
+        pixel."""
         self.sample_aspect_ratio = sample_aspect_ratio
         self.orientation = orientation
         self._coded = coded_px
@@ -137,12 +140,12 @@ class PictureMaker:
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """Width and height of the pictures made."""
+        """Width and height of the images made."""
         width, height = self._square
         return (height, width) if self.orientation.transposed else (width, height)
 
     def picture(self, frame: VideoFrame) -> Image:
-        """(H, W, 3) RGB of `frame`. Raises av.FFmpegError where swscale refuses it."""
+        """(H, W, 3) RGB of `frame`. Raises av.FFmpegError if swscale refuses it."""
         if (frame.width, frame.height) == self._coded:
             return self.orientation.apply(self._rgb(frame, *self._square))
         self.rescaled += 1
@@ -178,7 +181,8 @@ class PictureMaker:
         return np.asarray((rgb[..., :3].astype(np.uint16) * rgb[..., 3:] + 127) // 255, np.uint8)
 
     def _mapper(self, frame: VideoFrame) -> tone_map.ToneMapper | None:
-        """What converts `frame` to SDR; None if it is SDR. The peak of PQ is that of the first such frame: one curve for the clip."""
+        """What converts `frame` to SDR; None if it is SDR. The peak of PQ is that of the first such frame: one curve
+        for the clip."""
         transfer = tone_map.transfer_of(frame)
         if transfer == "sdr":
             return None
@@ -188,7 +192,7 @@ class PictureMaker:
 
 
 def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) -> list[str]:
-    """What a user should know about how the pictures of this stream are read, as warnings."""
+    """Warnings about how the images of this stream are interpreted."""
     said = []
     if not orientation.exact:
         said.append(f"the display matrix asks for an odd angle: turned by the nearest quarter, {orientation.rotation_deg} degrees")

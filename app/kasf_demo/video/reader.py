@@ -1,4 +1,5 @@
-"""Reading a clip: what it is (`VideoReader.info`) and its frames, upright, with honest time stamps, damage counted and not hidden."""
+"""Reads a clip: its metadata (`VideoReader.info`) and its frames, upright, with repaired time stamps. Damage is
+reported."""
 
 from __future__ import annotations
 
@@ -30,20 +31,23 @@ _EPSILON_S = 1e-6
 
 
 class VideoReader:
-    """A clip. Opening it checks the file, decodes its first frame and fills `info`; iterating decodes it, one frame in memory at a time.
+    """A clip. Opening it checks the file, decodes its first frame and fills `info`; iterating decodes it, one frame in
+    memory at a time.
 
-    Each iteration gives identical frames, and opens the file anew unless its frames were kept. Pictures are (H, W, 3) uint8 RGB, upright
-    by the display matrix (rotation and mirroring), with square pixels; colours follow the stream's matrix and range; alpha is put on
-    black; HDR is tone-mapped to SDR.
+    Each iteration gives identical frames, and opens the file anew unless its frames were kept. Images are (H, W, 3)
+    uint8 RGB, upright by the display matrix (rotation and mirroring), with square pixels; colours follow the stream's
+    matrix and range; alpha is put on black; HDR is tone-mapped to SDR.
 
-    start_s, end_s: only frames with start_s <= time < end_s, in seconds since the clip's first frame. `Frame.index` counts the kept
-    frames from 0; `Frame.time_s` stays relative to the clip's first frame, so that it can be compared with the source.
-    stream: number of the video stream in the file (default: the one marked so). fps: the rate of a file without time stamps.
-    deinterlace: frames of an interlaced stream become two each, one a field, at its own time; `info.deinterlaced` says that they do.
-    keep_bytes: frames that a whole iteration decoded stay in memory for the next ones, if they take no more than this.
+    start_s, end_s: only frames with start_s <= time < end_s, in seconds since the clip's first frame. `Frame.index`
+    counts the kept frames from 0; `Frame.time_s` stays relative to the clip's first frame, so that it can be compared
+    with the source. stream: number of the video stream in the file (default: the one marked so). fps: the rate of a
+    file without time stamps. deinterlace: frames of an interlaced stream become two each, one a field, at its own time;
+    `info.deinterlaced` says that they do. keep_bytes: frames that a whole iteration decoded stay in memory for the next
+    ones, if they take no more than this.
 
-    While iterating: `frames_decoded` (kept frames so far), `damaged_frames`, `damaged_packets` (pieces of the stream that are lost or
-    damaged), `truncated` (fewer frames than the file declares) and `warnings`. They start again with each iteration.
+    While iterating: `frames_decoded` (kept frames so far), `damaged_frames`, `damaged_packets` (pieces of the stream
+    that are lost or damaged), `truncated` (fewer frames than the file declares) and `warnings`. They start again with
+    each iteration.
 
     Raises: InputError (not a usable clip), UsageError (a range without frames, a stream that does not exist).
     """
@@ -185,7 +189,8 @@ class VideoReader:
         return self._origin_pts is not None and not set(self.info.container.split(",")) & _NO_SEEK
 
     def _seek(self, container: InputContainer, stream: VideoStream) -> bool:
-        """Moves to a key frame at or before `start_s`; False where that fails or lands too late, then decode from the start."""
+        """Moves to a key frame at or before `start_s`; False where that fails or lands too late, then decode from the
+        start."""
         assert self.start_s is not None and self._origin_pts is not None
         target_s = Fraction(self.start_s) - Fraction(_SEEK_MARGIN_S)
         pts = self._origin_pts + math.floor(target_s / self._stamps_s)
@@ -223,7 +228,7 @@ class VideoReader:
         self._kept.finish()
 
     def _finish(self, decoder: PacketDecoder, clock: ClipClock, stream: VideoStream, last_s: float, *, whole: bool) -> None:
-        """What can be said only at the end: damage, truncation, repaired time stamps."""
+        """Warnings that are known only at the end: damage, truncation, repaired time stamps."""
         self.damaged_packets = decoder.damaged_packets
         if whole:
             remark = ending_remark(decoder, stream, self.info)
@@ -232,7 +237,8 @@ class VideoReader:
                 self._say(remark)
         if self.damaged_packets or self.damaged_frames:
             self._say(f"damaged video: {self.damaged_packets} damaged packets, {self.damaged_frames} frames with errors")
-        if not (self._unstamped and clock.missing == decoder.frames):  # said before, as an assumption, or wished with fps
+        # said before, as an assumption, or wished with fps
+        if not (self._unstamped and clock.missing == decoder.frames):
             for remark in clock.remarks():
                 self._say(remark)
         if not self.frames_decoded:

@@ -1,9 +1,9 @@
-"""Repeated frames: an image that is stored again instead of a new one, as in 24 frames/s put into 30, doubled rates, screen recordings and
-slow motion made by showing each frame several times. Copies differ by coding noise only.
+"""Repeated frames: an image that is stored again instead of a new one, as in 24 frames/s put into 30, doubled rates,
+screen recordings and slow motion made by showing each frame several times. Copies differ by coding noise only.
 
-A repeat shows as a change from the frame before that is several times smaller than the changes just before and just after it. Natural
-motion does not stop and start again from one frame to the next. Where nothing moves, nothing can be found, and nothing depends on it;
-there a pattern that holds in the moving parts is continued.
+A repeat shows as a change from the frame before that is several times smaller than the changes just before and just
+after it. Natural motion does not stop and start again from one frame to the next. Where nothing moves, nothing can be
+found, and nothing depends on it; there a pattern that holds in the moving parts is continued.
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ def _small(image: Image) -> FloatArray:
 
 @dataclass(frozen=True)
 class Repeats:
-    """distinct (T,): frames that show a new image. times_s (D,): when those images follow each other, in seconds of the clip as played:
-    evenly where they follow a constant rate, else as first shown. rate_hz: new images per second of the clip as played."""
+    """distinct (T,): frames that show a new image. times_s (D,): when those images follow each other, in seconds of the
+    clip as played: evenly where they follow a constant rate, else as first shown. rate_hz: new images per second of the
+    clip as played."""
 
     distinct: BoolArray
     times_s: FloatArray
@@ -82,7 +83,8 @@ class Repeats:
 
 
 def find_repeats(levels: FloatArray, media_s: FloatArray) -> Repeats:
-    """Which frames of one shot repeat the one before. levels (T,): ImageChanges.levels; media_s (T,): time stamps, s."""
+    """Which frames of one shot repeat the one before. levels (T,): ImageChanges.levels; media_s (T,): time stamps,
+    s."""
     t = len(levels)
     before, after = _levels_around(levels)
     level = np.minimum(before, after)
@@ -124,7 +126,7 @@ def _runs(mask: BoolArray) -> list[tuple[int, int]]:
 
 
 def _plausible(copy: BoolArray, judged: BoolArray) -> BoolArray:
-    """Without the runs that are much longer than usual: somebody who stops for a moment is no repeat."""
+    """Without the runs that are much longer than usual: an athlete who pauses is no repeated frame."""
     usual = _frames_per_image(copy, judged)
     out = copy.copy()
     for a, b in _runs(copy):
@@ -139,8 +141,8 @@ def _frames_per_image(copy: BoolArray, judged: BoolArray) -> float:
 
 
 def _regular(copy: BoolArray, judged: BoolArray, new: BoolArray, media_s: FloatArray) -> Repeats | None:
-    """Images at a constant rate, each shown within about a frame of when it is due. Where frames cannot be judged, image number
-    floor(k q + phase) is taken to be shown in frame k, with q images per frame."""
+    """Images at a constant rate, each shown within about a frame of when it is due. Where frames cannot be judged,
+    image number floor(k q + phase) is taken to be shown in frame k, with q images per frame."""
     if len(media_s) < 3:
         return None
     fps = (len(media_s) - 1) / float(media_s[-1] - media_s[0])
@@ -167,8 +169,9 @@ def _regular(copy: BoolArray, judged: BoolArray, new: BoolArray, media_s: FloatA
 def _even_times(number: FloatArray, shown_s: FloatArray, rate_hz: float) -> FloatArray:
     """(D,) evenly spaced times of images (D,), by number, first shown at shown_s.
 
-    A clip from its beginning starts with its first image on time. Elsewhere the images are taken to be shown late by a quarter of what the
-    pattern varies by: between a player that shows each at the next frame and one that shows it at the nearest.
+    A clip from its beginning starts with its first image on time. Elsewhere the images are taken to be shown late by a
+    quarter of what the pattern varies by: between a player that shows each at the next frame and one that shows it at
+    the nearest.
     """
     even_s = number / rate_hz
     late_s = shown_s - even_s

@@ -1,4 +1,5 @@
-"""Opening a clip safely: only regular files, only real containers, never the network, whatever the file is called or claims to be."""
+"""Opens clips safely: only regular files and real video containers, never the network, whatever the file's name or
+content."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ _HEADS = {
 
 
 def fingerprint(path: Path) -> tuple[int, int, str]:
-    """(size in bytes, mtime in ns, sha256) of a file, to tell later whether it changed while it was read. Raises: InputError."""
+    """(size in bytes, mtime in ns, sha256) of a file, to detect a change while it was read. Raises: InputError."""
     try:
         with open(path, "rb") as file:
             status = os.fstat(file.fileno())
@@ -43,7 +44,8 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
 
 
 def check_regular_file(path: Path) -> None:
-    """Before anything opens it: a pipe would hang, a folder or an empty file would fail in words nobody understands. Raises: InputError."""
+    """Checks a path before it is opened: a pipe would hang, and libav's errors for a folder or an empty file are
+    unclear. Raises: InputError."""
     try:
         status = os.stat(path)
         if stat.S_ISREG(status.st_mode) and status.st_size:
@@ -71,7 +73,8 @@ def _cannot_open(error: OSError, path: Path) -> InputError:
 
 
 def file_url(path: Path) -> str:
-    """`path` so that libav and ffmpeg take every name for a file: `-i.mp4`, `http:x.mp4` and `concat:a.mp4` are only names."""
+    """`path` so that libav and ffmpeg take every name for a file: `-i.mp4`, `http:x.mp4` and `concat:a.mp4` are only
+    names."""
     return "file:" + os.path.abspath(path)
 
 
@@ -114,16 +117,16 @@ def pick_stream(container: InputContainer, path: Path, wanted: int | None) -> tu
     said = []
     if len(streams) > 1 and wanted is None:
         said.append(f"{len(streams)} video streams: using number {chosen.index}, choose with --stream N (one of {numbers})")
-    # One decoder thread. With several, damaged streams decode to pictures that differ from run to run (frame threads) or with the
-    # number of cores (slice threads), and two passes must see the same. Frame threads save 1.3 of 5.5 ms a 720p frame on 2 cores,
-    # and nothing measurable once the picture is converted and a network runs beside.
+    # One decoder thread. With several, damaged streams decode to images that differ from run to run (frame threads) or
+    # with the number of cores (slice threads), and two passes must give the same. Threads save nothing measurable in a
+    # whole run (docs/decisions.md, "Video writer").
     chosen.thread_type = "NONE"
     chosen.thread_count = 1
     return chosen, said
 
 
 def stream_fps(stream: VideoStream) -> Fraction:
-    """The stream's own frame rate; nominal where it varies; 25 where it says nothing usable."""
+    """The stream's own frame rate; nominal if it varies; 25 if it is missing or invalid."""
     for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate):
         if rate is not None and 0 < rate <= 100_000:
             return Fraction(rate)
@@ -131,7 +134,7 @@ def stream_fps(stream: VideoStream) -> Fraction:
 
 
 def duration_s(container: InputContainer, stream: VideoStream) -> float | None:
-    """What the file claims, in seconds."""
+    """The declared duration, seconds."""
     if stream.duration is not None and stream.time_base:
         return float(stream.duration * stream.time_base)
     return None if container.duration is None else container.duration / 1_000_000

@@ -1,4 +1,5 @@
-"""Time stamps: repairing those that come in, finding the constant rate in them, and rounding them for the file that goes out."""
+"""Time stamps: repairing those that come in, finding the constant rate in them, and rounding them for the file that
+goes out."""
 
 from __future__ import annotations
 
@@ -22,10 +23,11 @@ _STANDARD_RATES = [Fraction(n * 1000, 1001) for n in (24, 30, 60, 120)] + [Fract
 class ClipClock:
     """Turns the time stamps of a clip into seconds since its first frame, strictly rising.
 
-    A missing stamp is the previous one plus a frame; missing stamps before the first known one count back from it. A stamp that does not
-    rise is nudged just past the previous one, or, where it jumps back by more than two frames (recordings joined end to end), starts
-    a new clock one frame later. A rising sequence passes unchanged. `missing`, `nudged` and `jumps` count what was done, and `crowded`
-    the stamps that rise by less than a tenth of a frame: a muxer has nudged those before us.
+    A missing stamp is the previous one plus a frame; missing stamps before the first known one count back from it. A
+    stamp that does not rise is nudged just past the previous one, or, where it jumps back by more than two frames
+    (recordings joined end to end), starts a new clock one frame later. A rising sequence passes unchanged. `missing`,
+    `nudged` and `jumps` count what was done, and `crowded` the stamps that rise by less than a tenth of a frame: a
+    muxer has nudged those before us.
     """
 
     def __init__(self, time_base: Fraction, fps: Fraction, origin_pts: int | None = None) -> None:
@@ -61,7 +63,7 @@ class ClipClock:
         return float(now_s)
 
     def remarks(self) -> list[str]:
-        """What had to be repaired, as warnings."""
+        """Warnings about repairs."""
         said = []
         if self.missing:
             said.append(f"{self.missing} frames without a time stamp: placed at {float(1 / self.frame_s):g} frames/s")
@@ -75,12 +77,13 @@ class ClipClock:
 
 
 def constant_rate(times_s: FloatArray, fps: Fraction, time_base: Fraction | None = None) -> Fraction | None:
-    """The exact rate at which `times_s` (T,) are k/rate, or None where they follow no constant rate.
+    """The exact rate at which `times_s` (T,) are k/rate, or None if they follow no constant rate.
 
-    `fps` is tried first, then the standard rates and the plain fraction nearest to the mean rate (a container's nominal rate may be off).
-    Times may be rounded to whole ticks of `time_base`, which for rates that are no multiple of it may add up to a tick; if it is unknown,
-    to milliseconds, as Matroska stores them; but never by a quarter of a frame. Of several rates that fit, one within half a tick wins,
-    else the nearest: 120 and 119.88 frames/s differ by less than a millisecond in a clip of one second.
+    `fps` is tried first, then the standard rates and the plain fraction nearest to the mean rate (a container's nominal
+    rate may be off). Times may be rounded to whole ticks of `time_base`, which for rates that are no multiple of it may
+    add up to a tick; if it is unknown, to milliseconds, as Matroska stores them; but never by a quarter of a frame. Of
+    several rates that fit, one within half a tick wins, else the nearest: 120 and 119.88 frames/s differ by less than a
+    millisecond in a clip of one second.
     """
     if len(times_s) < 2:
         return fps
@@ -101,7 +104,8 @@ def constant_rate(times_s: FloatArray, fps: Fraction, time_base: Fraction | None
 
 
 def ticks_per_s(time_base: Fraction | None) -> int:
-    """The clock of a file whose frames have stamps of their own: every tick of the source's is one of its, and none is above 11 us."""
+    """The clock of a file whose frames have stamps of their own: every tick of the source's is one of its, and none is
+    above 11 us."""
     if time_base is None or not 0 < time_base.denominator <= _MAX_TICKS_PER_S:
         return TICKS_PER_S
     return time_base.denominator * -(-TICKS_PER_S // time_base.denominator)
@@ -120,16 +124,17 @@ def last_duration_s(times_s: FloatArray, fps: Fraction) -> float:
 
 
 def count_frames(path: Path) -> int:
-    """Video packets in an mp4 that we wrote: one a frame."""
+    """Number of video packets in an mp4 that we wrote: one per frame."""
     with av.open(file_url(path)) as container:
         return sum(1 for packet in container.demux(container.streams.video[0]) if packet.size)
 
 
 def retime(video: Path, out: Path, rate: Fraction, ticks: NDArray[np.int64], last_ticks: int, ticks_per_s: int = TICKS_PER_S) -> None:
-    """Copies the packets of `video` (frame k shown at k/rate, no B-frames) to `out` with frame k at ticks[k] of `ticks_per_s`.
+    """Copies the packets of `video` (frame k shown at k/rate, no B-frames) to `out` with frame k at ticks[k] of
+    `ticks_per_s`.
 
-    Without B-frames a packet is decoded when it is shown, and its duration is that of its frame: with them, mp4 has no place for the
-    duration of the last frame shown. `last_ticks`: how long that one stays.
+    Without B-frames a packet is decoded when it is shown, and its duration is that of its frame: with them, mp4 has no
+    place for the duration of the last frame shown. `last_ticks`: how long that one stays.
     """
     gaps = np.append(np.diff(ticks), last_ticks)
     tick_s = Fraction(1, ticks_per_s)

@@ -1,4 +1,4 @@
-"""Writing a clip that plays everywhere: H.264 in mp4, yuv420p, with the source's timing and sound. Whole, or not at all."""
+"""Writes a video that plays everywhere: H.264 in mp4, yuv420p, with the source's timing and sound. Never partial."""
 
 from __future__ import annotations
 
@@ -21,30 +21,29 @@ from kasf_demo.video.ffmpeg import FfmpegProcess, compiled, find_ffmpeg
 from kasf_demo.video.pixels import Planes, YuvMaker
 from kasf_demo.video.timestamps import count_frames, retime
 
-# Pictures of 2000 x 720 px (skating_720p.mp4 with its panel), fed as yuv420p: ms of CPU a frame, Mbit/s, SSIM of the luma, on 2 cores:
-# veryfast 32, 6.0, 0.988; superfast 18, 9.0, 0.990; superfast without B-frames 13, 9.0, 0.991. Another day, without B-frames: superfast
-# with crf 22 11.2, 6.9, 0.991; ultrafast with deblocking and crf 23 7.3, 10.9, 0.987, crf 25 7.0, 8.7, 0.983, and with CABAC 8.3, 7.5,
-# 0.983. Beside superfast nobody sees a difference, but for a trace of blocks in the dark floor. Without deblocking there are blocks
-# everywhere. Fed as rgb24, ffmpeg's own conversion costs 8 ms more. Without B-frames the order of decoding is that of showing, which
-# `retime` needs.
+# Chosen for speed at no visible loss (docs/decisions.md, "Video writer"). Without B-frames, decoding order equals
+# display order, which `retime` needs.
 PRESET = "ultrafast"
 CRF = 24
 X264 = "no-deblock=0"
-# x264's stream depends on its number of threads; with one number the same clip gives the same file on any number of cores
+# x264's stream depends on its number of threads; with one number the same clip gives the same file on any number of
+# cores
 THREADS = 3
 _WAITING = 2  # frames that wait for the pipe
 
 
 class VideoWriter:
-    """Takes (H, W, 3) uint8 RGB frames one by one. A context manager: leaving it well puts the file in place, an exception leaves nothing.
+    """Takes (H, W, 3) uint8 RGB frames one by one. A context manager: leaving it well puts the file in place, an
+    exception leaves nothing.
 
-    times_s (T,): when each frame is shown, strictly rising; only the distances count, the video starts at 0. Where they follow a constant
-    rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own time, in ticks of `time_base`, which is
-    that of the source (None: unknown, times may be rounded to milliseconds), or of 1/90000 s if that has none that fits.
-    audio_from: the clip whose sound is added; audio_start_s: where in it, in seconds after its first frame, this video begins; the sound
-    is cut to the length of the video. Odd widths and heights are padded by one repeated pixel, right and below.
-    publish: called with the finished file and `path` instead of giving it that name, see output_set.OutputSet.add.
-    key_every: a key frame at least every so many frames, which makes seeking quick.
+    times_s (T,): when each frame is shown, strictly rising; only the distances count, the video starts at 0. Where they
+    follow a constant rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own
+    time, in ticks of `time_base`, which is that of the source (None: unknown, times may be rounded to milliseconds), or
+    of 1/90000 s if that has none that fits. audio_from: the clip whose sound is added; audio_start_s: where in it, in
+    seconds after its first frame, this video begins; the sound is cut to the length of the video. Odd widths and
+    heights are padded by one repeated pixel, right and below. publish: called with the finished file and `path` instead
+    of giving it that name, see output_set.OutputSet.add. key_every: a key frame at least every so many frames, which
+    makes seeking quick.
     warnings: what became of the sound, after `close`.
 
     Raises: OutputError (exists, disk full, no ffmpeg, ffmpeg fails), ValueError for wrong frames or times.
@@ -91,7 +90,7 @@ class VideoWriter:
         # In turn: one is being filled, _WAITING wait, one is in the pipe
         self._buffers = [np.empty(even[0] * even[1] * 3 // 2, np.uint8) for _ in range(_WAITING + 2)]
         try:
-            self._parts[0].touch()  # fails in plain words, before the encoder starts, where the folder takes no files
+            self._parts[0].touch()  # a clear error, before the encoder starts, if the folder is not writable
             self._process = FfmpegProcess(self._command(preset, crf, key_every), self.path)
             self._pipe = BackgroundConsumer[Planes](self._process.write, room=_WAITING, name="encode")
         except BaseException as error:
@@ -126,7 +125,8 @@ class VideoWriter:
     def write(self, image: Image) -> None:
         """One (H, W, 3) uint8 RGB frame, which may be changed as soon as this returns. A thread hands it on.
 
-        Raises: ValueError for another shape or type or a frame too many; OutputError if ffmpeg fails, now or at an earlier frame.
+        Raises: ValueError for another shape or type or a frame too many; OutputError if ffmpeg fails, now or at an
+        earlier frame.
         """
         if self._done:
             raise ValueError("the writer is closed")
@@ -142,7 +142,8 @@ class VideoWriter:
         self.frames_written += 1
 
     def close(self) -> None:
-        """Finishes the file, adds the sound and puts it in place. May be called twice. Raises: OutputError; nothing is left then."""
+        """Finishes the file, adds the sound and puts it in place. May be called twice. Raises: OutputError; nothing is
+        left then."""
         if self._done:
             return
         try:
@@ -188,7 +189,8 @@ class VideoWriter:
         self._remove_parts()
 
     def __del__(self) -> None:
-        """A signal may come after the constructor and before the with-block: then nobody else ends ffmpeg and removes the part."""
+        """A signal may come between the constructor and the with-block: then ffmpeg is ended and the part removed
+        here."""
         if not getattr(self, "_done", True) and hasattr(self, "_process"):
             self.abort()
 

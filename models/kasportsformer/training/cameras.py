@@ -1,7 +1,8 @@
-"""Random virtual cameras, as people film sport: by hand or on a tripod, panning or not, wide at the field's edge or long from the stands.
+"""Random virtual cameras, as people film sport: by hand or on a tripod, panning or not, wide at the field's edge or
+long from the stands.
 
-Camera axes: x right, y down, z forward. The picture is measured in focal lengths (f = 1): keypoints are normalised in a crop around
-the athlete, so the focal length itself leaves no trace, only the distance and the angle off the axis do.
+Camera axes: x right, y down, z forward. The image is measured in focal lengths (f = 1): keypoints are normalised in a
+crop around the athlete, so the focal length itself leaves no trace, only the distance and the angle off the axis do.
 """
 
 from __future__ import annotations
@@ -20,19 +21,21 @@ class CameraConfig:
     """How cameras are drawn. Angles in degrees."""
 
     fov_deg: tuple[float, float] = (8.0, 75.0)  # vertical, log-uniform: telephoto to phone
-    fill: tuple[float, float] = (0.2, 0.9)  # share of the picture's height that a standing athlete takes: sets the distance
+    # share of the image's height that a standing athlete takes: sets the distance
+    fill: tuple[float, float] = (0.2, 0.9)
     farthest_m: float = 60.0
     elevation_deg: tuple[float, float] = (4.0, 8.0)  # mean and deviation of the usual camera, seen from the athlete
     stands: float = 0.15  # share of cameras high up, 12 to 45 degrees
     low: float = 0.05  # near the ground, or the athlete high up: -5 degrees to `lowest_deg`
     lowest_deg: float = -25.0
-    off_axis: float = 0.35  # deviation of the athlete's place in the picture, in half pictures
+    off_axis: float = 0.35  # deviation of the athlete's place in the image, in half images
     roll_deg: float = 2.5
     tilted: float = 0.05  # share of cameras with roll up to 20 degrees
     following: float = 0.55  # share of cameras that pan with the athlete; 0.25 stand still; the rest lag behind
     still: float = 0.25
     dolly: float = 0.1  # share that travels along
-    frontal: float = 0.0  # share of calm, upright windows seen from the front or the back: where depth along the view is lost
+    # share of calm, upright windows seen from the front or the back: where depth along the view is lost
+    frontal: float = 0.0
     frontal_deg: float = 20.0  # deviation of such a view's azimuth from straight ahead or straight behind
     shake_deg: float = 0.15
 
@@ -51,15 +54,15 @@ class Cameras:
 
 
 def project(points: FloatArray) -> FloatArray:
-    """Camera-axes points (..., 3) to the picture (..., 2), in focal lengths, x right, y down."""
+    """Camera-axes points (..., 3) to the image (..., 2), in focal lengths, x right, y down."""
     return points[..., :2] / points[..., 2:]
 
 
 def random_cameras(rng: np.random.Generator, middle: FloatArray, config: CameraConfig, facing_rad: FloatArray | None = None) -> Cameras:
     """A camera for each window; middle (B, T, 3) m: the athlete's middle, which it films.
 
-    facing_rad (B,): direction from x toward y that the athlete faces, in windows of which the share `frontal` is seen from the front or
-    the back; NaN in all others.
+    facing_rad (B,): direction from x toward y that the athlete faces, in windows of which the share `frontal` is seen
+    from the front or the back; NaN in all others.
     """
     b, t = middle.shape[:2]
     centre = middle.mean(1, keepdims=True)
@@ -90,7 +93,8 @@ def random_cameras(rng: np.random.Generator, middle: FloatArray, config: CameraC
 
 
 def _rotations(heading: FloatArray, pitch: FloatArray, roll: FloatArray) -> FloatArray:
-    """(..., 3, 3), rows right, down, forward, of cameras that look along heading (from x toward y) and pitch (up), radians."""
+    """(..., 3, 3), rows right, down, forward, of cameras that look along heading (from x toward y) and pitch (up),
+    radians."""
     cos, sin = np.cos(heading), np.sin(heading)
     forward = np.stack([np.cos(pitch) * cos, np.cos(pitch) * sin, np.sin(pitch)], -1)
     right = np.stack([sin, -cos, np.zeros_like(sin)], -1)
@@ -100,7 +104,8 @@ def _rotations(heading: FloatArray, pitch: FloatArray, roll: FloatArray) -> Floa
 
 
 def _azimuth(rng: np.random.Generator, b: int, config: CameraConfig, facing_rad: FloatArray | None) -> FloatArray:
-    """(B,) direction from the athlete to the camera, radians from x toward y. Draws no more numbers than before without `frontal`."""
+    """(B,) direction from the athlete to the camera, radians from x toward y. Draws no more numbers than before without
+    `frontal`."""
     anywhere = rng.uniform(-np.pi, np.pi, b)
     if facing_rad is None or not config.frontal:
         return anywhere

@@ -21,7 +21,8 @@ Batch = tuple[Tensor, Tensor, Tensor]
 
 
 def one_batch(sampler: Draw, seed: int, size: int, step: int) -> Batch:
-    """Batch number `step`: input, truth and metres per unit; turned by half where somebody is upside down, as at inference."""
+    """Batch number `step`: input, truth and metres per unit; rotated by 180 degrees where a person is upside down, as
+    at inference."""
     pairs = sampler(np.random.default_rng([seed, step]), size)
     turned = upside_down(pairs.input)
     source, truth = half_turn(pairs.input, turned), half_turn(pairs.truth, turned)
@@ -29,7 +30,8 @@ def one_batch(sampler: Draw, seed: int, size: int, step: int) -> Batch:
 
 
 def batches(sampler: Draw, seed: int, size: int, first: int, *, processes: int = 0, ahead: int = 3) -> Iterator[Batch]:
-    """Batches first, first + 1, ... for ever; in page-locked memory from `processes`, for a GPU. A sampler's error is raised here."""
+    """Batches first, first + 1, ... for ever; in page-locked memory from `processes`, for a GPU. A sampler's error is
+    raised here."""
     if processes:
         return _from_processes(sampler, seed, size, first, processes, ahead)
     return _from_a_thread(sampler, seed, size, first, ahead)

@@ -1,6 +1,8 @@
-"""The examination: 1,024 fixed windows of CMU subjects that no training sees (06, 09, 11, 85), with detector noise and without.
+"""The examination: 1,024 fixed windows of CMU subjects that no training sees (06, 09, 11, 85), with detector noise and
+without.
 
-A set is made once and kept in a file, because any change of cameras or noise would change it; its name says its version.
+A set is made once and kept in a file, because any change of cameras or noise would change it; its name says its
+version.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ REFERENCE = ("06", "09", "11")  # the subjects of the bootstrap's published 68 m
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The windows: noisy and clean input (N, T, 17, 3), truth (N, T, 17, 3), metres (N, T) per unit, subject and motion (N,)."""
+    """The windows: noisy and clean input (N, T, 17, 3), truth (N, T, 17, 3), metres (N, T) per unit, subject and motion
+    (N,)."""
 
     noisy: FloatArray
     clean: FloatArray
@@ -45,7 +48,8 @@ class HeldOut:
     subjects: tuple[str, ...]
 
     def pairs(self, *, noise: bool) -> Pairs:
-        """With or without noise. The truth differs too: the crop follows the keypoints, and it is in units of the crop."""
+        """With or without noise. The ground truth differs too: the crop follows the keypoints, and it is in units of
+        the crop."""
         if noise:
             return Pairs(self.noisy, self.truth, self.metres)
         return Pairs(self.clean, self.clean_truth, self.clean_metres)
@@ -66,7 +70,8 @@ class HeldOut:
 
 
 def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJECT) -> HeldOut:
-    """The set from a corpus (all of it; the split is taken here): recordings as they are, every moment as likely as any other."""
+    """The set from a corpus (all of it; the split is taken here): recordings as they are, every moment as likely as any
+    other."""
     config = replace(
         config,
         augment=AugmentConfig.none(),
@@ -94,8 +99,9 @@ def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJ
 
 
 def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1) -> FloatArray:
-    """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror image if `flip`; of
-    windows turned by half where somebody is upside down, as kasf_demo.lift.lifter has it."""
+    """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror
+    image if `flip`; of windows rotated by 180 degrees where a person is upside down, as kasf_demo.lift.lifter has
+    it."""
 
     def lift(upright: FloatArray) -> FloatArray:
         with torch.inference_mode():  # a setting of each thread
@@ -115,7 +121,8 @@ Score = dict[str, float]
 
 
 def scores(predicted: FloatArray, pairs: Pairs, subjects: tuple[str, ...]) -> dict[str, Score]:
-    """{subject: {"MPJPE", "N-MPJPE", "P-MPJPE", "depth"}} in mm, with "06+09+11" and "all". "depth" is the mean |z| error."""
+    """{subject: {"MPJPE", "N-MPJPE", "P-MPJPE", "depth"}} in mm, with "06+09+11" and "all". "depth" is the mean |z|
+    error."""
     mm = pairs.metres[..., None, None].astype(np.float64) * MM
     p, t = predicted * mm, pairs.truth * mm
     per_window = {
@@ -137,8 +144,8 @@ LIMBS = tuple((a, b) for a, b in BONES if H36M_NAMES[a][:2] == H36M_NAMES[b][:2]
 def limb_ratio(predicted: FloatArray, truth: FloatArray) -> float:
     """Median over all frames of the eight limbs' summed length over its truth, (N, T, 17, 3) both.
 
-    A network that is unsure of depth answers with the mean, and a mean of poses has shorter limbs than any of them: who takes the scale
-    from the limbs' lengths must allow for it.
+    A network that is unsure of depth predicts a mean, and a mean of poses has shorter limbs than any of them: if one
+    takes the scale from the limbs' lengths must allow for it.
     """
 
     def length(pose: FloatArray) -> FloatArray:

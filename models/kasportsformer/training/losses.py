@@ -1,6 +1,7 @@
 """The paper's losses, in metres: MPJPE + 0.5 N-MPJPE + the error of the joints' velocity.
 
-In metres and not in the network's unit: the unit is half the crop, and an athlete who runs through a still picture would count for less.
+In metres and not in the network's unit: the unit is half the crop, and an athlete who runs through a still image would
+count for less.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from torch import Tensor
 class LossConfig:
     """Weights of the terms. Source: arXiv 2507.20763 and its ancestor MotionAGFormer (0.5 and 20).
 
-    Velocity weighs less here: its gradient acts twice on every frame, and at 20 it outweighs the positions many times over, which
-    a run of few windows cannot afford. (Not tuned.)
+    Velocity weighs less here: its gradient acts twice on every frame, and at 20 it outweighs the positions many times
+    over, which a run of few windows cannot afford. (Not tuned.)
     """
 
     scale_free: float = 0.5

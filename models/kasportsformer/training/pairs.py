@@ -1,16 +1,18 @@
-"""Motion to training pairs: what the network will see at inference, and the truth in the same picture. A whole batch at once.
+"""Motion to training pairs: network input as at inference, and the ground truth in the same image. A whole batch at
+once.
 
-Input: COCO keypoints of a body before a camera, noisy, through our own `coco_to_h36m`, normalised in the square around the window's
-trusted keypoints times a crop scale, exactly as `kasf_demo.lift.lifter` does it.
+Input: COCO keypoints of a body before a camera, noisy, through our own `coco_to_h36m`, normalised in the square around
+the window's trusted keypoints times a crop scale, exactly as `kasf_demo.lift.lifter` does it.
 
-Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection, relative to the
-root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths there; but all of it before a camera
-in the same place that looks straight at the pelvis. A crop does not tell how far from the picture's middle it was taken, so the angle
-to the optical axis (10 degrees are common) would be noise that no network can learn;
-inference turns poses back (kasf_demo.reconstruct.placement).
-Detectors have no joint at the pelvis, spine, thorax, neck and head: their depth is the remap's own horizontal formula applied to
-depths. (The remap treats x and y differently: it takes the picture's vertical for the body's. Depth follows x, so that a body turned
-about the vertical before a level camera takes these points with it.) All is divided by half the crop's side.
+Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection,
+relative to the root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths
+there; but all of it before a camera in the same place that looks straight at the pelvis. A crop does not tell how far
+from the image's middle it was taken, so the angle to the optical axis (10 degrees are common) would be noise that no
+network can learn; inference turns poses back (kasf_demo.reconstruct.placement).
+Detectors have no joint at the pelvis, spine, thorax, neck and head: their depth is the remap's own horizontal formula
+applied to depths. (The remap treats x and y differently: it takes the image's vertical for the body's. Depth follows x,
+so that a body turned about the vertical before a level camera takes these points with it.) All is divided by half the
+crop's side.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class Pairs:
-    """B windows: input (B, T, 17, 3) x, y, score; truth (B, T, 17, 3); metres (B, T) that one unit is at the root's depth."""
+    """B windows: input (B, T, 17, 3) x, y, score; truth (B, T, 17, 3); metres (B, T) that one unit is at the root's
+    depth."""
 
     input: FloatArray
     truth: FloatArray
@@ -105,7 +108,8 @@ class Sampler:
     def photograph(
         self, rng: np.random.Generator, points: FloatArray, middle: FloatArray, dt_s: FloatArray, facing_rad: FloatArray | None = None
     ) -> Pairs:
-        """COCO points (B, T, 17, 3) in the world, m, seen by random cameras and a noisy detector; facing_rad: see `random_cameras`."""
+        """COCO points (B, T, 17, 3) in the world, m, seen by random cameras and a noisy detector; facing_rad: see
+        `random_cameras`."""
         c = self.config
         seen = random_cameras(rng, middle, c.camera, facing_rad).view(points)
         noisy, score = add_noise(rng, project(seen), seen, dt_s, c.noise)
@@ -132,7 +136,8 @@ class Sampler:
 
 
 def facing(vectors: FloatArray, middle: FloatArray, dt_s: FloatArray) -> FloatArray:
-    """(B,) radians from x toward y: where the pelvis faces, in windows of calm, upright athletes (who stand, squat, lunge, walk); else NaN.
+    """(B,) radians from x toward y: where the pelvis faces, in windows of calm, upright athletes (who stand, squat,
+    lunge, walk); else NaN.
 
     vectors (B, T, V, 3), middle (B, T, 3) m, dt_s (B,).
     """
@@ -143,7 +148,8 @@ def facing(vectors: FloatArray, middle: FloatArray, dt_s: FloatArray) -> FloatAr
 
 
 def normalised(seen: FloatArray, noisy: FloatArray, score: FloatArray, crop_scale: FloatArray) -> Pairs:
-    """Pairs from COCO points in camera axes (B, T, 17, 3) m, what the detector made of them, and each window's crop scale (B,)."""
+    """Pairs from COCO points in camera axes (B, T, 17, 3) m, what the detector made of them, and each window's crop
+    scale (B,)."""
     xy, confidence = coco_to_h36m(noisy, score)
     corner, side = square_crops(xy, confidence, crop_scale)
     half = (side / 2)[:, None, None, None]
@@ -163,7 +169,7 @@ class Label:
 
 
 def label(seen: FloatArray) -> Label:
-    """The truth of COCO points (B, T, 17, 3) in camera axes, m (see the module's text)."""
+    """The ground truth of COCO points (B, T, 17, 3) in camera axes, m (see the module's text)."""
     root_depth = seen[..., HIPS, 2].mean(-1)
     straight, distance = looked_at(seen)
     none = np.ones(seen.shape[:-1], seen.dtype)
@@ -172,13 +178,13 @@ def label(seen: FloatArray) -> Label:
     z = depth / distance[..., None] - 1
     root_xy = xy[..., ROOT, :]
     pose = np.concatenate([xy - root_xy[..., None, :], z[..., None]], axis=-1)
-    # in focal lengths at the root's depth, as the picture is, not at its distance
+    # in focal lengths at the root's depth, as the image is, not at its distance
     return Label(pose * (distance / root_depth)[..., None, None], root_depth)
 
 
 def looked_at(seen: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """COCO points (B, T, 17, 3) in the axes of a camera in the same place that looks at the middle of the hips, turned as little as
-    possible; and the distance (B, T) of that middle."""
+    """COCO points (B, T, 17, 3) in the axes of a camera in the same place that looks at the middle of the hips, turned
+    as little as possible; and the distance (B, T) of that middle."""
     ray = seen[..., HIPS, :].mean(-2)
     distance = np.linalg.norm(ray, axis=-1)
     x, y, z = np.moveaxis(ray / distance[..., None], -1, 0)
@@ -189,7 +195,8 @@ def looked_at(seen: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`kasf_demo.lift.lifter.square_crop` for a batch: corner (B, 2) and side (B,) of the square around each window's trusted keypoints.
+    """`kasf_demo.lift.lifter.square_crop` for a batch: corner (B, 2) and side (B,) of the square around each window's
+    trusted keypoints.
 
     xy (B, T, 17, 2), score (B, T, 17), scale (B,): the side is this many times the larger extent.
     """

@@ -1,4 +1,5 @@
-"""Windows from data sets of keypoints with measured poses (SportsPose, WorldPose, AthletePose3D): to train on and to examine on."""
+"""Windows from data sets of keypoints with measured poses (SportsPose, WorldPose, AthletePose3D): to train on and to
+examine on."""
 
 from __future__ import annotations
 
@@ -16,10 +17,11 @@ CLIP_SCALE = (1.05, 1.5)
 
 @dataclass(frozen=True)
 class Recorded:
-    """N frames of Human3.6M-17 keypoints with their truth, clip after clip.
+    """N frames of Human3.6M-17 keypoints with their ground truth, clip after clip.
 
-    xy (N, 17, 2) px; score (N, 17); truth (N, 17, 3) px: exact projection and depth from the root's, in px at the root's depth;
-    mm_per_px (N,) there; clip (N,): a number that changes where another recording begins; action (N,): names.
+    xy (N, 17, 2) px; score (N, 17); truth (N, 17, 3) px: exact projection and depth from the root's, in px at the
+    root's depth; mm_per_px (N,) there; clip (N,): a number that changes where another recording begins; action (N,):
+    names.
     """
 
     xy: FloatArray
@@ -38,7 +40,8 @@ class Recorded:
             raise ValueError(f"{n} frames have {len(self.action)} actions")
 
     def starts(self, frames: int, stride: int) -> IntArray:
-        """First frames of all windows of `frames` frames that lie within one clip; clips that are too short have none."""
+        """First frames of all windows of `frames` frames that lie within one clip; clips that are too short have
+        none."""
         edges = np.flatnonzero(np.diff(self.clip, prepend=self.clip[:1] - 1, append=self.clip[-1:] + 1))
         return np.concatenate([np.arange(a, b - frames + 1, stride) for a, b in pairwise(edges)])
 

@@ -1,9 +1,10 @@
 """Settings of the machine that make a training step faster, measured on 2 cores (5 layers x 64, batch 32).
 
-glibc returns every freed activation to the kernel, which zeroes it page by page at the next step: keeping the memory took the
-step from 8.4 to 12.1 windows/s on a quiet machine. torch.compile (per layer, 2.15) took 135 s to compile and was no faster: two
-fifths of the time are matrix products at the processor's full speed. bf16 products (AVX-512 BF16), attention written out instead of
-torch's fused kernel and weights in float32 throughout: 17 windows a core-second against 10 (5 layers x 64, 16 windows, same run).
+glibc returns every freed activation to the kernel, which zeroes it page by page at the next step: keeping the memory
+took the step from 8.4 to 12.1 windows/s on a quiet machine. torch.compile (per layer, 2.15) took 135 s to compile and
+was no faster: two fifths of the time are matrix products at the processor's full speed. bf16 products (AVX-512 BF16),
+attention written out instead of torch's fused kernel and weights in float32 throughout: 17 windows a core-second
+against 10 (5 layers x 64, 16 windows, same run).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
 
 
 def keep_memory() -> bool:
-    """Tells glibc to keep freed memory. Call before the first large allocation; True where it took effect."""
+    """Makes glibc keep freed memory. Call before the first large allocation; True if it took effect."""
     if not sys.platform.startswith("linux"):
         return False
     with contextlib.suppress(OSError, AttributeError):
@@ -33,7 +34,8 @@ def keep_memory() -> bool:
 
 
 def prepare(threads: int, device: str) -> int:
-    """Once, before the network is built. `threads` 0: all cores. Returns how many data-parallel threads to train with."""
+    """Once, before the network is built. `threads` 0: all cores. Returns how many data-parallel threads to train
+    with."""
     keep_memory()
     if device.startswith("cuda"):
         return 1  # float32 products stay exact: few are left, and one of them chooses the nearest frames
@@ -43,7 +45,8 @@ def prepare(threads: int, device: str) -> int:
 
 
 def compile_layers(model: KASportsFormer) -> None:
-    """Compiles every layer on its own, in place: they have the same code, so that one compilation serves all (CUDA: 20 s once)."""
+    """Compiles every layer on its own, in place: they have the same code, so that one compilation serves all (CUDA: 20
+    s once)."""
     for layer in model.layers_with_bone:
         layer.compile(dynamic=False)
 

@@ -26,9 +26,11 @@ class TrainConfig:
     batch: int = 32
     lr: float = 4e-4
     warmup: int = 100  # steps
-    decay_from: int = 0  # step at which the rate begins to fall to nothing, 0: not yet (a run of unknown length keeps its rate)
+    # step at which the rate begins to fall to nothing, 0: not yet (a run of unknown length keeps its rate)
+    decay_from: int = 0
     decay_steps: int = 2000
-    budget_s: float = 0.0  # for a machine that is lent for a time: stop after so many seconds of training; 0: as many as it takes
+    # for a machine that is lent for a time: stop after so many seconds of training; 0: as many as it takes
+    budget_s: float = 0.0
     budget_decay: float = 0.6  # last part of the budget over which the rate falls to nothing
     augment: dict[str, float] = field(default_factory=dict)  # other shares than AugmentConfig's
     camera: dict[str, Any] = field(default_factory=dict)  # other numbers than CameraConfig's
@@ -39,13 +41,16 @@ class TrainConfig:
     clip: float = 1.0  # gradient norm
     ema: float = 0.998
     seed: int = 1
-    bf16: bool = True  # products in bf16 where the hardware has them; weights, residuals, attention and the loss stay in float32
-    layer_scale: float = 0.1  # of a network that begins from nothing: the 1e-5 of deep networks takes a shallow one hundreds of steps
+    # products in bf16 where the hardware has them; weights, residuals, attention and the loss stay in float32
+    bf16: bool = True
+    # of a network that begins from nothing: the 1e-5 of deep networks takes a shallow one hundreds of steps
+    layer_scale: float = 0.1
     without: tuple[str, ...] = ()  # "bones", "limbs": what an ablation takes away
     loss: dict[str, float] = field(default_factory=lambda: asdict(LossConfig()))
 
     def rate(self, step: int, spent_s: float = 0.0) -> float:
-        """Learning rate of a step, `spent_s` into a time budget: a linear warm-up, a plateau, and (once asked for) a cosine to zero."""
+        """Learning rate of a step, `spent_s` into a time budget: a linear warm-up, a plateau, and (once asked for) a
+        cosine to zero."""
         lr = self.lr * min(1.0, (step + 1) / max(self.warmup, 1))
         if self.decay_from and step >= self.decay_from:
             lr *= _cosine((step - self.decay_from) / self.decay_steps)
@@ -68,14 +73,16 @@ def _cosine(done: float) -> float:
 
 
 class Blank(nn.Module):
-    """In place of BoneExt or LimbFus: tells nothing. The stream keeps its learned positional embedding, and the network its size."""
+    """Replaces BoneExt or LimbFus with no output. The stream keeps its positional embedding, and the network its
+    size."""
 
     def forward(self, joints: Tensor) -> Tensor:
         return torch.zeros_like(joints)
 
 
 def without(model: KASportsFormer, parts: tuple[str, ...]) -> KASportsFormer:
-    """The network with what `parts` names taken away ("bones": BoneExt, "limbs": LimbFus), for ablations. Changes the model given."""
+    """The network with what `parts` names taken away ("bones": BoneExt, "limbs": LimbFus), for ablations. Changes the
+    model given."""
     if unknown := set(parts) - {"bones", "limbs"}:
         raise ValueError(f"an ablation takes away bones or limbs, not {', '.join(sorted(unknown))}")
     if "bones" in parts:
@@ -98,10 +105,11 @@ NEW_LAYER_SCALE = 1e-3
 
 
 def grown(model: KASportsFormer, n_layers: int) -> KASportsFormer:
-    """A deeper network that begins as good as `model`: copies of its layers behind the originals, with layer scales near nothing.
+    """A deeper network that begins as good as `model`: copies of its layers behind the originals, with layer scales
+    near nothing.
 
-    With the scales at 0 a layer after the first passes its input on, whatever it holds. Learning few layers first is several times
-    faster a window. ValueError unless it is deeper.
+    With the scales at 0 a layer after the first passes its input on, whatever it holds. Learning few layers first is
+    several times faster a window. ValueError unless it is deeper.
     """
     old = model.config.n_layers
     if n_layers <= old:
@@ -119,7 +127,7 @@ def grown(model: KASportsFormer, n_layers: int) -> KASportsFormer:
 
 
 def told_order(model: KASportsFormer) -> KASportsFormer:
-    """The same network with `frame_order`, which adds nothing yet. ValueError where it has it."""
+    """The same network with `frame_order`, which adds nothing yet. ValueError if it has it."""
     if model.config.frame_order:
         raise ValueError("the network knows the order of frames")
     out = KASportsFormer(replace(model.config, frame_order=True))
@@ -135,7 +143,8 @@ class TrainState:
         self.model = model.to(device).train()
         self.ema = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimizer = optimizer(config.optimizer, self.model, config.lr, config.weight_decay)
-        pairs = list(zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True))  # views, whatever is loaded later
+        # views, whatever is loaded later
+        pairs = list(zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True))
         self._means = [mean for mean, _ in pairs if mean.is_floating_point()]
         self._values = [now for mean, now in pairs if mean.is_floating_point()]
         self._counted = [pair for pair in pairs if not pair[0].is_floating_point()]
@@ -153,7 +162,8 @@ class TrainState:
     def average(self) -> None:
         """One step of the running average; short at first, so that the start is soon forgotten."""
         keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(self._means, self._values, 1 - keep)  # one call: 3,000 tensors one by one take longer than a small step
+        # one call: 3,000 tensors one by one take longer than a small step
+        torch._foreach_lerp_(self._means, self._values, 1 - keep)
         for mean, now in self._counted:
             mean.copy_(now)
 
@@ -178,7 +188,8 @@ class TrainState:
 
     @classmethod
     def load(cls, path: Path, config: TrainConfig | None, device: str) -> TrainState:
-        """The state in a file, with `config` for what is to come (None: as saved). Raises OSError, RuntimeError where it does not fit."""
+        """The state in a file, with `config` for what is to come (None: as saved). Raises OSError, RuntimeError if it
+        does not fit."""
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         parts = tuple(saved["config"].get("without", ()))
         config = config or TrainConfig(**{**saved["config"], "without": parts})

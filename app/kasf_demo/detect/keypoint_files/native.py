@@ -2,7 +2,8 @@
 
 Three formats, told apart by their content:
 
-1. Ours, written by `dump_keypoints`. COCO-17 order, pixels of the upright picture; people may come in any order, frames too:
+1. Ours, written by `dump_keypoints`. COCO-17 order, pixels of the upright image; people may come in any order, frames
+too:
 
        {"format": "kasf-keypoints", "version": 1, "width": 1280, "height": 720,
         "frames": [{"index": 0, "people": [{"id": 1, "score": 0.9, "box": [x0, y0, x1, y1],
@@ -34,17 +35,18 @@ from kasf_demo.types.people import Detections
 
 FORMAT = "kasf-keypoints"
 VERSION = 1
-MAX_PEOPLE = 50  # without ids, in a frame. Following takes 13 ms a frame with 50, 34 ms with 100, seconds with 300
+MAX_PEOPLE = 50  # without ids, in a frame. Following takes 13 ms per frame with 50, 34 ms with 100, seconds with 300
 
 
 class KeypointsFileDetector(PlainDetector):
-    """Hands out what a file holds for each frame. `warnings` is filled by `close`, when it is known which frames were asked for."""
+    """Hands out what a file holds for each frame. `warnings` is filled by `close`, when it is known which frames were
+    asked for."""
 
     name = "keypoints-file"
     weights_sha256: str | None = None
 
     def __init__(self, path: Path, *, video: VideoInfo | None = None) -> None:
-        """Reads all of `path`. InputError where it is broken, of another picture size than `video`, or holds nobody."""
+        """Reads all of `path`. InputError if it is broken, of another image size than `video`, or holds nobody."""
         self.weights = path.name
         self.warnings: list[str] = []
         self._path = path
@@ -74,7 +76,8 @@ class KeypointsFileDetector(PlainDetector):
 
 
 def most_prominent(found: Detections, most: int) -> Detections:
-    """The people who have an id, and of the others the `most` with the largest score times height of the box, in their order."""
+    """The people who have an id, and of the others the `most` with the largest score times height of the box, in their
+    order."""
     known = np.full(len(found), False) if found.ids is None else found.ids >= 0
     weight = np.where(known, np.inf, found.box_score * (found.box[:, 3] - found.box[:, 1]))
     keep = np.sort(np.argsort(-weight, kind="stable")[: most + int(known.sum())])
@@ -134,7 +137,8 @@ def _person(person: Any, path: Path, where: str) -> FoundPerson:
 
 
 def dump_keypoints(frames: Sequence[Detections], *, width: int | None = None, height: int | None = None) -> str:
-    """`frames` (one `Detections` a frame, from 0) in our format, one line a frame. `load_keypoints` gives them back to 0.01 px."""
+    """`frames` (one `Detections` a frame, from 0) in our format, one line a frame. `load_keypoints` gives them back to
+    0.01 px."""
     head = {"format": FORMAT, "version": VERSION} | ({"width": width, "height": height} if width and height else {})
     lines = [json.dumps({"index": i, "people": [_record(d, k) for k in range(len(d))]}) for i, d in enumerate(frames)]
     return json.dumps(head)[:-1] + ', "frames": [\n' + ",\n".join(lines) + "\n]}\n"

@@ -1,4 +1,5 @@
-"""A folder of OpenPose's `*_keypoints.json`, one a frame: BODY_25 (75 numbers a person) or COCO-18 (54), turned into COCO-17.
+"""A folder of OpenPose's `*_keypoints.json`, one a frame: BODY_25 (75 numbers per person) or COCO-18 (54), turned into
+COCO-17.
 
 The number in the file name is the frame; `person_id` is the person's id where it is not -1.
 """

@@ -17,7 +17,7 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Detections
 
 MAX_FRAME = 10_000_000  # 46 hours at 60 fps: a larger index is a slip
-MAX_PX = 1e6  # no picture is that large
+MAX_PX = 1e6  # no image is that large
 MAX_BYTES = 1 << 30
 UNKNOWN_ID = -1
 
@@ -28,7 +28,8 @@ COCO_18 = (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10)
 
 @dataclass(frozen=True)
 class FoundPerson:
-    """One person in one frame as a file has them: keypoints (17, 3) px and score, box xyxy or None, score or None, id or -1."""
+    """One person in one frame as a file has them: keypoints (17, 3) px and score, box xyxy or None, score or None, id
+    or -1."""
 
     keypoints: FloatArray
     box: FloatArray | None = None
@@ -81,7 +82,8 @@ def identity(value: Any, path: Path, where: str) -> int:
 
 
 def to_detections(people: Sequence[FoundPerson], path: Path, where: str) -> Detections:
-    """One frame's people. Those without any scored joint are left out; a missing box is drawn around the scored joints."""
+    """One frame's people. Those without any scored joint are left out; a missing box is drawn around the scored
+    joints."""
     people = [p for p in people if (p.keypoints[:, 2] > 0).any()]
     if not people:
         return Detections.none()
@@ -109,7 +111,8 @@ def around(keypoints: FloatArray) -> FloatArray:
 
 
 def last_number(name: str) -> int | None:
-    """The last number in a file name without its suffix: 12 for `frame_0012.png`, `clip_000000000012_keypoints.json`."""
+    """The last number in a file name without its suffix: 12 for `frame_0012.png`,
+    `clip_000000000012_keypoints.json`."""
     digits, current = "", ""
     for c in Path(name).stem:
         current = current + c if c in "0123456789" else ""
