@@ -20,7 +20,8 @@ BodySide = Literal["r", "l"]
 
 @dataclass(frozen=True)
 class Extremes:
-    """The least and greatest value of a curve over the frames that can be trusted, and when. NaN where there are none."""
+    """The least and greatest value of a curve over the frames that can be trusted, and when. NaN where there are
+    none."""
 
     low: float
     low_s: float
@@ -61,9 +62,9 @@ class Columns(Mapping[str, FloatArray]):
 class Angles:
     """Joint angles and speeds of one person.
 
-    times_s (T,). deg and deg_per_s (T, A), columns as `ANGLES`; doubtful (T, A): a joint that the angle is made of has a low score.
-    m_per_s (T, 5), columns as `POINTS`, and doubtful_points (T, 5). Rotations are continuous over the clip (two turns are 720 degrees),
-    other angles lie in -180..180.
+    times_s (T,). deg and deg_per_s (T, A), columns as `ANGLES`; doubtful (T, A): a joint that the angle is made of has
+    a low score. m_per_s (T, 5), columns as `POINTS`, and doubtful_points (T, 5). Rotations are continuous over the clip
+    (two turns are 720 degrees), other angles lie in -180..180.
     """
 
     times_s: FloatArray
@@ -149,13 +150,13 @@ class Flight:
 
     @property
     def difference_m(self) -> float:
-        """From the path less from the time."""
+        """Height from the path minus height from the time in the air, metres."""
         return self.height_path_m - self.height_time_m
 
 
 @dataclass(frozen=True)
 class Contact:
-    """A foot that stands from one time to another."""
+    """A foot contact: side, start and end time."""
 
     side: BodySide
     start_s: float
@@ -165,8 +166,8 @@ class Contact:
 
 @dataclass(frozen=True)
 class Gait:
-    """Walking or running: steps (time, side of the foot that comes down) in order; steps a minute; which steps are doubtful (all are
-    certain if it is empty)."""
+    """Walking or running: steps (time, side of the landing foot) in order; steps per minute; which steps are doubtful
+    (empty: none)."""
 
     steps: tuple[tuple[float, BodySide], ...]
     cadence_per_min: float
@@ -181,8 +182,8 @@ class Gait:
 
 @dataclass(frozen=True)
 class Strike:
-    """A kick or a throw: the moment at which the foot or hand is fastest. Speed in the world, and of
-    the limb alone: from a pelvis that turns with the body."""
+    """A kick or a throw: the time of peak speed of the foot or hand. Speed in world axes, and relative to a pelvis that
+    turns with the body."""
 
     kind: Literal["kick", "throw"]
     side: BodySide
@@ -194,11 +195,12 @@ class Strike:
 
 @dataclass(frozen=True)
 class Events:
-    """What happened to one person; what rests on joints that are doubtful then is marked `doubtful`.
+    """Events of one person. An event that depends on doubtful joints is marked `doubtful`.
 
-    `strike` and `gait` are None where nothing is certain enough to be called so.
+    `strike` and `gait` are None if none is certain enough.
 
-    symmetry: for angles of both sides, 100 (R - L) / ((R + L) / 2) of their ranges of motion over the clip, per cent; 0 is symmetric.
+    symmetry: for angles of both sides, 100 (R - L) / ((R + L) / 2) of their ranges of motion over the clip, per cent; 0
+    is symmetric.
     """
 
     flights: tuple[Flight, ...] = ()
@@ -208,8 +210,8 @@ class Events:
     symmetry: dict[str, float] = field(default_factory=dict)
 
     def marks(self, *, doubts: bool = False) -> list[tuple[float, BodySide | None, str]]:
-        """(time, side, name) of the moments, in order of time: what other programs show as events. With `doubts` the names of doubtful
-        ones end in " ?"."""
+        """(time, side, name) of each event in order of time, for export. With `doubts` the names of doubtful events end
+        in " ?"."""
         found: list[tuple[float, BodySide | None, str, bool]] = []
         for flight in self.flights:
             found += [(flight.takeoff_s, None, "Take-off", flight.doubtful), (flight.landing_s, None, "Landing", flight.doubtful)]
@@ -223,7 +225,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Motion:
-    """Angles and events of one person, and the clip's mean rate, frames a second."""
+    """Angles and events of one person, and the clip's mean rate, frames per second."""
 
     angles: Angles
     events: Events

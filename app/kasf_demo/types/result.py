@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scene:
-    """Where the people of a clip are: the camera and its tilt (of a clip of several shots: of the first that holds a person of the result),
-    the camera's motion over all T frames, and the floor under each person, by id."""
+    """Where the people of a clip are: the camera and its tilt (of a clip of several shots: of the first that holds a
+    person of the result), the camera's motion over all T frames, and the floor under each person, by id."""
 
     camera: Camera
     motion: CameraMotion
@@ -45,7 +45,7 @@ class Result:
     warnings: list[str] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
     motion: list[Motion] = field(default_factory=list)
-    # how the camera turned, and in which frames the path over the ground may be trusted
+    # how the camera turned, and in which frames the ground trajectory may be trusted
     camera: CameraMotion | None = None
     shots: tuple[Shot, ...] = ()  # in order; a person has poses in one of them only
     media_s: FloatArray | None = None
