@@ -1,7 +1,9 @@
-"""The detectors' errors on the demo clips as `kasportsformer.training.noise` wants them: python benchmarks/accuracy/detector_noise.py.
+"""The detectors' errors on the demo clips as `kasportsformer.training.noise` wants them: python
+benchmarks/accuracy/detector_noise.py.
 
-Keypoints are taken where the lifting network gets them: followed, left and right put right, gaps filled. Errors are metres at the athlete
-(px times depth over focal length). Prints, per detector, what `NoiseConfig` needs; the numbers in it were rounded from this output.
+Keypoints are taken where the lifting network gets them: followed, left and right put right, gaps filled. Errors are
+metres at the athlete (px times depth over focal length). Prints, per detector, what `NoiseConfig` needs; the numbers in
+it were rounded from this output.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ LIMBS = [("left_elbow", "left_wrist"), ("left_knee", "left_ankle")]
 
 @dataclass
 class Seen:
-    """One athlete in one clip: error (T, 17, 2) m, speed (T, 17) m/s across the picture, score, visibility, swapped (T, 2)."""
+    """One athlete in one clip: error (T, 17, 2) m, speed (T, 17) m/s across the image, score, visibility, swapped (T,
+    2)."""
 
     error: Any
     speed: Any
@@ -50,7 +53,7 @@ class Found:
 
 
 def look(names: list[str], options: dict[str, Any]) -> Found:
-    """Runs the pipeline on the clips and compares its 2D keypoints with the truth."""
+    """Runs the pipeline on the clips and compares its 2D keypoints with the ground truth."""
     found = Found()
     for name in names:
         truth = load_truth(CLIPS / f"{name}.gt.npz")
@@ -63,7 +66,8 @@ def look(names: list[str], options: dict[str, Any]) -> Found:
             at = np.flatnonzero(ids[a] != NOBODY)
             found.frames += int(truth.in_view[a].sum())
             found.missing += int((truth.in_view[a] & (ids[a] == NOBODY)).sum())
-            if len(at) >= 0.6 * truth.in_view[a].sum():  # else somebody else's keypoints are among them, or nobody's
+            # else another person's keypoints are among them, or no person's
+            if len(at) >= 0.6 * truth.in_view[a].sum():
                 found.runs.append(_seen(truth, result, a, ids[a], at))
     return found
 
@@ -104,7 +108,8 @@ def spread(found: Found) -> dict[str, float]:
 
 
 def shares(found: Found) -> dict[str, float]:
-    """Bias, drift (with its time) and white parts of the limbs' error, from its autocovariance; their squares add up to 1."""
+    """Bias, drift (with its time) and white parts of the limbs' error, from its autocovariance; their squares add up to
+    1."""
     lags_s, values = [], []
     for r in found.runs:
         e = r.error[:, 5:]
@@ -122,7 +127,8 @@ def shares(found: Found) -> dict[str, float]:
 
 
 def blur(found: Found) -> tuple[float, float]:
-    """(still m, seconds): the error's deviation is still, plus seconds times the joint's speed, in squares; medians in bins of speed."""
+    """(still m, seconds): the error's deviation is still, plus seconds times the joint's speed, in squares; medians in
+    bins of speed."""
     error, speed = found.all("error")[:, 5:], found.all("speed")[:, 5:]
     ok = (found.all("visibility")[:, 5:] == VISIBLE) & (np.abs(error) < GROSS_M).all(-1)
     v, e = speed[ok], np.abs(error[ok]).mean(-1) / 0.798  # mean of |normal|

@@ -1,15 +1,18 @@
-"""Where the time of a run goes, stage by stage, how near it is to what the cores allow, and what the written video is worth.
+"""Where the time of a run goes, stage by stage, how near it is to what the cores allow, and what the written video is
+worth.
 
     python benchmarks/speed/pipeline.py [--clip FILE...] [--case DETECTOR:NETWORK:BACKEND...] [--repeat N] [--json FILE]
     python benchmarks/speed/pipeline.py --device cuda --yolo yolov8n-pose.pt --case yolo:shipped:torch yolo:official:torch [--no-drawing]
 
 Each case is the real pipeline (`kasf_demo.analyse`) in processes of its own:
-- once with every stage in turn, timed at its doors (`profile_stages.py`): CPU ms a frame of all threads and, for the encoder, of ffmpeg;
-- then as users run it, `--repeat` times: frames/s of the whole of `analyse` with loaded networks, of the best run; peak memory.
-`apart` is what the parts of a 720p frame cost when each was measured alone, before the pipeline was built, on another machine.
-`limit` is cores / the sum of the stages' CPU time a frame; `of limit` how much of it was reached. NETWORK is `shipped` or `official` (26
-layers, dim 128, 8 heads, random weights, written into a temporary folder). Cold starts are processes from their start to their first frame:
-detected, and, of a clip one frame long, drawn and handed to the encoder.
+- once with every stage in turn, timed at its doors (`profile_stages.py`): CPU ms per frame of all threads and, for the
+  encoder, of ffmpeg;
+- then as users run it, `--repeat` times: frames/s of the whole of `analyse` with loaded networks, of the best run; peak
+  memory. `apart` is what the parts of a 720p frame cost when each was measured alone, before the pipeline was built, on
+  another machine. `limit` is cores / the sum of the stages' CPU time per frame; `of limit` how much of it was reached.
+  NETWORK is `shipped` or `official` (26 layers, dim 128, 8 heads, random weights, written into a temporary folder).
+  Cold starts are processes from their start to their first frame: detected, and, of a clip one frame long, drawn and
+  handed to the encoder.
 """
 
 from __future__ import annotations
@@ -34,11 +37,12 @@ YOLO = SHARED / "weights" / "yolov8n-pose_int8_openvino_model"
 CLIPS = [SHARED / "videos" / "skating_720p.mp4", SHARED / "videos" / "running_1080p.mp4"]
 CASES = ("yolo:shipped:openvino", "yolo:shipped:torch", "yolo:official:openvino", "yolo:official:torch", "mediapipe:shipped:openvino")
 START_REPEATS = 3
-# Core-ms of a 720p frame, each part alone: one decoding, YOLOv8n-pose, the lifting with its mirror image in OpenVINO, lines with OpenCV,
-# H.264 of a 2000x720 picture piped as rgb24 (superfast; veryfast 31, ultrafast 10)
+# Core-ms of a 720p frame, each part alone: one decoding, YOLOv8n-pose, the lifting with its mirror image in OpenVINO,
+# lines with OpenCV, H.264 of a 2000x720 image piped as rgb24 (superfast; veryfast 31, ultrafast 10)
 APART_MS = {"decode": 4, "decode again": 4, "detect": 26, "draw": 1, "encode": 20}
 APART_LIFT_MS = {"official": 14, "shipped": 2}
-PUBLISHED_S = 1.05  # of the published demo for a 720p frame: YOLOv3 0.19, HRNet 0.24, lifting 0.015, drawing 0.56, video 0.05
+# of the published demo for a 720p frame: YOLOv3 0.19, HRNet 0.24, lifting 0.015, drawing 0.56, video 0.05
+PUBLISHED_S = 1.05
 
 
 def official_network(folder: Path) -> Path:
@@ -125,7 +129,7 @@ def show(row: dict[str, Any]) -> None:
 
 
 def apart_ms(row: dict[str, Any]) -> dict[str, int]:
-    """What is known of the parts of this case; of other pictures than 720p nothing, of MediaPipe its detection not."""
+    """What is known of the parts of this case; of other images than 720p nothing, of MediaPipe its detection not."""
     detector, network, _ = row["case"].split(":")
     if "720p" not in row["clip"]:
         return {}

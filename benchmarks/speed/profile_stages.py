@@ -1,7 +1,9 @@
-"""One run of the pipeline with meters at the doors of its stages. Started by pipeline.py: python profile_stages.py JOB (JSON); prints JSON.
+"""One run of the pipeline with meters at the doors of its stages. Started by pipeline.py: python profile_stages.py JOB
+(JSON); prints JSON.
 
-The doors are the functions that pipeline.py calls, wrapped from outside: the pipeline knows nothing of it. With `mode` "stages" everything
-runs in the caller's thread (`flow.inline`), one stage at a time, so that the CPU time between two doors belongs to the stage.
+The doors are the functions that pipeline.py calls, wrapped from outside: the pipeline knows nothing of it. With `mode`
+"stages" everything runs in the caller's thread (`flow.inline`), one stage at a time, so that the CPU time between two
+doors belongs to the stage.
 """
 
 from __future__ import annotations
@@ -112,7 +114,7 @@ def luma(rgb: Any) -> Any:
 
 
 def ssim(a: Any, b: Any) -> float:
-    """Structural similarity of two luma pictures (Wang et al. 2004: Gaussian window 11, sigma 1.5)."""
+    """Structural similarity of two luma images (Wang et al. 2004: Gaussian window 11, sigma 1.5)."""
     import cv2
 
     def mean(x: Any) -> Any:
@@ -177,7 +179,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         from kasf_demo.video.reader import VideoReader
 
         engine.prepare()
-        engine.detector(VideoReader(Path(job["clip"])).info)  # a loaded detector is kept where it does not remember frames
+        # a loaded detector is kept where it does not remember frames
+        engine.detector(VideoReader(Path(job["clip"])).info)
         meter = Meter()
         drawn = None
         if job["mode"] == "stages":
@@ -200,7 +203,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def start(job: dict[str, Any]) -> dict[str, float]:
-    """Seconds since the process was started to the first frame detected, and to the first one drawn and given to the encoder."""
+    """Seconds since the process was started to the first frame detected, and to the first one drawn and given to the
+    encoder."""
     from kasf_demo import detect, engine, pipeline
     from kasf_demo.options import Options
 

@@ -1,8 +1,10 @@
-"""What detectors do to keypoints: errors that persist and wander, blur, hidden and swapped limbs, and scores that partly tell.
+"""Detector noise on keypoints: persistent and drifting errors, blur, hidden and swapped limbs, partly informative
+scores.
 
-Lengths are metres at the athlete (errors grow and shrink with the athlete's size in the picture, as a detector's do). The numbers lie
-between what MediaPipe and YOLOv8n-pose do on seven of the demo clips (all but `crossing`, where the athletes are too small for MediaPipe),
-measured on 2026-11-25 by `benchmarks/accuracy/detector_noise.py`; where a field says more, so did the measurement.
+Lengths are metres at the athlete (errors grow and shrink with the athlete's size in the image, as a detector's do). The
+numbers lie between what MediaPipe and YOLOv8n-pose do on seven of the demo clips (all but `crossing`, where the
+athletes are too small for MediaPipe), measured on 2026-11-25 by `benchmarks/accuracy/detector_noise.py`; where a field
+says more, so did the measurement.
 """
 
 from __future__ import annotations
@@ -36,24 +38,29 @@ class NoiseConfig:
 
     clean: float = 0.06  # share of windows without any noise, all scores 1
     level: tuple[float, float] = (0.9, 0.5)  # median and log deviation of a window's noise, times SPREAD_M
-    bias: float = 0.5  # share of the error that stays for the whole window, that wanders, and that is new in each frame (deviations)
+    # share of the error that stays for the whole window, that wanders, and that is new in each frame (deviations)
+    bias: float = 0.5
     drift: float = 0.79
     drift_s: float = 0.16  # correlation time of the wandering part
     white: float = 0.35
     blur_s: float = 0.008  # error per speed: a joint at 5 m/s gets 4 cm more (MediaPipe 0.0047, YOLO 0.0106)
-    ankle_raise_m: tuple[float, float] = (0.0, 0.06)  # both detectors mark ankles up the shank, 28 and 32 mm in the median
+    # both detectors mark ankles up the shank, 28 and 32 mm in the median
+    ankle_raise_m: tuple[float, float] = (0.0, 0.06)
     hidden: float = 0.07  # share of limbs (per window) hidden for a while by something
     self_hidden: float = 0.5  # share of limbs behind the trunk that count as hidden
     hidden_m: float = 0.05  # error of a hidden joint (medians of all error there: 33 and 56 mm)
     snap: float = 0.25  # share of hidden limbs that are placed on the other side's limb
-    # share of windows where arms, legs, everything are swapped for a while (of frames: arms 0.012 and 0.007, legs 0.006 and 0.073)
+    # share of windows where arms, legs, everything are swapped for a while (of frames: arms 0.012 and 0.007, legs 0.006
+    # and 0.073)
     swap: tuple[float, float, float] = (0.03, 0.09, 0.02)
-    drop: float = 0.006  # share of points that are anywhere (> 25 cm off, swaps among them: 0.009 and 0.033 of visible points)
+    # share of points that are anywhere (> 25 cm off, swaps among them: 0.009 and 0.033 of visible points)
+    drop: float = 0.006
     drop_known: float = 0.5  # of these, how many have a score near 0
     garbage_m: float = 0.25
     episode_s: float = 0.35  # mean length of hidden and swapped episodes
     base_score: tuple[float, float] = (0.8, 1.0)  # score of a good point, per window
-    # an error of this size halves the score, per window, log-uniform: MediaPipe's falls from 0.98 to 0.39 at 9 cm, YOLO's stays at 0.95
+    # an error of this size halves the score, per window, log-uniform: MediaPipe's falls from 0.98 to 0.39 at 9 cm,
+    # YOLO's stays at 0.95
     score_error_m: tuple[float, float] = (0.08, 2.0)
     hidden_score: tuple[float, float] = (0.5, 1.0)  # factor of the score of a hidden point
     score_noise: float = 0.03
@@ -77,7 +84,7 @@ def add_noise(
     level = config.level[0] * np.exp(config.level[1] * np.clip(rng.standard_normal((b, 1, 1, 1), np.float32), -2.5, 2.0))
     hidden = _hidden(rng, seen, dt_s, config)[..., None]
     error_m = level * SPREAD_M[:, None] * _wander(rng, (b, t, 17, 2), dt_s, config)
-    velocity = np.gradient(xy, axis=1) / (dt_s[:, None, None, None] * per_m)  # m/s across the picture
+    velocity = np.gradient(xy, axis=1) / (dt_s[:, None, None, None] * per_m)  # m/s across the image
     error_m += velocity * config.blur_s * rng.standard_normal((b, t, 17, 1), np.float32)
     error_m += hidden * config.hidden_m * np.sqrt(level) * _wander(rng, (b, t, 17, 2), dt_s, config)
     dropped: BoolArray = np.less(rng.random((b, t, 17, 1)), config.drop)
@@ -98,7 +105,7 @@ def add_noise(
 
 
 def _raise_ankles(rng: np.random.Generator, xy: FloatArray, seen: FloatArray, config: NoiseConfig) -> FloatArray:
-    """(B, T, 17, 2) what moves each ankle toward its knee by a length (m) of the window's own, in the picture."""
+    """(B, T, 17, 2) what moves each ankle toward its knee by a length (m) of the window's own, in the image."""
     out = np.zeros_like(xy)
     raise_m = rng.uniform(*config.ankle_raise_m, (len(xy), 1)).astype(np.float32)
     for side in ("left", "right"):
@@ -109,7 +116,8 @@ def _raise_ankles(rng: np.random.Generator, xy: FloatArray, seen: FloatArray, co
 
 
 def _wander(rng: np.random.Generator, shape: tuple[int, ...], dt_s: FloatArray, config: NoiseConfig) -> FloatArray:
-    """Errors (B, T, ...) of deviation about 1: a constant, a wandering (first-order autoregressive) and a white part."""
+    """Errors (B, T, ...) of deviation about 1: a constant, a wandering (first-order autoregressive) and a white
+    part."""
     b, t, *rest = shape
     keep = np.exp(-dt_s / config.drift_s).astype(np.float32).reshape(b, *(1 for _ in rest))
     fresh = np.sqrt(1 - keep**2)
@@ -135,7 +143,7 @@ def _episodes(rng: np.random.Generator, chosen: BoolArray, t: int, dt_s: FloatAr
 
 
 def _hidden(rng: np.random.Generator, seen: FloatArray, dt_s: FloatArray, config: NoiseConfig) -> FloatArray:
-    """(B, T, 17) 1 where a joint cannot be seen: something is before the limb for a while, or the trunk is."""
+    """(B, T, 17) 1 if a joint is occluded: by an object for a while, or by the trunk."""
     b, t = seen.shape[:2]
     out = np.zeros(seen.shape[:-1], np.float32)
     trunk = seen[..., [COCO["left_shoulder"], COCO["right_shoulder"], COCO["left_hip"], COCO["right_hip"]], :]
