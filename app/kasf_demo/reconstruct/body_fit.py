@@ -35,8 +35,9 @@ DEPTH_SIGMA_M = 0.1  # of the pelvis as placed
 LENGTH_LOG_SIGMA = 0.03  # of the first lengths, relative
 LENGTHS_COUNT = 0.1  # weight of that per frame: lengths are known better the longer the shot
 KNEE_SIGMA_M, KNEE_SLACK_M = 0.03, 0.01  # a knee this far in front of its hip-ankle line on the wrong side
-# standard deviation of a joint's acceleration: at rest, m/s2; gain per m/s of its speed, 1/s; and of a limb that swings, v^2 / r
-STILL_ACCELERATION, PER_SPEED, SWING_RADIUS_M = 2.0, 12.0, 0.5
+# standard deviation of a joint's acceleration: at rest, m/s2; gain per m/s of the pelvis' speed and of the joint's speed relative to the
+# pelvis, 1/s; and of a limb that swings, v^2 / r
+STILL_ACCELERATION, PER_PELVIS_SPEED, PER_SPEED, SWING_RADIUS_M = 3.0, 2.0, 4.0, 0.3
 SPEED_SIGMA_S, SPEED_REACH_S = 0.03, 0.1  # a fast moment loosens the smoothness this long before and after
 PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
 MIN_DEPTH_M = 0.1
@@ -240,11 +241,14 @@ def _smooth_weight(shot: FitShot) -> FloatArray:
     if len(shot.frame) < 3:
         return np.zeros((0, JOINTS))
     slow = gaussian_filter1d(shot.xyz, max(SPEED_SIGMA_S * shot.fps, 0.5), axis=0, mode="nearest")
-    speed = np.linalg.norm(np.gradient(slow, 1 / shot.fps, axis=0), axis=-1)
-    speed = maximum_filter1d(speed, 2 * max(1, round(SPEED_REACH_S * shot.fps)) + 1, axis=0, mode="nearest")
+    velocity = np.gradient(slow, 1 / shot.fps, axis=0)
+    reach = 2 * max(1, round(SPEED_REACH_S * shot.fps)) + 1
+    pelvis, limb = (
+        maximum_filter1d(np.linalg.norm(v, axis=-1), reach, axis=0, mode="nearest")[1:-1]
+        for v in (velocity[:, :1], velocity - velocity[:, :1])
+    )
     follows = (np.diff(shot.frame) == 1) & shot.smooth
-    speed = speed[1:-1]
-    sigma = STILL_ACCELERATION + PER_SPEED * speed + speed**2 / SWING_RADIUS_M
+    sigma = STILL_ACCELERATION + PER_PELVIS_SPEED * pelvis + PER_SPEED * limb + limb**2 / SWING_RADIUS_M
     return np.asarray((follows[1:] & follows[:-1])[:, None] * shot.fps**4 / sigma**2)
 
 
