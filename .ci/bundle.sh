@@ -3,7 +3,7 @@
 # the lock file; --write puts the result there. Needs node >= 18 with npm (Debian's nodejs and npm will do) and the npm registry; takes
 # about 15 s. Nothing is installed in the repository, and no package's install script is run.
 set -euo pipefail
-page=$(cd "$(dirname "$0")/../app/kasf_demo/viewer" && pwd)
+viewer=$(cd "$(dirname "$0")/../app/kasf_demo/viewer" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/web"

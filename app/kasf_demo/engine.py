@@ -1,4 +1,4 @@
-"""The loaded models of a run: one detector, one lifter, made when first needed and shared by many clips."""
+"""The loaded models of a run: one detector and one lifter, loaded at first use and shared by many clips."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MODEL_OPTIONS = ("detector", "detector_weights", "quality", "keypoints", "weight
 
 
 class Engine:
-    """A context manager that owns the models which `options` ask for. Raises ModelError when they cannot be had."""
+    """Context manager that owns the models selected by `options`. Raises ModelError if they are unavailable."""
 
     def __init__(self, options: Options, progress: Progress) -> None:
         let_waiting_threads_sleep()  # before the first import of torch
@@ -62,7 +62,8 @@ class Engine:
 
     @cached_property
     def device(self) -> str:
-        """ "cpu", "cuda" or "mps": what --device says, or the best there is. torch is asked only where there may be a GPU."""
+        """ "cpu", "cuda" or "mps": the value of --device, or the best available. torch is imported only if there may be
+        a GPU."""
         wanted = self._options.device
         if wanted == "cpu" or (wanted == "auto" and not accelerator_possible()):
             return "cpu"
@@ -87,7 +88,7 @@ class Engine:
 
     @cached_property
     def lifter(self) -> Lifter:
-        """The loaded network, run by what --backend says: `auto` is OpenVINO on a CPU where it is installed, else torch."""
+        """The loaded network on the backend of --backend; `auto`: OpenVINO on a CPU if installed, else torch."""
         wanted = self._options.backend
         if wanted == "openvino" and not third_party.installed():
             raise ModelError("--backend openvino: openvino is not installed", 'pip install "kasf-demo[fast]"')
@@ -99,18 +100,20 @@ class Engine:
         return Lifter(network or TorchNetwork(self._model(), self.device), crop_scale=self.lifter_weights.crop_scale)
 
     def _openvino_network(self, *, required: bool) -> Network | None:
-        """The network in OpenVINO; where that fails None, with a warning, or a ModelError if it is `required`."""
+        """The network in OpenVINO. If that fails: None with a warning, or ModelError if `required`."""
         from kasf_demo.lift.openvino import openvino_network
 
         w = self.lifter_weights
-        record = w.path.with_name(f"{w.path.stem}_config.json")  # what a .pth does not say: see kasportsformer.checkpoint
+        # settings that a .pth lacks: see kasportsformer.checkpoint
+        record = w.path.with_name(f"{w.path.stem}_config.json")
         settings = f"{self._heads} {record.read_text('utf-8') if w.path.suffix == '.pth' and record.is_file() else ''}"
         keep = partial(weights.usable_cache, self._progress.say)
         try:
             return openvino_network(w.sha256, settings, self._model, weights.cache_dir(), keep)
         except ModelError:
             raise
-        except Exception as error:  # openvino has no errors of its own, and anything can be wrong with a CPU, a disk or a version
+        # openvino has no exception classes of its own; CPU, disk or version may be the cause
+        except Exception as error:
             if is_out_of_memory(error):  # torch takes more
                 raise
             what = f"the lifting network does not run in OpenVINO ({first_line(error)})"
@@ -130,7 +133,8 @@ class Engine:
 
         w = self.lifter_weights
         try:
-            # training scripts leave numpy numbers beside the weights: admitted, as inert values, in files whose hash is known
+            # training scripts store numpy scalars beside the weights: allowed, as inert values, in files with a known
+            # hash
             return load_model(w.path, num_heads=self._heads, allow_numpy_scalars=w.entry is not None)
         except CheckpointError as e:
             raise ModelError(e.what, e.remedy, path=w.path) from e
@@ -170,30 +174,32 @@ class Engine:
 
     @property
     def identity(self) -> dict[str, str | None]:
-        """What decides the numbers, told before anything is loaded: whether an earlier result is still that of these models."""
+        """Everything that affects the numbers, available before loading: used to check whether an earlier result is
+        current."""
         name, w = self._choice
         return {"detector": name, "detector_sha256": w.sha256 if w else None, "lifter_sha256": self.lifter_weights.sha256}
 
     def find_weights(self) -> None:
-        """Finds and verifies the weights of both networks: a wrong path or hash shows before anything is loaded."""
+        """Finds and verifies the weights of both networks, so that a wrong path or hash fails before loading."""
         _ = self._choice, self.lifter_weights
 
     def prepare(self) -> None:
-        """Loads the network now: weights that cannot be used should not show only after minutes of detection."""
+        """Loads the lifting network now, so that unusable weights fail before minutes of detection."""
         _ = self.lifter
 
     def clip_done(self) -> None:
-        """Called after a clip's last frame: a detector made for one clip is closed, which also completes its warnings."""
+        """Called after a clip's last frame: a detector made for one clip is closed, which also completes its
+        warnings."""
         if self._detector is not None and not self._detector.reusable:
             self._detector.close()
 
     @property
     def kept_detector(self) -> Detector | None:
-        """The detector of the last clip, if it is one that serves every clip."""
+        """The detector of the last clip if it is stateless, else None."""
         return self._detector if self._detector is not None and self._detector.reusable else None
 
     def detector(self, video: VideoInfo) -> Detector:
-        """The detector, ready for the first frame of `video`. One that remembers earlier frames is made anew."""
+        """The detector, ready for the first frame of `video`. A stateful one is created anew."""
         name, w = self._choice
         if self._detector is not None and self._detector.reusable:
             return self._detector

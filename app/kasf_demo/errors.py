@@ -30,7 +30,7 @@ def printable(text: str | os.PathLike[str]) -> str:
 
 
 class KasfError(Exception):
-    """An error that is not a bug: `what` is wrong with `path`, `remedy` says what to do. Prints as one line."""
+    """An error that is not a bug: `what` is wrong with `path`, `remedy` is what to do. Prints as one line."""
 
     exit_code = EXIT_BUG
 
@@ -77,7 +77,7 @@ _MEMORY_WORDS = (
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether `error`, or what caused it, is that memory could not be had: Python's own, or what a library calls it."""
+    """Whether `error` or its cause is an out-of-memory error, of Python or of a library."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -89,7 +89,8 @@ def is_out_of_memory(error: BaseException | None) -> bool:
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """`value` as messages show it: its repr, cut after `limit` characters. A number of thousands of digits has no repr of its own."""
+    """`value` as messages show it: its repr, cut after `limit` characters. For an int of thousands of digits, which has
+    no repr, its type is named."""
     try:
         text = repr(value)
     except ValueError:  # int to text is limited to 4300 digits
@@ -98,6 +99,6 @@ def shown(value: object, limit: int = 60) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of somebody else's says first, or its kind where it says nothing: for one line on the screen."""
+    """First non-empty line of a third-party exception, or its type name; at most 200 characters."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__)[:200]

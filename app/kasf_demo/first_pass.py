@@ -1,7 +1,7 @@
-"""The first reading of a clip: its shots and, in each, the people of every frame and where the background went.
+"""First pass over a clip: its shots and, in each, the detections per frame and the background correspondences.
 
-A detector and the background know nothing of what was before a cut. Where a shot begins only shows some frames later (after a dissolve),
-its frames are read once more.
+A detector and the background know nothing of what was before a cut. Where a shot begins only shows some frames later
+(after a dissolve), its frames are read once more.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from kasf_demo.types.clip import ContentArea, Frame
 from kasf_demo.types.people import Detections
 from kasf_demo.video.repeats import ImageChanges
 
-DECODED_AHEAD = 3  # frames that wait, decoded, while earlier ones are worked on
+DECODED_AHEAD = 3  # decoded frames in the queue
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
 NewPoints = Callable[[], camera.BackgroundPoints]
-Numbered = tuple[int, Frame]  # which stretch a frame belongs to, and the frame
+Numbered = tuple[int, Frame]  # number of the stretch that a frame belongs to, and the frame
 
 
 class Contents(Protocol):
@@ -43,9 +43,10 @@ class Contents(Protocol):
 
 @dataclass(frozen=True)
 class SeenShot:
-    """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's first.
-    insets (N, 4): boxes, px, of other videos shown in the frame, which do not move with the background. content: the part of its
-    frames that shows video, if there are bars around it."""
+    """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's
+    first.
+    insets (N, 4): boxes, px, of other videos shown in the frame, which do not move with the background. content: the
+    part of its frames that shows video, if there are bars around it."""
 
     shot: Shot
     detections: Sequence[Detections]
@@ -56,8 +57,8 @@ class SeenShot:
 
 @dataclass(frozen=True)
 class FirstPass:
-    """times_s (T,) as stamped, damaged (T,), changes (T,) from the frame before (repeats.ImageChanges), and the shots in order. Frames
-    outside all shots are those of transitions."""
+    """times_s (T,) as stamped, damaged (T,), changes (T,) from the frame before (repeats.ImageChanges), and the shots
+    in order. Frames outside all shots are those of transitions."""
 
     times_s: FloatArray
     damaged: BoolArray
@@ -66,8 +67,8 @@ class FirstPass:
 
 
 def without_repeats(seen: FirstPass, distinct: BoolArray, lost: BoolArray) -> FirstPass:
-    """`seen` with detections and links of only the frames (T,) that have a row of their own, numbered anew, and without any for those that
-    are lost (real_time.RealTime). Shots and arrays of T rows stay as they are."""
+    """`seen` with detections and links of only the frames (T,) that have a row of their own, numbered anew, and without
+    any for those that are lost (real_time.RealTime). Shots and arrays of T rows stay as they are."""
     return replace(seen, shots=tuple(_own_rows(s, distinct[s.shot.frames], lost[s.shot.frames]) for s in seen.shots))
 
 
@@ -76,14 +77,14 @@ def _own_rows(shot: SeenShot, distinct: BoolArray, lost: BoolArray) -> SeenShot:
     if distinct.all() and not lost.any():
         return shot
     number = np.cumsum(distinct) - 1
-    image = np.maximum.accumulate(np.where(distinct & ~lost, number, 0))  # the row whose image a frame shows
+    image = np.maximum.accumulate(np.where(distinct & ~lost, number, 0))  # the row of the image that a frame shows
     links = [replace(n, key=int(image[n.key]), frame=int(number[n.frame])) for n in shot.links if not lost[n.frame]]
     detections = [Detections.none() if lost[i] else shot.detections[i] for i in np.flatnonzero(distinct).tolist()]
     return replace(shot, detections=detections, links=[link for link in links if link.frame > link.key])
 
 
 class _Stretch:
-    """What is remembered of successive frames that were looked at without a restart."""
+    """Detections and links of successive frames processed without a restart."""
 
     def __init__(self, start: int, new_points: NewPoints) -> None:
         self.start = start
@@ -107,7 +108,7 @@ def _found(stretches: Sequence[_Stretch], frame: int) -> Detections:
 
 
 class _Remembered(PlainDetector):
-    """In place of a detector that looks at each frame for itself: what it found is known already."""
+    """Replays known detections instead of running a stateless detector again."""
 
     name = weights = "remembered"
     weights_sha256: str | None = None
@@ -117,7 +118,7 @@ class _Remembered(PlainDetector):
         self.warnings: list[str] = []
 
     def detect(self, frame: Frame) -> Detections:
-        """What was found in `frame`."""
+        """The detections in `frame`."""
         return _found(self._stretches, frame.index)
 
     def close(self) -> None:
@@ -126,9 +127,9 @@ class _Remembered(PlainDetector):
 
 def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter,
                area: ContentArea | None = None, contents: Contents | None = None) -> FirstPass:  # fmt: skip
-    """Reads `frames` once, or again where a shot was found late or has other bars than the clip as a whole. `watch` sees
-    (frame, people) pass by in the first reading. area: the content of the frames, if there are bars around it, which is what `detector`
-    is given; contents: looks for bars in each of several shots."""
+    """Reads `frames` once, or again where a shot was found late or has other bars than the clip as a whole. `watch`
+    sees (frame, people) pass by in the first reading. area: the content of the frames, if there are bars around it,
+    which is what `detector` is given; contents: looks for bars in each of several shots."""
     finder = ShotFinder(rate_hz) if find_shots else None
     times: list[float] = []
     damaged: list[bool] = []
@@ -160,7 +161,8 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
 
 def _look(frames: Iterable[Numbered], detector: Detector, new_points: NewPoints, sink: Callable[[Iterable[tuple[Frame, Detections]]], None],
           changes: ImageChanges | None = None) -> list[_Stretch]:  # fmt: skip
-    """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through (frame, people).
+    """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through
+    (frame, people).
     changes: measures those between frames, in the first reading; without it, the detector has seen frames before."""
     stretches: list[_Stretch] = []
 

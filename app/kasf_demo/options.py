@@ -1,4 +1,4 @@
-"""Everything a run can be told, with its default: one dataclass for flags, config files and Python calls."""
+"""All options of a run with their defaults: one dataclass for flags, config files and Python calls."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from kasf_demo.files.text import read_text
 
 @dataclass(frozen=True)
 class OutputFormat:
-    """A format of --export: what is added to NAME; whether a file holds one person; whether it is a page that shows the clip too."""
+    """A format of --export: what is added to NAME; whether a file holds one person; whether it is a page that shows the
+    clip too."""
 
     suffix: str
     per_person: bool = False
     page: bool = False
 
 
-# The one table of formats. A new one is a row here and a writer in `export.write` (or, of a page, in `viewer.from_result`)
+# The one table of formats. A new one is a row here and a writer in `export.write` (or, of a page, in
+# `viewer.from_result`)
 FORMATS = {
     "csv": OutputFormat(".angles.csv"),  # the angles: NAME.csv are the joints
     "json": OutputFormat(".json"),
@@ -41,7 +43,8 @@ EXPORTS = tuple(FORMATS)
 REPORTS = (".pdf", ".html", ".htm")
 MAX_CONFIG_BYTES = 1 << 16  # every option with a path of 1,000 bytes is a third of it
 MAX_CONFIG_DOTS = 64  # in a line, outside strings: tomllib takes 24 s for a key of 30,000 parts
-View = tuple[float, float] | Literal["auto", "camera"]  # elevation and azimuth of the 3D panel, degrees, or what they follow from
+# elevation and azimuth of the 3D panel, degrees, or what they follow from
+View = tuple[float, float] | Literal["auto", "camera"]
 
 
 @dataclass(frozen=True)
@@ -116,15 +119,15 @@ class Options:
         if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:
             raise UsageError(f"--end {self.end_s:g} is not after --start {self.start_s:g}", "give --end a later time")
         if self.fov_deg is not None and self.focal_px is not None:
-            raise UsageError("--fov and --focal-px say the same thing twice", "give one of them")
+            raise UsageError("--fov and --focal-px exclude each other", "give one of them")
         if self.capture_fps is not None and self.slowmo is not None:
-            raise UsageError("--capture-fps and --slowmo say the same thing twice", "give one of them")
+            raise UsageError("--capture-fps and --slowmo exclude each other", "give one of them")
         if self.detector == "keypoints-file" and self.keypoints is None:
             raise UsageError("--detector keypoints-file needs a file", "give --keypoints FILE")
         if self.keypoints is not None and self.detector not in ("auto", "keypoints-file"):
             raise UsageError(f"--keypoints and --detector {self.detector} exclude each other", "drop one of them")
         if self.keypoints is not None and self.start_s:
-            # after a seek nobody knows a frame's number in the whole clip, which is what the file counts by
+            # after a seek the frame number in the whole clip, by which the file is indexed, is unknown
             what = "--keypoints counts frames from the clip's first, --start leaves some out"
             raise UsageError(what, "cut the clip first, or drop --start")
 
@@ -218,7 +221,7 @@ def _converted(name: str, value: Any) -> Any:
 
 
 def _fraction(value: Any) -> Fraction:
-    """A frame rate: 25, 29.97, 30000/1001, 3e1. Raises ValueError for others: 1e999999999 would fill the memory with digits."""
+    """A frame rate: 25, 29.97, 30000/1001, 3e1. Raises ValueError otherwise; 1e999999999 would exhaust the memory."""
     if isinstance(value, Fraction):
         return value
     if not (match := _RATE.fullmatch(str(value).strip())):
@@ -227,7 +230,8 @@ def _fraction(value: Any) -> Fraction:
 
 
 def path_from(value: Any, name: str) -> Path:
-    """A path from what a Python caller gives; `name` is for the message. Raises UsageError where it is empty or no path."""
+    """A path from what a Python caller gives; `name` is for the message. Raises UsageError where it is empty or no
+    path."""
     if isinstance(value, bool) or not isinstance(value, (str, os.PathLike)):
         raise UsageError(f"{name}: {shown(value)} is not a path", "give a str or a Path")
     return Path(_checked(os.fspath(value), name))

@@ -1,7 +1,8 @@
 """The story of one clip, top to bottom: decode, detect, follow, lift, refine, draw, write.
 
 The file is read once for keypoints (and kept, decoded, if it is short), again from a shot that was found late, again if
-people are small, once more to draw, and as far as plots need frames. Stages do not know each other; they are composed here.
+people are small, once more to draw, and as far as plots need frames. Stages do not know each other; they are composed
+here.
 """
 
 from __future__ import annotations
@@ -101,10 +102,10 @@ class _Run:
         self.warnings: list[str] = []
         self.drawn: list[Person] = []  # in world axes, whatever the table holds
         self.second_looks: list[int] = []  # people, by number
-        self.camera_line = ""  # what the clip says of its camera
+        self.camera_line = ""  # estimated camera, for captions
         self.view: tuple[float, float | FloatArray] = FIXED_DEG  # of the 3D panel
         self.rough: dict[int, Angles] = {}  # by person, before smoothing: for plots
-        self.picture: Picture | None = None  # the clip's, for a page
+        self.picture: Picture | None = None  # the clip's proxy video, for a page
 
     def run(self, outputs: Outputs | None) -> Result:
         before = fingerprint(self.clip)
@@ -115,13 +116,13 @@ class _Run:
         seen = without_repeats(seen, clock.distinct, clock.lost)
         fps = clock.images_per_s
         if fps < SLOWEST_HZ:
-            self._warn(f"{fps:.3g} frames/s: the network was trained on 24 to 60, joints between far apart frames are guesses")
+            self._warn(f"{fps:.3g} frames/s: the lifting network was trained on 24 to 60; joints may be unreliable")
         tracks, others = self._follow(seen, reader, clock)
         shots, links = [s.shot for s in seen.shots], [(s.links, s.insets, s.content) for s in seen.shots]
         del seen  # the detections of a long clip are most of what is in memory
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
         done = [self._place(shot, tracks.pop(0), *links.pop(0), clock, info, keep_rough=rough) for shot in shots]
-        self._tell(done, others, clock.media_s)
+        self._report_cameras(done, others, clock.media_s)
         if clock.source == "none" and clock.distinct.all():
             self._warn(*(text for s in done if (text := slow_motion_warning(s))))
         if fingerprint(self.clip) != before:
@@ -187,8 +188,8 @@ class _Run:
         found = [tracking.follow(s.detections, info.width, info.height, fps=rate) for s, rate in zip(seen.shots, rates, strict=True)]
         if not any(found):
             if self.options.require_person:
-                raise InputError("nobody was found in the clip", "try --quality best or another --detector", path=self.clip)
-            self._warn("nobody was found in the clip: the table has no poses")
+                raise InputError("no person was found in the clip", "try --quality best or another --detector", path=self.clip)
+            self._warn("no person was found in the clip: the table has no poses")
             return [[] for _ in found], [[] for _ in found]
         found = tracking.number_apart(found)
         chosen = tracking.choose_in_shots(found, want, info.width, info.height, [s.shot.start for s in seen.shots])
@@ -196,7 +197,7 @@ class _Run:
             self._warn(*(text for t in mine[:1] if (text := tracking.point_warning(t, want, tracks))))
         left_out = sum(map(len, found)) - sum(map(len, chosen))
         if want == "all" and left_out:
-            self._warn(f"{left_out} people seen too briefly or too small to follow were left out")
+            self._warn(f"{left_out} people were left out: too few detections, or too small to track")
         others = [[Other.of(t) for t in tracking.choose(tracks, "all", info.width, info.height) if t.id not in {m.id for m in mine}]
                   for tracks, mine in zip(found, chosen, strict=True)]  # fmt: skip
         chosen = self._look_closer(chosen, seen.shots, reader, clock)
@@ -228,12 +229,12 @@ class _Run:
         )
         return fill_repeats(bodies, clock.distinct[shot.frames], clock.times_s[shot.frames])
 
-    def _tell(self, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> None:
-        """What is to be said of the shots and of the camera of each that holds a person of the result."""
+    def _report_cameras(self, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> None:
+        """Report the shots, and the camera of each shot that contains a person of the result."""
         if text := shots_warning(shots, others, times_s):
             self._warn(text)
-        told = [s for s in shots if s.people] or shots[:1]
-        for s in told:
+        reported = [s for s in shots if s.people] or shots[:1]
+        for s in reported:
             where = f"shot {shots.index(s) + 1}: " if len(shots) > 1 else ""
             if doubt := camera_warning(s.camera_motion):
                 self._warn(where + doubt)
@@ -259,8 +260,8 @@ class _Run:
                       media_s=clock.media_s, scene=scene)  # fmt: skip
 
     def _write(self, outputs: Outputs, result: Result, reader: VideoReader, sha256: str, report: Callable[[], dict[str, Any]]) -> None:
-        """Second pass: the video, then the tables; all get their names together, the JSON last: its presence says that all is there.
-        sha256: of the clip; report: builds what the JSON says, once all warnings are known."""
+        """Second pass: the video, then the tables; all are renamed together, the JSON last: its presence means that the
+        result is complete. sha256: of the clip; report: builds the JSON report, called when all warnings are known."""
         written: dict[str, Any] = {}
         with OutputSet(overwrite=self.options.overwrite) as files:
             if outputs.video is not None:
@@ -274,8 +275,8 @@ class _Run:
             if outputs.plots or outputs.report is not None:
                 exports += self._plot(outputs, result, reader, files)
             notes = page_notes(result, self.options, str(self.engine.detector_record["name"]), self.engine.lifter_name)
-            pages, said = write_result_pages(outputs.exports, result, self.drawn, self.picture, notes, files)
-            self._warn(*said)
+            pages, page_warnings = write_result_pages(outputs.exports, result, self.drawn, self.picture, notes, files)
+            self._warn(*page_warnings)
             result.report = report() | written | {"files": files.identities(outputs.json.absolute().parent)}
             with files.writing(outputs.json) as part:
                 write_json(part, result.report)
@@ -283,14 +284,14 @@ class _Run:
             self._publish(files, outputs.json, result)
 
     def _origin(self, result: Result, sha256: str) -> dict[str, str | float | bool | None]:
-        """Where the numbers of an array file come from."""
+        """Metadata of an array file."""
         clip, assumed = printable(result.video.path.name), self.options.height_m is None
         return origin(
             versions()["kasf-demo"], clip, sha256, person.height_of(self.options), assumed, result.times_s, float(result.video.fps)
         )
 
     def _publish(self, files: OutputSet, report: Path, result: Result) -> None:
-        """All files get their names; those of the earlier result that this one has not are removed."""
+        """Rename all files to their final names; files of the earlier result that this one lacks are removed."""
         removed: list[Path] = []
         changed: list[Path] = []
         if self.options.overwrite:
@@ -336,7 +337,7 @@ class _Run:
         self._warn(*writer.warnings)
 
     def _plot(self, outputs: Outputs, result: Result, reader: VideoReader, files: OutputSet) -> list[Path]:
-        """The files of --plots and --report; the clip is read once more, as far as its pictures are needed."""
+        """The files of --plots and --report; the clip is read again up to the last frame that they show."""
         subjects = from_result.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
         subjects = from_result.with_pictures(subjects, lambda: reader)
         subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
@@ -355,5 +356,5 @@ class _Run:
 
 
 def mean_rate(times_s: FloatArray, nominal: float) -> float:
-    """Frames a second over the clip: what filters should assume, also when the rate varies or the container lies."""
+    """Mean frames per second over the clip, for filters; valid also if the rate varies or the container is wrong."""
     return float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else nominal

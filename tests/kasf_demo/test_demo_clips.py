@@ -104,7 +104,7 @@ def test_run_one_and_all(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_truth_of_other_frames(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("mediapipe")
     save_truth(folder / "one.gt.npz", a_truth(5))
-    assert "8 frames, the truth 5" in call("demo", "one", "--detector", "mediapipe", "--offline", code=4, capsys=capsys)[1]
+    assert "8 frames, the ground truth 5" in call("demo", "one", "--detector", "mediapipe", "--offline", code=4, capsys=capsys)[1]
 
 
 def test_the_wheel_takes_the_clips_and_nothing_else_of_the_folder() -> None:

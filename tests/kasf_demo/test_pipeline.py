@@ -112,10 +112,10 @@ def test_nobody(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mp4", people)
     keypoints = write_keypoints(tmp_path / "k.json", people, np.zeros(10, bool))
     result = analyse(clip, tmp_path / "o.mp4", keypoints=keypoints)
-    assert result.people == [] and any("nobody" in w for w in result.warnings)
+    assert result.people == [] and any("no person" in w for w in result.warnings)
     with open(tmp_path / "o.csv", newline="") as f:
         assert len(list(csv.DictReader(f))) == 170
-    with pytest.raises(InputError, match="nobody"):
+    with pytest.raises(InputError, match="no person"):
         analyse(clip, keypoints=keypoints, require_person=True)
 
 

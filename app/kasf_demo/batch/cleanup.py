@@ -1,4 +1,4 @@
-"""Hidden `.part` files that killed processes left: removed by the next run, never while their process lives."""
+"""Remove hidden `.part` files of killed processes, never while their process runs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _PART = re.compile(r"^\.(.*)\.[a-z]?([0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?$", re.D
 
 
 def remove_leftovers(folders: Iterable[Path], *, of: int | None = None, stem: str | None = None) -> list[Path]:
-    """Removes the `.part` files directly in `folders` whose process is gone, or those of process `of`, which is; or those of a result
-    `stem`, whose process was on another machine. Returns them."""
+    """Removes the `.part` files directly in `folders` whose process is gone, or those of the ended process `of`, or
+    those of a result `stem`, whose process was on another machine. Returns them."""
     gone: list[Path] = []
     for path in (path for folder in set(folders) for path in dead_parts(folder, of=of, stem=stem)):
         with contextlib.suppress(OSError):
@@ -50,7 +50,8 @@ def _dead(part: Path, pid: int, of: int | None, stem: str | None) -> bool:
 
 
 def _alive(pid: int, part: Path) -> bool:
-    """Whether the process that made `part` still runs. In a container numbers come again soon: one that started later is another."""
+    """Whether the process that made `part` still runs. Process ids are reused quickly in containers: a process that
+    started later than the file is another one."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -65,7 +66,7 @@ def _alive(pid: int, part: Path) -> bool:
 
 
 def _started_s(pid: int) -> float | None:
-    """When a process started, in seconds since 1970, or None where /proc does not say."""
+    """When a process started, in seconds since 1970, or None if /proc does not report it."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         uptime_s = float(Path("/proc/uptime").read_text().split()[0])

@@ -1,4 +1,4 @@
-"""IN... of a batch to clips: files, folders with their subfolders, patterns, manifests."""
+"""Find the clips of a batch: files, folders with their subfolders, patterns, manifests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLIP_SUFFIXES = frozenset((
 
 @dataclass
 class Discovery:
-    """What was found; `others` counts files whose suffix is no clip's, by suffix."""
+    """The clips found; `others` counts files that are not clips, by suffix."""
 
     clips: list[Found] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -31,10 +31,12 @@ class Discovery:
 
 
 def discover(inputs: Sequence[str], *, out: Path, root: Path | None = None, recursive: bool = True) -> Discovery:
-    """Everything that `inputs` name, in order, each clip once. `out` is never searched, so that results do not become clips.
+    """Everything that `inputs` name, in order, each clip once. `out` is never searched, so that results do not become
+    clips.
 
-    Folders give names relative to them, patterns relative to the part before the first wildcard, files their stem. A path that exists is
-    never taken for a pattern. Raises InputError for what does not exist, UsageError for a bad manifest.
+    Folders give names relative to them, patterns relative to the part before the first wildcard, files their stem. A
+    path that exists is never taken for a pattern. Raises InputError for what does not exist, UsageError for a bad
+    manifest.
     """
     found, seen = Discovery(), set[tuple[int, int] | str]()
     walker = _Walker(found, os.path.realpath(out), recursive)
@@ -91,7 +93,7 @@ def _as_regex(part: str) -> str:
 
 
 class _Walker:
-    """Goes through folders; notes what it leaves out."""
+    """Searches folders and records what it skips."""
 
     def __init__(self, found: Discovery, out: str, recursive: bool) -> None:
         self._found, self._out, self._recursive = found, out, recursive
@@ -112,8 +114,8 @@ class _Walker:
                     yield clip
 
     def file(self, path: Path, base: Path) -> Found | None:
-        """The clip at `path`, unless it is hidden or called like something else. What is called like a clip and is none (a pipe, a
-        dangling link) is kept: it fails with its own line."""
+        """The clip at `path`, unless it is hidden or called like something else. What is called like a clip and is none
+        (a pipe, a dangling link) is kept: it fails with its own line."""
         if path.name.startswith("."):
             self._skip(path, "hidden")
             return None

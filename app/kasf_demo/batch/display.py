@@ -1,4 +1,5 @@
-"""What a batch shows while it runs: a bar and a line per running clip on a terminal, plain lines elsewhere, nothing with --quiet."""
+"""Progress of a batch: a bar and one line per running clip on a terminal, plain lines elsewhere, nothing with
+--quiet."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol
 
-from kasf_demo.batch.jobs import Event, Finished, Job, Moved, Said, Started
+from kasf_demo.batch.jobs import Event, Finished, Job, Message, Moved, Started
 from kasf_demo.batch.plan import Plan
 from kasf_demo.batch.resources import Sizes
 from kasf_demo.errors import printable
@@ -21,7 +22,7 @@ _EACH = 5  # of a kind are named, the others counted
 def plan_lines(plan: Plan, minutes: float, sizes: Sizes | None) -> Iterator[str]:
     """How many clips and minutes, what needs nothing, what is skipped and why."""
     unknown = sum(job.frames is None for job in plan.jobs)
-    length = f", {minutes:.1f} minutes of video" + (f" ({unknown} do not say how long they are)" if unknown else "") if plan.jobs else ""
+    length = f", {minutes:.1f} minutes of video" + (f" ({unknown} of unknown length)" if unknown else "") if plan.jobs else ""
     yield f"{_clips(len(plan.jobs))} to do{length}" + _how(plan, sizes)
     for reason, n in Counter(plan.why_again.values()).items():
         yield f"  {n} again: {reason}"
@@ -59,16 +60,18 @@ LINE_EVERY_S = 30.0
 
 @dataclass
 class Tally:
-    """How far the batch is, from its events. A clip has two stages where a video is drawn: half of it each."""
+    """Progress of the batch, computed from its events. A clip has two stages where a video is drawn: half of it
+    each."""
 
     total: int
-    frames: int  # of all clips, as their files claim
-    unknown: int  # clips that do not say
+    frames: int  # of all clips, from their headers
+    unknown: int  # clips of unknown length
     done: int = 0
     failed: int = 0
     frames_done: float = 0.0
     started: float = field(default_factory=time.monotonic)
-    running: dict[str, tuple[str, Job, float, str]] = field(default_factory=dict)  # name -> worker, job, part done, stage
+    # name -> worker, job, part done, stage
+    running: dict[str, tuple[str, Job, float, str]] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Counts an event."""
@@ -86,7 +89,7 @@ class Tally:
             self.done += event.how == "done"
             self.failed += event.how != "done"
             self.frames_done += event.result.get("frames", 0) if event.how == "done" else event.job.frames or 0
-        elif isinstance(event, Said):  # the clip waits for another worker
+        elif isinstance(event, Message):  # the clip waits for another worker
             name = event.text.split(": ", 1)[0]
             self.running = {k: v for k, v in self.running.items() if printable(k) != name}
 
@@ -130,7 +133,7 @@ def finished_line(event: Finished, tally: Tally) -> str:
 
 
 class Display(Protocol):
-    """A context manager that is shown every event after the tally counted it."""
+    """Context manager that receives every event after the tally counted it."""
 
     def __enter__(self) -> Display: ...
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
@@ -139,7 +142,7 @@ class Display(Protocol):
 
 
 class QuietDisplay:
-    """Says nothing."""
+    """Prints nothing."""
 
     def __enter__(self) -> QuietDisplay:
         return self
@@ -150,7 +153,7 @@ class QuietDisplay:
 
 
 class LinesDisplay:
-    """A line for each clip that ends, and one on the whole every half minute."""
+    """One line per finished clip, and one on the whole batch every 30 s."""
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
         self._write = write or (lambda text: print(text, file=sys.stderr, flush=True))
@@ -167,7 +170,7 @@ class LinesDisplay:
     def show(self, event: Event, tally: Tally) -> None:
         if isinstance(event, Finished):
             self._write(finished_line(event, tally))
-        elif isinstance(event, Said):
+        elif isinstance(event, Message):
             self._write(event.text)
         if (now := time.monotonic()) - self._said > LINE_EVERY_S:
             self._said = now
@@ -182,7 +185,8 @@ def status_line(tally: Tally) -> str:
 
 
 class LiveDisplay:
-    """A rich display: one bar for the batch, one line per running clip; what ends, and what goes wrong, scrolls by above."""
+    """A rich display: one bar for the batch, one line per running clip; finished clips and problems are printed
+    above."""
 
     def __init__(self, console: Any = None) -> None:
         from rich.console import Console
@@ -204,7 +208,7 @@ class LiveDisplay:
     def show(self, event: Event, tally: Tally) -> None:
         if isinstance(event, Finished):
             self.say(finished_line(event, tally))
-        elif isinstance(event, Said):
+        elif isinstance(event, Message):
             self.say(event.text)
         if (now := time.monotonic()) - self._drawn > 0.2:
             self._drawn = now

@@ -1,4 +1,4 @@
-"""Whether a result is still that of its clip, options and weights."""
+"""Hash of the options and weights of a result, to detect outdated results."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ def model_options(options: Options) -> tuple[Any, ...]:
 
 
 def identity(options: Options, models: dict[str, str | None]) -> str:
-    """A hash of everything but the clip that a result depends on: options, weights (`Engine.identity`), keypoints given as a file.
+    """A hash of everything but the clip that a result depends on: options, weights (`Engine.identity`), keypoints given
+    as a file.
 
-    The version of kasf-demo is not in it: after an update --overwrite makes everything anew.
+    The version of kasf-demo is not in it: after an update, --overwrite recomputes everything.
     """
-    said: dict[str, Any] = {k: str(v) for k, v in options.record().items() if k not in _NOT_IN_A_RESULT}
-    said["models"] = models
+    parts: dict[str, Any] = {k: str(v) for k, v in options.record().items() if k not in _NOT_IN_A_RESULT}
+    parts["models"] = models
     if models.get("detector") == "mediapipe":  # its model is in its wheel
-        said["mediapipe"] = _version("mediapipe")
+        parts["mediapipe"] = _version("mediapipe")
     if options.keypoints is not None:
-        said["keypoints"] = content_hash(options.keypoints)
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        parts["keypoints"] = content_hash(options.keypoints)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def content_hash(path: Path) -> str | None:
-    """sha256 of a file, or of a folder's file names and contents; None where it cannot be read."""
+    """sha256 of a file, or of a folder's file names and contents; None if unreadable."""
     try:
         if path.is_dir():
             lines = [f"{p.relative_to(path)}\0{content_hash(p)}\n" for p in sorted(path.rglob("*")) if p.is_file()]
@@ -47,7 +48,8 @@ def content_hash(path: Path) -> str | None:
 
 
 def stamp(path: Path) -> dict[str, int] | None:
-    """Size and time of change of a clip; None where there is none. Agreeing with an earlier stamp, it saves reading the clip."""
+    """Size and modification time of a clip, None if it does not exist. If they are unchanged, the clip need not be
+    hashed."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):

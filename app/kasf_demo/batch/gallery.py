@@ -1,4 +1,5 @@
-"""index.html: a picture of every result, with what to know and links to its files. One file, no scripts, nothing fetched from elsewhere."""
+"""index.html: one image per result with key facts and links to its files. One file without scripts or external
+resources."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ QUALITY = 80
 
 
 def save_poster(video: Path, target: Path, *, at_s: float) -> bool:
-    """Writes the frame of `video` at `at_s` seconds as a JPEG, WIDTH_PX wide. False where that fails: a result does not depend on it."""
+    """Writes the frame of `video` at `at_s` seconds as a JPEG, WIDTH_PX wide. False if that fails; the result does not
+    depend on it."""
     try:
         image = next(_from(video, at_s), None)
         if image is None:
@@ -70,7 +72,8 @@ table { border-collapse: collapse; } td { border-top: 1px solid var(--line); pad
 
 
 def write_gallery(folder: Path, rows: Sequence[ClipRow], *, title: str, results: str = "") -> list[Path]:
-    """Writes index.html, and index-2.html, ... for more than PER_PAGE clips. Returns them; removes pages that are no longer needed.
+    """Writes index.html, and index-2.html, ... for more than PER_PAGE clips. Returns them; removes pages that are no
+    longer needed.
 
     results: the URL that the results were uploaded to, if they are not in `folder`. Raises OutputError.
     """
@@ -95,13 +98,13 @@ def page_name(number: int) -> str:
 
 def _page(page: Sequence[ClipRow], rows: Sequence[ClipRow], title: str, number: int, pages: int, results: str) -> str:
     numbers = counts(rows)
-    said = ", ".join(f"{n} {status}" for status, n in numbers.items() if n or status == "done")
+    status_line = ", ".join(f"{n} {status}" for status, n in numbers.items() if n or status == "done")
     minutes = sum(r.record["seconds"] for r in rows if r.status == "done") / 60
     links = " ".join(f"<b>{n}</b>" if n == number else f'<a href="{page_name(n)}">{n}</a>' for n in range(1, pages + 1))
     parts = [
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{_text(title)}</h1><p>{said}; {minutes:.1f} minutes of video. "
+        f"<h1>{_text(title)}</h1><p>{status_line}; {minutes:.1f} minutes of video. "
         f'<a href="summary.csv">summary.csv</a> <a href="summary.json">summary.json</a> <a href="failures.txt">failures.txt</a></p>',
         f"<nav>Page {links}</nav>" if pages > 1 else "",
         *_others("Failed", [r for r in rows if r.status == "failed"], "bad"),
@@ -117,19 +120,19 @@ def _card(row: ClipRow, results: str) -> str:
     r = row.record
     files = {PurePosixPath(name).name: _link(name, results) for name in r["files"]}
     main = next((link for name, link in files.items() if name.endswith(".mp4")), next(iter(files.values()), "#"))
-    alt = f"a frame of {_text(row.name)}"
-    picture = f'<img loading="lazy" alt="{alt}" src="{_link(f"{STATE}/posters/{row.name}.jpg")}">' if r.get("poster") else ""
+    alt = f"frame of {_text(row.name)}"
+    image = f'<img loading="lazy" alt="{alt}" src="{_link(f"{STATE}/posters/{row.name}.jpg")}">' if r.get("poster") else ""
     stem = PurePosixPath(row.name).name
     links = "".join(f'<a href="{link}">{_text(name.removeprefix(stem).lstrip(".") or name)}</a>' for name, link in files.items())
     facts = f"{r['seconds']:.1f} s, {r['frames']} frames, {r['width']}×{r['height']}, {_tracked(r['people'])}"
     warnings = "".join(f"<li>{_text(w)}</li>" for w in r["warnings"])
-    said = f'<p class="facts">{facts}</p><p class="files">{links}</p>' + (f'<ul class="warn">{warnings}</ul>' if warnings else "")
-    shown = picture or '<span class="none">no picture</span>'
-    return f'<article><a href="{main}">{shown}</a><div><h3>{_text(row.name)}</h3>{said}</div></article>'
+    details = f'<p class="facts">{facts}</p><p class="files">{links}</p>' + (f'<ul class="warn">{warnings}</ul>' if warnings else "")
+    shown = image or '<span class="none">no image</span>'
+    return f'<article><a href="{main}">{shown}</a><div><h3>{_text(row.name)}</h3>{details}</div></article>'
 
 
 def _tracked(people: int) -> str:
-    return "nobody found" if not people else "1 athlete" if people == 1 else f"{people} people"
+    return "no person found" if not people else "1 athlete" if people == 1 else f"{people} people"
 
 
 def _others(title: str, rows: Sequence[ClipRow], kind: str) -> list[str]:

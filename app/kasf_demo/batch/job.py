@@ -1,4 +1,5 @@
-"""One clip in a worker: the analysis, the poster, and what there is to say of the result. Same for a process and for a Ray actor."""
+"""One clip in a worker: the analysis, the poster, and the facts for journal and summary. Used by worker processes and
+Ray actors."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from kasf_demo.types.result import Result
 
 
 class Engines:
-    """The loaded models of a worker: kept from clip to clip, loaded again only when a clip's options ask for others."""
+    """The loaded models of a worker: kept from clip to clip, reloaded only if a clip's options need other models."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -92,7 +93,7 @@ def _file_record(path: Path) -> dict[str, Any]:
 
 
 def _seen(result: Result, job: Job) -> Path:
-    """What the poster shows: the result's video, else the clip."""
+    """Source of the poster: the result's video, else the clip."""
     return next((p for p in result.files if p.suffix == ".mp4"), job.clip)
 
 
@@ -123,5 +124,6 @@ def disk_is_full(error: BaseException) -> bool:
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             return True
         cause = cause.__cause__
-    words = ("No space left", "disk is full", "Disk quota", "File too large")  # ffmpeg's own are all there is of its error
+    # for ffmpeg only its message is available
+    words = ("No space left", "disk is full", "Disk quota", "File too large")
     return isinstance(error, OutputError) and any(word in str(error) for word in words)

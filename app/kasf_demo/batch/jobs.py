@@ -1,4 +1,4 @@
-"""What travels between the parts of a batch."""
+"""Jobs and events passed between the parts of a batch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ How = Literal["done", "error", "crash", "timeout"]
 
 @dataclass(frozen=True)
 class Found:
-    """A clip to analyse: where it is, the name of its result (relative, without suffix, `monday/kick`), and its own options."""
+    """A clip to analyse: where it is, the name of its result (relative, without suffix, `monday/kick`), and its own
+    options."""
 
     path: Path
     name: str
@@ -25,7 +26,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Skipped:
-    """What was looked at and left out."""
+    """An entry that was skipped, with the reason."""
 
     path: str
     why: str
@@ -33,10 +34,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Job:
-    """One clip for a worker. Travels as JSON, so that a process, or a machine, can take it.
+    """One clip for a worker. Serialised as JSON for other processes and machines.
 
-    out: NAME.mp4 of the result. poster: the picture for the gallery. replace: files under the result's names are ours and may be replaced.
-    upload: an fsspec URL that the results go to instead of the folder of `out`. limit_s: how long it may take, None for ever.
+    out: NAME.mp4 of the result. poster: the image for the gallery. replace: existing files of the result belong to this
+    batch and may be replaced.
+    upload: an fsspec URL that the results go to instead of the folder of `out`. limit_s: time limit, None for none.
     """
 
     name: str
@@ -102,14 +104,14 @@ class Finished:
 
 @dataclass(frozen=True)
 class Tick:
-    """Nothing happened for a moment: time to redraw."""
+    """Periodic event: time to redraw."""
 
 
 @dataclass(frozen=True)
-class Said:
+class Message:
     """A line for the user: a worker died and its clip is tried again, a node is gone."""
 
     text: str
 
 
-Event = Started | Moved | Finished | Said | Tick
+Event = Started | Moved | Finished | Message | Tick

@@ -1,7 +1,7 @@
-"""What was done: one JSON object a line, only ever appended, on the disk before the next clip is begun.
+"""Journal of a batch: one JSON object per line, append-only, synced before the next clip starts.
 
-A line cut off by a crash or a power loss is passed over, and so is anything else that is no record. Kinds:
-`run` (who, when), `start` (from here on files under this clip's names are ours), `done`, `failed`.
+A line cut off by a crash or a power loss is ignored, and so is any other invalid line. Kinds:
+`run` (process, time), `start` (from here on files of this clip's result belong to the batch), `done`, `failed`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SCHEMA = 1
 
 @dataclass
 class JournalEntry:
-    """What the journal knows of one clip: the last `done` and `failed` records, whichever came later being `last`."""
+    """Journal records of one clip: the last `done` and `failed` records, whichever came later being `last`."""
 
     ours: bool = False
     done: Mapping[str, Any] | None = None
@@ -29,7 +29,7 @@ class JournalEntry:
 
 
 def read(path: Path) -> dict[str, JournalEntry]:
-    """Name of the result -> what is known of it. Empty where there is no journal. Raises OutputError where it cannot be read."""
+    """Result name -> its records. Empty without a journal. Raises OutputError if it is unreadable."""
     entries: dict[str, JournalEntry] = {}
     try:
         data = path.read_bytes()
@@ -55,7 +55,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 def _take(entry: JournalEntry, record: Mapping[str, Any]) -> None:
     entry.ours = True
     if record["kind"] == "start":
-        entry.done = None  # what stands there may be half new, half old
+        entry.done = None  # its files may be a mix of old and new
     elif record["kind"] == "done":
         entry.done = entry.last = record
     else:

@@ -1,6 +1,6 @@
-"""One run at a time in a folder. The system's own lock (flock) on a file that also says who holds it.
+"""One run at a time in a folder. A system lock (flock) on a file that also names the owner.
 
-The lock ends with the processes that hold it, however they end, so a stale one cannot be: what is left of a killed run is only its
+The lock ends with the processes that hold it, however they end, so it cannot become stale: a killed run leaves only its
 name in the file. The workers hold it too: a new run begins when the last worker of a killed one is gone.
 """
 
@@ -25,9 +25,10 @@ _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 
 class FolderLock:
-    """A context manager. `descriptor` is for the workers to inherit; `took_over` names the run that did not end well, if any.
+    """Context manager. Workers inherit `descriptor`; `took_over` names an earlier run that did not end normally, if
+    any.
 
-    Raises OutputError where another run has the folder.
+    Raises OutputError if another run uses the folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,8 +59,8 @@ class FolderLock:
         while not self._try():
             owner = self._owner()
             if not _gone(owner) or time.monotonic() > deadline:
-                who = _described(owner) if owner else "another process"
-                raise OutputError(f"in use by {who}", "wait for it or end it, or choose another --out", path=self._path.parent.parent)
+                holder = _described(owner) if owner else "another process"
+                raise OutputError(f"in use by {holder}", "wait for it or end it, or choose another --out", path=self._path.parent.parent)
             time.sleep(0.1)
 
     def _try(self) -> bool:
@@ -101,7 +102,8 @@ def _described(owner: dict[str, Any]) -> str:
 
 
 def _gone(owner: dict[str, Any]) -> bool:
-    """Whether the owner was here and is no longer, so that only its workers can still hold the lock. Also when it has not said yet."""
+    """Whether the recorded owner has ended, so that only its workers can hold the lock. Also True if no owner is
+    recorded yet."""
     pid = owner.get("pid")
     if not isinstance(pid, int) or pid <= 0:
         return True

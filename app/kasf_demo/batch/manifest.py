@@ -1,9 +1,9 @@
 """A manifest: a list of clips with options for each, as CSV or JSON Lines.
 
-CSV has a header; JSON Lines an object a line. `clip` (or `path`, `file`) is the clip, relative to the manifest's folder, as are
-keypoints and weights; `name`, if there, the name of the result. Every other column is an option by its flag's name without dashes:
-athlete, height, start, end, keypoints.
-Empty cells and nulls leave the option as the command line has it.
+CSV has a header; JSON Lines has one object per line. `clip` (or `path`, `file`) is the clip, relative to the manifest's
+folder, as are keypoints and weights; `name`, if there, the name of the result. Every other column is an option by its
+flag's name without dashes: athlete, height, start, end, keypoints.
+Empty cells and nulls keep the option of the command line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from kasf_demo.weights import registry
 
 CLIP_KEYS = ("clip", "path", "file")
 NOT_HERE = frozenset({"overwrite", "offline", "report", "html", "rerun"})  # a whole batch's, not a clip's
-PATHS = ("keypoints", "weights", "detector_weights", "detector-weights")  # options that may name a file, relative to the manifest
+# options that may name a file, relative to the manifest
+PATHS = ("keypoints", "weights", "detector_weights", "detector-weights")
 MAX_BYTES = 1 << 26  # a million clips
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|/|$)")
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]|^\\\\")
@@ -38,9 +39,11 @@ def is_manifest(path: Path) -> bool:
 
 
 def read_manifest(path: Path, root: Path | None = None) -> list[Found]:
-    """The clips of a manifest. `root`: the folder that its paths are relative to and may not leave (default: the manifest's).
+    """The clips of a manifest. `root`: the folder that its paths are relative to and may not leave (default: the
+    manifest's).
 
-    Raises UsageError, with the line, for a file that cannot be read, a path that leaves `root` or is a URL, an unknown or wrong option.
+    Raises UsageError, with the line, for a file that cannot be read, a path that leaves `root` or is a URL, an unknown
+    or wrong option.
     """
     base = Path(os.path.abspath(root or path.parent))
     if root is not None and not os.path.isdir(root):
@@ -124,7 +127,8 @@ def _is_known(value: Any) -> bool:
 
 
 def _inside(text: Any, base: Path, manifest: Path, line: int) -> Path:
-    """An absolute path in `base`, which its links do not leave either: a manifest of somebody else's must not read other files."""
+    """An absolute path in `base`, which its links do not leave either: a manifest from elsewhere must not read other
+    files."""
     if not isinstance(text, str) or not _is_name(text):
         raise _wrong(manifest, line, f"{shown(text)} is not a path")
     if _SCHEME.match(text) or _DRIVE.match(text):

@@ -1,4 +1,5 @@
-"""The measured numbers of a clip as columns of the summary: peak speeds, angles and events of its first person, from the JSON report."""
+"""The measured numbers of a clip as columns of the summary: peak speeds, angles and events of its first person, from
+the JSON report."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ COLUMNS = ("person", *SPEEDS, *EVENTS, *(f"{angle}_{measure}" for angle in ANGLE
 
 
 def measured(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Column to value, of the person that the report lists first; those without a value are left out. Empty where nobody is in it.
+    """Column to value, of the first person in the report, without missing values. Empty if the report has no person.
 
     flight_height_m is the highest rise of the body's centre of mass, flight_time_s the time in the air of that flight.
     """
@@ -49,7 +50,7 @@ def _events(events: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measured_again(path: Path) -> dict[str, Any]:
-    """From a result's JSON, for clips that a journal has without numbers; empty where it cannot be read."""
+    """From a result's JSON, for clips that a journal has without numbers; empty if unreadable."""
     try:
         if not path.is_file() or path.stat().st_size > MAX_BYTES:
             return {}

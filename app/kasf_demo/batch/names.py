@@ -1,4 +1,4 @@
-"""Names of results: no two clips may write one file, and none may write the batch's own or an input."""
+"""Names of results: no two clips may write the same file, and none may overwrite a batch file or an input."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from kasf_demo.results.outputs import PER_PERSON, Outputs, named
 
 STATE = "batch_files"  # the folder in the results' folder that holds journal, lock and posters
 OWN = ("summary.csv", "summary.json", "failures.txt", "index.html")
-PDF, HTML = Path("each.pdf"), Path("each.html")  # --report of a batch: a kind, whose name each clip's result gives
+PDF, HTML = Path("each.pdf"), Path("each.html")  # --report of a batch: only the kind; the name follows from each result
 _OWN = re.compile(r"summary\.(csv|json)|failures\.txt|index(-[0-9]+)?\.html")
 
 
 def options_of(out: Path, options: Options) -> Options:
-    """The options of the clip with the result `out` (NAME.mp4): where the batch's ask for a report, it is NAME.report.pdf or .html."""
+    """The options of the clip with the result `out` (NAME.mp4): where the batch's ask for a report, it is
+    NAME.report.pdf or .html."""
     if options.report is None:
         return options
     return replace(options, report=out.with_name(f"{out.stem}.report{options.report.suffix.lower()}"))
@@ -31,8 +32,9 @@ def planned(out: Path, options: Options) -> Outputs:
 
 
 def refuse_collisions(clips: Sequence[tuple[str, Path, Options]], folder: Path) -> None:
-    """Raises UsageError where two of (name, clip, options) would write the same file in `folder`, upper and lower case being the same:
-    a.mp4 and a.mov, or with --export a.mp4 and a.p1.mp4; where one would write a file of the batch itself; or replace an input."""
+    """Raises UsageError if two of (name, clip, options) would write the same file in `folder`, upper and lower case
+    being the same: a.mp4 and a.mov, or with --export a.mp4 and a.p1.mp4; where one would write a file of the batch
+    itself; or replace an input."""
     owner: dict[str, Path] = {}
     numbered: dict[str, Path] = {}
     for name, clip, options in clips:
@@ -55,7 +57,8 @@ def refuse_collisions(clips: Sequence[tuple[str, Path, Options]], folder: Path) 
 
 
 def _refuse_one_file(options: Options, clip: Path) -> None:
-    """Options that name a file, where every clip needs one of its own; of --report only the kind is left, see `each_its_own`."""
+    """Options that name a file, where every clip needs one of its own; of --report only the kind is left, see
+    `each_its_own`."""
     if options.report is not None and options.report not in (PDF, HTML):
         what = "--report names one file, and there are many clips"
         raise UsageError(what, "use `kasf-demo batch ... --report pdf` for one of each", path=clip)

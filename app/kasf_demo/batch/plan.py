@@ -1,4 +1,4 @@
-"""What a batch will do, before it does it: which clips, which are done already, what is left out and why."""
+"""Plan of a batch: clips to process, clips already done, and skipped entries with reasons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from kasf_demo.progress import Progress, Quiet
 
 @dataclass
 class Plan:
-    """jobs: to do now. done: names that need nothing. failed: names that failed before and are left at that (--retry-failed).
+    """jobs: to do now. done: names that need no work. failed: names that failed before and are not retried without
+    --retry-failed.
 
     identities: of each clip, by name. others: files that are called like no clip, by suffix.
     """
@@ -58,8 +59,8 @@ def ask(found: Discovery, folder: Path, options: Options) -> list[tuple[Found, O
 
 def make_plan(found: Discovery, asked: Sequence[tuple[Found, Options]], folder: Path, entries: dict[str, JournalEntry], again: Again, *,
               upload: str | None = None, progress: Progress | None = None) -> Plan:  # fmt: skip
-    """The plan for what is `asked`, with what the journal knows. Weights are found and verified here, and fetched if they must be: raises
-    ModelError."""
+    """The plan for what is `asked`, with what the journal knows. Weights are found and verified here, and fetched if
+    they must be: raises ModelError."""
     plan = Plan(folder, skipped=list(found.skipped), others=found.others)
     models = _Models(progress or Quiet())
     for clip, o in asked:
@@ -75,7 +76,7 @@ def _hint(found: Discovery) -> str:
 
 
 class _Models:
-    """What decides the numbers, asked once for all clips with the same models."""
+    """Identity of the models, computed once for all clips with the same ones."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._known = progress, dict[tuple[Any, ...], dict[str, str | None]]()
@@ -95,7 +96,7 @@ class _Models:
 
 
 def _place(plan: Plan, clip: Found, options: Options, entry: JournalEntry, key: str, again: Again, upload: str | None) -> None:
-    """Puts one clip where it belongs: done, failed before, skipped or to do."""
+    """Sorts one clip into done, failed before, skipped or to do."""
     job = Job(clip.name, clip.path, plan.folder / f"{clip.name}.mp4", options, _poster(plan.folder, clip.name), upload=upload)
     if again.overwrite:
         plan.jobs.append(replace(job, replace=True))
@@ -128,13 +129,13 @@ def _reason(entry: JournalEntry, clip: Found, key: str, again: Again, folder: Pa
         return "not finished"
     if _changed(last, clip.path, again.rehash):
         return "changed"
-    if upload is not None:  # what lies there is not looked at: a million requests
+    if upload is not None:  # existing files there are not checked: a million requests
         return None if last.get("upload") == upload else "its result is not under this URL"
     return None if _whole(last.get("files", {}), folder, again.rehash) else "its result is missing or changed"
 
 
 def _changed(record: Any, clip: Path, rehash: bool) -> bool:
-    """Whether the clip is another than the one recorded. Size and time agreeing, it is believed; else its hash decides."""
+    """Whether the clip differs from the recorded one: by size and time, and if they differ by hash."""
     before, now = record.get("input"), stamp(clip)
     if not before or not now:
         return bool(before) != bool(now)
@@ -166,7 +167,7 @@ def _poster(folder: Path, name: str) -> Path:
 
 def with_lengths(jobs: Sequence[Job], probe: Callable[[Iterable[Path]], Iterable[tuple[int | None, float | None]]],
                  limit_s: Callable[[Job, float | None], float | None]) -> tuple[list[Job], float]:  # fmt: skip
-    """The jobs with the frames that their files claim and their time limits, and the minutes of all of them together."""
+    """The jobs with frame counts from their headers and time limits, and their total duration in minutes."""
     out, minutes = [], 0.0
     for job, (frames, seconds) in zip(jobs, probe([j.clip for j in jobs]), strict=True):
         o = job.options

@@ -1,6 +1,7 @@
-"""Jobs on worker processes. A worker that dies or hangs costs its clip, once more tried if it died, and nothing else.
+"""Jobs on worker processes. If a worker dies or hangs, only its clip is affected; after a crash it is tried once more.
 
-Not a stock process pool: concurrent.futures breaks all of its tasks when one process dies, and multiprocessing.Pool waits for ever.
+Not a stock process pool: concurrent.futures breaks all of its tasks when one process dies, and multiprocessing.Pool
+waits for ever.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from dataclasses import replace
 from typing import Any
 
 from kasf_demo.batch.cleanup import remove_leftovers
-from kasf_demo.batch.jobs import Event, Finished, Job, Moved, Said, Started, Tick
+from kasf_demo.batch.jobs import Event, Finished, Job, Message, Moved, Started, Tick
 from kasf_demo.batch.resources import Sizes
 from kasf_demo.batch.watchdog import Guard
 from kasf_demo.batch.worker_process import WORKER, WorkerProcess
 from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, printable
 
 CRASHES = 2  # attempts at a clip whose worker dies
-_STILLBORN = 3  # workers that die before they are ready, until it is clear that none will be
+_STILLBORN = 3  # workers that die before they are ready, until the batch gives up
 _TICK_S = 0.25
 _GRACE_S = 5.0  # to clean up after SIGTERM
 
 
 class Pool:
-    """Runs `jobs`; `events` yields what happens, until all are finished. `close` ends all workers, whatever they do."""
+    """Runs `jobs`; `events` yields events until all are finished. `close` ends all workers in any state."""
 
     def __init__(self, jobs: Sequence[Job], sizes: Sizes, *, command: Sequence[str] = WORKER, lock: int = -1) -> None:
         self._todo: deque[tuple[Job, int]] = deque((job, 1) for job in jobs)
@@ -40,8 +41,8 @@ class Pool:
         self.missed: list[Finished] = []
 
     def events(self) -> Iterator[Event]:
-        """Started, Moved, Finished and Said, in time, with Ticks in between. Raises ModelError where models cannot be loaded, KasfError
-        where no worker starts."""
+        """Started, Moved, Finished and Message, in time, with Ticks in between. Raises ModelError if models cannot be
+        loaded, KasfError if no worker starts."""
         while self._todo or any(w.job for w in self._workers.values()):
             self._man()
             for worker in list(self._workers.values()):
@@ -116,7 +117,7 @@ class Pool:
             return
         if worker.attempt < CRASHES:
             self._todo.append((replace(job, replace=True), worker.attempt + 1))
-            yield Said(f"{printable(job.name)}: {how}; trying once more")
+            yield Message(f"{printable(job.name)}: {how}; trying once more")
             return
         why = f"{printable(job.clip)}: {how}, {worker.attempt} times; use fewer --workers, or report it with the clip"
         yield Finished(job, "crash", time.monotonic() - worker.since, worker.attempt, why, EXIT_BUG)
@@ -139,12 +140,12 @@ class Pool:
             self._remove(worker)
 
     def _remove(self, worker: WorkerProcess) -> str:
-        """Forgets a worker, dead or to be killed now, and removes what it left half written. Returns how it ended."""
+        """Removes a worker, killing it if needed, and its partial files. Returns how it ended."""
         for descriptor in (worker.events, worker.errors):
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(descriptor)
         del self._workers[worker.number]
-        for event in worker.listen()[0]:  # what it finished while nobody listened
+        for event in worker.listen()[0]:  # events that were not read yet
             if event["event"] == "done" and worker.job is not None:
                 self.missed.append(Finished(worker.job, "done", time.monotonic() - worker.since, worker.attempt, result=event["result"]))
         self._guard.forget(worker.pid)
@@ -154,7 +155,8 @@ class Pool:
         return how
 
     def close(self) -> None:
-        """Ends all workers and waits for them; `missed` are the clips that were finished meanwhile. May be called twice."""
+        """Ends all workers and waits for them; `missed` are the clips that were finished meanwhile. May be called
+        twice."""
         idle = [w for w in self._workers.values() if w.job is None]
         for worker in idle:
             worker.quit()

@@ -1,6 +1,8 @@
-"""How long clips are by their own headers, read in processes of their own: a file that crashes or hangs libav must not end the batch.
+"""Length of clips from their headers, read in separate processes: a file that crashes or hangs libav must not end the
+batch.
 
-As a program, `python -m kasf_demo.batch.probe`: JSON paths, one a line, on stdin; JSON [frames, seconds] or null, one a line, on stdout.
+As a program, `python -m kasf_demo.batch.probe`: JSON paths, one per line, on stdin; JSON [frames, seconds] or null, one
+per line, on stdout.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ _PATIENCE_S = 10.0
 
 
 def lengths(clips: Iterable[Path], *, processes: int = 2) -> list[Length]:
-    """Frames and seconds of each clip as its header has them; (None, None) where it says nothing usable."""
+    """Frames and seconds of each clip as its header has them; (None, None) if it has no usable value."""
     paths = list(clips)
     pieces = [paths[i : i + _PIECE] for i in range(0, len(paths), _PIECE)]
     with ThreadPoolExecutor(max(1, min(processes, len(pieces)))) as pool:
@@ -36,7 +38,7 @@ def _piece(paths: Sequence[Path]) -> list[Length]:
     while len(found) < len(paths):
         found += _attempt(paths[len(found) :])
         if len(found) < len(paths):
-            found.append(UNKNOWN)  # the one it fell over
+            found.append(UNKNOWN)  # the file that caused it
     return found
 
 

@@ -1,7 +1,9 @@
-"""The same jobs on a Ray cluster (extra `cluster`): actors that hold the models take clip after clip. Scheduling is Ray's.
+"""The same jobs on a Ray cluster (extra `cluster`): actors that hold the models take clip after clip. Scheduling is
+Ray's.
 
-Every node sees the clips and the results' folder under the same paths (or results go to a URL, see upload), and has kasf-demo installed.
-A clip whose actor or node dies is done again by another. Journal, summary and gallery are the driver's.
+Every node sees the clips and the results' folder under the same paths (or results go to a URL, see upload), and has
+kasf-demo installed. If an actor or node dies, another one processes its clip again. Journal, summary and gallery are
+the driver's.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ from dataclasses import replace
 from typing import Any
 
 from kasf_demo.batch.cleanup import remove_leftovers
-from kasf_demo.batch.jobs import Event, Finished, Job, Moved, Said, Started, Tick
+from kasf_demo.batch.jobs import Event, Finished, Job, Message, Moved, Started, Tick
 from kasf_demo.batch.resources import PER_GPU, WORKER_BYTES
 from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, UsageError, first_line, printable
 
-ATTEMPTS = 3  # a node that goes away is not the clip's fault
+ATTEMPTS = 3  # losing a node is not the clip's fault
 _STILLBORN = 5
 _TICK_S = 0.5
 
@@ -29,7 +31,7 @@ class _Actor:
 
     def __init__(self, handle: Any, hello: Any) -> None:
         self.handle, self.hello = handle, hello
-        self.node = ""  # known when it has said hello
+        self.node = ""  # known after its first answer
         self.job: Job | None = None
         self.attempt = 0
         self.since = 0.0
@@ -38,10 +40,11 @@ class _Actor:
 
 
 class Cluster:
-    """Runs `jobs` on the cluster at `address` ("auto": the one this machine belongs to). As Pool: `events`, then `close`.
+    """Runs `jobs` on the cluster at `address` ("auto": the one this machine belongs to). As Pool: `events`, then
+    `close`.
 
-    workers: how many actors; None: as many as the nodes have cores (`threads` each, one by default) and memory for, or PER_GPU for each
-    GPU. Raises UsageError where ray is not installed or there is no cluster.
+    workers: how many actors; None: as many as the nodes have cores (`threads` each, one by default) and memory for, or
+    PER_GPU for each GPU. Raises UsageError if ray is not installed or there is no cluster.
     """
 
     def __init__(self, jobs: Sequence[Job], address: str, *, workers: int | None, threads: int | None, say: Callable[[str], None]) -> None:
@@ -55,7 +58,7 @@ class Cluster:
         self._stillborn = 0
         self.missed: list[Finished] = []  # as Pool's; an actor that is ended has finished nothing
         nodes = sum(bool(node["Alive"]) for node in self._ray.nodes())
-        say(f"Ray: {nodes} nodes, {self._wanted} workers with {self._threads} threads each" + (f", {PER_GPU} a GPU" if self._gpu else ""))
+        say(f"Ray: {nodes} nodes, {self._wanted} workers with {self._threads} threads each" + (f", {PER_GPU} per GPU" if self._gpu else ""))
 
     def _slots(self) -> int:
         if self._gpu:
@@ -72,7 +75,8 @@ class Cluster:
         return _Actor(handle, handle.hello.remote())
 
     def events(self) -> Iterator[Event]:
-        """Started, Moved, Finished and Said, in time, with Ticks in between. Raises ModelError where models cannot be loaded."""
+        """Started, Moved, Finished and Message, in time, with Ticks in between. Raises ModelError if models cannot be
+        loaded."""
         while self._todo or any(a.job for a in self._actors):
             running = sum(a.job is not None for a in self._actors)
             while len(self._actors) < min(self._wanted, len(self._todo) + running):
@@ -93,7 +97,7 @@ class Cluster:
         yield Started(job, actor.node)
 
     def _take(self, actor: _Actor) -> Iterator[Event]:
-        """An actor has said hello, has finished its clip, or is dead."""
+        """An actor is ready, has finished its clip, or is dead."""
         try:
             answer = self._ray.get(actor.answer if actor.job else actor.hello)
         except self._ray.exceptions.RayError as e:
@@ -123,13 +127,13 @@ class Cluster:
         self._orphaned.append(job)
         if actor.attempt < ATTEMPTS:
             self._todo.appendleft((replace(job, replace=True), actor.attempt + 1))
-            yield Said(f"{printable(job.name)}: its worker on {actor.node} is gone; another does it again")
+            yield Message(f"{printable(job.name)}: its worker on {actor.node} is gone; another does it again")
             return
         why = f"{printable(job.clip)}: its worker died {actor.attempt} times; was the memory used up? Use fewer --workers"
         yield Finished(job, "crash", time.monotonic() - actor.since, actor.attempt, why, EXIT_BUG)
 
     def _look(self) -> Iterator[Event]:
-        """How far the clips are, and whether one takes too long."""
+        """Progress of the clips, and whether one exceeds its time limit."""
         for actor in [a for a in self._actors if a.job]:
             job = actor.job
             assert job is not None

@@ -1,4 +1,5 @@
-"""The worker of a cluster: a plain class that Ray makes an actor of. It holds the models and does one clip after another."""
+"""The worker of a cluster: a plain class that Ray makes an actor of. It holds the models and does one clip after
+another."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ Item = TypeVar("Item")
 
 
 class _Memo:
-    """A Progress that remembers how far the clip is, for the driver to ask."""
+    """A Progress that stores the state of the clip for the driver to poll."""
 
     def __init__(self) -> None:
         self.last: tuple[str, int, int | None] | None = None
@@ -53,7 +54,7 @@ class ClipWorker:
         return socket.gethostname()
 
     def run(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Does the job; what a worker process would say of it (worker.serve)."""
+        """Runs the job and returns the event that a worker process would send (worker.serve)."""
         from kasf_demo.batch.job import disk_is_full, run_job
 
         job = Job.from_json(data)
@@ -77,7 +78,8 @@ class ClipWorker:
 
 
 class CoreClaim:
-    """Keeps this process to `threads` cores of its own, agreed on with the others of this machine by locks that end with it.
+    """Keeps this process to `threads` cores of its own, agreed on with the others of this machine by locks that end
+    with it.
 
     Ray counts cores and hands out none in particular, and OpenVINO, MediaPipe and ffmpeg take all they may run on.
     """
@@ -93,7 +95,8 @@ class CoreClaim:
                     self.cores.append(core)
         if len(self.cores) == threads and hasattr(os, "sched_setaffinity"):
             with contextlib.suppress(OSError):
-                for thread in os.listdir("/proc/self/task"):  # Ray's own threads too: new ones inherit from whoever starts them
+                # Ray's own threads too: new ones inherit from whoever starts them
+                for thread in os.listdir("/proc/self/task"):
                     os.sched_setaffinity(int(thread), self.cores)
 
     def _take(self, path: Path) -> bool:

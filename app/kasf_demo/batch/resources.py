@@ -1,4 +1,4 @@
-"""How many workers and threads this machine should have: all cores busy, none fought over, and the memory enough."""
+"""Number of workers and threads for this machine: all cores busy, none oversubscribed, within the memory."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from pathlib import Path
 
 from kasf_demo.cores import available_cores
 
-WORKER_BYTES = 1_700_000_000  # the most that any combination of networks took in benchmarks/speed/pipeline.py (docs/performance.md)
-PER_GPU = 4  # workers that share a GPU: decoding, drawing and encoding are the CPU's, most of the time. A guess: not measured
+# the most that any combination of networks took in benchmarks/speed/pipeline.py (docs/performance.md)
+WORKER_BYTES = 1_700_000_000
+# workers that share a GPU: decoding, drawing and encoding take CPU time, most of the time. A guess: not measured
+PER_GPU = 4
 RESERVE_BYTES = 1_000_000_000  # for the system and for this process
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """workers; threads of each; cores of each (empty: any), no core being in two sets; the GPUs that they take in turn, by number."""
+    """workers; threads of each; cores of each (empty: any), no core being in two sets; the GPUs that they take in turn,
+    by number."""
 
     workers: int
     threads: int
@@ -25,7 +28,8 @@ class Sizes:
 
 
 def sizes(workers: int | None, threads: int | None, *, clips: int, gpu: bool = False) -> Sizes:
-    """For `clips` clips; None is for `auto`. Automatic threads are as many as cores are left for each worker. gpu: the models go to one."""
+    """For `clips` clips; None is for `auto`. Automatic threads are as many as cores are left for each worker. gpu: the
+    models go to one."""
     cores, memory = available_cores(), available_memory()
     cards = available_gpus() if gpu else ()
     if workers is None:
@@ -45,7 +49,8 @@ def _shares(cores: list[int], workers: int, threads: int) -> tuple[tuple[int, ..
 
 
 def thread_environment(threads: int) -> dict[str, str]:
-    """What tells the libraries of a worker how many threads to have; OpenVINO and ffmpeg go by the cores they may run on."""
+    """Environment variables that set the thread counts of a worker's libraries; OpenVINO and ffmpeg follow the CPU
+    affinity."""
     return dict.fromkeys(_THREAD_VARIABLES, str(threads))
 
 
@@ -58,7 +63,7 @@ def available_gpus(devices: Path = Path("/dev")) -> tuple[str, ...]:
 
 
 def available_memory() -> int | None:
-    """Bytes that can be had without swapping, under a container's limit; None where the system does not say."""
+    """Bytes available without swapping, within a container's limit; None if the system does not report it."""
     found = []
     try:
         for line in Path("/proc/meminfo").read_text().splitlines():

@@ -1,4 +1,5 @@
-"""What a process that was killed while it replaced a result left under hidden names: the earlier result is put back, the rest removed."""
+"""What a process that was killed while it replaced a result left under hidden names: the earlier result is put back,
+the rest removed."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ ASIDE, FINISHED = "o", "f"  # tags of hidden names, see output_set
 
 
 def tidy_up(report: Path, outputs: Iterable[Path]) -> list[str]:
-    """Before a run that writes `outputs` with `report`: restores the earlier result, and removes hidden files of killed runs of the same
-    names. Returns lines for the screen; never raises OSError."""
+    """Before a run that writes `outputs` with `report`: restores the earlier result, and removes hidden files of killed
+    runs of the same names. Returns lines for the screen; never raises OSError."""
     said = [f"put back {path.name} and its files: an earlier run was killed while it replaced them" for path in restore_results([report])]
     names = {(path.absolute().parent, path.stem[:NAME_CHARS]) for path in outputs}
     gone = 0
@@ -29,8 +30,8 @@ def tidy_up(report: Path, outputs: Iterable[Path]) -> list[str]:
 
 
 def restore_results(reports: Collection[Path]) -> list[Path]:
-    """Puts back the earlier files of each of `reports` that is missing, if all that the report lists are still there, under their own or
-    hidden names. Returns the reports that are whole again; the others are left as they are."""
+    """Puts back the earlier files of each of `reports` that is missing, if all that the report lists are still there,
+    under their own or hidden names. Returns the reports that are whole again; the others are left as they are."""
     missing = [r for r in reports if not os.path.lexists(r)]
     hidden: dict[Path, list[Path]] = {}
     for folder in {r.absolute().parent for r in missing}:

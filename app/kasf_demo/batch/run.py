@@ -1,4 +1,4 @@
-"""The story of a batch: find, plan, lock, run, record, summarise."""
+"""Run a batch: find, plan, lock, run, record, summarise."""
 
 from __future__ import annotations
 
@@ -36,15 +36,17 @@ from kasf_demo.options import Options
 from kasf_demo.results.outputs import check_folder, make_folder
 from kasf_demo.video.ffmpeg import find_ffmpeg
 
-# A clip may take ten minutes, and a minute for each second it lasts: 30 times what it takes with one core and the slowest networks. Its
-# size speaks too, where the header does not: no video has less than 20 kB a second for long.
+# A clip may take ten minutes, and a minute for each second it lasts: 30 times what it takes with one core and the
+# slowest networks. Its
+# size is used if the header has no length: no video has less than 20 kB per second for long.
 AUTO_BASE_S, AUTO_PER_S, AUTO_BYTES_PER_S = 600.0, 60.0, 20_000
 Asked = Sequence[tuple[Found, Options]]
 
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """How a batch runs, beside the options of its clips. workers, threads, timeout_s: None is for `auto`; timeout_s 0 is for ever."""
+    """How a batch runs, beside the options of its clips. workers, threads, timeout_s: None is for `auto`; timeout_s 0
+    is for ever."""
 
     workers: int | None = None
     threads: int | None = None
@@ -61,7 +63,8 @@ class BatchOptions:
 
 
 def run_batch(inputs: Sequence[str], out: Path, options: Options, batch: BatchOptions) -> int:
-    """Analyses all clips that `inputs` name into the folder `out`. Returns 0, or 3 when some failed; raises KasfError."""
+    """Analyses all clips that `inputs` name into the folder `out`. Returns 0, or 3 when some failed; raises
+    KasfError."""
     _check(options, batch)
     with _display(batch) as display:
         found = discover(inputs, out=out, root=batch.root, recursive=batch.recursive)
@@ -72,9 +75,9 @@ def run_batch(inputs: Sequence[str], out: Path, options: Options, batch: BatchOp
         _make(out / STATE)
         with FolderLock(out / STATE / "lock") as lock:
             if lock.took_over:
-                display.say(f"taking over from {lock.took_over}, which did not end well")
+                display.say(f"taking over from {lock.took_over}, which did not end normally")
             if lock.unsupported:
-                display.say("warning: this file system has no locks; make sure that nobody else runs a batch into this folder")
+                display.say("warning: this file system has no locks; make sure that no other batch runs into this folder")
             return _Batch(out.absolute(), options, batch, display, lock.descriptor).run(found, asked)
 
 
@@ -118,7 +121,7 @@ def _make(folder: Path) -> None:
 
 
 class _Say:
-    """A Progress for what the plan has to say: weights that are fetched."""
+    """A Progress that prints the messages of the plan, such as fetched weights."""
 
     def __init__(self, display: Display) -> None:
         self.say = display.say
@@ -152,16 +155,16 @@ class _Batch:
             try:
                 self._work(plan, size, journal)
             except KasfError:
-                with contextlib.suppress(KasfError):  # the disk may be full: the first error is the one to tell
+                with contextlib.suppress(KasfError):  # the disk may be full: report the first error
                     self._summarise(plan)
                 raise
-            except BaseException:  # interrupted: what is finished is kept and told
+            except BaseException:  # interrupted: finished results are kept and reported
                 self._summarise(plan)
                 raise
         return self._summarise(plan)
 
     def _clean(self, plan: Plan) -> None:
-        """Removes what killed runs left half written."""
+        """Removes partial files of killed runs."""
         folders = {self.folder, *((self.folder / f"{name}.mp4").parent for name in plan.clips)}
         folders |= {(self.folder / STATE / "posters" / name).parent for name in plan.clips}
         if self.batch.upload is None:  # these clips run again: the restored report lists what the new result replaces
@@ -216,7 +219,7 @@ class _Batch:
             journal.append("failed", **common, how=event.how, why=event.why, exit_code=event.exit_code, input=known)
 
     def _summarise(self, plan: Plan) -> int:
-        """Writes the summaries and the gallery; prints the last lines. Returns the exit code of a batch that came to its end."""
+        """Writes the summaries and the gallery; prints the last lines. Returns the exit code of a completed batch."""
         rows = rows_of(plan.clips, _without_foreign(journals.read(self.path), plan), plan.skipped, self.folder)
         numbers = counts(rows)
         facts = {"at": _now(), "took_s": round(time.monotonic() - self.began, 1), "results": self.batch.upload or "."}

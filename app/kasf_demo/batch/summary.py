@@ -1,4 +1,5 @@
-"""What came of a batch: summary.csv (a row a clip), summary.json (the same with totals), failures.txt (a line a failure)."""
+"""Summary of a batch: summary.csv (one row per clip), summary.json (the same with totals), failures.txt (one line per
+failure)."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ class ClipRow:
     error: str = ""
 
     def cells(self) -> dict[str, Any]:
-        """By column; None where there is nothing to say."""
+        """By column; None for missing values."""
         got: dict[str, Any] = {c: self.record.get(c) for c in COLUMNS} | dict(self.record.get("measured") or {})
         return got | {"name": self.name, "clip": self.clip, "status": self.status, "error": self.error,
                       "warnings": list(self.record.get("warnings", []))}  # fmt: skip
@@ -44,8 +45,8 @@ class ClipRow:
 def rows_of(
     clips: Mapping[str, Path], entries: Mapping[str, JournalEntry], skipped: Sequence[Skipped], folder: Path | None = None
 ) -> list[ClipRow]:
-    """The state of every clip of the plan by the journal, then what was skipped. Numbers that the journal of an earlier version lacks come
-    from the results in `folder`."""
+    """The state of every clip of the plan by the journal, then what was skipped. Numbers that the journal of an earlier
+    version lacks come from the results in `folder`."""
     rows = []
     for name, clip in sorted(clips.items()):
         entry = entries.get(name, JournalEntry())
@@ -104,5 +105,5 @@ def as_json(rows: Sequence[ClipRow], facts: Mapping[str, Any]) -> str:
 
 
 def as_failures(rows: Sequence[ClipRow]) -> str:
-    """A line for each failure, as the command line said it; empty without any."""
+    """A line for each failure, as printed on the console; empty without failures."""
     return "".join(f"error: {printable(r.error)}\n" for r in rows if r.status == "failed")

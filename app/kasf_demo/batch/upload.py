@@ -1,4 +1,5 @@
-"""Results to an fsspec URL (`s3://bucket/run`, `gs://`, `file://`): the JSON last, so that its presence says that all is there."""
+"""Results to an fsspec URL (`s3://bucket/run`, `gs://`, `file://`): the JSON last, so that its presence means that the
+result is complete."""
 
 from __future__ import annotations
 
@@ -13,17 +14,18 @@ from typing import Any
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.files.output_set import HEAD_BYTES, RECORDING, listed_files
 
-# have no folders: all that making one could do is to make a bucket where its name was misspelt
+# have no folders: creating one could only create a bucket with a misspelt name
 OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"})
 
 
 def check_url(url: str) -> None:
-    """Raises UsageError unless fsspec, and what it needs for this kind of URL, is installed, and others can read what is put there."""
+    """Raises UsageError unless fsspec, and what it needs for this kind of URL, is installed, and others can read what
+    is put there."""
     if importlib.util.find_spec("fsspec") is None:
         raise UsageError("--upload needs fsspec", 'pip install "kasf-demo[cluster]"')
     import fsspec
 
-    if "://" not in url:  # to fsspec that is a folder of this machine, however it was meant
+    if "://" not in url:  # fsspec reads it as a folder of this machine
         raise UsageError(f"--upload {url}: no URL", "give one such as s3://bucket/run, or file:///folder")
     try:
         fs, _ = fsspec.core.url_to_fs(url)
@@ -43,8 +45,9 @@ def _kinds(fs: Any) -> set[str]:
 def upload(base: Path, names: Sequence[str], url: str) -> None:
     """Puts the files `names`, relative to `base`, under `url`, the reports last. Raises OutputError.
 
-    Over an earlier result they are first put under hidden names beside it, so that a network that fails leaves it whole; then its report is
-    taken away, the files get their names, and what its report lists as its own, unchanged, and the new one has not, is removed.
+    Over an earlier result they are first put under hidden names beside it, so that a network that fails leaves it
+    whole; then its report is taken away, the files get their names, and what its report lists as its own, unchanged,
+    and the new one has not, is removed.
     """
     import fsspec
 
@@ -59,7 +62,7 @@ def upload(base: Path, names: Sequence[str], url: str) -> None:
             return
         for name, target in targets.items():
             fs.put_file(str(base / name), target)
-    except Exception as e:  # every file system has errors of its own
+    except Exception as e:  # each file system has exceptions of its own
         what = f"cannot be uploaded to {url}: {type(e).__name__}: {e}"
         raise OutputError(what, "check the address, the credentials and the network") from e
 

@@ -1,7 +1,8 @@
-"""A small process that outlives a batch killed with SIGKILL, by a moment: it ends the workers and all they started, and then itself.
+"""Watchdog process: kills all worker process groups if the batch itself is killed with SIGKILL, then exits.
 
-Workers notice their parent's end by themselves, unless they hang in a library that holds the interpreter; their ffmpeg would notice late.
-The guard is told the workers' process groups through a pipe; the pipe's end means that the batch is gone.
+Workers notice their parent's end by themselves, unless they hang in a library that holds the interpreter; their ffmpeg
+would notice late. The watchdog receives the workers' process groups through a pipe; the end of the pipe means that the
+batch is gone.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Guard:
 
     def _tell(self, line: str) -> None:
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # somebody killed it: the workers look after themselves then
+        # the watchdog was killed: workers then detect the end of the batch themselves
+        with contextlib.suppress(OSError):
             self._process.stdin.write(line)
             self._process.stdin.flush()
 

@@ -1,7 +1,8 @@
-"""A worker process: models loaded once, jobs from stdin, events to a pipe. `python -m kasf_demo.batch.worker --events FD ...`
+"""A worker process: models loaded once, jobs from stdin, events to a pipe. `python -m kasf_demo.batch.worker --events
+FD ...`
 
-Jobs and events are JSON, one a line. The word `quit` ends it; the end of stdin without it means that its parent is gone, and then
-it ends at once with everything it started: it leads a session, and its ffmpeg stays in that.
+Jobs and events are JSON, one per line. The word `quit` ends it; the end of stdin without it means that its parent is
+gone, and then it ends at once with everything it started: it leads a session, and its ffmpeg stays in that.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from kasf_demo.errors import EXIT_BUG, EXIT_SIGTERM, KasfError, ModelError
 
 Item = TypeVar("Item")
 _EVERY_S = 0.25
-OUT_OF_MEMORY = 70  # exit status: the clip's memory could not be had
+OUT_OF_MEMORY = 70  # exit status: out of memory for the clip
 
 
 class _Stop(BaseException):
-    """SIGTERM: raised where the worker happens to be, so that every room cleans up."""
+    """SIGTERM: raised in the running code so that every context manager cleans up."""
 
 
 class EventPipe:
@@ -38,7 +39,7 @@ class EventPipe:
         self._descriptor, self._lock = descriptor, threading.Lock()
 
     def send(self, event: str, **fields: Any) -> None:
-        """One line. Ends the worker where nobody reads."""
+        """Writes one line. Ends the worker if the pipe has no reader."""
         data = json.dumps({"event": event, **fields}).encode("ascii") + b"\n"
         with self._lock:
             try:
@@ -49,7 +50,7 @@ class EventPipe:
 
 
 class Reporter:
-    """A Progress that tells the parent how far the clip is."""
+    """A Progress that reports the state of the clip to the parent."""
 
     def __init__(self, channel: EventPipe) -> None:
         self._channel = channel
@@ -58,11 +59,11 @@ class Reporter:
         pass  # warnings are in the result
 
     def track(self, items: Iterable[Item], stage: str, total: int | None) -> Iterator[Item]:
-        said, n = 0.0, 0
+        sent_s, n = 0.0, 0
         for n, item in enumerate(items, 1):
             yield item
-            if (now := time.monotonic()) - said > _EVERY_S:
-                said = now
+            if (now := time.monotonic()) - sent_s > _EVERY_S:
+                sent_s = now
                 self._channel.send("moved", stage=stage, n=n, total=total)
         self._channel.send("moved", stage=stage, n=n, total=n)
 
@@ -115,7 +116,7 @@ def end_group() -> None:
 
 
 def settle(cores: list[int]) -> None:
-    """Is the first to go where memory ends, and keeps to its cores: each as far as the system can."""
+    """Raise this process's OOM score and pin it to its cores, where the OS supports it."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("500")

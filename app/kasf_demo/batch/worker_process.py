@@ -1,4 +1,4 @@
-"""One worker as its parent sees it: started, given a job, listened to, ended."""
+"""Parent's handle of a worker process: start, send a job, read events, end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _CHUNK = 1 << 16
 
 
 class WorkerProcess:
-    """Leads a session of its own: a Ctrl-C meant for the batch does not reach it, and killing its group ends its ffmpeg too."""
+    """Leads a session of its own: a Ctrl-C meant for the batch does not reach it, and killing its group ends its ffmpeg
+    too."""
 
     def __init__(self, number: int, *, threads: int, cores: Sequence[int], command: Sequence[str] = WORKER, lock: int = -1,
                  gpu: str | None = None) -> None:  # fmt: skip
@@ -55,7 +56,7 @@ class WorkerProcess:
         self._said: deque[str] = deque(maxlen=20)
 
     def give(self, job: Job, attempt: int) -> None:
-        """Hands it a job. A worker that is gone is noticed by `listen`."""
+        """Sends it a job. `listen` detects a dead worker."""
         self.job, self.attempt, self.since = job, attempt, time.monotonic()
         self._tell(json.dumps(job.to_json()))
 
@@ -84,7 +85,7 @@ class WorkerProcess:
             events += [json.loads(line) for line in lines]
 
     def overhear(self) -> bool:
-        """Keeps the last lines of its stderr. False at their end."""
+        """Keeps the last lines of its stderr. False at the end of the stream."""
         try:
             data = os.read(self.errors, _CHUNK)
         except BlockingIOError:
@@ -102,7 +103,8 @@ class WorkerProcess:
             os.killpg(self.pid, number)
 
     def ended(self, within_s: float) -> bool:
-        """Whether it has ended, or does in time. Where the system can tell so without reaping it, its number stays its own until `bury`."""
+        """Whether it has ended, or does in time. If the system can report this without reaping it, the process id stays
+        reserved until `bury`."""
         deadline = time.monotonic() + within_s
         while not self._has_ended():
             if time.monotonic() > deadline:

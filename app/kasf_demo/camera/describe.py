@@ -12,15 +12,15 @@ from kasf_demo.types.camera import Camera, CameraMotion, Tilt
 from kasf_demo.types.people import Pose3D
 
 MEANING = {
-    "still": "the camera stands still",
-    "turns": "the camera turns or zooms about itself; undone: positions are in the axes that it has in the first frame",
-    "moves": "the camera moves from its place, which is not undone: positions are relative to it",
-    "unknown": "the background shows too little to tell: the camera is taken to stand still",
+    "still": "the camera is static",
+    "turns": "the camera rotates or zooms in place; this is compensated: positions are in the camera axes of the first frame",
+    "moves": "the camera translates; this is not compensated: positions are relative to the camera",
+    "unknown": "the background has too few features to estimate camera motion: the camera is assumed to be static",
 }
 
 
 def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> dict[str, Any]:
-    """The lens, where the tilt comes from, the motion. 
+    """The lens, the source of the tilt and the camera motion.
 
     `motion`, only if the camera turns: the ranges of pan (right), tilt (down) and roll (the image clockwise) since the
     first frame, and in `rotation_deg` a rotation vector for each frame.
@@ -76,20 +76,20 @@ def _turning(motion: CameraMotion) -> str:
 def camera_warning(motion: CameraMotion) -> str | None:
     """Warnings for unreliable ground trajectories."""
     if motion.kind == "moves":
-        return "the camera moves from its place: people's paths are relative to it, not to the ground"
+        return "camera translation detected: trajectories are relative to the camera, not the ground"
     lost = int((~motion.reliable).sum())
     if lost and motion.kind == "turns":
-        return f"in {lost} frames the background does not tell how the camera turns: paths are guesses there"
+        return f"camera rotation could not be estimated in {lost} frames; trajectories are unreliable there"
     return None
 
 
 def camera_line(camera: Camera, motion: CameraMotion, tilt: Tilt) -> str:
     """One console line of camera estimates; empty if there are none."""
-    said = []
+    parts = []
     if motion.kind == "turns":
-        said.append(f"{_turning(motion)} (undone)")
+        parts.append(f"{_turning(motion)} (compensated)")
     if camera.source == "estimated":
-        said.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
+        parts.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
     if tilt.source == "estimated":
-        said.append(f"looks {'down' if tilt.deg >= 0 else 'up'} by {abs(tilt.deg):.0f}° (from {', '.join(tilt.parts)})")
-    return "camera: " + "; ".join(said) if said else ""
+        parts.append(f"pitch {abs(tilt.deg):.0f}° {'down' if tilt.deg >= 0 else 'up'} (from {', '.join(tilt.parts)})")
+    return "camera: " + "; ".join(parts) if parts else ""

@@ -55,7 +55,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="A short sports clip in, the athlete in 3D out.",
+    help="3D human pose and motion from short sports clips.",
 )
 
 
@@ -65,9 +65,9 @@ def _program() -> None:
 
 
 def with_command(args: Sequence[str]) -> list[str]:
-    """The arguments with `run` put in where no command is named. A clip called `weights` is passed as ./weights.
+    """The arguments, with `run` inserted if no command is named. A clip called `weights` is passed as ./weights.
 
-    Raises UsageError for an argument that is empty, and for what is neither a command nor a file but almost a command's name.
+    Raises UsageError for an empty argument, and for a misspelt command if no such file exists.
     """
     _refuse_empty(args)
     if args and args[0] not in COMMANDS and args[0].isalpha() and not os.path.lexists(args[0]):
@@ -82,14 +82,14 @@ def with_command(args: Sequence[str]) -> list[str]:
 
 
 def _with_kind(args: Sequence[str]) -> list[str]:
-    """`batch`'s arguments, where `--report` without a kind is one for a PDF."""
+    """Arguments of `batch`; `--report` without a kind means PDF."""
     kind = re.compile(r"(?!-).*(pdf|html?)", re.IGNORECASE | re.DOTALL)
     pairs = zip(args, [*args[1:], ""], strict=True)
     return [f"{word}=pdf" if word == "--report" and not kind.fullmatch(after) else word for word, after in pairs]
 
 
 def _refuse_empty(args: Sequence[str]) -> None:
-    """A path that is empty would mean the working folder: `kasf-demo "$CLIP"` with no CLIP."""
+    """Raises UsageError for an empty path, which would mean the working folder: `kasf-demo "$CLIP"` with CLIP unset."""
     for before, word in zip(["", *args], args, strict=False):
         name = word[:-1] if word.startswith("--") and word.endswith("=") else before if before.startswith("-") else ""
         if not word.strip() or word == f"{name}=":
@@ -97,8 +97,8 @@ def _refuse_empty(args: Sequence[str]) -> None:
 
 
 class Stopped(BaseException):
-    """SIGINT or SIGTERM, raised where the program happens to be, so that every room cleans up. Not a KeyboardInterrupt, which
-    typer would turn into a silent exit."""
+    """SIGINT or SIGTERM, raised in the running code so that every context manager cleans up. Not a KeyboardInterrupt,
+    which typer would turn into a silent exit."""
 
     def __init__(self, number: int) -> None:
         self.exit_code = errors.EXIT_SIGINT if number == signal.SIGINT else errors.EXIT_SIGTERM
@@ -130,12 +130,12 @@ def _guarded(args: list[str]) -> int:
         if debug:
             traceback.print_exc()
         if is_out_of_memory(e.__cause__):
-            return _fail(f"{e.what}: the memory is used up; {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
+            return _fail(f"{e.what}: out of memory; {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
         return _fail(str(e), e.exit_code)
     except Stopped as e:
         return _fail("interrupted; finished results are kept, nothing partial is left", e.exit_code)
     except BrokenPipeError:
-        sys.stdout = None  # nobody listens: what is still buffered cannot be flushed at exit
+        sys.stdout = None  # the reader of the pipe is gone, so buffered output cannot be flushed at exit
         return errors.EXIT_OK
     except Exception as e:
         if hasattr(e, "format_message"):  # typer's own: a wrong flag or value
@@ -143,14 +143,15 @@ def _guarded(args: list[str]) -> int:
         if debug:
             traceback.print_exc()
         if is_out_of_memory(e):
-            return _fail(f"the memory is used up ({errors.first_line(e)}); {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
+            return _fail(f"out of memory ({errors.first_line(e)}); {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
         if isinstance(e, OSError) and e.filename and e.errno in _PATH_ERRORS:
             return _fail(f"{os.fsdecode(e.filename)}: {e.strerror}; check the path and its permissions", errors.EXIT_INPUT)
         return _fail(f"a bug in kasf-demo: {type(e).__name__}: {e}; please report it with the output of --debug", errors.EXIT_BUG)
 
 
-_PATH_ERRORS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR)  # of a path that a user named
-_LONG_WORD = re.compile(r"\S{1000,}")  # longer than the name of any file that one would type
+# of a path that a user named
+_PATH_ERRORS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR)
+_LONG_WORD = re.compile(r"\S{1000,}")  # longer than any file name that a user would type
 
 
 def _shortened(word: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""`kasf-demo batch`: many clips. It takes the options of `run` as its own."""
+"""`kasf-demo batch`: analyse many clips. It accepts the options of `run`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ app = new_app()
 
 
 def with_options_of(other: Callable[..., None], *, without: Sequence[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A decorator for a typer command: it has the parameters of the command `other` as well, but those named. The command itself does
-    not get them: they are in its context."""
+    """Decorator that adds the parameters of the typer command `other`, except `without`, to a command.
+
+    The command does not receive them as arguments; they are in its context."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         mine = list(inspect.signature(command, eval_str=True).parameters.values())
@@ -49,24 +50,25 @@ def batch(
     ctx: typer.Context,
     inputs: Annotated[list[str], typer.Argument(metavar="IN...", help="Folders (searched with their subfolders), clips, patterns in quotes, manifests (.csv, .jsonl).")],
     out: Annotated[Path | None, option("--out", "-o", panel=BATCH, help="The folder for results, journal, summary and gallery.")] = None,
-    workers: Annotated[str, option("--workers", panel=BATCH, help="Clips at the same time: a number, or auto, by cores and memory.")] = "auto",
-    threads: Annotated[str, option("--threads", panel=BATCH, help="Threads of each worker: a number, or auto: the cores shared out.")] = "auto",
-    timeout: Annotated[str, option("--timeout", panel=BATCH, help="Seconds a clip may take, 0 for ever, or auto, by its length.")] = "auto",
+    workers: Annotated[str, option("--workers", panel=BATCH, help="Clips processed at the same time: a number, or auto (from cores and memory).")] = "auto",
+    threads: Annotated[str, option("--threads", panel=BATCH, help="Threads per worker: a number, or auto (the cores divided by the workers).")] = "auto",
+    timeout: Annotated[str, option("--timeout", panel=BATCH, help="Time limit per clip in seconds, 0 for none, or auto (from its length).")] = "auto",
     dry_run: Annotated[bool, option("--dry-run", panel=BATCH, help="Show the plan and do nothing.")] = False,
-    retry_failed: Annotated[bool, option("--retry-failed", panel=BATCH, help="Try clips again that failed in an earlier run.")] = False,
-    rehash: Annotated[bool, option("--rehash", panel=BATCH, help="Read clips and results to see whether they changed; else size and time tell.")] = False,
+    retry_failed: Annotated[bool, option("--retry-failed", panel=BATCH, help="Process clips again that failed in an earlier run.")] = False,
+    rehash: Annotated[bool, option("--rehash", panel=BATCH, help="Detect changes by content hash instead of size and modification time.")] = False,
     root: Annotated[Path | None, option("--root", panel=BATCH, help="The folder that a manifest's paths are relative to.  [default: the manifest's]")] = None,
-    ray: Annotated[str | None, option("--ray", panel=BATCH, metavar="auto|ADDRESS", help="Run on a Ray cluster; auto: the one this machine belongs to.")] = None,
-    upload: Annotated[str | None, option("--upload", panel=BATCH, metavar="URL", help="Put the results under an fsspec URL (s3://...) instead of --out.")] = None,
+    ray: Annotated[str | None, option("--ray", panel=BATCH, metavar="auto|ADDRESS", help="Run on a Ray cluster; auto: the cluster of this machine.")] = None,
+    upload: Annotated[str | None, option("--upload", panel=BATCH, metavar="URL", help="Write the results to an fsspec URL (s3://...) instead of --out.")] = None,
     report: Annotated[
         str | None, option("--report", panel=WRITE, metavar="pdf|html", help="All plots and numbers of each clip on one page, NAME.report.pdf or .html.")
     ] = None,
-    html: Annotated[bool, option("--html", panel=WRITE, help="A page for each clip to turn the skeleton beside it, NAME.html.")] = False,
-    rerun: Annotated[bool, option("--rerun", panel=WRITE, help="A recording of each clip for the rerun viewer, NAME.rrd.")] = False,
-    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with options of the clips; flags win.")] = None,
-    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
+    html: Annotated[bool, option("--html", panel=WRITE, help="Write a page with the clip and a rotatable 3D skeleton for each clip, NAME.html.")] = False,
+    rerun: Annotated[bool, option("--rerun", panel=WRITE, help="Write a recording for the rerun viewer for each clip, NAME.rrd.")] = False,
+    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with the options; flags override it.")] = None,
+    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Print errors only.")] = False,
 ) -> None:
-    """Analyse many clips: a bad one does not stop the rest, and running it again does only what is missing."""
+    """Analyse many clips. A failed clip does not stop the others, and the same command again processes only what is
+    missing."""
     options = each_its_own(options_given(ctx, config, without=("report", "html", "rerun")), report, html, rerun)
     code = start_batch(
         inputs, out, options, workers=workers, threads=threads, timeout=timeout, dry_run=dry_run, retry_failed=retry_failed,
@@ -86,7 +88,7 @@ def count_or_auto(text: str, name: str) -> int | None:
 
 
 def each_its_own(options: Options, report: str | None, html: bool, rerun: bool) -> Options:
-    """The options of a batch's clips with the files that each of them gets: NAME.report.pdf, NAME.html, NAME.rrd. Raises UsageError."""
+    """The options of each clip with its own extra files: NAME.report.pdf, NAME.html, NAME.rrd. Raises UsageError."""
     more = [*options.export, *["html"] * html, *["rerun"] * rerun]
     kind = None if report is None else report.lower().rpartition(".")[2]
     if kind not in (None, "pdf", "html", "htm"):

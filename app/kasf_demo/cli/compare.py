@@ -25,22 +25,23 @@ app = new_app()
 def compare_command(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json, pose.mp4 or pose.npz.")],
     reference: Annotated[Path | None, typer.Argument(metavar="[REFERENCE]", help="A file of another run, to compare with.")] = None,
-    truth: Annotated[Path | None, typer.Option("--truth", help="Compare with the truth of the clip instead: NAME.gt.npz.")] = None,
+    truth: Annotated[Path | None, typer.Option("--truth", help="Compare with the ground truth of the clip instead: NAME.gt.npz.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with both skeletons in one view.")] = None,
-    clip: Annotated[Path | None, typer.Option("--clip", help="The clip that RESULT is of, shown on the page beside the skeletons.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the differences as a table, a row a joint and angle.")] = None,
+    clip: Annotated[Path | None, typer.Option("--clip", help="The clip of RESULT, shown on the page beside the skeletons.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the differences as a table, one row per joint and angle.")] = None,
     align: Annotated[
         Literal["auto", "time", "event", "dtw"],
-        typer.Option("--align", help="In time: by the clock, a kick, throw or take-off of both, or warping. auto: the first that fits."),
+        typer.Option("--align", help="Align in time: by clock (time), by a kick, throw or take-off found in both (event), or by warping (dtw). auto: the first that applies."),
     ] = "auto",
-    person: Annotated[int | None, typer.Option("--person", help="Number of the person in RESULT.  [default: seen longest]")] = None,
+    person: Annotated[int | None, typer.Option("--person", help="Person id in RESULT.  [default: the one in most frames]")] = None,
     reference_person: Annotated[
-        int | None, typer.Option("--reference-person", help="Number of the person in REFERENCE.  [default: seen longest]")
+        int | None, typer.Option("--reference-person", help="Person id in REFERENCE.  [default: the one in most frames]")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
 ) -> None:
-    """Compare two motions: before and after, athlete and reference, or a result and the truth, joint by joint and angle by angle."""
+    """Compare two motions, joint by joint and angle by angle: before and after, athlete and reference, or result and
+    ground truth."""
     first, second = (None if n is None else str(n) for n in (person, reference_person))
     code = run_compare(
         result, reference, truth=truth, html=html, csv=csv, clip=clip, align=align, person=first, reference_person=second,
@@ -51,9 +52,10 @@ def compare_command(
 
 def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, clip: Path | None, align: Align,
                 person: str | None, reference_person: str | None, overwrite: bool) -> int:  # fmt: skip
-    """Compares the result `a` with the result `b`, or with `truth`; `clip` is what a is of. Returns 0; raises KasfError."""
+    """Compares the result `a` with the result `b`, or with the ground truth `truth`; `clip` is the clip of a. Returns
+    0; raises KasfError."""
     if (b is None) == (truth is None):
-        raise UsageError("a comparison needs a second result or a truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz")
+        raise UsageError("a comparison needs a second result or a ground truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz")
     sources = [p.with_suffix(s) for p in (a, b) if p is not None for s in SUFFIXES] + ([truth] if truth else [])
     if clip is not None and html is None:
         raise UsageError("--clip is shown on the page", "give --html PAGE.html too")
@@ -61,7 +63,7 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
     first = from_result(a, person)
     second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
     if b is not None and a.stem == b.stem:
-        first, second = _told_apart(first, second, a, b)
+        first, second = _distinct_names(first, second, a, b)
     found = compare(first, second, wanted="time" if truth is not None and align == "auto" else align, same_size=False if truth else None)
     if csv is not None:
         with atomic_write_path(csv, overwrite=overwrite) as part:
@@ -72,8 +74,8 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
     return EXIT_OK
 
 
-def _told_apart(first: Side, second: Side, a: Path, b: Path) -> tuple[Side, Side]:
-    """Files of one name, as results of a batch have, by the folders that they are in; the same result twice is (a) and (b)."""
+def _distinct_names(first: Side, second: Side, a: Path, b: Path) -> tuple[Side, Side]:
+    """Distinct names for equal file names, as in a batch: the folder is added; if it is the same too, (a) and (b)."""
     names = [f"{path.absolute().parent.name}/{side.name}" for path, side in ((a, first), (b, second))]
     if names[0] == names[1]:
         names = [f"{names[0]} (a)", f"{names[1]} (b)"]
@@ -81,7 +83,7 @@ def _told_apart(first: Side, second: Side, a: Path, b: Path) -> tuple[Side, Side
 
 
 def _check_outputs(html: Path | None, csv: Path | None, sources: list[Path], overwrite: bool) -> None:
-    """Refuses early what would fail late, or replace what is compared."""
+    """Check the output paths before any work. Raises UsageError if one would replace an input."""
     if html is not None and html.suffix.lower() not in (".html", ".htm"):
         raise UsageError("a page is an .html file", f"use --html {html.with_suffix('.html').name}", path=html)
     if html is not None and csv is not None and same_file(html, csv):

@@ -1,4 +1,4 @@
-"""`kasf-demo demo`: list the clips that come along, or run them and measure the result."""
+"""`kasf-demo demo`: list the included demo clips, or run them and measure the result."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ app = new_app()
 
 @app.command("demo")
 def demo_command(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A demo clip, or `all`. Without: list them.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A demo clip, or `all`. Without a name, the clips are listed.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Result, NAME.mp4; with `all` a folder.  [default: NAME_pose.mp4 here]")
     ] = None,
-    detector: Annotated[Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="Who finds the people.")] = "auto",
+    detector: Annotated[Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="2D keypoint detector.")] = "auto",
     quality: Annotated[
         Literal["fast", "balanced", "best"], typer.Option("--quality", help="Which YOLO pose model: yolo26 n, s or x.")
     ] = "balanced",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing results.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never fetch anything.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
 ) -> None:
-    """Run a clip that comes with kasf-demo, with the athlete's true height, and say how far the result is from the truth."""
+    """Run an included demo clip with the athlete's true height and report the errors against its ground truth."""
     if name is None:
         raise typer.Exit(list_demos())
     options = Options(detector=detector, quality=quality, overwrite=overwrite, offline=offline)
@@ -67,7 +67,8 @@ def list_demos() -> int:
 
 
 def run_demos(name: str, out: Path | None, options: Options, *, quiet: bool) -> int:
-    """Runs the clip `name`, or all of them into the folder `out`, with the athlete's true height; prints the errors of each.
+    """Runs the clip `name`, or all of them into the folder `out`, with the athlete's true height; prints the errors of
+    each.
 
     Returns 0, or 3 when some of all failed; raises KasfError.
     """

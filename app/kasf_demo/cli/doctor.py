@@ -1,4 +1,5 @@
-"""What is installed, which detectors and weights are usable, and what to do about the rest. Touches no network, changes nothing.
+"""Report installed packages, usable detectors and weights, and how to fix the rest. Touches no network, changes
+nothing.
 
 Packages are imported in processes of their own: one that is broken, or crashes Python, becomes a row.
 """
@@ -46,7 +47,7 @@ class CheckRow:
 
 @dataclass(frozen=True)
 class Report:
-    """All rows. `usable`: the main job can run here (it may have to fetch weights, which a row then says)."""
+    """All rows. `usable`: the main job can run here (it may have to fetch weights; a row then reports this)."""
 
     rows: tuple[CheckRow, ...]
 
@@ -78,7 +79,8 @@ PACKAGES = (
         "d += f', {m.get_num_threads()} threads'",
     ),
     Package(
-        "ultralytics", 'pip install "ultralytics>=8.4.100,<9"', required=False,  # mediapipe can stand in; the detector row judges
+        # mediapipe can stand in; the detector row judges
+        "ultralytics", 'pip install "ultralytics>=8.4.100,<9"', required=False,
         detail="w = 'a compromised release' if m.__version__ in ('8.3.41', '8.3.42', '8.3.45', '8.3.46') else ''\nd = 'YOLO detectors'",
     ),
     Package(
@@ -103,7 +105,7 @@ _SCRIPT = (
 
 
 def examine(packages: Iterable[Package] = PACKAGES, *, quality: str = "balanced") -> Report:
-    """Looks at everything that a run needs. Never raises for what it finds broken."""
+    """Examines everything that a run needs. Broken parts become rows; it does not raise for them."""
     packages = tuple(packages)
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         imported = list(pool.map(lambda p: _guard(p.module, lambda: _package(p)), packages))
@@ -133,7 +135,7 @@ def print_report(*, as_json: bool = False, write: Callable[[str], object] = prin
 def _guard(component: str, look: Callable[[], CheckRow], *, required: bool = False) -> CheckRow:
     try:
         return look()
-    except Exception as e:  # whatever is broken here is what the doctor is for
+    except Exception as e:  # anything broken becomes a row of the report
         return CheckRow(component, "missing" if required else "warn", f"cannot be examined: {type(e).__name__}: {e}", required=required)
 
 
@@ -143,7 +145,7 @@ def _python() -> CheckRow:
 
 
 def _package(p: Package) -> CheckRow:
-    """Imports the package elsewhere, with ultralytics kept quiet and out of the home folder."""
+    """Imports the package in a subprocess, with ultralytics kept quiet and out of the home folder."""
     if importlib.util.find_spec(p.module) is None:
         return CheckRow(p.module, "missing", "not installed", p.remedy, p.required)
     with tempfile.TemporaryDirectory(prefix="kasf-doctor-") as folder:
@@ -193,7 +195,7 @@ def _ffmpeg() -> CheckRow:
 
 
 def _cache() -> CheckRow:
-    """Whether the cache folder can be written; a folder that is not there yet is not made."""
+    """Whether the cache folder is writable; a missing folder is not created."""
     folder = weights.cache_dir()
     remedy = "set KASF_CACHE to a folder that you can write to"
     there = next((p for p in (folder, *folder.parents) if p.exists()), Path("/"))
@@ -227,7 +229,7 @@ def _weights_row(r: weights.WeightsRow) -> CheckRow:
 
 
 def _detector(works: set[str], quality: str) -> CheckRow:
-    """What --detector auto would take, counting only packages that import."""
+    """The detector that --detector auto selects, counting only packages that can be imported."""
     try:
         name, wanted = choose_detector(
             "auto", quality, None, offline=False, yolo_weights_on_disk=lambda n: weights.available(n) is not None,
@@ -243,5 +245,5 @@ def _detector(works: set[str], quality: str) -> CheckRow:
 
 @app.command("doctor")
 def doctor_command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """What is installed, which detectors and weights are usable, and what to do about the rest."""
+    """Report installed packages, usable detectors and weights, and how to fix the rest."""
     raise typer.Exit(print_report(as_json=as_json))

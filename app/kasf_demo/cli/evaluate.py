@@ -26,14 +26,15 @@ app = new_app()
 @app.command("eval")
 def evaluate_command(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json or pose.mp4.")],
-    truth: Annotated[Path, typer.Option("--truth", help="Where everything really was: NAME.gt.npz, see docs/ground-truth-format.md.")],
+    truth: Annotated[Path, typer.Option("--truth", help="Ground truth of the clip: NAME.gt.npz, see docs/ground-truth-format.md.")],
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers as a table, a row per athlete.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with the errors of every frame and joint.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
 ) -> None:
-    """Measure a result against the truth of its clip: 2D and 3D errors, foot skate, missing frames, mixed-up people."""
+    """Measure a result against the ground truth of its clip: 2D and 3D errors, foot skate, missing frames, identity
+    switches."""
     raise typer.Exit(run_eval(result, truth, csv_path=csv, plot_path=plot, json_wanted=json, overwrite=overwrite))
 
 
@@ -53,7 +54,8 @@ def run_eval(result: Path, truth: Path, *, csv_path: Path | None, plot_path: Pat
 
 
 def measure_files(result: Path, truth: Truth) -> Evaluation:
-    """The evaluation of the run that wrote `result` (pose.csv, .json or .mp4). Raises KasfError, with the result's path."""
+    """The evaluation of the run that wrote `result` (pose.csv, .json or .mp4). Raises KasfError, with the result's
+    path."""
     estimate = Estimate.from_files(result)
     try:
         return evaluate.evaluate(estimate, truth)
@@ -62,15 +64,15 @@ def measure_files(result: Path, truth: Truth) -> Evaluation:
 
 
 def print_evaluation(evaluation: Evaluation, *, title: str = "", json_wanted: bool = False) -> None:
-    """On stdout: JSON, or `title`, what ran and a table."""
+    """Print JSON, or a heading (`title`, detector, lifter) and a table, to stdout."""
     if json_wanted:
         print(json.dumps(as_json(evaluation), indent=2, allow_nan=False))
         return
     from rich.console import Console
 
     console = Console()
-    said = ", ".join(printable(text) for text in (title, evaluation.detector, evaluation.lifter) if text)
-    console.print(said, markup=False, highlight=False)
+    heading = ", ".join(printable(text) for text in (title, evaluation.detector, evaluation.lifter) if text)
+    console.print(heading, markup=False, highlight=False)
     console.print(screen_table(evaluation))
 
 
@@ -84,7 +86,7 @@ def print_explanation(evaluation: Evaluation) -> None:
 
 
 def _check_outputs(result: Path, truth: Path, csv_path: Path | None, plot_path: Path | None, overwrite: bool) -> None:
-    """Refuses early what would fail late, or replace what is measured."""
+    """Check the output paths before any work. Raises UsageError if one would replace an input."""
     if plot_path is not None and plot_path.suffix.lower() not in PLOTS:
         raise UsageError("a plot is a .png or .svg file", f"use --plot {plot_path.with_suffix('.png').name}", path=plot_path)
     if csv_path is not None and plot_path is not None and same_file(csv_path, plot_path):

@@ -41,10 +41,10 @@ def run(
         str | None, option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001.")
     ] = None,
     deinterlace: Annotated[
-        bool, option("--deinterlace/--no-deinterlace", panel=INPUT, help="Make each field of an interlaced clip a frame.")
+        bool, option("--deinterlace/--no-deinterlace", panel=INPUT, help="Make one frame from each field of an interlaced clip.")
     ] = True,
     capture_fps: Annotated[
-        str | None, option("--capture-fps", panel=INPUT, help="Rate at which a slow-motion clip was recorded, frames a second.  [default: from the file]")
+        str | None, option("--capture-fps", panel=INPUT, help="Rate at which a slow-motion clip was recorded, frames per second.  [default: from the file]")
     ] = None,
     slowmo: Annotated[
         float | None, option("--slowmo", panel=INPUT, help="How many times slower than reality the clip plays; instead of --capture-fps.")
@@ -53,7 +53,7 @@ def run(
         Literal["auto", "off"], option("--shots", panel=INPUT, help="Find cuts and analyse each shot on its own; off: the clip is one shot.")
     ] = "auto",
     detector: Annotated[
-        Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="Who finds the people.")
+        Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="2D keypoint detector.")
     ] = "auto",
     detector_weights: Annotated[
         str | None,
@@ -77,7 +77,7 @@ def run(
     weights: Annotated[
         str, option("--weights", panel=LIFT, help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.")
     ] = "kasf-open-s",
-    heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, for a .pth file that does not say.")] = None,
+    heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, if the .pth file does not record them.")] = None,
     device: Annotated[Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")] = "auto",
     backend: Annotated[
         Literal["auto", "torch", "openvino"],
@@ -87,16 +87,16 @@ def run(
         float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")
     ] = None,
     fov_deg: Annotated[
-        float | None, option("--fov", panel=LIFT, help="Field of view along the picture's longer side, degrees.  [default: estimated from a wide pan, else 55, assumed]")
+        float | None, option("--fov", panel=LIFT, help="Field of view along the longer side of the image, degrees.  [default: estimated from a wide pan, else 55, assumed]")
     ] = None,
     focal_px: Annotated[float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")] = None,
     tilt_deg: Annotated[
         float | None,
-        option("--tilt", panel=LIFT, help="How far the camera looks down, degrees.  [default: estimated from its pan and from who stands]"),
+        option("--tilt", panel=LIFT, help="Camera pitch below horizontal, degrees.  [default: estimated from panning and standing athletes]"),
     ] = None,
     axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",
     smooth: Annotated[
-        Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Filter over time, without delay.")
+        Literal["one-euro", "butterworth", "none"], option("--smooth", panel=LIFT, help="Zero-lag smoothing filter.")
     ] = "one-euro",
     cutoff_hz: Annotated[float, option("--cutoff", panel=LIFT, help="Cut-off of --smooth butterworth, Hz.")] = 8.0,
     refine: Annotated[
@@ -104,26 +104,26 @@ def run(
     ] = True,
     constant_bones: Annotated[bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")] = False,
     layout: Annotated[
-        Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Picture and 3D side by side, or one of them.")
+        Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Video and 3D view side by side, or one of them.")
     ] = "side",
     view: Annotated[
-        str, option("--view", panel=DRAW, metavar="auto|camera|ELEV,AZIM", help="The 3D view: camera turns with a panning camera, ELEV,AZIM (degrees, azimuth -90 looks ahead) is fixed; auto: camera if it pans, else 12,-60.")
+        str, option("--view", panel=DRAW, metavar="auto|camera|ELEV,AZIM", help="3D view. camera: follows a panning camera. ELEV,AZIM: fixed, degrees; azimuth -90 looks ahead. auto: camera if it pans, else 12,-60.")
     ] = "auto",
-    orbit_deg_per_s: Annotated[float, option("--orbit", panel=DRAW, help="Turn the 3D view, degrees a second.")] = 0.0,
+    orbit_deg_per_s: Annotated[float, option("--orbit", panel=DRAW, help="Rotation speed of the 3D view, degrees per second.")] = 0.0,
     video: Annotated[bool, option("--video/--no-video", panel=WRITE, help="Write the video.")] = True,
     csv: Annotated[bool, option("--csv/--no-csv", panel=WRITE, help="Write the table.")] = True,
     csv_layout: Annotated[
-        Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="17 rows a frame and person, or one.")
+        Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="tidy: 17 rows per frame and person; wide: one.")
     ] = "tidy",
     export: Annotated[
         list[str] | None,
         option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html, rerun; with commas, or repeated."),
     ] = None,
     html: Annotated[
-        Path | None, option("--html", panel=WRITE, help="A page to turn the skeleton beside the clip, one file, offline; as --export html, named.")
+        Path | None, option("--html", panel=WRITE, help="Write a page with the clip and a rotatable 3D skeleton (one file, works offline) under this name; see --export html.")
     ] = None,
     rerun: Annotated[
-        Path | None, option("--rerun", panel=WRITE, help="A recording for the rerun viewer, NAME.rrd; as --export rerun, named.")
+        Path | None, option("--rerun", panel=WRITE, help="Write a recording for the rerun viewer, NAME.rrd, under this name; see --export rerun.")
     ] = None,
     plots: Annotated[
         bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/plots-and-comparison.md.")
@@ -134,17 +134,19 @@ def run(
     overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
     strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
     require_person: Annotated[bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")] = False,
-    offline: Annotated[bool, option("--offline", panel=WRITE, help="Never fetch anything.")] = False,
-    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with any of these options; flags win.")] = None,
-    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Say nothing but errors.")] = False,
+    offline: Annotated[bool, option("--offline", panel=WRITE, help="Never download anything.")] = False,
+    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with any of these options; flags override it.")] = None,
+    quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Print errors only.")] = False,
     debug: Annotated[bool, option("--debug", panel=WRITE, help="Show a traceback on errors.")] = False,
 ) -> None:
-    """Turn a short sports clip into 3D: a video with the moving skeleton, the joints as CSV, and a JSON report."""
+    """Estimate 3D motion from a short sports clip: a video with the 3D skeleton, the joints as CSV, and a JSON
+    report."""
     raise typer.Exit(run_clip_or_folder(Path(clip), out, options_given(ctx, config), quiet=quiet))
 
 
 def run_clip_or_folder(clip: Path, out: Path | None, options: Options, *, quiet: bool) -> int:
-    """Analyses `clip`, or every clip of the folder `clip` into the folder `out`. Returns the exit code; raises KasfError."""
+    """Analyses `clip`, or every clip of the folder `clip` into the folder `out`. Returns the exit code; raises
+    KasfError."""
     if os.path.isdir(clip):
         return _run_folder(clip, out, options, quiet)
     with _progress(quiet) as progress:
@@ -169,7 +171,7 @@ def _run_clip(clip: Path, out: Path, options: Options, progress: Progress) -> in
         planned = named(out, options)
         for line in tidy_up(planned.json, planned.all()):
             progress.say(line)
-    plan_outputs(clip, out, options)  # before torch is loaded: a wrong --out answers at once
+    plan_outputs(clip, out, options)  # before torch is loaded, so that a wrong --out fails at once
     from kasf_demo.pipeline import analyse
 
     result = analyse(clip, out, options=options, progress=progress)

@@ -1,4 +1,4 @@
-"""What several commands share: how options are declared and read. Importing it loads nothing heavy."""
+"""Declaring and reading options, shared by several commands. Importing it loads nothing heavy."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typer.core import TyperArgument, TyperCommand
 from kasf_demo.options import Options
 
 EPILOG = (
-    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 7 too little memory, 1 a bug, "
+    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 7 out of memory, 1 a bug, "
     "130/143 interrupted."
 )
-# by what people do: shown at the end of the help of `run` and `batch`; a command's own --help has its options
+# grouped by task: shown at the end of the help of `run` and `batch`; a command's own --help has its options
 COMMAND_GROUPS = {
     "Commands to analyse": {"run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.", "batch IN...": "Many clips, resumable."},
     "Commands to measure": {
         "eval RESULT": "Errors of a result against ground truth.",
         "compare RESULT [RESULT]": "Two results, or a result and ground truth, joint by joint.",
-        "demo [NAME]": "Run a clip that comes along and measure it.",
+        "demo [NAME]": "Run an included clip and measure the result.",
     },
-    "Commands for data and models": {"weights list|fetch|verify|convert": "The networks' files."},
-    "Tools": {"doctor": "What is installed and usable, and remedies.", "--version": "The version."},
+    "Commands for data and models": {"weights list|fetch|verify|convert": "Weights of the networks."},
+    "Tools": {"doctor": "Check the installation and list remedies.", "--version": "The version."},
 }
 INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"
 
@@ -58,12 +58,13 @@ def new_app(help: str | None = None) -> typer.Typer:
 
 
 def option(*names: str, panel: str, help: str, **more: Any) -> Any:
-    """A typer option in its part of the help page."""
+    """A typer option in a panel of the help page."""
     return typer.Option(*names, help=help, rich_help_panel=panel, **more)
 
 
 def options_given(ctx: typer.Context, config: Path | None, without: Sequence[str] = ()) -> Options:
-    """The fields of Options that were given as flags, over those of the TOML file `config`; the fields `without` are left alone."""
+    """Options from flags, then from the TOML file `config`, then defaults; flags of the fields `without` are
+    ignored."""
     from kasf_demo.options import Options, from_mapping, from_toml
 
     names = Options.__dataclass_fields__.keys() - set(without)

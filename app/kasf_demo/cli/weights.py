@@ -13,12 +13,12 @@ from kasf_demo import weights
 from kasf_demo.cli.shared import new_app
 from kasf_demo.errors import ModelError, printable
 
-app = new_app("The networks' files: list, fetch, verify, convert.")
+app = new_app("Weights of the networks: list, fetch, verify, convert.")
 
 
 @app.command("list")
 def weights_list() -> None:
-    """The files that kasf-demo knows, and which are on this disk."""
+    """List the known weights and which of them are on this disk."""
     print_list()
 
 
@@ -38,10 +38,10 @@ def weights_verify(names: Annotated[list[str] | None, typer.Argument(metavar="[N
 def weights_convert(
     source: Annotated[Path, typer.Argument(metavar="SOURCE.pth")],
     target: Annotated[Path, typer.Argument(metavar="TARGET.safetensors")],
-    heads: Annotated[int | None, typer.Option("--heads", help="Attention heads; a .pth does not say.")] = None,
+    heads: Annotated[int | None, typer.Option("--heads", help="Attention heads; a .pth file does not record them.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:
-    """Rewrite an official checkpoint as .safetensors: smaller, and no code can hide in it."""
+    """Rewrite an official checkpoint as .safetensors: smaller, and it cannot contain code."""
     convert(source, target, heads=heads, overwrite=overwrite)
 
 
@@ -58,12 +58,12 @@ def print_list() -> None:
 def fetch(names: Sequence[str]) -> None:
     """Downloads each name unless it is on this disk; prints path and hash."""
     for name in names:
-        got = weights.fetch(name, say=_say, progress=_megabytes() if sys.stderr.isatty() else None)
+        got = weights.fetch(name, say=_print_err, progress=_megabytes() if sys.stderr.isatty() else None)
         print(f"{got.name}: {printable(got.path)}, sha256 {got.sha256}")
 
 
 def verify(names: Sequence[str]) -> None:
-    """Hashes what is on this disk. Raises ModelError when a file is not what it should be."""
+    """Hashes what is on this disk. Raises ModelError if a hash differs from the expected one."""
     rows = weights.verify(names)
     wide = max(len(r.name) for r in rows)
     for r in rows:
@@ -75,12 +75,12 @@ def verify(names: Sequence[str]) -> None:
 
 
 def convert(source: Path, target: Path, *, heads: int | None, overwrite: bool) -> None:
-    """Rewrites a checkpoint and says what the new file holds."""
+    """Rewrites a checkpoint and prints the new file's path and hash."""
     written = weights.convert(source, target, heads=heads, overwrite=overwrite)
     print(f"wrote {printable(written)}, sha256 {weights.sha256_of(written)}")
 
 
-def _say(text: str) -> None:
+def _print_err(text: str) -> None:
     print(text, file=sys.stderr)
 
 

@@ -1,4 +1,5 @@
-"""Two motions side by side: a result and another one, or the truth; aligned in time and space, and how far they are apart."""
+"""Two motions side by side: two results, or a result and the ground truth, aligned in time and space, and their
+differences."""
 
 from kasf_demo.compare.difference import Comparison, compare
 from kasf_demo.compare.side import Side, from_result, from_truth

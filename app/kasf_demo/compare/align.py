@@ -1,4 +1,4 @@
-"""Which moment of the other side belongs to each moment of this one: the same clock, a shared event, or dynamic time warping."""
+"""Temporal alignment of two motions: by the same clock, a shared event, or dynamic time warping."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from kasportsformer.skeleton import BONES, H36M_NAMES
 
 Align = Literal["auto", "time", "event", "dtw"]
 WARP_HZ = 30.0
-MAX_ROWS = 1500  # of the table of distances, either way; longer clips are looked at more coarsely
+MAX_ROWS = 1500  # of the table of distances, either way; longer clips are sampled more coarsely
 LIMBS = [j for j, name in enumerate(H36M_NAMES) if name[:2] in ("l_", "r_")]
 
 
 @dataclass(frozen=True)
 class Clock:
-    """other_s (T,): the other side's time at each frame of this one, NaN where nothing belongs to it. how: a sentence."""
+    """other_s (T,): the other side's time at each frame of this one, NaN if there is none. how: a description."""
 
     other_s: FloatArray
     kind: Literal["time", "event", "dtw"]
@@ -32,9 +32,9 @@ class Clock:
 
 
 def align(a: Side, b: Side, wanted: Align = "auto") -> Clock:
-    """`auto`: one clock for results of one clip and for a truth, else an event that both have, else warping.
+    """`auto`: one clock for results of one clip and for a ground truth, else an event that both have, else warping.
 
-    Raises UsageError where `event` is wanted and no event is in both.
+    Raises UsageError if `event` is requested and no event is in both.
     """
     times_s = a.pose.times_s
     if wanted == "time" or (wanted == "auto" and a.source is not None and a.source == b.source):
@@ -76,7 +76,8 @@ def _warped(a: Pose3D, b: Pose3D) -> FloatArray:
 
 
 def _shapes(pose: Pose3D, rate_hz: float) -> tuple[FloatArray, FloatArray]:
-    """Times (N,) at an even rate, and limbs (N, 12, 3) as the body has them: from the pelvis, in its own axes, by its size."""
+    """Times (N,) at an even rate, and limbs (N, 12, 3) as the body has them: from the pelvis, in its own axes, by its
+    size."""
     seen = np.flatnonzero(pose.valid)
     times_s = np.arange(pose.times_s[seen[0]], pose.times_s[seen[-1]] + 0.5 / rate_hz, 1 / rate_hz)
     xyz = pose.xyz[seen]
@@ -90,10 +91,11 @@ def _shapes(pose: Pose3D, rate_hz: float) -> tuple[FloatArray, FloatArray]:
 
 
 def warp(distance: FloatArray) -> NDArray[np.intp]:
-    """(N, 2) rows and columns of the best path through (A, B) distances, from the first row to the last, of any columns; A <= B.
+    """(N, 2) rows and columns of the best path through (A, B) distances, from the first row to the last, of any
+    columns; A <= B.
 
-    Dynamic time warping (Sakoe and Chiba 1978) with steps (1, 1), (1, 2), (2, 1), so that neither side runs at more than twice the other's
-    pace. The shorter side is found as a whole within the longer one; the lowest mean wins.
+    Dynamic time warping (Sakoe and Chiba 1978) with steps (1, 1), (1, 2), (2, 1), so that neither side runs at more
+    than twice the other's pace. The shorter side is found as a whole within the longer one; the lowest mean wins.
     """
     rows, columns = distance.shape
     cost, weight = np.full((rows, columns), np.inf), np.ones((rows, columns))
@@ -117,7 +119,8 @@ _BACK = {1: ((1, 1),), 2: ((0, 1), (1, 1)), 3: ((1, 0), (1, 1))}  # the cells of
 
 
 def _steps(distance: FloatArray, cost: FloatArray, weight: FloatArray, i: int) -> tuple[FloatArray, FloatArray]:
-    """(3, B) cost and weight of coming to row i by one row and column, by one row and two columns, by two rows and one column."""
+    """(3, B) cost and weight of coming to row i by one row and column, by one row and two columns, by two rows and one
+    column."""
     here = distance[i]
     ways = [
         (_right(cost[i - 1], 1) + 2 * here, _right(weight[i - 1], 1, 0.0) + 2),

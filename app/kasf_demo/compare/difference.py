@@ -1,4 +1,4 @@
-"""How far two motions are apart, joint by joint and angle by angle, after alignment in time and space."""
+"""Differences between two motions, per joint and angle, after alignment in time and space."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ GAP_S = 0.1  # the other side is interpolated between frames no further apart th
 
 @dataclass(frozen=True)
 class Comparison:
-    """a as it is; other: b at a's frames, turned about the vertical by yaw_deg, scaled by `scale` and put on a's pelvis.
+    """a unchanged; other: b at a's frames, rotated about the vertical by yaw_deg, scaled by `scale` and put on a's
+    pelvis.
 
-    joint_m (T, 17) distances of the joints from the pelvis, angle_deg (T, A) of a less b in -180..180; NaN where one of them is missing.
+    joint_m (T, 17) distances of the joints from the pelvis, angle_deg (T, A) of a less b in -180..180; NaN where one of
+    them is missing.
     """
 
     a: Side
@@ -39,9 +41,9 @@ class Comparison:
 
 
 def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None = None) -> Comparison:
-    """same_size: whether a body of the other's size is made of b; None: unless both are of one clip, where sizes are a finding.
+    """same_size: whether b is scaled to a's size; None: only if the two are of different clips.
 
-    Raises InputError where fewer than MIN_FRAMES frames are in both, UsageError as `align`.
+    Raises InputError if fewer than MIN_FRAMES frames are in both, UsageError as `align`.
     """
     clock = align(a, b, wanted)
     matched = _at(b.pose, clock.other_s)
@@ -74,14 +76,14 @@ def _at(pose: Pose3D, times_s: FloatArray) -> FloatArray:
         values = np.stack([np.interp(times_s[inside], span, column) for column in flat.T], axis=-1)
         out[inside] = values.reshape(-1, 17, 3)
         wide = np.flatnonzero(np.diff(span) > GAP_S)
-        for k in wide:  # a clip of few frames a second: nothing is made up between them
+        for k in wide:  # at a low frame rate nothing is interpolated between distant frames
             between = inside[(times_s[inside] > span[k] + 1e-6) & (times_s[inside] < span[k + 1] - 1e-6)]
             out[between] = np.nan
     return out
 
 
 def _size(xyz: FloatArray) -> float:
-    """The summed length of the limbs, in the median."""
+    """Median of the summed length of the limbs."""
     return float(np.median(sum(np.linalg.norm(xyz[:, i] - xyz[:, j], axis=-1) for i, j, _ in LIMBS)))
 
 
@@ -98,13 +100,13 @@ def _turned(xyz: FloatArray, yaw: float) -> FloatArray:
 
 
 def mean(values: FloatArray) -> float:
-    """Of what is known; NaN where nothing is."""
+    """Mean of the known values; NaN if there are none."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
 
 
 def worst(values: FloatArray, times_s: FloatArray) -> tuple[float, float]:
-    """The value furthest from 0 and its time; NaN where nothing is known."""
+    """The value furthest from 0 and its time; NaN if nothing is known."""
     if not np.isfinite(values).any():
         return float("nan"), float("nan")
     at = int(np.nanargmax(np.abs(values)))

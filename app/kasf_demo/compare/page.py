@@ -1,4 +1,4 @@
-"""The clip's picture for the page of a comparison."""
+"""The clip's proxy video for the page of a comparison."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SAME_S = 1e-3  # time stamps of one frame in the clip and in a table, which roun
 
 
 def picture_of(clip: Path, side: Side) -> Picture:
-    """The frames of `clip` that `side` has. Raises InputError where the clip is not that of the side, or cannot be read."""
+    """The frames of `clip` that `side` has. Raises InputError if the clip is not that of the side, or is unreadable."""
     times_s = side.pose.times_s if side.media_s is None else side.media_s
     with VideoReader(clip, deinterlace=side.deinterlaced) as reader:
         if side.source is not None and sha256_of(clip) != side.source:

@@ -1,4 +1,4 @@
-"""The two sides of a comparison, from the files of a run or from a truth. Nothing in a file is trusted before it is checked."""
+"""The two sides of a comparison, from the files of a run or from a ground truth. All file content is checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.ground_truth import load_truth
-from kasf_demo.evaluate.matching import NOBODY, match
+from kasf_demo.evaluate.matching import NO_PERSON, match
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
 from kasf_demo.reconstruct.world import to_world
@@ -32,8 +32,9 @@ NPZ = ("xyz_m", "uv_px", "score", "valid", "interpolated", "times_s", "person", 
 class Side:
     """One person's motion. name: for titles. source: the clip's SHA-256 where it is known: equal ones have one clock.
 
-    pose in world axes; uv (T, 17, 2) px, NaN where there is no pose. media_s (T,): time stamps of the frames in the clip as played, None
-    where they are the times of the pose. deinterlaced: whether frames are fields if the clip is interlaced.
+    pose in world axes; uv (T, 17, 2) px, NaN where there is no pose. media_s (T,): time stamps of the frames in the
+    clip as played, None where they are the times of the pose. deinterlaced: whether frames are fields if the clip is
+    interlaced.
     """
 
     name: str
@@ -47,8 +48,8 @@ class Side:
 
 @dataclass(frozen=True)
 class _People:
-    """Of a result: ids (P,), xyz (P, T, 17, 3), uv (P, T, 17, 2), score (P, T, 17), valid and interpolated (P, T), times_s (T,),
-    media_s (T,) or None."""
+    """Of a result: ids (P,), xyz (P, T, 17, 3), uv (P, T, 17, 2), score (P, T, 17), valid and interpolated (P, T),
+    times_s (T,), media_s (T,) or None."""
 
     ids: tuple[str, ...]
     xyz: FloatArray
@@ -61,44 +62,45 @@ class _People:
 
 
 def from_result(path: Path, person: str | None = None) -> Side:
-    """The person with this number, by default who is seen in most frames, of the run that wrote `path`.
+    """The person with this id (default: the one in most frames) of the run that wrote `path`.
 
-    A table (.csv, or named by the .json or .mp4 beside it) needs the report beside it; an .npz does where its axes are the camera's.
-    Raises UsageError for another kind of file and for a person who is not there, InputError for what cannot be read.
+    A table (.csv, or named by the .json or .mp4 beside it) needs the report beside it; an .npz does where its axes are
+    the camera's. Raises UsageError for another kind of file and for an unknown id, InputError for an unreadable file.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError("not a result", "give the .csv, .json, .mp4 or .npz that kasf-demo wrote", path=path)
     try:
         people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
-        who = _choose(people, person, path)
-        pose = Pose3D(people.xyz[who], people.score[who], people.valid[who], people.interpolated[who], people.times_s)
+        row = _choose(people, person, path)
+        pose = Pose3D(people.xyz[row], people.score[row], people.valid[row], people.interpolated[row], people.times_s)
         source = report.get("input", {}).get("sha256") if report else None
         fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
         raise InputError(f"not a result of kasf-demo: {type(e).__name__}: {e}", "run again", path=path) from None
-    name = path.stem + (f", person {people.ids[who]}" if len(people.ids) > 1 else "")
-    return Side(name, pose, measure(pose), people.uv[who], source, people.media_s, fields)
+    name = path.stem + (f", person {people.ids[row]}" if len(people.ids) > 1 else "")
+    return Side(name, pose, measure(pose), people.uv[row], source, people.media_s, fields)
 
 
 def from_truth(path: Path, side: Side) -> Side:
-    """The athlete of a truth whom `side` follows in most frames. Raises InputError where it is of another clip, or of nobody."""
+    """The athlete of a ground truth that `side` matches in most frames. Raises InputError if the clip differs or no
+    athlete matches."""
     truth = load_truth(path)
     if len(truth.times_s) != len(side.pose) or np.abs(truth.times_s - side.pose.times_s).max() > 0.02:
-        what = f"the truth has {len(truth.times_s)} frames, the result {len(side.pose)}, or their times differ"
-        raise InputError(what, "compare with a run of the whole clip that the truth is of", path=path)
+        what = f"the ground truth has {len(truth.times_s)} frames, the result {len(side.pose)}, or their times differ"
+        raise InputError(what, "compare with a run of the whole clip of the ground truth", path=path)
     pairs = match(side.uv[None], side.pose.valid[None], truth)
-    athlete = int(np.argmax((pairs != NOBODY).sum(1)))
-    if (pairs[athlete] == NOBODY).all():
-        raise InputError("the person in the result fits no athlete of the truth", "choose another with --person", path=path)
+    athlete = int(np.argmax((pairs != NO_PERSON).sum(1)))
+    if (pairs[athlete] == NO_PERSON).all():
+        raise InputError("the person in the result matches no athlete of the ground truth", "choose another with --person", path=path)
     joints, t = truth.joints_world_m[athlete], len(truth.times_s)
     seen = np.ones(t, bool)
     pose = Pose3D(joints, np.ones((t, 17)), seen, ~seen, truth.times_s)
-    return Side("truth", pose, measure(pose), np.full((t, 17, 2), np.nan), side.source)
+    return Side("ground truth", pose, measure(pose), np.full((t, 17, 2), np.nan), side.source)
 
 
 def _choose(people: _People, person: str | None, path: Path) -> int:
     if not len(people.ids) or not people.valid.any():
-        raise InputError("nobody is in this result", "choose another", path=path)
+        raise InputError("no person is in this result", "choose another", path=path)
     if person is None:
         return int(np.argmax(people.valid.sum(1)))
     if person not in people.ids:
@@ -139,7 +141,7 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
 
 
 def _media(values: Any, frames: int) -> FloatArray | None:
-    """Time stamps (T,) of the clip as played; None where a result has none. Raises ValueError where they do not rise."""
+    """Time stamps (T,) of the clip as played; None if the result has none. Raises ValueError if they do not rise."""
     if values is None:
         return None
     media_s = np.asarray(values, float)
@@ -149,7 +151,7 @@ def _media(values: Any, frames: int) -> FloatArray | None:
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays that we know of, all of them there and numbers that a result can hold."""
+    """The known arrays; all must be present with valid numbers."""
     if not os.path.exists(path):
         raise InputError("no such file", "check the path", path=path)
     arrays = read_arrays(path, (*NPZ, "media_s"), "the result", "make it with --export npz")
@@ -162,7 +164,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _in_world(xyz: FloatArray, axes: str, report: dict[str, Any]) -> FloatArray:
-    """(P, T, 17, 3) in world axes with everybody's lowest point near 0, of what the file holds."""
+    """(P, T, 17, 3) in world axes with the lowest point of each person near 0, from the file's arrays."""
     if axes == "world":
         return xyz
     if axes != "camera":

@@ -1,4 +1,4 @@
-"""A comparison for people (tables on the terminal), for spreadsheets, and as a page."""
+"""Output of a comparison: tables on the console, a CSV file, and a page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sentence(c: Comparison) -> str:
 
 
 def joint_table(c: Comparison) -> Table:
-    """A row a joint: the mean distance, that of the worst twentieth, the worst. The worst joints have a star."""
+    """One row per joint: mean distance, mean of the worst twentieth, maximum. The worst joints have a star."""
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
     for title in ("joint", "mean, mm", "95 %, mm", "worst, mm", "at, s", ""):
         table.add_column(title, justify="left" if title in ("joint", "") else "right")
@@ -44,7 +44,8 @@ def joint_table(c: Comparison) -> Table:
 
 
 def angle_table(c: Comparison) -> Table:
-    """A row an angle: ranges of both over the frames in both, mean difference (a less b), mean distance, worst difference. 80 columns."""
+    """One row per angle: ranges of both over the frames in both, mean difference (a less b), mean distance, worst
+    difference. 80 columns."""
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
     for title in ("angle, °", "a", "b", "a - b", "|a - b|", "worst", "at, s"):
         table.add_column(title, justify="left" if title.startswith("angle") else "right", no_wrap=True)
@@ -66,7 +67,8 @@ def worst_joints(c: Comparison) -> list[int]:
 
 
 def write_csv(path: Path, c: Comparison) -> None:
-    """A row for each joint (mm) and angle (degrees), as on the screen, ranges over the frames in both; RFC 4180. Raises OSError."""
+    """A row for each joint (mm) and angle (degrees), as on the screen, ranges over the frames in both; RFC 4180. Raises
+    OSError."""
     times_s = c.a.pose.times_s
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\r\n")
@@ -79,7 +81,8 @@ def write_csv(path: Path, c: Comparison) -> None:
 
 
 def page_of(c: Comparison, picture: Picture | None = None) -> Page:
-    """Both skeletons in one view: a in colour with its worst joints marked, b in grey; `picture`: of a's clip, at a's frames."""
+    """Both skeletons in one view: a in colour with its worst joints marked, b in grey; `picture`: proxy video of a's
+    clip, at a's frames."""
     pose = c.a.pose
     estimate = Take(
         c.a.name, pose.xyz, pose.times_s, pose.score, pose.valid, pose.interpolated, colour=COLOUR, angles=c.a.motion.angles,
@@ -100,7 +103,7 @@ def page_of(c: Comparison, picture: Picture | None = None) -> Page:
 
 
 def _marks(c: Comparison) -> list[tuple[float, str | None, str]]:
-    """b's events on a's clock; those that belong to no moment of a are left out."""
+    """b's events on a's clock; those outside a's time range are left out."""
     known = np.flatnonzero(np.isfinite(c.clock.other_s))
     own, others = c.a.pose.times_s[known], c.clock.other_s[known]
     moved: list[tuple[float, str | None, str]] = []

@@ -1,4 +1,5 @@
-"""How far a result is from the truth of its clip: `kasf-demo eval`, the demo, the benchmark and the tests of accuracy use this room."""
+"""Errors of a result against the ground truth of its clip, for `kasf-demo eval`, the demo, benchmarks and accuracy
+tests."""
 
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import Truth, load_truth

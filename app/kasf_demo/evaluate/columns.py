@@ -1,4 +1,4 @@
-"""What is measured, once: the names, units and order of every table, plot and Markdown line."""
+"""All measured quantities: names, units and order for tables, plots and Markdown."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kasf_demo.evaluate.measure import AthleteErrors
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of AthleteErrors: `key` is its field; shown times `factor` with `digits` decimals in `unit`, on the screen and in the CSV.
-    `short` is its title where room is scarce."""
+    """A quantity of AthleteErrors: `key` is its field; displayed times `factor` with `digits` decimals in `unit`, on
+    the console and in the CSV. `short` is its title where room is scarce."""
 
     key: str
     short: str
@@ -55,7 +55,7 @@ QUANTITIES = (
     Quantity("bone_spread", "bones %", "bone-length spread", "%", 1, 100),
     Quantity("skate_mm_s", "skate", "foot skate", "mm/s"),
     Quantity("skate_pose_mm_s", "skate, limbs", "foot skate of the limbs alone", "mm/s"),
-    Quantity("skate_truth_mm_s", "skate, truth", "foot skate of the truth", "mm/s"),
+    Quantity("skate_truth_mm_s", "skate, ground truth", "foot skate of the ground truth", "mm/s"),
     Quantity("stature_m", "height", "true height", "m", 2),
     Quantity("height_m", "height used", "height used for the scale", "m", 2),
 )
@@ -63,7 +63,8 @@ BY_KEY = {q.key: q for q in QUANTITIES}
 
 
 def csv_rows(athletes: Sequence[AthleteErrors]) -> list[list[object]]:
-    """Header and a row per athlete: the numbers and units of the screen, unrounded; cells without a value are empty."""
+    """Header and a row per athlete: the numbers and units of the console, unrounded; cells without a value are
+    empty."""
     rows: list[list[object]] = [["athlete", "persons", *(q.column for q in QUANTITIES), "scale_kind"]]
     for e in athletes:
         rows.append([e.athlete, " ".join(e.persons), *(csv_cell(q.value(e)) for q in QUANTITIES), e.scale_kind])

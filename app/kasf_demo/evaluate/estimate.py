@@ -1,4 +1,4 @@
-"""A result as it is measured: from the files of a run, or from what `analyse` returned."""
+"""A result to be measured, read from the files of a run or from the return value of `analyse`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SUFFIXES = (".csv", ".json", ".mp4")
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run says of P people over T frames, Human3.6M-17.
+    """Estimated poses of P people over T frames, Human3.6M-17.
 
-    ids (P,); valid (P, T); xyz (P, T, 17, 3) metres in camera axes (x right, y down, z forward) and uv (P, T, 17, 2) px, NaN where not
-    valid; times_s (T,). height_m is what the scale was made from, scale_kind "given" or "assumed".
+    ids (P,); valid (P, T); xyz (P, T, 17, 3) metres in camera axes (x right, y down, z forward) and uv (P, T, 17, 2)
+    px, NaN where not valid; times_s (T,). height_m sets the scale, scale_kind "given" or "assumed".
     """
 
     ids: tuple[str, ...]
@@ -38,7 +38,7 @@ class Estimate:
 
     @classmethod
     def from_files(cls, path: Path) -> Estimate:
-        """Of the run that wrote `path`: pose.csv, pose.json or pose.mp4, the others lie beside it.
+        """From the run that wrote `path` (pose.csv, pose.json or pose.mp4); the other files are in the same folder.
 
         Raises UsageError for another kind of file, InputError when table or report are missing, damaged or of two runs.
         """
@@ -55,7 +55,7 @@ class Estimate:
 
     @classmethod
     def from_result(cls, result: Result) -> Estimate:
-        """Of what `analyse` returned."""
+        """From the return value of `analyse`."""
         people, t = result.people, len(result.times_s)
         valid = np.array([p.pose.valid for p in people], bool).reshape(-1, t)
         xyz = np.array([p.pose.xyz for p in people], float).reshape(-1, t, 17, 3)
@@ -65,7 +65,7 @@ class Estimate:
     @classmethod
     def _of(cls, ids: Sequence[str], valid: BoolArray, xyz: FloatArray, uv: FloatArray, times_s: FloatArray, report: Mapping[str, Any]
             ) -> Estimate:  # fmt: skip
-        """`xyz` in the axes that the report names. Raises KeyError, TypeError or ValueError where the report is not as it should be."""
+        """`xyz` in the axes that the report names. Raises KeyError, TypeError or ValueError for an invalid report."""
         kind = report["axes"]["kind"]
         if kind not in ("world", "camera") or report["unit"] != "m":
             raise ValueError(f"axes {kind!r} in {report['unit']!r}")

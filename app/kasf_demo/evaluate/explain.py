@@ -1,7 +1,8 @@
-"""The main numbers of an evaluation in words, each with what it may be compared with.
+"""The main numbers of an evaluation in words, each with a reference value.
 
-Typical errors: networks that lift detected keypoints, on Human3.6M (laboratory; MPJPE 39 mm of MotionBERT, Zhu et al. 2023, to 47 mm of
-VideoPose3D, Pavllo et al. 2019) and on 3DPW (outdoors; 69 to 94 mm in the comparisons of MotionBERT). P-MPJPE is about a third less.
+Typical errors: networks that lift detected keypoints, on Human3.6M (laboratory; MPJPE 39 mm of MotionBERT, Zhu et al.
+2023, to 47 mm of VideoPose3D, Pavllo et al. 2019) and on 3DPW (outdoors; 69 to 94 mm in the comparisons of MotionBERT).
+P-MPJPE is about a third less.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ HAND_MM, FOOT_MM = 85, 260  # breadth of an adult's hand, length of a foot
 
 
 def explain(errors: AthleteErrors) -> list[str]:
-    """A sentence a line; numbers that could not be measured are left out."""
+    """One sentence per line; missing numbers are left out."""
     e = errors
     seen = e.frames - e.missing
     lines = [f"the athlete was found in {seen} of {e.frames} frames"]
@@ -37,7 +38,7 @@ def explain(errors: AthleteErrors) -> list[str]:
         )
     if _known(e.skate_mm_s, e.skate_truth_mm_s):
         lines.append(
-            f"feet that stand slide at {e.skate_mm_s:.0f} mm/s, in the ground truth at {e.skate_truth_mm_s:.0f} (they roll); a foot is "
+            f"standing feet slide at {e.skate_mm_s:.0f} mm/s, in the ground truth at {e.skate_truth_mm_s:.0f} (they roll); a foot is "
             f"{FOOT_MM} mm long"
         )
     return lines

@@ -1,6 +1,6 @@
-"""The truth of a clip: where joints and keypoints really were, and the camera that saw them. Format: docs/ground-truth-format.md.
+"""Ground truth of a clip: joints, keypoints and camera. Format: docs/ground-truth-format.md.
 
-A is the number of athletes, T the clip's frames. Files may be anybody's: nothing in them is trusted before it is checked.
+A is the number of athletes, T the clip's frames. Files may come from anywhere, so all arrays are checked.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
 FORMAT = "see docs/ground-truth-format.md"
 OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
 NEEDED = ("joints_world_m", "coco_px", "visibility", "K", "R", "t", "times_s", "stature_m")
-PER_ATHLETE = {"joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3}  # with this many axes where there is one athlete
-MAX_MISFIT = 0.1  # of the athlete's size in the picture, in the median: further off, the camera is written in other axes
-MAX_VALUE = 1e9  # metres, pixels and seconds of a clip are below; squares of more would overflow
+# with this many axes if there is one athlete
+PER_ATHLETE = {"joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3}
+MAX_MISFIT = 0.1  # median, of the athlete's size in the image: above it, the camera is given in other axes
+MAX_VALUE = 1e9  # metres, pixels and seconds of a clip are below; squares of larger values would overflow
 SIDES = {"l": "left", "r": "right"}
 
 # the twelve points that Human3.6M-17 and COCO-17 have in common, as indices into each
@@ -35,8 +36,9 @@ LIMBS_COCO = [COCO_NAMES.index(SIDES[name[0]] + name[1:]) for name in LIMBS]
 @dataclass(frozen=True)
 class Truth:
     """joints_world_m (A, T, 17, 3) Human3.6M and coco_world_m (A, T, 17, 3) or None: metres, z up, the floor at z = 0.
-    coco_px (A, T, 17, 2) px of the upright picture; visibility (A, T, 17): 0 outside, 1 occluded, 2 visible.
-    K (T, 3, 3) px, R (T, 3, 3), t (T, 3) metres: x_camera = R x_world + t with x right, y down, z forward. times_s (T,); stature_m (A,).
+    coco_px (A, T, 17, 2) px of the upright image; visibility (A, T, 17): 0 outside, 1 occluded, 2 visible.
+    K (T, 3, 3) px, R (T, 3, 3), t (T, 3) metres: x_camera = R x_world + t with x right, y down, z forward. times_s
+    (T,); stature_m (A,).
     """
 
     joints_world_m: FloatArray
@@ -70,28 +72,29 @@ class Truth:
 
     @property
     def side_px(self) -> FloatArray:
-        """(A, T) longer side of the box around each athlete's points inside the picture; NaN where there are none."""
+        """(A, T) longer side of the box around each athlete's points inside the image; NaN if there are none."""
         return box_side(self.coco_px, self.visibility > OUTSIDE)
 
     @property
     def in_view(self) -> BoolArray:
-        """(A, T) frames in which at least a third of the limbs' points is inside the picture: who is not there cannot be missed."""
+        """(A, T) frames in which at least a third of the limbs' points is inside the image; only these frames can count
+        as missing."""
         return np.asarray((self.limbs_visibility > OUTSIDE).sum(-1) >= len(LIMBS) // 3)
 
     def from_camera(self, points_camera: FloatArray) -> FloatArray:
-        """(T, ..., 3) camera axes to the truth's world: undoes how the camera stood, panned and moved."""
+        """(T, ..., 3) camera axes to world axes of the ground truth: inverts the camera pose of each frame."""
         shape = points_camera.shape
         flat = points_camera.reshape(shape[0], -1, 3) - self.t[:, None]
         return np.asarray(np.einsum("tji,tnj->tni", self.R, flat)).reshape(shape)
 
 
 def load_truth(path: Path) -> Truth:
-    """Reads and checks a truth file (.npz). Raises InputError that says which array is wrong and how."""
+    """Reads and checks a ground truth file (.npz). Raises InputError that names the invalid array and the reason."""
     arrays = _read(path)
     try:
         return _build(arrays)
     except ValueError as e:
-        raise InputError(f"not a usable truth file: {e}", FORMAT, path=path) from None
+        raise InputError(f"not a usable ground truth file: {e}", FORMAT, path=path) from None
 
 
 def stature_m(path: Path) -> FloatArray:
@@ -100,10 +103,10 @@ def stature_m(path: Path) -> FloatArray:
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays that we know of."""
+    """The arrays of the format."""
     if not path.exists():
         raise InputError("no such file", "check the path after --truth", path=path)
-    return read_arrays(path, (*NEEDED, "coco_world_m"), "the truth file", FORMAT)
+    return read_arrays(path, (*NEEDED, "coco_world_m"), "the ground truth file", FORMAT)
 
 
 def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
@@ -134,7 +137,8 @@ def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
 
 
 def _with_athletes(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    """float64 with the axis of athletes in front; visibility as whole numbers; one athlete's stature may be a bare number."""
+    """float64 with the axis of athletes in front; visibility as whole numbers; one athlete's stature may be a bare
+    number."""
     single = name in PER_ATHLETE and array.ndim == PER_ATHLETE[name]
     array = array[None] if single else array
     if name == "visibility":
@@ -155,14 +159,15 @@ def _check_values(truth: Truth) -> None:
     if not rotates:
         raise ValueError("R is not a rotation in every frame")
     if not truth.in_view.any():
-        raise ValueError("nobody is in the picture, by visibility")
+        raise ValueError("no athlete is in the image, by visibility")
     if (misfit := _misfit(truth)) > MAX_MISFIT:
         what = "joints_world_m seen through K, R and t does not fall on coco_px"
         raise ValueError(f"{what} (median {100 * misfit:.0f} % of the athlete's size): x_camera = R x_world + t, z forward, y down")
 
 
 def _misfit(truth: Truth) -> float:
-    """Median distance of the projected limb joints from coco_px where they are in view, by the athlete's size in the picture."""
+    """Median distance of the projected limb joints from coco_px where they are in view, by the athlete's size in the
+    image."""
     seen = (truth.limbs_visibility > OUTSIDE) & truth.in_view[..., None]
     projected = np.einsum("tij,atkj->atki", truth.K, truth.joints_camera_m[:, :, LIMBS_H36M])
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,7 +1,8 @@
-"""All errors of a result against a truth, per athlete.
+"""All errors of a result against the ground truth, per athlete.
 
-3D is root-relative in camera axes, in mm, over the frames with a pose: the two worlds differ by where the camera looks, which a
-result cannot know. Missing frames are counted, and count as missed keypoints; they are never an error of zero.
+3D is root-relative in camera axes, in mm, over the frames with a pose: the two worlds differ by the camera direction,
+which a result does not know. Missing frames are counted, and count as missed keypoints; they are never an error of
+zero.
 """
 
 from __future__ import annotations
@@ -15,27 +16,30 @@ from numpy.typing import NDArray
 from kasf_demo.errors import InputError
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import LIMBS_H36M, VISIBLE, Truth
-from kasf_demo.evaluate.matching import NOBODY, match, switches
+from kasf_demo.evaluate.matching import NO_PERSON, match, switches
 from kasf_demo.types.arrays import FloatArray
 from kasportsformer import metrics
 from kasportsformer.skeleton import BONES, H36M
 
-# bones between joints of the body: trunk and head of Human3.6M-17 are guessed from the picture and change length even in the truth
+# bones between joints of the body: trunk and head of Human3.6M-17 are inferred from the image and change length even in
+# the ground truth
 RIGID_BONES = tuple(bone for bone in BONES if set(bone) <= set(LIMBS_H36M))
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 
 
 @dataclass(frozen=True)
 class AthleteErrors:
-    """One athlete's row. px: 2D over the truth's visible limb keypoints; mm: see the module; _mm_s: mm per second.
+    """One athlete's row. px: 2D over the visible limb keypoints of the ground truth; mm: see the module; _mm_s: mm per
+    second.
 
-    Numbers are NaN where nothing can be measured. Over time: px (T,), mpjpe (T,), p_mpjpe (T,) mm, NaN in frames without a pose. Per
+    Numbers are NaN where nothing can be measured. Over time: px (T,), mpjpe (T,), p_mpjpe (T,) mm, NaN in frames
+    without a pose. Per
     joint: joint_mm (17,). `persons` are the ids matched, in order of first appearance.
     """
 
-    athlete: int  # from 1, in the truth's order
+    athlete: int  # from 1, in the order of the ground truth
     persons: tuple[str, ...]
-    frames: int  # in which the athlete is in the picture
+    frames: int  # in which the athlete is in the image
     missing: int
     switches: int
     stature_m: float
@@ -47,8 +51,8 @@ class AthleteErrors:
     mpjpe_mm: float
     n_mpjpe_mm: float
     p_mpjpe_mm: float
-    mpjve_mm: float  # a frame
-    accel_mm: float  # a frame squared
+    mpjve_mm: float  # per frame
+    accel_mm: float  # per frame squared
     side_mm: float
     up_mm: float
     depth_mm: float
@@ -64,7 +68,7 @@ class AthleteErrors:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What `evaluate` returns: a row per athlete, and the people of the result who are none of them."""
+    """What `evaluate` returns: a row per athlete, and the number of unmatched people of the result."""
 
     athletes: tuple[AthleteErrors, ...]
     extra_people: int
@@ -74,28 +78,29 @@ class Evaluation:
 
 
 def evaluate(estimate: Estimate, truth: Truth) -> Evaluation:
-    """Measures `estimate` against `truth`. Raises InputError when they are not of the same frames."""
+    """Measures `estimate` against `truth`. Raises InputError if their frames differ."""
     check_frames(estimate.times_s, truth.times_s)
     pairs = match(estimate.uv, estimate.valid, truth)
     athletes = tuple(_athlete(estimate, truth, a, pairs[a]) for a in range(truth.athletes))
-    extra = len(estimate.ids) - len(np.unique(pairs[pairs != NOBODY]))
+    extra = len(estimate.ids) - len(np.unique(pairs[pairs != NO_PERSON]))
     return Evaluation(athletes, extra, truth.times_s, estimate.detector, estimate.lifter)
 
 
 def check_frames(times_s: FloatArray, truth_s: FloatArray) -> None:
-    """Raises InputError unless both are the same frames, by number and by time (within a quarter of the usual distance)."""
-    whole = "measure a run of the whole clip that the truth is of, without --start and --end"
+    """Raises InputError unless both have the same frames, by number and by time (within a quarter of the usual
+    distance)."""
+    whole = "measure a run of the whole clip of the ground truth, without --start and --end"
     if len(times_s) != len(truth_s):
-        raise InputError(f"the result has {len(times_s)} frames, the truth {len(truth_s)}", whole)
+        raise InputError(f"the result has {len(times_s)} frames, the ground truth {len(truth_s)}", whole)
     apart = float(np.median(np.diff(truth_s))) if len(truth_s) > 1 else np.inf
     off = np.abs(times_s - truth_s)
     if (off > apart / 4).any():
         t = int(np.argmax(off > apart / 4))
-        raise InputError(f"frame {t} is at {times_s[t]:.3f} s in the result and at {truth_s[t]:.3f} s in the truth", whole)
+        raise InputError(f"frame {t} is at {times_s[t]:.3f} s in the result and at {truth_s[t]:.3f} s in the ground truth", whole)
 
 
 def _athlete(estimate: Estimate, truth: Truth, a: int, persons: NDArray[np.int_]) -> AthleteErrors:
-    frames, seen = np.arange(len(persons)), persons != NOBODY
+    frames, seen = np.arange(len(persons)), persons != NO_PERSON
     xyz, uv = np.full((len(persons), 17, 3), np.nan), np.full((len(persons), 17, 2), np.nan)
     xyz[seen], uv[seen] = estimate.xyz[persons[seen], frames[seen]], estimate.uv[persons[seen], frames[seen]]
     return AthleteErrors(
@@ -142,8 +147,8 @@ def _errors_3d(xyz: FloatArray, truth: Truth, a: int) -> dict[str, Any]:
 
 
 def _skates(xyz: FloatArray, truth: Truth, a: int) -> dict[str, Any]:
-    """Foot skate in the truth's world, where the truth's foot stands, mm/s: of the result as it is placed (the camera's own motion
-    undone), of its limbs alone (hung on the true root), and of the truth itself."""
+    """Foot skate in world axes of the ground truth while its foot stands, mm/s: of the placed result (camera motion
+    compensated), of its limbs alone (attached to the true root), and of the ground truth itself."""
     times_s, joints = truth.times_s, truth.joints_world_m[a]
     names = ("skate_mm_s", "skate_pose_mm_s", "skate_truth_mm_s")
     if len(times_s) < 2:
@@ -155,7 +160,7 @@ def _skates(xyz: FloatArray, truth: Truth, a: int) -> dict[str, Any]:
 
 
 def mean(values: FloatArray) -> float:
-    """Mean of what is not NaN; NaN where nothing is left."""
+    """Mean of the values that are not NaN; NaN if there are none."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
 

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from kasf_demo.evaluate.measure import Evaluation
 from kasportsformer.skeleton import H36M_NAMES
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito: apart with every colour blindness
+# Okabe and Ito: apart with every colour blindness
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 def draw(evaluation: Evaluation, path: Path, *, kind: str, title: str) -> None:
@@ -22,7 +23,8 @@ def draw(evaluation: Evaluation, path: Path, *, kind: str, title: str) -> None:
     bar = 0.8 / len(evaluation.athletes)
     for i, e in enumerate(evaluation.athletes):
         colour, who = COLOURS[i % len(COLOURS)], f"athlete {e.athlete}"
-        over_time.plot(evaluation.times_s, e.mpjpe, color=colour, label=f"{who}, MPJPE")  # gaps stay gaps: no value, no line
+        # gaps stay gaps: no value, no line
+        over_time.plot(evaluation.times_s, e.mpjpe, color=colour, label=f"{who}, MPJPE")
         over_time.plot(evaluation.times_s, e.p_mpjpe, color=colour, linestyle="--", label=f"{who}, P-MPJPE")
         by_joint.bar(np.arange(len(H36M_NAMES)) + (i + 0.5) * bar - 0.4, e.joint_mm, bar, color=colour, label=who)
     over_time.set(xlabel="time, s", ylabel="error, mm")

@@ -1,1 +1,1 @@
-"""Files that hold the numbers: one module a format."""
+"""Exports of the numbers: one module per format."""

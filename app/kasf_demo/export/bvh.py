@@ -1,6 +1,8 @@
-"""BVH, the motion file of animation programs: a skeleton of constant bone lengths that moves by rotations. Metres, y up, facing z.
+"""BVH, the motion file of animation programs: a skeleton of constant bone lengths that moves by rotations. Metres, y
+up, facing z.
 
-Source: Meredith and Maddock, Motion Capture File Formats Explained, 2001. The format knows no unit: Blender reads metres at their size.
+Source: Meredith and Maddock, Motion Capture File Formats Explained, 2001. The format knows no unit: Blender reads
+metres at their size.
 """
 
 from __future__ import annotations
@@ -22,13 +24,14 @@ REST: dict[str, tuple[float, float, float]] = {
 }  # fmt: skip
 BASES = {"r_hip": "r_hip_base", "l_hip": "l_hip_base", "spine": "spine_base", "neck": "neck_base", "l_shoulder": "l_collar",
          "r_shoulder": "r_collar"}  # fmt: skip
-END_M = 0.05  # end sites are handles to see the last joint by: nothing is known of feet, hands and the crown
+END_M = 0.05  # end sites only make the last joint visible: feet, hands and the crown are not estimated
 TURNED = ("pelvis", "thorax")  # joints that carry the body's orientation
 
 
 @dataclass(frozen=True)
 class Node:
-    """A joint of the file: name, index of its parent (-1: none), the Human3.6M joint where it lies, the one that it points at (or None)."""
+    """A joint of the file: name, index of its parent (-1: none), the Human3.6M joint where it lies, the one that it
+    points at (or None)."""
 
     name: str
     parent: int
@@ -71,8 +74,8 @@ def bone_lengths(xyz: FloatArray) -> dict[str, float]:
 def local_rotations(xyz: FloatArray) -> FloatArray:
     """(T, N, 3, 3) rotation of each of `NODES` against its parent, for (T, 17, 3) poses, y up.
 
-    Pelvis and thorax take the axes of hips and shoulders. Every other joint turns as little as it can to point its bone along the pose's:
-    what the 17 joints do not tell, the twist of a limb, is zero.
+    Pelvis and thorax take the axes of hips and shoulders. Every other joint has the smallest rotation that aligns its
+    bone with the pose: the twist of a limb, which 17 joints do not determine, is zero.
     """
     world: list[FloatArray] = []
     local: list[FloatArray] = []
@@ -92,7 +95,8 @@ def local_rotations(xyz: FloatArray) -> FloatArray:
 
 
 def _body_axes(xyz: FloatArray, line: str) -> FloatArray:
-    """(T, 3, 3) columns left, up, forward: left along the line from right to left, up along the trunk as far as it can."""
+    """(T, 3, 3) columns left, up, forward: left along the line from right to left, up along the trunk as far as it
+    can."""
     middle = [(xyz[:, H36M[f"r_{part}"]] + xyz[:, H36M[f"l_{part}"]]) / 2 for part in ("hip", "shoulder")]
     left = _unit(xyz[:, H36M[f"l_{line}"]] - xyz[:, H36M[f"r_{line}"]])
     up: FloatArray = middle[1] - middle[0]
@@ -101,7 +105,8 @@ def _body_axes(xyz: FloatArray, line: str) -> FloatArray:
 
 
 def swing(a: FloatArray, b: FloatArray) -> FloatArray:
-    """(T, 3, 3) the smallest rotations that take directions a (T, 3) to b (T, 3). Opposite ones: half a turn about any axis across."""
+    """(T, 3, 3) the smallest rotations that take directions a (T, 3) to b (T, 3). Opposite ones: half a turn about any
+    perpendicular axis."""
     a, b = _unit(a), _unit(b)
     axis, cosine = np.cross(a, b), np.sum(a * b, axis=-1)
     opposite = cosine < -1 + 1e-9
@@ -145,9 +150,10 @@ _ROTATIONS = "Zrotation Xrotation Yrotation"
 
 
 def write_bvh(path: Path, motion: EvenMotion, *, name: str) -> None:
-    """Writes 17 joints and six helpers. Frames without a pose are interpolated between their neighbours, held at the ends: BVH has no gaps.
+    """Writes 17 joints and six helpers. Frames without a pose are interpolated between their neighbours, held at the
+    ends: BVH has no gaps.
 
-    The JSON says how many. Raises ValueError for a motion without any pose.
+    The JSON reports how many. Raises ValueError for a motion without any pose.
     """
     xyz = y_up(bridged(motion.xyz, motion.valid))
     lines = ["HIERARCHY", *_hierarchy_lines(bone_lengths(xyz[motion.valid]))]
@@ -159,7 +165,8 @@ def write_bvh(path: Path, motion: EvenMotion, *, name: str) -> None:
 
 
 def bridged(xyz: FloatArray, valid: BoolArray) -> FloatArray:
-    """(T, 17, 3) with straight lines over the gaps, and the first and last pose held. Raises ValueError where there is no pose at all."""
+    """(T, 17, 3) gaps interpolated linearly, the first and last pose held at the ends. Raises ValueError if there is no
+    pose."""
     if not valid.any():
         raise ValueError("no frame holds a pose")
     flat = np.where(valid[:, None, None], xyz, np.nan).reshape(len(xyz), -1)

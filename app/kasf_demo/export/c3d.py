@@ -1,6 +1,6 @@
 """C3D, the file of motion capture laboratories, through ezc3d: points in mm, z up, with events. Source: www.c3d.org.
 
-The only user of ezc3d, which is in the extra `formats`.
+The only module that imports ezc3d, which is in the extra `formats`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _CONTEXT = {"l": "Left", "r": "Right", None: "General"}
 
 
 def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
-    """Writes 17 points, and the angles as points of their own as laboratories do. A frame without a pose: NaN, residual -1.
+    """Writes 17 points, and the angles as points of their own as laboratories do. A frame without a pose: NaN, residual
+    -1.
 
     Time is 0 at the first frame, so events are counted from there, not in the clip's time. C3D holds float32.
     """

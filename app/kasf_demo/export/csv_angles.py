@@ -1,4 +1,4 @@
-"""The angles as a table: a row a frame and person."""
+"""The angles as a table: one row per frame and person."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ COLUMNS = (
 
 
 def write_angles_csv(path: Path, people: Sequence[tuple[int, Angles]], times_s: FloatArray) -> None:
-    """Writes RFC 4180 CSV in UTF-8, for people as (id, angles): degrees to 0.01, speeds to 1 mm/s. Cells without a value are empty.
+    """Writes RFC 4180 CSV in UTF-8, for people as (id, angles): degrees to 0.01, speeds to 1 mm/s. Cells without a
+    value are empty.
 
-    `doubtful` names, with spaces between, the angles and points that rest on a joint with a low score. A clip without people has its
-    frames all the same.
+    `doubtful` names, with spaces between, the angles and points computed from a joint with a low score. A clip without
+    people has its frames all the same.
     """
     with open(path, "w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\r\n")

@@ -1,4 +1,4 @@
-"""The joints as a table: tidy (17 rows a frame and person) or wide (one row a frame and person)."""
+"""The joints as a table: tidy (17 rows per frame and person) or wide (one row per frame and person)."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ DOUBTS = tuple(f"{joint}_doubtful" for joint in H36M_NAMES)  # the last columns 
 def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layout: Layout = "tidy") -> str:
     """Writes RFC 4180 CSV in UTF-8: metres to 0.1 mm, pixels to 0.01, times to 1 us. Cells without a value are empty.
 
-    A clip without people still has its T frames: rows with an empty person. No free text enters a cell, so none can be read as a formula.
-    Returns the SHA-256 of its content, which the table still has after a spreadsheet program saved it in its own form, see table_content.
+    A clip without people still has its T frames: rows with an empty person. No free text enters a cell, so none can be
+    read as a formula. Returns the SHA-256 of its content, which the table still has after a spreadsheet program saved
+    it in its own form, see table_content.
     """
     content = hashlib.sha256()
     with open(path, "w", newline="", encoding="utf-8") as f:

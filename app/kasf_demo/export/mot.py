@@ -1,7 +1,8 @@
 """MOT, the motion file of OpenSim and SIMM: the joint angles over time, degrees, and the pelvis' place, metres, y up.
 
-Source: OpenSim documentation, "Motion (.mot) Files". The columns are our angles with our signs and zero poses (docs/angles.md), not the
-coordinates of an OpenSim model: the prefix keeps `pelvis_tilt`, which tilts a model's pelvis forward, apart from our sideways tilt.
+Source: OpenSim documentation, "Motion (.mot) Files". The columns are our angles with our signs and zero poses
+(docs/angles.md), not the coordinates of an OpenSim model: the prefix keeps `pelvis_tilt`, which tilts a model's pelvis
+forward, apart from our sideways tilt.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ CONTINUOUS = "_rotation"  # angles with this ending are not wrapped at 180 degre
 def write_mot(path: Path, motion: EvenMotion, *, name: str) -> None:
     """Writes a row for each frame: time, pelvis, angles to 0.001 degree, and how many values of the row are filled in.
 
-    OpenSim's `Storage` stops reading at the first `nan`, so values that are missing are interpolated, see `mot_values`. Angles without a
-    value in any frame have no column.
+    OpenSim's `Storage` stops reading at the first `nan`, so values that are missing are interpolated, see `mot_values`.
+    Angles without a value in any frame have no column.
     """
     values, missing = mot_values(motion)
     kept = np.asarray(np.isfinite(values).all(0))
@@ -37,7 +38,7 @@ def write_mot(path: Path, motion: EvenMotion, *, name: str) -> None:
         f"nRows={len(values)}",
         f"nColumns={2 + len(names)}",
         "inDegrees=yes",
-        f"kasf-demo: {rate_text(motion.rate_hz)} frames a second, {how}; y up; angles as in docs/angles.md, not a model's coordinates; "
+        f"kasf-demo: {rate_text(motion.rate_hz)} frames per second, {how}; y up; angles as in docs/angles.md, not a model's coordinates; "
         f"{FILLED} counts the values of a row that were missing and are interpolated",
         "endheader",
         "\t".join(("time", *names, FILLED)),
@@ -51,8 +52,8 @@ def write_mot(path: Path, motion: EvenMotion, *, name: str) -> None:
 def mot_values(motion: EvenMotion) -> tuple[FloatArray, BoolArray]:
     """(T, 3 + A) pelvis and angles without gaps, and (T, 3 + A) which of them were missing.
 
-    A gap is bridged by a straight line, an angle's the shorter way round; the first and last value are held. Columns without any value
-    stay NaN.
+    A gap is bridged by a straight line, an angle's the shorter way round; the first and last value are held. Columns
+    without any value stay NaN.
     """
     rows = np.concatenate([y_up(motion.xyz[:, 0]), motion.deg], axis=-1)
     values = interpolated(rows[:, : len(PLACE)]), interpolated(rows[:, len(PLACE) :], period=360.0)

@@ -25,7 +25,7 @@ def write_npz(
     """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: docs/output.md, pose.npz.
 
     times_s (T,) are real seconds, media_s (T,) the time stamps of the clip as played: None if they are the same.
-    about: scalars that say where the numbers come from, see `origin`; None is written as an empty text.
+    about: scalars on the origin of the numbers, see `origin`; None is written as an empty string.
     """
     t = len(times_s)
     camera = camera or CameraMotion.none(t)
@@ -63,8 +63,8 @@ def write_npz(
 
 def origin(version: str | None, clip: str, clip_sha256: str, height_m: float, assumed: bool, times_s: FloatArray,
            nominal_hz: float) -> dict[str, str | float | bool | None]:  # fmt: skip
-    """What an array file must say of itself: `kasf_demo_version`, `clip` and `clip_sha256`, `height_m` and whether it was assumed, and
-    `fps`: the rate that `times_s` (T,) has, which is the nominal one to within 1 %."""
+    """Metadata for an array file: `kasf_demo_version`, `clip` and `clip_sha256`, `height_m` and whether it was assumed,
+    and `fps`: the rate that `times_s` (T,) has, which is the nominal one to within 1 %."""
     mean_hz = float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else nominal_hz
     return {
         "kasf_demo_version": version, "clip": clip, "clip_sha256": clip_sha256, "height_m": float(height_m), "height_assumed": assumed,

@@ -1,4 +1,4 @@
-"""Motion at a constant rate, for the formats that know no other; and turned so that y is up, for those that expect it."""
+"""Motion at a constant rate and with y up, for the formats that require it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import Angles, Events
 from kasf_demo.types.people import Pose3D
 
-UNEVEN = 0.1  # of a frame: time stamps rounded to milliseconds stay below it, and nothing is interpolated then
+UNEVEN = 0.1  # of a frame: time stamps rounded to milliseconds stay below it, and nothing is interpolated
 
 
 @dataclass(frozen=True)
 class EvenMotion:
-    """One person at a constant rate: T frames from `start_s` on, `rate_hz` a second.
+    """One person at a constant rate: T frames from `start_s` on, `rate_hz` per second.
 
-    xyz (T, 17, 3) metres, world axes (z up), NaN where not `valid` (T,); deg (T, A) degrees, columns as motion.ANGLES; events at the
-    clip's times. resampled: the clip's frames were not evenly spaced, and this is interpolated between them.
+    xyz (T, 17, 3) metres, world axes (z up), NaN where not `valid` (T,); deg (T, A) degrees, columns as motion.ANGLES;
+    events at the clip's times. resampled: the clip's frames were not evenly spaced, and this is interpolated between
+    them.
     """
 
     xyz: FloatArray
@@ -36,7 +37,7 @@ class EvenMotion:
 
 
 def even_motion(pose: Pose3D, angles: Angles, events: Events, *, nominal_hz: float) -> EvenMotion:
-    """The motion at its mean rate. Frames are kept as they are where none is off its even time by more than a tenth of a frame.
+    """The motion at its mean rate. Frames are kept unchanged if each is within a tenth of a frame of its even time.
 
     Raises ValueError unless the pose is in world axes. `nominal_hz` is the rate of a clip of a single frame.
     """
@@ -55,7 +56,8 @@ def even_motion(pose: Pose3D, angles: Angles, events: Events, *, nominal_hz: flo
 
 
 def _at(when: FloatArray, t: FloatArray, values: FloatArray) -> FloatArray:
-    """(N, C) of (T, C) values, on the straight line between the two frames around; NaN where one of them is NaN and has a share."""
+    """(N, C) of (T, C) values, on the straight line between the two frames around; NaN where one of them is NaN and has
+    a share."""
     i = np.clip(np.searchsorted(t, when, side="right") - 1, 0, len(t) - 2)
     share = np.clip((when - t[i]) / (t[i + 1] - t[i]), 0, 1)[:, None]
     share = np.where(share > 1 - 1e-6, 1.0, np.where(share < 1e-6, 0.0, share))
@@ -64,7 +66,8 @@ def _at(when: FloatArray, t: FloatArray, values: FloatArray) -> FloatArray:
 
 
 def interpolated(values: FloatArray, period: float | None = None) -> FloatArray:
-    """(T, C) with straight lines over the NaN of each column, and its first and last value held; a column of NaN alone stays.
+    """(T, C) with straight lines over the NaN of each column, and its first and last value held; a column of NaN alone
+    stays.
 
     period: of values on a circle, which are made continuous first, so that a gap is bridged the shorter way.
     """

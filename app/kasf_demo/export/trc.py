@@ -1,6 +1,7 @@
 """TRC, the marker file of OpenSim and of Motion Analysis: tab separated, y up, metres.
 
-Source: OpenSim documentation, "Marker (.trc) Files". The five header lines hold no comments; that a clip was resampled stands in the JSON.
+Source: OpenSim documentation, "Marker (.trc) Files". The five header lines hold no comments; that a clip was resampled
+stands in the JSON.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from kasportsformer.skeleton import H36M_NAMES
 def write_trc(path: Path, motion: EvenMotion, *, name: str) -> None:
     """Writes the 17 joints as markers, to 0.01 mm. A frame without a pose: empty cells, and `nan` in the row's last.
 
-    Empty cells are how the format and its readers mark a missing marker, but OpenSim 4.6 refuses a row whose last cell is empty as one
-    column short.
+    Empty cells are how the format and its readers mark a missing marker, but OpenSim 4.6 refuses a row whose last cell
+    is empty as one column short.
 
     `name` is the file's final name, which the format repeats inside.
     """

@@ -1,4 +1,4 @@
-"""Files for other programs (`--export`): which there are, what they need, and the writing of them."""
+"""Write the files of `--export` for other programs."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ WRITERS: dict[str, _Writer] = {"trc": write_trc, "c3d": write_c3d, "bvh": write_
 
 def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], writing: Writing,
                   about: Mapping[str, str | float | bool | None]) -> tuple[list[Path], list[dict[str, Any]]]:  # fmt: skip
-    """Writes what `outputs.exports` plans through `writing` (OutputSet.writing, files.atomic_write_path). Returns the files, and for the
-    JSON what those of one person hold.
+    """Writes what `outputs.exports` plans through `writing` (OutputSet.writing, files.atomic_write_path). Returns the
+    files, and JSON records of the files per person.
 
-    about: where the numbers come from, see `npz.origin`. standing: the people in world axes. People without any pose get no file of their
-    own. Raises OutputError.
+    about: origin of the numbers, see `npz.origin`. standing: the people in world axes. People without any pose get no
+    file of their own. Raises OutputError.
     """
     times_s, angles = result.times_s, result.angles
     whole: dict[str, Callable[[Path], None]] = {
@@ -69,7 +69,7 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
 
 
 def _record(path: Path, person: Person, even: EvenMotion) -> dict[str, Any]:
-    """What the JSON says of a file at a constant rate. BVH and MOT have no gaps: they are filled there, the others leave them empty."""
+    """JSON record of a file at a constant rate. Gaps are filled in BVH and MOT, and left empty in the other formats."""
     kind = path.suffix[1:]
     record = {
         "file": kind, "person": person.id, "rate_hz": even.rate_hz, "resampled": even.resampled,
@@ -79,7 +79,7 @@ def _record(path: Path, person: Person, even: EvenMotion) -> dict[str, Any]:
 
 
 def _mot_record(even: EvenMotion) -> dict[str, Any]:
-    """Of MOT: in how many frames each angle is filled in, and which angles have no column since they never have a value."""
+    """For MOT: number of filled-in frames per angle, and angles without a column because they have no value."""
     missing = mot_values(even)[1][:, -len(ANGLES) :].sum(0)
     counts = {name: int(n) for name, n in zip(ANGLES, missing, strict=True)}
     filled = {name: n for name, n in counts.items() if 0 < n < len(even.xyz)}

@@ -1,1 +1,1 @@
-"""Plots and reports of one person's motion. matplotlib stays in this room, and is loaded with `plots.write` only."""
+"""Plots and reports of one person's motion. Only this package imports matplotlib for them, when a plot is drawn."""

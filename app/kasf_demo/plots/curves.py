@@ -1,4 +1,4 @@
-"""Angles and speeds over time: raw thin, smoothed thick, events as lines, feet that stand as bars."""
+"""Angles and speeds over time: raw thin, smoothed thick, events as lines, foot contacts as bars."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CurvePanel:
 
     title: str
     curves: tuple[tuple[str, str], ...]
-    key: tuple[tuple[str, str], ...] = ()  # what the colours mean, where they are not the sides
+    key: tuple[tuple[str, str], ...] = ()  # meaning of the colours, if they are not the sides
 
 
 def _both(name: str) -> tuple[tuple[str, str], ...]:
@@ -93,7 +93,8 @@ def _curve(angles: Angles, name: str) -> FloatArray:
 
 
 def _doubtful(subject: Subject, name: str) -> BoolArray:
-    """(T,) where a joint of it has a low score, the frame was filled in, or a speed is along a way that is not certain."""
+    """(T,) where a joint of it has a low score, the frame was filled in, or a speed is along an unreliable
+    trajectory."""
     angles, filled = subject.motion.angles, subject.person.pose.interpolated
     if name in ANGLES:
         return np.asarray(angles.doubtful[:, ANGLES.index(name)] | filled)
@@ -101,7 +102,7 @@ def _doubtful(subject: Subject, name: str) -> BoolArray:
 
 
 def _without_wraps(deg: FloatArray) -> FloatArray:
-    """The line is broken where an angle goes on from 180 to -180: that is no motion."""
+    """Break the line where an angle wraps from 180 to -180."""
     broken = deg.copy()
     with np.errstate(invalid="ignore"):
         broken[1:][np.abs(np.diff(deg)) > 180] = np.nan
@@ -122,16 +123,17 @@ def _contacts(axes: Axes, events: Events) -> None:
 
 
 def _names(axes: Axes, events: Events) -> None:
-    """Names of the events over the plot, as far as there is room; those of a foot or hand once, the colour says the rest."""
-    said: set[tuple[str, str]] = set()
+    """Names of the events over the plot, as far as there is room; those of a foot or hand once, since the colour shows
+    the side."""
+    named: set[tuple[str, str]] = set()
     last = -np.inf
     low, high = axes.get_xlim()
     for time_s, side, name in events.marks(doubts=True):
-        if time_s - last < 0.06 * (high - low) or (name, side) in said:
+        if time_s - last < 0.06 * (high - low) or (name, side) in named:
             continue
         last = time_s
         if side:
-            said.add((name, side))
+            named.add((name, side))
         axes.annotate(
             name, (time_s, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -1), textcoords="offset points", rotation=90,
             va="top", ha="left", fontsize=6, color=SIDES.get(side or "", DARK), zorder=5,

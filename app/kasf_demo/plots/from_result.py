@@ -1,4 +1,4 @@
-"""From a result to the files of --plots and --report: who is plotted, which pictures they need, what is written where."""
+"""From a result to the files of --plots and --report: people to plot, image crops, output files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kasf_demo.types.result import Result
 
 
 def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], writing: Writing) -> list[Path]:
-    """Writes the plots of everybody who has a pose, and the report of all. Returns the files. Raises OutputError."""
+    """Writes the plots of each person with a pose, and one report. Returns the files. Raises OutputError."""
     third_party.prepare_matplotlib()
     from kasf_demo.plots.write import write_plot, write_report
 
@@ -40,7 +40,7 @@ def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], w
 
 
 def subjects_of(result: Result, standing: Sequence[Person], notes: Sequence[str]) -> list[Subject]:
-    """Everybody who has a pose; standing: in world axes. Pictures and the angles before smoothing are not in there yet."""
+    """Each person with a pose; standing: people in world axes. Image crops and raw angles are added later."""
     found = []
     for person, motion in zip(standing, result.motion, strict=True):
         if person.pose.valid.any():
@@ -52,7 +52,7 @@ def subjects_of(result: Result, standing: Sequence[Person], notes: Sequence[str]
 
 
 def with_pictures(subjects: Sequence[Subject], frames: Callable[[], Iterable[Frame]]) -> list[Subject]:
-    """The same with the pictures of their moments, cut out of `frames`, which is read as far as it is needed."""
+    """The same with image crops of their key moments from `frames`, which is read up to the last one."""
     wanted = {m.frame for s in subjects for m in s.moments}
     cuts: list[dict[int, Cut]] = [{} for _ in subjects]
     left = set(wanted)

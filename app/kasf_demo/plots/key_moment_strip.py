@@ -1,4 +1,4 @@
-"""A strip of key moments: the picture above, the skeleton below."""
+"""A strip of key moments: image crop above, skeleton below."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 
 
 def draw_strip(figure: Figure | SubFigure, subject: Subject) -> None:
-    """A column a moment; pictures all at one scale, skeletons all at one scale."""
+    """One column per moment; all crops share one scale, and all skeletons share one."""
     moments, pose = subject.moments, subject.person.pose
     if not moments:
         no_plot(figure.subplots(), "no pose")
@@ -40,7 +40,7 @@ def _picture(axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray, doubtf
 
 
 def _limits(xyz: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
-    """What holds all skeletons (M, 17, 3), each over its own spot, and some floor."""
+    """Bounds of all skeletons (M, 17, 3), each around its own pelvis, with some floor."""
     points, _ = project(xyz - xyz[:, :1] * [1.0, 1.0, 0.0])
     low, high = points.min((0, 1)) - 0.12, points.max((0, 1)) + 0.16
     half = float(max(-low[0], high[0], 0.6))

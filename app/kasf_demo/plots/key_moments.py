@@ -1,4 +1,4 @@
-"""Which moments of a clip to show."""
+"""Select the key moments of a clip."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from kasf_demo.types.people import Person
 
 MOST = 6
 APART_S = 0.08  # moments closer together than this, or than a twentieth of the clip, look alike
-MARGIN = 0.12  # around the athlete in the pictures, of the athlete's size
+MARGIN = 0.12  # margin around the athlete in the crops, of the athlete's size
 SIDE = {"l": "left", "r": "right"}
 
 
 def key_moments(person: Person, motion: Motion, most: int = MOST) -> tuple[Moment, ...]:
-    """Up to `most` in order of time: a kick or throw, take-off, middle and landing of a flight, the deepest knee bend, steps; what room is
-    left is shared out over the frames with a pose."""
+    """Up to `most` in order of time: a kick or throw, take-off, middle and landing of a flight, the deepest knee bend,
+    steps; the remaining places are spread over the frames with a pose."""
     seen, times_s = seen_of(person), person.pose.times_s
     if not len(seen):
         return ()
@@ -31,7 +31,7 @@ def key_moments(person: Person, motion: Motion, most: int = MOST) -> tuple[Momen
 
     for time_s, name in _told(motion):
         add(time_s, name)
-    for places in (most, most - 1, most - 2, 3, 2):  # from crowded to sparse: whatever still fits between
+    for places in (most, most - 1, most - 2, 3, 2):  # from dense to sparse: add frames that still fit between
         for share in np.linspace(0, 1, max(2, places)):
             add(float(times_s[seen[round(float(share) * (len(seen) - 1))]]), "")
     frames = sorted(found)
@@ -40,22 +40,23 @@ def key_moments(person: Person, motion: Motion, most: int = MOST) -> tuple[Momen
 
 
 def _told(motion: Motion) -> list[tuple[float, str]]:
-    """What has a name, the most telling first."""
-    events, told = motion.events, []
+    """Named moments, the most informative first."""
+    events, moments = motion.events, []
     if events.strike:
-        told.append((events.strike.time_s, f"{events.strike.kind}, {SIDE[events.strike.side]}"))
+        moments.append((events.strike.time_s, f"{events.strike.kind}, {SIDE[events.strike.side]}"))
     for flight in events.flights:
-        told += [(flight.takeoff_s, "take-off"), ((flight.takeoff_s + flight.landing_s) / 2, "flight"), (flight.landing_s, "landing")]
+        moments += [(flight.takeoff_s, "take-off"), ((flight.takeoff_s + flight.landing_s) / 2, "flight"), (flight.landing_s, "landing")]
     bends = [(motion.angles.extremes(f"{side}_knee_flexion"), side) for side in "rl"]
     known = [(e.high, e.high_s, side) for e, side in bends if np.isfinite(e.high)]
     if known:
         _, time_s, side = max(known)
-        told.append((time_s, f"{SIDE[side]} knee most bent"))
-    return told + [(time_s, f"step, {SIDE[side]}") for time_s, side in (events.gait.steps if events.gait else ())[:2]]
+        moments.append((time_s, f"{SIDE[side]} knee most bent"))
+    return moments + [(time_s, f"step, {SIDE[side]}") for time_s, side in (events.gait.steps if events.gait else ())[:2]]
 
 
 def _boxes(uv: FloatArray) -> list[Box]:
-    """Boxes of one size around keypoints (M, 17, 2) px: that of the largest moment, neither very narrow nor very flat."""
+    """Boxes of one size around keypoints (M, 17, 2) px: that of the largest moment, neither very narrow nor very
+    flat."""
     extent = np.ptp(uv, axis=1).max(0)
     size = extent + 2 * MARGIN * extent.max()
     size = np.maximum(size, [0.55 * size[1], 0.9 * size[0]])

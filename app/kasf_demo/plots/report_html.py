@@ -1,4 +1,4 @@
-"""A report as one HTML file that loads nothing: plots are drawings inside it, the strip is a picture inside it."""
+"""A report as one HTML file that loads nothing: plots are embedded as SVG, the strip as PNG."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STRIP_IN, PATH_IN, CURVES_IN = 3.3, 3.2, 7.2
 
 
 def write_html(path: Path, title: str, subjects: Sequence[Subject]) -> None:
-    """A section a person. Whatever titles and notes hold is shown, never run. Raises OSError."""
+    """One section per person. Titles and notes are escaped. Raises OSError."""
     style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
     with styled():
@@ -45,17 +45,18 @@ def write_html(path: Path, title: str, subjects: Sequence[Subject]) -> None:
 
 
 def _nobody(title: str) -> str:
-    return f"<section>\n<h1>{html.escape(title)}</h1>\n<p>Nobody was found in the clip.</p>\n</section>"
+    return f"<section>\n<h1>{html.escape(title)}</h1>\n<p>No person was found in the clip.</p>\n</section>"
 
 
 def _section(subject: Subject) -> str:
     told = "".join(f"<li>{html.escape(text)}</li>" for text in happenings(subject))
     notes = "".join(f"<p>{html.escape(text)}</p>" for text in subject.notes)
-    strip = _image(draw_strip, subject, STRIP_IN, "png", "key moments: pictures and skeletons")
-    way = _image(draw_path, subject, PATH_IN, "svg", "the way over the ground, from above and from the side")
+    strip = _image(draw_strip, subject, STRIP_IN, "png", "key moments: images and skeletons")
+    way = _image(draw_path, subject, PATH_IN, "svg", "ground trajectory, from above and from the side")
     curves = _image(draw_curves, subject, CURVES_IN, "svg", "angles and speeds over time")
     return (
-        f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n<h2>The way</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
+        f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n"
+        f"<h2>Ground trajectory</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
         f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n'
         f'<div class="wide">{_table([MIDLINE_HEAD, *midline_ranges(subject)])}</div>\n<div class="notes">{notes}</div>\n</section>'
     )

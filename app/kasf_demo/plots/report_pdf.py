@@ -1,4 +1,4 @@
-"""A report on paper: a page of A4 for each person."""
+"""A PDF report: one A4 page per person."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_TITLE_LINES, MAX_TOLD_LINES = 2, 6
 
 
 def write_pdf(path: Path, title: str, subjects: Sequence[Subject]) -> None:
-    """One page a person. Raises OSError."""
+    """One page per person. Raises OSError."""
     with styled(), PdfPages(path, metadata={"CreationDate": None, "Creator": "kasf-demo", "Title": title}) as pages:
         for subject in subjects:
             pages.savefig(draw_page(subject))

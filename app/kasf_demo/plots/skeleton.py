@@ -1,4 +1,4 @@
-"""A skeleton as lines: in the picture, and in 3D on a floor seen from an elevation and an azimuth."""
+"""A skeleton as lines: over an image, and in 3D on a floor seen from an elevation and azimuth."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ GRID_M = 0.3
 
 
 def project(xyz: FloatArray, elev_deg: float = ELEV_DEG, azim_deg: float = AZIM_DEG) -> tuple[FloatArray, FloatArray]:
-    """World points (..., 3) -> (..., 2) right and up, metres, seen from far away, and (...,) how near; matplotlib's angles."""
+    """World points (..., 3) -> (..., 2) right and up, metres, seen from far away, and (...,) how near; matplotlib's
+    angles."""
     e, a = np.radians([elev_deg, azim_deg])
     right = np.array([-np.sin(a), np.cos(a), 0])
     up = np.array([-np.sin(e) * np.cos(a), -np.sin(e) * np.sin(a), np.cos(e)])
@@ -27,8 +28,8 @@ def project(xyz: FloatArray, elev_deg: float = ELEV_DEG, azim_deg: float = AZIM_
 
 
 def draw_body(axes: Axes, xyz: FloatArray, doubtful: BoolArray) -> None:
-    """(17, 3) world metres, over a piece of floor under the pelvis; bones of doubtful joints (17,) are pale. The axes' own units are metres
-    around that spot."""
+    """(17, 3) world metres, over a piece of floor under the pelvis; bones of doubtful joints (17,) are pale. The axes'
+    own units are metres around that spot."""
     xyz = xyz - xyz[0] * [1.0, 1.0, 0.0]
     _floor(axes)
     shadow, _ = project(xyz * [1.0, 1.0, 0.0])

@@ -1,4 +1,5 @@
-"""How every plot looks: sizes in inches for a page of A4, one palette (Okabe and Ito's, as the video has it), no display needed."""
+"""How every plot looks: sizes in inches for a page of A4, one palette (Okabe and Ito's, as the video has it), no
+display needed."""
 
 from __future__ import annotations
 
@@ -38,6 +39,6 @@ def styled() -> Any:
 
 
 def no_plot(axes: Axes, why: str) -> None:
-    """An empty place that says why it is empty."""
+    """An empty panel with the reason."""
     axes.set_axis_off()
     axes.text(0.5, 0.5, why, ha="center", va="center", color="#666666", transform=axes.transAxes)

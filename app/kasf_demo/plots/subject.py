@@ -1,4 +1,4 @@
-"""What is plotted: one person of a clip, measured, with what the report around it needs to say."""
+"""Data of a plot or report: one measured person of a clip, with title and notes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Cut(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A part of a picture, px; it may reach out of it."""
+    """A box in an image, px; it may extend beyond it."""
 
     x0: int
     y0: int
@@ -37,7 +37,7 @@ class Box(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """A frame by number, with its time and name; `box` is what its picture shows."""
+    """A frame by number, with its time and name; `box` is the crop of its image."""
 
     frame: int
     time_s: float
@@ -47,10 +47,10 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True)
 class Subject:
-    """title: of the clip and person, any text. person: in world axes. raw: the angles before smoothing, None where there are none.
+    """title: of the clip and person, any text. person: in world axes. raw: the angles before smoothing, or None.
 
-    reliable (T,): frames in which the path may be trusted to be that over the ground. cuts: the pictures of the moments, by frame,
-    as far as they are at hand. notes: sentences for a report. cuts_s: when the second and later shots begin.
+    reliable (T,): True where the ground trajectory is reliable. cuts: image crops of the moments, by frame,
+    as far as available. notes: sentences for a report. cuts_s: when the second and later shots begin.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""The numbers of one person as rows of text: what a report prints beside the plots."""
+"""The numbers of one person as rows of text for a report."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ def midline_ranges(subject: Subject) -> list[Row]:
 
 def happenings(subject: Subject) -> list[str]:
     """Sentences: jumps, steps, kick or throw, greatest speeds."""
-    events, angles, told = subject.motion.events, subject.motion.angles, []
+    events, angles, lines = subject.motion.events, subject.motion.angles, []
     for f in events.flights:
-        told.append(
+        lines.append(
             f"jump from {f.takeoff_s:.2f} to {f.landing_s:.2f} s: {100 * f.height_path_m:.0f} cm by the path of the centre of mass, "
             f"{100 * f.height_time_m:.0f} cm by the time in the air{_doubt(f.doubtful)}"
         )
     if events.gait:
-        told.append(f"{len(events.gait.steps)} steps, {events.gait.cadence_per_min:.0f} a minute")
+        lines.append(f"{len(events.gait.steps)} steps, {events.gait.cadence_per_min:.0f} per minute")
     if events.strike:
         s = events.strike
         speed = f"{s.m_per_s:.1f} m/s ({s.limb_m_per_s:.1f} m/s from the pelvis)"
-        told.append(f"{s.kind} with the {SIDE[s.side]} at {s.time_s:.2f} s, {speed}{_doubt(s.doubtful)}")
+        lines.append(f"{s.kind} with the {SIDE[s.side]} at {s.time_s:.2f} s, {speed}{_doubt(s.doubtful)}")
     fast = [(p.replace("_", ". "), angles.speed_extremes(p)) for p in POINTS]
     speeds = ", ".join(f"{name} {e.high:.1f} at {e.high_s:.2f} s" for name, e in fast if math.isfinite(e.high))
-    told += [f"greatest speeds, m/s: {speeds}"] if speeds else []
-    return told + [text for text in (doubts(subject),) if text]
+    lines += [f"greatest speeds, m/s: {speeds}"] if speeds else []
+    return lines + [text for text in (doubts(subject),) if text]
 
 
 def doubts(subject: Subject) -> str:
-    """How much of the person is doubtful, in a sentence; empty for nothing."""
+    """The share of doubtful joints in a sentence; empty for none."""
     pose = subject.person.pose
     frames, share = int(pose.in_doubt.any(1).sum()), float(pose.in_doubt[pose.valid].mean()) if pose.valid.any() else 0.0
     if not frames:

@@ -1,4 +1,4 @@
-"""The way over the ground: from above, and from the side with its heights."""
+"""Ground trajectory: from above, and from the side with heights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kasf_demo.types.motion import Contact
 from kasportsformer.skeleton import H36M
 
 ANKLE = {side: H36M[f"{side}_ankle"] for side in "rl"}
-MIN_M = 1.5  # that a view shows at least: less would make noise look like a way
+MIN_M = 1.5  # smallest extent of a view: less would make noise look like a path
 TICK_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 
 
@@ -30,7 +30,7 @@ def draw_path(figure: Figure | SubFigure, subject: Subject) -> None:
         return
     xyz = np.where(pose.valid[:, None, None], pose.xyz, np.nan)
     axis = int(np.nanargmax(np.ptp(xyz[pose.valid, 0, :2], axis=0)))
-    above.set_title("the way from above")
+    above.set_title("path from above")
     side.set_title("from the side")
     for axes, (first, second) in ((above, (0, 1)), (side, (axis, 2))):
         times = _way(axes, xyz[:, 0, [first, second]], subject.reliable, pose.times_s)
@@ -92,5 +92,5 @@ def _legend(subject: Subject) -> list[Line2D]:
     if subject.motion.events.contacts:
         lines.append(Line2D([], [], color=DARK, marker="s", ms=4, ls="", label="foot stands"))
     if not subject.reliable[subject.person.pose.valid].all():
-        lines.append(Line2D([], [], color=PALE, lw=1.2, ls=(0, (1, 1.5)), label="not reliable: the camera moves or cannot be told"))
+        lines.append(Line2D([], [], color=PALE, lw=1.2, ls=(0, (1, 1.5)), label="not reliable: camera translates or its motion is unknown"))
     return lines

@@ -1,1 +1,1 @@
-"""What a run leaves behind: which files, the JSON report, and reading them back."""
+"""Results of a run: output files, the JSON report, and reading them back."""

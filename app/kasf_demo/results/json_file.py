@@ -1,4 +1,4 @@
-"""The JSON beside a result: what ran, on what, with which weights, and what to beware of."""
+"""The JSON beside a result: input, models, options and warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screen says of a result besides its camera: the assumed scale, and how much of it is doubtful."""
+"""Console lines on a result besides its camera: the assumed scale and the share of doubtful joints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIDES = {"r": "right ", "l": "left "}
 
 
 def result_lines(people: Sequence[Person], options: Options) -> list[str]:
-    """Sentences; none without people."""
+    """The lines to print; none without people."""
     seen = [person for person in people if person.pose.valid.any()]
     if not seen:
         return []
@@ -26,31 +26,31 @@ def result_lines(people: Sequence[Person], options: Options) -> list[str]:
 
 
 def scale_line(options: Options) -> str:
-    """If the height is assumed: what follows from it, and the remedy."""
+    """If the height is assumed: its effect on the result, and the remedy; else empty."""
     if options.height_m is not None:
         return ""
     height_m = height_of(options)
-    percent = 10 / height_m  # that 10 cm make
+    percent = 10 / height_m  # per 10 cm
     return (
-        f"scale: a height of {height_m:.2f} m is assumed; for each 10 cm that it is wrong, all lengths and speeds are wrong by "
-        f"{percent:.0f} %: give the athlete's with --height METRES"
+        f"scale: a height of {height_m:.2f} m is assumed; an error of 10 cm changes all lengths and speeds by "
+        f"{percent:.0f} %. Give the athlete's height with --height METRES"
     )
 
 
 def doubtful_line(people: Sequence[Person]) -> str:
-    """How many joints are doubtful, and which most of all; empty where none are."""
+    """How many joints are doubtful, and which ones most often; empty if none are."""
     doubtful = np.concatenate([person.pose.in_doubt[person.pose.valid] for person in people])
     if not doubtful.any():
         return ""
     worst = [int(j) for j in np.argsort(-doubtful.sum(0), kind="stable")[:3] if doubtful[:, j].any()]
-    named = ", ".join(_spoken(H36M_NAMES[j]) for j in worst)
+    named = ", ".join(_in_words(H36M_NAMES[j]) for j in worst)
     return (
-        f"doubtful: {100 * doubtful.mean():.1f} % of the joints, in {int(doubtful.any(1).sum())} of {len(doubtful)} poses, most of all "
-        f"{named}; drawn pale, 1 in the table's column doubtful"
+        f"doubtful: {100 * doubtful.mean():.1f} % of the joints, in {int(doubtful.any(1).sum())} of {len(doubtful)} poses, mostly "
+        f"{named}; drawn pale in the video, 1 in column doubtful of the table"
     )
 
 
-def _spoken(joint: str) -> str:
+def _in_words(joint: str) -> str:
     side, _, name = joint.partition("_")
     return SIDES[side] + name if side in SIDES else joint
 

@@ -10,7 +10,8 @@ from kasf_demo.types.motion import ANGLES, POINTS, Angles, Contact, Events, Flig
 
 
 def motion_record(motion: Motion) -> dict[str, Any]:
-    """Ranges, peaks and events of one person in JSON's own types, rounded to what they are worth; null where there is no number."""
+    """Ranges, peaks and events of one person in JSON's own types, rounded to significant digits; null for missing
+    values."""
     angles = motion.angles
     return {
         "angles": {name: _angle(angles, name) for name in ANGLES},

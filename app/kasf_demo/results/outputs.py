@@ -1,4 +1,4 @@
-"""Which files a run will write, checked before anything heavy is loaded."""
+"""The output files of a run, checked before anything heavy is loaded."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4000  # Linux takes paths of 4095 bytes; t
 class Outputs:
     """The files of one clip: the same stem, one suffix each; None is not written.
 
-    exports: format of --export to file, besides the joints' table and the JSON. plots: "angles.png" and so on to file. With `everybody`,
-    plots and formats of one person have a file for each, NAME.p2.trc: see `of_person`.
+    exports: format of --export to file, besides the joints' table and the JSON. plots: "angles.png" and so on to file.
+    With `everybody`, plots and formats of one person have a file for each, NAME.p2.trc: see `of_person`.
     """
 
     video: Path | None
@@ -35,18 +35,19 @@ class Outputs:
     report: Path | None = None
 
     def all(self) -> list[Path]:
-        """The files whose names are known before the clip is read, in the order of writing."""
+        """The files with names known before the clip is read, in the order of writing."""
         exports = [p for kind, p in self.exports.items() if not (self.everybody and kind in PER_PERSON)]
         plots = [] if self.everybody else list(self.plots.values())
         return [p for p in (self.video, self.csv, *exports, *plots, self.report, self.json) if p is not None]
 
     def of_person(self, kind: str, person: int) -> Path:
-        """The file of one person in a format that holds one, or a plot: numbered with --athlete all, however many were found."""
+        """The file of one person in a format that holds one, or a plot: numbered with --athlete all, however many were
+        found."""
         path = self.plots[kind] if kind in self.plots else self.exports[kind]
         return path.with_name(f"{path.stem}.p{person}{path.suffix}") if self.everybody else path
 
     def numbered(self) -> list[Path]:
-        """Files that are there and may be those of `of_person`."""
+        """Existing files that `of_person` may name."""
         found: list[Path] = []
         for kind, path in [*self.exports.items(), *self.plots.items()]:
             if self.everybody and kind in (*PER_PERSON, *self.plots):
@@ -61,7 +62,7 @@ def default_out(clip: Path) -> Path:
 
 
 def refuse_nowhere(options: Options) -> None:
-    """Raises UsageError for files that are asked for without `out`, which gives them their names: `analyse` would write none of them."""
+    """Raises UsageError if files are requested without `out`, from which their names are made."""
     asked = [name for name in ("html", "rerun", "report") if getattr(options, name) is not None]
     asked += ["plots"] * options.plots + ["export"] * bool(options.export)
     if asked:
@@ -118,7 +119,7 @@ def named(out: Path, options: Options) -> Outputs:
 
 
 def check_length(path: Path) -> None:
-    """Raises OutputError where a part of `path`, or all of it, is longer than file systems take."""
+    """Raises OutputError if `path` or a part of it is longer than the file system allows."""
     folder = path.absolute().parent
     try:
         most = os.pathconf(next(p for p in (folder, *folder.parents) if os.path.isdir(p)), "PC_NAME_MAX")
@@ -133,7 +134,7 @@ def check_length(path: Path) -> None:
 
 
 def _check_names(outputs: Outputs) -> None:
-    """All names of results fit, those of the people of --athlete all too: now, not after the detection."""
+    """Check the length of all result names, also per person with --athlete all, before detection."""
     for path in outputs.all():
         check_length(path)
     if outputs.everybody:
@@ -151,7 +152,8 @@ def check_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes the folder for the results of many clips, if its parent is there. Raises OutputError unless files can be made in it."""
+    """Makes the folder for the results of many clips, if its parent is there. Raises OutputError unless files can be
+    made in it."""
     check_length(folder)
     if not os.path.lexists(folder) and os.path.isdir(folder.parent):
         check_folder(folder.parent)
@@ -160,7 +162,7 @@ def make_folder(folder: Path) -> None:
 
 
 def check_clip(clip: Path) -> None:
-    """Raises InputError early, before models are loaded, for what is not a file; the reader checks the rest."""
+    """Raises InputError before models are loaded if `clip` is not a file; the reader checks the rest."""
     try:
         os.lstat(clip)
     except (OSError, ValueError) as error:  # ValueError: a NUL, or half a surrogate pair
@@ -170,12 +172,13 @@ def check_clip(clip: Path) -> None:
     if os.path.isdir(clip):
         raise InputError("is a folder", "pass a clip, or a folder with --out DIR", path=clip)
     if not os.path.exists(clip):
-        raise InputError("a symbolic link to a file that is not there", "check where it leads", path=clip)
-    if not clip.is_file():  # before anything opens it: a pipe would wait for ever
+        raise InputError("a symbolic link to a file that does not exist", "check where it leads", path=clip)
+    if not clip.is_file():  # before it is opened: a pipe would block forever
         raise InputError("not a regular file", "pass a video file", path=clip)
 
 
 def check_keypoints(path: Path | None) -> None:
-    """Raises InputError early for a path of --keypoints that is neither a file nor a folder: a device would never end."""
+    """Raises InputError early for a path of --keypoints that is neither a file nor a folder: a device would never reach
+    its end."""
     if path is not None and not os.path.isdir(path):
         check_file(path, "the keypoints file", InputError)

@@ -13,8 +13,8 @@ from kasf_demo.results.read_table import Table, read_table
 def read_run(path: Path) -> tuple[Table, dict[str, Any]]:
     """Table and report of the run that wrote `path`, of any suffix: NAME.csv and NAME.json are read.
 
-    Raises InputError if one is missing, damaged or of another run; KeyError, TypeError, ValueError or AttributeError if the report is not
-    as it should be.
+    Raises InputError if one is missing, damaged or of another run; KeyError, TypeError, ValueError or AttributeError if
+    the report is not as it should be.
     """
     report_path, table_path = path.with_suffix(".json"), path.with_suffix(".csv")
     report, table = read_report(report_path), read_table(table_path)

@@ -36,7 +36,7 @@ def _integer(text: str) -> int:
 def read_report(path: Path) -> dict[str, Any]:
     """The report beside a run's table. Raises InputError for what is none."""
     if not os.path.lexists(path):
-        raise InputError("no such file", "the report must lie beside the table: it says which axes and scale", path=path)
+        raise InputError("no such file", "the JSON report must be in the same folder as the table; it holds axes and scale", path=path)
     text = read_text(path, "the report", InputError, max_bytes=MAX_BYTES)
     try:
         report = json.loads(text, parse_constant=_number, parse_float=_number, parse_int=_integer)
@@ -48,10 +48,11 @@ def read_report(path: Path) -> dict[str, Any]:
 
 
 def check_pair(report: Mapping[str, Any], report_path: Path, file: Path, table: Table | None = None) -> None:
-    """Raises InputError where the report lists the SHA-256 of its files and `file`, a table or an .npz, is none of them.
+    """Raises InputError where the report lists the SHA-256 of its files and `file`, a table or an .npz, is none of
+    them.
 
-    A table that a spreadsheet program saved again has other bytes; its content decides then. File names do not matter: files may be
-    renamed together. Reports of earlier versions list nothing.
+    A table that a spreadsheet program saved again has other bytes; its content decides then. File names do not matter:
+    files may be renamed together. Reports of earlier versions list nothing.
     """
     files = report.get("files")
     if files is None:

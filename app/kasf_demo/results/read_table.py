@@ -24,13 +24,15 @@ REMEDY = "give the table that kasf-demo wrote, unchanged"
 _BEGINNING_BYTES = 1 << 16  # more than the header of a wide table
 MAX_VALUE = 1e6  # metres and pixels of a result; what is larger is damage, and its square may overflow
 MAX_TIME_S = 1e9
-MAX_MISSING = 20  # rows that may be missing for each that is there: a made-up table of many people must not fill the memory
+# rows that may be missing for each that is there: a made-up table of many people must not fill the memory
+MAX_MISSING = 20
 Key = tuple[int, str]  # frame, person
 
 
 @dataclass(frozen=True)
 class Table:
-    """ids (P,) as written; values (P, T, 17, 5): x, y, z m, u, v px, NaN where there is no pose; valid (P, T); times_s (T,)."""
+    """ids (P,) as written; values (P, T, 17, 5): x, y, z m, u, v px, NaN where there is no pose; valid (P, T); times_s
+    (T,)."""
 
     ids: tuple[str, ...]
     values: FloatArray
@@ -79,7 +81,8 @@ def _stacked(poses: dict[Key, FloatArray], times_s: FloatArray, path: Path) -> T
 
 
 def _rows(path: Path) -> Iterator[tuple[int, int, float, str, list[tuple[int, list[float]]]]]:
-    """Line number, frame, time, person, and [(joint, [x, y, z, u, v])] of every row; rows without any content are passed over."""
+    """Line number, frame, time, person, and [(joint, [x, y, z, u, v])] of every row; rows without any content are
+    passed over."""
     try:
         dialect = _Dialect.of(path)
         with open(path, newline="", encoding=dialect.encoding) as file:
@@ -105,8 +108,8 @@ def _rows(path: Path) -> Iterator[tuple[int, int, float, str, list[tuple[int, li
 
 @dataclass(frozen=True)
 class _Dialect:
-    """How a spreadsheet program may have saved the table again: UTF-8 with a byte order mark, UTF-16, semicolons or tabs (where its
-    language has a decimal comma), a first line `sep=;`."""
+    """How a spreadsheet program may have saved the table again: UTF-8 with a byte order mark, UTF-16, semicolons or
+    tabs (where its language has a decimal comma), a first line `sep=;`."""
 
     encoding: str
     delimiter: str

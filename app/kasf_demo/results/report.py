@@ -1,4 +1,4 @@
-"""What the JSON says: everything needed to understand a result, or to make it again. No clock times and no folders, so that the
+"""The JSON report: everything needed to understand or reproduce a result. No clock times and no folders, so that the
 same input gives the same bytes."""
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
 
 PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino", "ezc3d")
-# say nothing of the result, or hold a path
+# do not affect the result, or hold a path
 NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
 
 
 def build_report(result: Result, options: Options, engine: Engine, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]],
                  clock: RealTime, *, source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool,
                  second_look: Sequence[int] = ()) -> dict[str, Any]:  # fmt: skip
-    """The JSON report of one clip. `shots`: at least one, of which the first that holds a person of the result is what `camera` describes;
-    `others`: who else was seen in each; `clock`: how real time was found. `source` is the input's size, mtime and
-    sha256; damaged (T,); `second_look`: ids of the people who were detected again."""
+    """The JSON report of one clip. `shots`: at least one, `camera` describes the first one with a person of the result;
+    `others`: tracks of each shot that were not selected; `clock`: source of the real time. `source` is the input's
+    size, mtime and sha256; damaged (T,); `second_look`: ids of the people that were detected again."""
     info = result.video
     by_person = {p.id: (s, floor) for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
     return {
@@ -75,9 +75,9 @@ def build_report(result: Result, options: Options, engine: Engine, shots: Sequen
 
 
 AXES = {
-    "world": "right-handed, metres: x to the picture's right, y away from the camera, z up, the floor at z = 0, the camera above x = y = "
-    "0; of a camera that turns, as it looks in the first frame",
-    "camera": "metres: x right, y down, z forward, the camera at the origin; of a camera that turns, as it looks in each frame",
+    "world": "right-handed, metres: x to the image's right, y away from the camera, z up, the floor at z = 0, the camera above x = y = "
+    "0; for a panning camera, its axes in the first frame",
+    "camera": "metres: x right, y down, z forward, the camera at the origin; for a panning camera, its axes in each frame",
 }
 
 
@@ -96,7 +96,7 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
 
 
 def doubtful_record(pose: Pose3D) -> dict[str, Any]:
-    """In how many frames a joint is doubtful, the share of all joints, and when, in seconds, joint by joint."""
+    """Number of frames with a doubtful joint, share of all joints, and the spans in seconds per joint."""
     doubtful, times_s = pose.in_doubt, pose.times_s
     spans = {
         name: [[round(float(times_s[a]), 3), round(float(times_s[b - 1]), 3)] for a, b in runs(doubtful[:, joint])]
@@ -123,7 +123,7 @@ def _lifter(engine: Engine) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str | None]:
-    """Versions of what decides the numbers; None for what is not installed."""
+    """Versions of the packages that affect the numbers; None if not installed."""
 
     def of(name: str) -> str | None:
         try:

@@ -1,4 +1,4 @@
-"""What the JSON and the console say of a clip's shots."""
+"""Records of a clip's shots for the JSON, and their line for the console."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_LISTED = 6  # shots in a line of text
 
 
 class Other(NamedTuple):
-    """A person seen in a shot who was not chosen."""
+    """A track of a shot that was not selected."""
 
     id: int
     frames: int
@@ -24,18 +24,20 @@ class Other(NamedTuple):
 
     @classmethod
     def of(cls, track: Track) -> Other:
-        """Of a track that is not empty."""
+        """From a track with at least one detection."""
         k = track.keypoints
         return cls(track.id, int(k.valid.sum()), round(float(k.score[k.valid].mean()), 4))
 
 
 def main_shot(shots: Sequence[ShotBodies]) -> ShotBodies:
-    """The shot that values of a whole clip are taken from: the first with a person of the result, else the first. At least one."""
+    """The shot that values of a whole clip are taken from: the first with a person of the result, else the first. At
+    least one."""
     return next((s for s in shots if s.people), shots[0])
 
 
 def main_camera_record(shots: Sequence[ShotBodies], frames: int) -> dict[str, Any]:
-    """The camera of the main shot; its rotation has a row for each of the clip's `frames` frames, 0 outside the shot."""
+    """The camera of the main shot; its rotation has a row for each of the clip's `frames` frames, 0 outside the
+    shot."""
     s = main_shot(shots)
     record = camera_record(s.camera, s.tilt, s.camera_motion)
     if rows := record["motion"].get("rotation_deg"):
@@ -45,10 +47,11 @@ def main_camera_record(shots: Sequence[ShotBodies], frames: int) -> dict[str, An
 
 
 def shots_record(shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> list[dict[str, Any]]:
-    """A record for each shot: frames (numbers of the first and last) and times, how it begins, its camera, floor and people.
+    """A record for each shot: frames (numbers of the first and last) and times, how it begins, its camera, floor and
+    people.
 
-    `people` are ids of the result's people; `others` were seen but not analysed. The camera's rotation for each frame is in there only
-    if there are several shots: else the report has it already.
+    `people` are ids of the result's people; `others` were seen but not analysed. The camera's rotation for each frame
+    is in there only if there are several shots: else the report has it already.
     """
     records = []
     for s, rest in zip(shots, others, strict=True):
@@ -66,7 +69,8 @@ def shots_record(shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]],
 
 
 def shots_warning(shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> str | None:
-    """A line on where the clip is cut, whom the result holds and whom other shots hold; None for a clip of one shot."""
+    """One line on the shots, which of them the result holds and which people were not analysed; None for a single
+    shot."""
     if len(shots) < 2:
         return None
     spans = [f"{times_s[s.shot.start]:.2f}-{times_s[s.shot.end - 1]:.2f} s" for s in shots]
@@ -88,6 +92,7 @@ def _people(others: Sequence[Other]) -> str:
 
 
 def floor_record(floor: Floor) -> dict[str, Any]:
-    """Of a plane, how far it rises along x and y in the axes of the assumed tilt: what was taken out."""
+    """Kind and camera height of a floor; for a plane also its removed slope along x and y, in the axes of the assumed
+    tilt."""
     record: dict[str, Any] = {"kind": floor.kind, "camera_height_m": round(floor.camera_height_m, 3)}
     return record | ({"slope_deg": [round(deg, 2) + 0.0 for deg in floor.slope_deg]} if floor.slope_deg else {})

@@ -1,4 +1,4 @@
-"""Back from the table's axes to the camera's, so that result and truth are compared in one set of axes."""
+"""Convert from the table's axes back to camera axes, in which result and ground truth are compared."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from kasf_demo.types.arrays import FloatArray
 
 
 def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float, turned: FloatArray | None = None) -> FloatArray:
-    """(T, J, 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and `world.on_floor`, and turns
-    each frame as the camera has turned since the first one, (T, 3, 3).
+    """(T, J, 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and
+    `world.on_floor`, and turns each frame as the camera has turned since the first one, (T, 3, 3).
 
-    `camera_height_m` is the camera's height above the floor that the result found. Where that floor was `running` or a `plane`, it is the
-    median: the height of the whole pose is then off by the floor's drift, which no root-relative number sees.
+    `camera_height_m` is the camera's height above the floor that the result found. Where that floor was `running` or a
+    `plane`, it is the
+    median: the height of the whole pose is then off by the floor's drift, which does not affect root-relative errors.
     """
     a = np.radians(tilt_deg)
     x, away, up = np.moveaxis(xyz_world, -1, 0)
@@ -26,7 +27,8 @@ def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float,
 
 
 def rotations(motion: Any, frames: int) -> FloatArray | None:
-    """(T, 3, 3) of the report's `camera.motion`; None for a camera that does not turn. Raises ValueError for what is no such thing."""
+    """(T, 3, 3) of the report's `camera.motion`; None if the camera does not rotate. Raises ValueError for invalid
+    data."""
     vectors = motion.get("rotation_deg") if isinstance(motion, dict) else None  # older reports hold a sentence
     if vectors is None:
         return None
@@ -37,9 +39,9 @@ def rotations(motion: Any, frames: int) -> FloatArray | None:
 
 
 def camera_of(report: Mapping[str, Any], person: Mapping[str, Any], frames: int) -> tuple[float, FloatArray | None]:
-    """Tilt, degrees, and rotation since the first frame, (T, 3, 3), that were undone for a person of a report: those of the camera in
-    the person's shot, and no rotation within an inset. None: the camera does not turn. Frames outside the shot are not turned.
-    Raises KeyError, TypeError or ValueError where the report is not as it should be."""
+    """Tilt, degrees, and rotation since the first frame, (T, 3, 3), that were compensated for a person of a report:
+    those of the camera in the person's shot, and no rotation within an inset. None: the camera does not rotate. Frames
+    outside the shot are unchanged. Raises KeyError, TypeError or ValueError for an invalid report."""
     shots = report.get("shots") or ()  # older reports have none
     shot = next((s for s in shots if person["id"] in s["people"]), None) if len(shots) > 1 else None
     camera = report["camera"] if shot is None else shot["camera"]

@@ -103,7 +103,7 @@ def decide(first: VideoFrame, following: Iterator[VideoFrame], fps: Fraction, co
         return Decision(False, None, fps, ("interlaced video: read without deinterlacing",))
     content = inspect(ahead)
     if content.progressive:
-        return Decision(False, None, fps, ("interlaced video, but both fields of a frame show one moment: read as whole frames",))
+        return Decision(False, None, fps, ("interlaced video, but both fields of a frame show the same instant: read as whole frames",))
     said = f"interlaced video: deinterlaced to {float(2 * fps):.4g} fields per second (--no-deinterlace keeps frames)"
     return Decision(True, content.first, fps, (said,))
 

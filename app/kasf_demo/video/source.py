@@ -26,8 +26,8 @@ _HEADS = {
     b"#EXTM3U": ("a playlist, not a video", "pass the video itself"),
     b"ffconcat": ("a playlist, not a video", "pass the video itself"),
     b"<?xml": ("an XML file (a streaming manifest?), not a video", "pass the video itself"),
-    b"\xff\xd8\xff": ("a still picture (JPEG), not a video", "pass a video"),
-    b"\x89PNG": ("a still picture (PNG), not a video", "pass a video"),
+    b"\xff\xd8\xff": ("a still image (JPEG), not a video", "pass a video"),
+    b"\x89PNG": ("a still image (PNG), not a video", "pass a video"),
     b"<!DOCTYPE": ("a web page, not a video", "download the video itself"),
     b"<html": ("a web page, not a video", "download the video itself"),
 }

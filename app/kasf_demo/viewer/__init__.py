@@ -1,14 +1,15 @@
-"""The page (`--html`): one file that shows a clip and its 3D skeletons in step, offline. FORMAT.md describes what is in it.
+"""The page (`--html`): one offline file that shows a clip and its 3D skeletons in sync. FORMAT.md describes its
+content.
 
-    from kasf_demo.page import Page, Take, write_page
+    from kasf_demo.viewer import Page, Take, write_page
 
     result = analyse("clip.mp4")
     takes = [Take.of(person, motion) for person, motion in zip(result.people, result.motion)]
     write_page(Path("pose.html"), Page("clip.mp4", takes))
 
 A comparison is a page of two takes on one time line: beside the estimate
-`Take.of(reference, motion_b, name="reference", colour=GREY, times_s=aligned_s)`, with `error_m` on the take whose joints are to be
-marked. Poses are in world axes (z up).
+`Take.of(reference, motion_b, name="reference", colour=GREY, times_s=aligned_s)`, with `error_m` on the take whose
+joints are to be marked. Poses are in world axes (z up).
 """
 
 from kasf_demo.viewer.html import page_html, write_page

@@ -14,11 +14,12 @@ from kasf_demo.types.result import Result
 from kasf_demo.viewer.html import page_html
 from kasf_demo.viewer.scene import Lens, Page, Picture, Take
 
-LARGE_BYTES = 50_000_000  # a page above it opens slowly on a phone
+LARGE_BYTES = 50_000_000  # larger pages open slowly on a phone
 
 
 def page_of(result: Result, standing: Sequence[Person], picture: Picture | None, notes: Sequence[str]) -> Page:
-    """`standing`: the people of `result` in world axes. notes: what a reader must know. ValueError for a result without a scene."""
+    """`standing`: the people of `result` in world axes. notes: sentences for the reader. ValueError for a result
+    without a scene."""
     scene = result.scene
     if scene is None:
         raise ValueError("the result has no scene")
@@ -37,7 +38,8 @@ KINDS = tuple(name for name, form in FORMATS.items() if form.page)
 
 def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequence[Person], picture: Picture | None,
                        notes: Sequence[str], files: OutputSet) -> tuple[list[Path], list[str]]:  # fmt: skip
-    """Writes the page of `result`, and the same for rerun, into `files`: those of KINDS that `paths` names. notes: what a reader must know.
+    """Writes the page of `result`, and the rerun recording into `files`, for the KINDS in `paths`. notes: sentences for
+    the reader.
 
     Returns the files and warnings. Raises OutputError.
     """
@@ -60,7 +62,7 @@ def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequ
 
 
 def size_warnings(size: int) -> list[str]:
-    """What a user should know of a page of so many bytes."""
+    """Warnings for a page of `size` bytes."""
     if size <= LARGE_BYTES:
         return []
-    return [f"the page has {size / 1e6:.0f} MB: choose a part of the clip with --start and --end, or leave the picture out with --no-video"]
+    return [f"the page is {size / 1e6:.0f} MB: choose a part of the clip with --start and --end, or leave the video out with --no-video"]

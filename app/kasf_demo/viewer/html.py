@@ -1,4 +1,5 @@
-"""The page's file: the template with title, style, program, data and video in it, and a policy that lets it load nothing else."""
+"""The page's file: the template with title, style, program, data and video in it, and a policy that lets it load
+nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ VERSION = 1
 
 
 def packed(page: Page) -> dict[str, Any]:
-    """All of `page` but the video's bytes, in JSON's own types."""
+    """`page` without the video's bytes, in JSON types."""
     picture, lens = page.picture, page.lens
     return {
         "format": "kasf-page",
@@ -94,7 +95,7 @@ def _u8(array: ArrayLike) -> str:
 
 
 def _share(array: ArrayLike) -> str:
-    """0..1 as 0..255; what is not a number is 0."""
+    """0..1 as 0..255; NaN becomes 0."""
     return _u8(np.round(np.clip(np.nan_to_num(np.asarray(array, np.float64)), 0, 1) * 255))
 
 
@@ -102,7 +103,7 @@ _SLOT = re.compile(r"\{\{([a-z]+)\}\}")
 
 
 def page_html(page: Page) -> str:
-    """The whole file as text. Whatever a title, a name or a note holds is shown, never run."""
+    """The whole file as text. Titles, names and notes are escaped, never executed."""
     program, style = _bundled("page.js"), _bundled("page.css")
     slots = {
         "title": html.escape(printable(page.title)),
@@ -112,7 +113,8 @@ def page_html(page: Page) -> str:
         "data": _inert(json.dumps(packed(page), ensure_ascii=True, separators=(",", ":"))),
         "video": base64.b64encode(page.picture.mp4).decode() if page.picture else "",
     }
-    return _SLOT.sub(lambda slot: slots[slot[1]], _bundled("page.html"))  # once: what is put in is not searched again
+    # single pass: inserted text is not searched again
+    return _SLOT.sub(lambda slot: slots[slot[1]], _bundled("page.html"))
 
 
 def write_page(path: Path, page: Page, *, overwrite: bool = False) -> None:
@@ -123,7 +125,8 @@ def write_page(path: Path, page: Page, *, overwrite: bool = False) -> None:
 
 
 def policy(program: str, style: str) -> str:
-    """The Content-Security-Policy: this program, this style, a video made of the page's own bytes; nothing else is run, loaded or sent."""
+    """The Content-Security-Policy: this program, this style, a video made of the page's own bytes; nothing else is run,
+    loaded or sent."""
     return "; ".join(
         [
             "default-src 'none'",
@@ -143,7 +146,7 @@ def _hash(text: str) -> str:
 
 
 def _inert(text: str) -> str:
-    """JSON that no HTML parser sees a tag or a comment in."""
+    """JSON without character sequences that an HTML parser could read as a tag or comment."""
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 

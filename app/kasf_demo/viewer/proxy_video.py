@@ -1,4 +1,4 @@
-"""The clip's picture for a page: smaller than the source, with key frames close together so that stepping and scrubbing answer at once."""
+"""Proxy video for the page: smaller than the source, with frequent key frames for fast stepping and scrubbing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from kasf_demo.viewer.scene import Picture
 LONG_SIDE_PX = 960
 CRF = 24
 PRESET = "veryfast"
-KEY_EVERY = 15  # frames that a browser decodes at most to show another one
+KEY_EVERY = 15  # maximum number of frames that a browser decodes to show another one
 
 
 class PictureWriter:
-    """Takes the source's frames in order, (H, W, 3) RGB; after a good end `picture` is what the page embeds. A context manager."""
+    """Context manager that takes the source's frames in order, (H, W, 3) RGB; after a normal end `picture` holds the
+    video for the page."""
 
     def __init__(self, info: VideoInfo, times_s: FloatArray) -> None:
         self._info = info
@@ -58,7 +59,7 @@ class PictureWriter:
 
 
 def media_times(path: Path) -> FloatArray:
-    """(T,) when each frame of a video without B-frames is shown, as its own time stamps say."""
+    """(T,) presentation times of the frames of a video without B-frames, from its time stamps."""
     with av.open(file_url(path)) as container:
         stream = container.streams.video[0]
         packets = [p for p in container.demux(stream) if p.size and p.pts is not None]

@@ -1,6 +1,7 @@
-"""A page's content for the rerun viewer (`--rerun`): video, keypoints, skeletons, paths, curves and moments on one timeline.
+"""A page's content for the rerun viewer (`--rerun`): video, keypoints, skeletons, paths, curves and moments on one
+timeline.
 
-The only user of rerun. Two timelines: `time` (seconds of the clip) and `frame`.
+The only module that imports rerun. Two timelines: `time` (seconds of the clip) and `frame`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ BONE_PAIRS = np.array(BONES)
 
 
 def write_rerun(path: Path, page: Page, *, overwrite: bool = False) -> None:
-    """Writes NAME.rrd whole or not at all. Raises OutputError; ModuleNotFoundError without rerun-sdk (the extra `rerun`)."""
+    """Writes NAME.rrd whole or not at all. Raises OutputError; ModuleNotFoundError without rerun-sdk (the extra
+    `rerun`)."""
     with atomic_write_path(path, overwrite=overwrite) as part:
         save_recording(part, page)
 
@@ -50,7 +52,7 @@ def save_recording(path: Path, page: Page) -> None:
 
 
 def recording_id(page: Page) -> str:
-    """An id of the content's own: the same page twice is the same recording, another one is another."""
+    """An id derived from the content: equal pages give equal recordings."""
     content = hashlib.sha256(np.asarray(page.frames_s, np.float64).tobytes())
     for take in page.takes:
         content.update(np.asarray(take.xyz, np.float64).tobytes() + np.asarray(take.times_s, np.float64).tobytes())
@@ -105,14 +107,14 @@ def _log_take(recording: RecordingStream, page: Page, take: Take, name: str) -> 
 
 
 def _shrink(page: Page) -> FloatArray:
-    """(2,) pixels of the video for one of the picture that keypoints count in."""
+    """(2,) pixels of the proxy video per pixel of the source image."""
     assert page.picture is not None
     size = (page.picture.width_px, page.picture.height_px)
     return np.asarray(page.picture.video_px or size, np.float64) / size
 
 
 def _log_points(recording: RecordingStream, when: list[Any], take: Take, entity: str, points: FloatArray) -> None:
-    """(T, 17, 2 or 3) joints and bones; a frame without a pose has none, so that the last one does not stay."""
+    """(T, 17, 2 or 3) joints and bones; a frame without a pose clears them."""
     import rerun as rr
 
     flat = points.shape[-1] == 2
@@ -159,7 +161,7 @@ def _runs(valid: BoolArray) -> list[tuple[int, int]]:
 
 
 def _blueprint(page: Page) -> Any:
-    """Picture and 3D beside each other, the plots below; angles of knees and elbows are on at first."""
+    """Layout: video and 3D side by side, plots below; angles of knees and elbows are visible at start."""
     import rerun.blueprint as rrb
 
     views: list[Any] = [rrb.Spatial2DView(origin="picture", name=printable(page.title))] if page.picture is not None else []

@@ -1,4 +1,4 @@
-"""What a page shows: takes (skeletons over time), the clip's picture, the lens. Checked where it is made."""
+"""Content of a page: takes (skeletons over time), the clip's proxy video, the lens. Validated on construction."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ Mark = tuple[float, str | None, str]  # time (s), side, name: as Events.marks gi
 class Take:
     """One skeleton over time, T frames of its own.
 
-    name: what the page calls it. xyz (T, 17, 3) metres in world axes (z up, y away from the camera, floor at z = 0), NaN where not
-    valid. times_s (T,): when each row is shown, in seconds of the page's time line, never falling; a take may have another rate than the
-    page, or times moved by an alignment: the row nearest in time is shown. score (T, 17) in 0..1; valid, interpolated (T,).
-    uv_px (T, 17, 2): the keypoints in the clip's picture, to be drawn over it; None draws nothing.
-    colour: "#rrggbb" for the whole body; None is blue for left and orange for right. angles: curves for the plots, rows as xyz; their
-    own times_s is not used. marks: moments with a name, seconds of the page's time line.
-    error_m (T, 17): how far each joint is from where it should be, metres, NaN where unknown: the page marks the worst and lists all.
+    name: what the page calls it. xyz (T, 17, 3) metres in world axes (z up, y away from the camera, floor at z = 0),
+    NaN where not valid. times_s (T,): when each row is shown, in seconds of the page's time line, never falling; a take
+    may have another rate than the
+    page, or times moved by an alignment: the row nearest in time is shown. score (T, 17) in 0..1; valid, interpolated
+    (T,).
+    uv_px (T, 17, 2): the keypoints in the source image, drawn over the video; None draws nothing.
+    colour: "#rrggbb" for the whole body; None is blue for left and orange for right. angles: curves for the plots, rows
+    as xyz; their own times_s is not used. marks: moments with a name, seconds of the page's time line.
+    error_m (T, 17): error of each joint, metres, NaN if unknown: the page marks the worst and lists all.
     camera_height_m: how far the camera was above this take's floor; None where that is not known.
-    doubtful (T, 17): joints that are not to be trusted whatever their score: drawn pale.
-    path_reliable (T,): whether the place may be trusted to be that over the ground; None says nothing of it.
+    doubtful (T, 17): joints that are unreliable whatever their score; drawn pale.
+    path_reliable (T,): True where the ground trajectory is reliable; None if unknown.
     """
 
     name: str
@@ -89,10 +91,11 @@ class Take:
 
 @dataclass(frozen=True)
 class Picture:
-    """The clip's picture as the page embeds it: an mp4 that browsers play, frame k of the page shown from media_s[k] on (T,).
+    """The proxy video that the page embeds: an mp4 that browsers play; frame k of the page is shown from media_s[k] on
+    (T,).
 
-    width_px, height_px: the picture that uv_px of the takes count in; video_px: width and height of the mp4, which may be
-    smaller; None if they are the same.
+    width_px, height_px: the source image, in whose pixels uv_px of the takes are given; video_px: width and height of
+    the mp4, which may be smaller; None if they are the same.
     """
 
     mp4: bytes = field(repr=False)
@@ -104,7 +107,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Lens:
-    """What the 3D view needs to look from where the camera stood: at x = y = 0, pitched down by tilt_deg."""
+    """Lens for the 3D view from the camera position: at x = y = 0, pitched down by tilt_deg."""
 
     focal_px: float
     tilt_deg: float
@@ -112,11 +115,12 @@ class Lens:
 
 @dataclass(frozen=True)
 class Page:
-    """One page. title: shown and used as the document's title; any text. takes: drawn together, the first is active at the start.
+    """One page. title: shown and used as the document's title; any text. takes: drawn together, the first is active at
+    the start.
 
-    times_s (T,): the frames of the page's time line, strictly rising; None takes those of the first take. picture: its media_s has
-    as many frames. notes: sentences for the reader (scale, warnings), shown behind the (i). cuts_s: the times at which the second
-    and each later shot begins, marked on the time axes.
+    times_s (T,): the frames of the page's time line, strictly rising; None takes those of the first take. picture: its
+    media_s has as many frames. notes: sentences for the reader (scale, warnings), shown behind the (i). cuts_s: the
+    times at which the second and each later shot begins, marked on the time axes.
     """
 
     title: str

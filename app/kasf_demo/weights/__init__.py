@@ -1,4 +1,4 @@
-"""Weights by name or path: what is known, what is on this disk, fetching, verifying. Imports neither torch nor a detector.
+"""Weights by name or path: registry, files on this disk, fetching, verifying. Imports neither torch nor a detector.
 
 Every file is hashed before anything reads it, cached and shipped ones too.
 """

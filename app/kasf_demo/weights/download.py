@@ -1,4 +1,5 @@
-"""Fetching one file over HTTP(S) or from Google Drive. Only a `.part` is ever written; `install` gives it its name when it is whole."""
+"""Fetching one file over HTTP(S) or from Google Drive. Only a `.part` file is written; `install` renames it when
+complete."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ else:
     import fcntl
 
 Say = Callable[[str], None]
-OnBytes = Callable[[int, int | None], None]  # bytes so far, bytes in total where the server says
+OnBytes = Callable[[int, int | None], None]  # bytes so far, bytes in total if the server reports it
 
 CHUNK_BYTES = 1 << 18
 STALL_S = 30.0  # without a byte for this long, the connection counts as dead
@@ -33,10 +34,12 @@ def download(
     part: Path, *, url: str | None = None, gdrive_id: str | None = None, size_bytes: int | None = None, final: Path | None = None,
     on_bytes: OnBytes | None = None,
 ) -> str:  # fmt: skip
-    """Fetches `url`, or the public Google Drive file `gdrive_id`, into `part`; returns the sha256 of what came. One attempt.
+    """Fetches `url`, or the public Google Drive file `gdrive_id`, into `part`; returns the sha256 of what came. One
+    attempt.
 
-    `final` is named in remedies. On any failure, Ctrl-C included, `part` is removed. Raises ModelError: no connection, an error
-    status, cut short, another size than `size_bytes`, a web page instead of a file, or a disk that is full or read-only.
+    `final` is named in remedies. On any failure, Ctrl-C included, `part` is removed. Raises ModelError: no connection,
+    an error status, cut short, another size than `size_bytes`, a web page instead of a file, or a disk that is full or
+    read-only.
     """
     link = url or f"https://drive.google.com/file/d/{gdrive_id}/view"
     by_hand = f"fetch it by hand from {link} and put it at {final or part}"
@@ -72,7 +75,7 @@ def install(part: Path, final: Path) -> None:
 
 @contextlib.contextmanager
 def lock(final: Path, say: Say) -> Iterator[None]:
-    """Holds `final`'s lock: of several processes one fetches, the others wait and find the file there. Raises ModelError.
+    """Holds `final`'s lock: one process fetches, the others wait for the file. Raises ModelError.
 
     The lock file stays: removing it would let two processes lock two files of one name.
     """
@@ -99,7 +102,7 @@ def cache_error(path: Path, error: OSError) -> ModelError:
 
 
 def looks_like_page(head: bytes) -> bool:
-    """Whether a file's first bytes are a web page's."""
+    """Whether a file starts like a web page."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower().startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<!--"))
 
 
@@ -115,7 +118,7 @@ def _try_lock(handle: IO[bytes], final: Path) -> bool:
             msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # the latter is how Windows says "taken"
+    except (BlockingIOError, PermissionError):  # the latter means "locked" on Windows
         return False
     except OSError as e:  # some network file systems have no locks
         raise cache_error(final, e) from e
@@ -123,9 +126,10 @@ def _try_lock(handle: IO[bytes], final: Path) -> bool:
 
 
 class _Part:
-    """The `.part` file: hashes and counts what is written, refuses web pages, tells a full disk from a dead network.
+    """The `.part` file: hashes and counts what is written, refuses web pages, and distinguishes a full disk from a
+    network failure.
 
-    Both `requests` and `urllib` raise OSError for network trouble, so trouble with the disk must leave here as ModelError.
+    Both `requests` and `urllib` raise OSError for network trouble, so disk errors are raised as ModelError here.
     """
 
     def __init__(self, path: Path, on_bytes: OnBytes | None, page: ModelError) -> None:
@@ -142,7 +146,8 @@ class _Part:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):  # flushing to a full disk fails again; the error on its way says it already
+        # flushing to a full disk fails again; the first error is already being raised
+        with contextlib.suppress(OSError):
             self._file.close()
 
     def write(self, chunk: bytes) -> int:
@@ -173,7 +178,7 @@ class _Part:
 
 
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but never from https to something that anyone on the way can rewrite."""
+    """Follows redirects, but never from https to an unencrypted address."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
@@ -197,7 +202,7 @@ def _from_http(url: str, out: _Part, by_hand: str) -> None:
         raise ModelError(f"{url}: the server answered {e.code} {e.reason}", by_hand) from e
     except (OSError, http.client.HTTPException) as e:
         raise ModelError(f"cannot fetch {url}: {getattr(e, 'reason', None) or e}", f"check the network, or {by_hand}") from e
-    if out.total is not None and out.count != out.total:  # http.client returns short reads at a cut connection without a word
+    if out.total is not None and out.count != out.total:  # http.client silently returns short reads at a cut connection
         raise ModelError(f"{url}: the connection was cut after {out.count} of {out.total} bytes", f"try again, or {by_hand}")
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 
 def sha256_of(path: Path) -> str:
-    """Lower-case hex sha256 of a file; of a folder: of the lines "HASH  NAME\\n" of its files, sorted by relative name, as sha256sum
-    prints them. Hidden files are left out: a file browser's marks do not change an exported model. Raises OSError."""
+    """Lower-case hex sha256 of a file; of a folder: of the lines "HASH  NAME\\n" of its files, sorted by relative name,
+    as sha256sum prints them. Hidden files are left out: a file browser's marks do not change an exported model. Raises
+    OSError."""
     if not path.is_dir():
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

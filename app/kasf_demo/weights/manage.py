@@ -1,4 +1,4 @@
-"""What `kasf-demo weights list | verify | convert` and the doctor need: plain values to print, nothing fetched or moved."""
+"""Values that `kasf-demo weights list | verify | convert` and the doctor print; nothing is fetched or moved."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ State = Literal["on disk", "ok", "unverified", "mismatch", "unreadable", "not fe
 
 @dataclass(frozen=True)
 class WeightsRow:
-    """One line of the list. state: "on disk" (not hashed), "ok" (hash equals `expected`), "unverified" (no hash is known to compare
-    with), "mismatch", "unreadable", "not fetched", "missing" (a shipped file that is not there)."""
+    """One line of the list. state: "on disk" (not hashed), "ok" (hash equals `expected`), "unverified" (no hash is
+    known to compare with), "mismatch", "unreadable", "not fetched", "missing" (a shipped file that does not exist)."""
 
     name: str
     kind: str
@@ -40,7 +40,8 @@ class WeightsRow:
 
 
 def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[WeightsRow]:
-    """One row a known file, or a name given; with `hashed`, files on disk are read and compared. Raises ModelError for an unknown name."""
+    """One row per known file, or per given name; with `hashed`, files on disk are read and compared. Raises ModelError
+    for an unknown name."""
     wanted = list(names) or list(registry())
     if unknown := [n for n in wanted if n not in registry()]:
         raise ModelError(f"no weights are called {', '.join(map(repr, unknown))}", f"available: {', '.join(registry())}")
@@ -48,14 +49,16 @@ def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[WeightsRow]
 
 
 def verify(names: Iterable[str] = ()) -> list[WeightsRow]:
-    """Hashes the files on this disk (all known ones, or `names`). Compares only; a name that is not fetched is a row, not an error."""
+    """Hashes the files on this disk (all known ones, or `names`). Compares only; a name that is not fetched is a row,
+    not an error."""
     return rows(names, hashed=True)
 
 
 def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: bool = False) -> Path:
     """Rewrites a checkpoint as .safetensors under `target`, atomically. A known file's head count need not be given.
 
-    Raises UsageError (target's name, target equals source), ModelError (not a usable checkpoint), OutputError (cannot be written).
+    Raises UsageError (target's name, target equals source), ModelError (not a usable checkpoint), OutputError (cannot
+    be written).
     """
     from kasportsformer.checkpoint import CheckpointError
     from kasportsformer.checkpoint import convert as rewrite
@@ -71,7 +74,7 @@ def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: 
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kasf-convert-") as folder:
             part = Path(folder) / target.name
-            known = same_file(sha256_of(source), "lifter")  # so that heads and crop stay known: a .pth itself says neither
+            known = same_file(sha256_of(source), "lifter")  # keeps heads and crop known, which a .pth does not record
             metadata = {CONVERTED_FROM: known.name} if known else None
             rewrite(source, part, num_heads=heads or (known.heads if known else None), metadata=metadata)
             with open(part, "rb") as file:

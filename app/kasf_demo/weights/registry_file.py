@@ -15,7 +15,8 @@ DEFAULT_CROP_SCALE = 1.25  # for a user's own lifter: how kasportsformer.trainin
 
 @dataclass(frozen=True)
 class Crop:
-    """The picture that a lifter's 2D input is normalised in: a square, `scale` times the athlete's extent. registry.toml has more."""
+    """The crop in which a lifter's 2D input is normalised: a square, `scale` times the athlete's extent. registry.toml
+    has more."""
 
     kind: Literal["clip-square", "full-frame"]
     scale: float
@@ -27,7 +28,8 @@ class Crop:
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one weights file. Exactly one of `file` (shipped), `url`, `gdrive_id` is set. Fields: see registry.toml."""
+    """Registry entry of one weights file. Exactly one of `file` (shipped), `url`, `gdrive_id` is set. Fields: see
+    registry.toml."""
 
     name: str
     kind: Kind
@@ -62,19 +64,19 @@ class Entry:
 
     @property
     def filename(self) -> str:
-        """What the file is called on disk."""
+        """File name on disk."""
         if self.url is not None:
             return PurePosixPath(urlsplit(self.url).path).name
         return self.file or f"{self.name}.pth"
 
     @property
     def link(self) -> str:
-        """Where a person with a browser finds the file, or "shipped"."""
+        """Address for a browser, or "shipped"."""
         return self.url or (f"https://drive.google.com/file/d/{self.gdrive_id}/view" if self.gdrive_id else "shipped")
 
     @property
     def size_text(self) -> str:
-        """The size for people, e.g. "6.1 MB" or "about 350 MB"."""
+        """The size as text, e.g. "6.1 MB" or "about 350 MB"."""
         if self.size_bytes is not None:
             return f"{self.size_bytes / 1e6:.1f} MB"
         return "size unknown" if self.about_mb is None else f"about {self.about_mb:g} MB"

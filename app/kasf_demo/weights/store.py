@@ -1,4 +1,4 @@
-"""Weights on disk: shipped, cached or a user's own; fetched when asked for; verified before anything reads them."""
+"""Weights on disk: shipped, cached or a user's own; fetched on request and verified before use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXPORTED = (".xml", ".onnx", ".pt", ".engine", ".mlpackage", ".tflite")  # what 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Weights that may be loaded: the file or folder, its sha256, and what the registry knows of it (None for a user's own)."""
+    """Weights that may be loaded: the file or folder, its sha256, and its registry entry (None for a user's own)."""
 
     name: str
     path: Path
@@ -33,12 +33,12 @@ class Resolved:
 
     @property
     def limb_ratio(self) -> float:
-        """How long a lifter makes the limbs, by their truth: 1 where nobody measured it."""
+        """Predicted / true limb length of a lifter; 1 if not measured."""
         return self.entry.limb_ratio if self.entry else 1.0
 
     @property
     def heads(self) -> int | None:
-        """Attention heads, where the registry knows them."""
+        """Attention heads, if the registry has them."""
         return self.entry.heads if self.entry else None
 
 
@@ -57,10 +57,11 @@ def available(name: str) -> Path | None:
 def resolve(
     name_or_path: str | Path, *, kind: Kind, offline: bool = False, say: Say = print, progress: download.OnBytes | None = None
 ) -> Resolved:
-    """Verified weights for a name of the registry (fetched if need be, unless `offline`) or a user's own file or exported folder.
+    """Verified weights for a name of the registry (fetched if need be, unless `offline`) or a user's own file or
+    exported folder.
 
-    A user's file that is byte for byte a known one gets that one's entry. Raises ModelError: unknown name, no such file, another
-    kind, a hash that differs (a cached file is then set aside as `.bad`), nothing there and no way to fetch it.
+    A user's file that is byte for byte a known one gets that one's entry. Raises ModelError: unknown name, no such
+    file, another kind, a hash that differs (a cached file is then set aside as `.bad`), missing and not fetchable.
     """
     path = Path(name_or_path)
     entry = _known(str(name_or_path), path)
@@ -72,7 +73,8 @@ def resolve(
 
 
 def fetch(name: str, *, offline: bool = False, say: Say = print, progress: download.OnBytes | None = None) -> Resolved:
-    """The known weights `name`, verified; fetched when they are not on this disk. Raises ModelError as `resolve` does."""
+    """The known weights `name`, verified; fetched when they are not on this disk. Raises ModelError as `resolve`
+    does."""
     entry = registry().get(name)
     if entry is None:
         raise ModelError(f"no weights are called {name!r}", f"available: {', '.join(registry())}")
@@ -93,7 +95,7 @@ def fetch(name: str, *, offline: bool = False, say: Say = print, progress: downl
 
 
 def expected_hash(entry: Entry, path: Path) -> str | None:
-    """What `path` must hash to: the registry's word, else what the first fetch recorded, else None."""
+    """Expected hash of `path`: from the registry, else as recorded at the first fetch, else None."""
     return entry.sha256 or (None if entry.file else recorded_hash(path))
 
 
@@ -106,7 +108,7 @@ def _fetch(entry: Entry, path: Path, say: Say, progress: download.OnBytes | None
     expected = expected_hash(entry, path)
     if expected and sha256 != expected:
         raise _mismatch(entry, part, path, expected, sha256)
-    if not expected:  # recorded before the file gets its name, so that no fetched file ever lies there without a hash
+    if not expected:  # recorded before the rename, so that no fetched file exists without a hash
         _record(path, sha256, say)
     download.install(part, path)
 
@@ -124,13 +126,14 @@ def _verified(entry: Entry, path: Path, say: Say) -> Resolved:
 def _record(path: Path, sha256: str, say: Say) -> None:
     try:
         record_hash(path, sha256)
-        say(f"recorded the sha256 of {path.name}, {sha256}: nobody published one; from now on every load verifies it")
-    except OSError as e:  # a cache for reading only: usable, but nothing to verify against next time
+        say(f"recorded the sha256 of {path.name}, {sha256}: no published hash exists; from now on every load verifies it")
+    except OSError as e:  # read-only cache: usable, but without a hash to verify against next time
         say(f"warning: cannot record the sha256 of {path.name} ({e.strerror}); it is {sha256}")
 
 
 def _mismatch(entry: Entry, bad: Path, path: Path, expected: str, actual: str) -> ModelError:
-    """The error for a file that is not what it should be. A cached or fetched one is set aside; a shipped one is left alone."""
+    """The error for a file with an unexpected hash. A cached or fetched one is set aside; a shipped one is left
+    alone."""
     size = bad.stat().st_size
     with contextlib.suppress(OSError), open(bad, "rb") as file:
         looks = ", looks like a web page" if download.looks_like_page(file.read(64)) else ""
@@ -162,7 +165,8 @@ def _names(kind: Kind) -> list[str]:
 
 
 def _own(text: str, path: Path, kind: Kind) -> Resolved:
-    """A user's own file or folder: hashed for the record, never changed. An OpenVINO .xml means its folder, which has the numbers."""
+    """A user's own file or folder: hashed for the record, never changed. An OpenVINO .xml means its folder, which has
+    the numbers."""
     path = path.parent if path.suffix == ".xml" and os.path.isfile(path) else path
     try:
         if not path.exists():
@@ -188,7 +192,8 @@ def same_file(sha256: str, kind: Kind) -> Entry | None:
 
 
 def _twin(path: Path, sha256: str, kind: Kind) -> Entry | None:
-    """What a user's file is known as: the same bytes, or converted from them by `kasf-demo weights convert`, which writes so."""
+    """Registry entry of a user's file: equal bytes, or converted from them by `kasf-demo weights convert`, as its
+    header records."""
     if entry := same_file(sha256, kind):
         return entry
     if path.suffix != ".safetensors" or kind != "lifter":
@@ -198,7 +203,7 @@ def _twin(path: Path, sha256: str, kind: Kind) -> Entry | None:
     try:
         with safe_open(path, framework="np") as file:
             name = (file.metadata() or {}).get(CONVERTED_FROM, "")
-    except (SafetensorError, OSError):  # not for this room to say what is wrong with it
+    except (SafetensorError, OSError):  # the loader reports what is wrong with it
         return None
     return registry().get(name)
 

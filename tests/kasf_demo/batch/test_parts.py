@@ -18,7 +18,7 @@ from kasf_demo.batch import resources
 from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.display import Tally, clock, status_line, table
 from kasf_demo.batch.gallery import write_gallery
-from kasf_demo.batch.jobs import Finished, Job, Moved, Said, Started
+from kasf_demo.batch.jobs import Finished, Job, Message, Moved, Started
 from kasf_demo.batch.journal import Journal
 from kasf_demo.batch.lock import FolderLock
 from kasf_demo.batch.probe import lengths
@@ -179,7 +179,7 @@ def test_the_tally_and_its_lines() -> None:
     tally.take(Moved(a, "1", "looking closer", 50, 100))
     assert tally.frames_so_far == pytest.approx(50 + 75)
     tally.take(Finished(a, "done", 2.0, result={"frames": 100}))
-    tally.take(Said("b: its worker crashed (SIGSEGV); trying once more"))
+    tally.take(Message("b: its worker crashed (SIGSEGV); trying once more"))
     assert not tally.running and tally.frames_so_far == 100
     tally.take(Finished(c, "error", 1.0, why="no"))
     tally.started -= 100

@@ -67,7 +67,7 @@ def test_pan_tilt_and_roll_are_reported_apart() -> None:
     only_roll = CameraMotion("turns", np.array(rolled), np.ones(30), np.ones(30, bool))
     np.testing.assert_allclose(only_roll.pan_tilt_roll_deg[-1], [0, 0, 34], atol=1e-9)
     camera, tilt = Camera(FOCAL, *MIDDLE), Tilt(0.0, "assumed")
-    assert camera_line(camera, only_roll, tilt) == "camera: rolls by 34° (undone)"
+    assert camera_line(camera, only_roll, tilt) == "camera: rolls by 34° (compensated)"
     record = camera_record(camera, tilt, only_roll)["motion"]
     assert record["roll_range_deg"] == [0, 34]
     assert record["pan_range_deg"] == record["tilt_range_deg"] == [0, 0]

@@ -79,7 +79,7 @@ def test_a_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     write_result(tmp_path / "pose", perfect(truth), axes="camera", camera={"tilt_deg": 4.0, "motion": {"rotation_deg": turned}})
     monkeypatch.chdir(tmp_path)
     out = said(capsys, "pose.csv", "--truth", "t.gt.npz", "--person", 2, "--csv", "c.csv")
-    assert "against truth: 20 frames, aligned by the clock" in out
+    assert "against ground truth: 20 frames, aligned by the clock" in out
     joints = [line.split(",") for line in (tmp_path / "c.csv").read_text().splitlines() if line.startswith("joint,")]
     assert max(float(row[7]) for row in joints) <= 0.1  # mm, in the axes of a camera that pans: a perfect result
     assert "cannot be read as an .npz" in said(capsys, "pose.csv", "--truth", "pose.csv", code=4)
@@ -88,8 +88,8 @@ def test_a_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (["a.npz"], 2, "needs a second result or a truth"),
-        (["a.npz", "b.npz", "--truth", "t.gt.npz"], 2, "needs a second result or a truth"),
+        (["a.npz"], 2, "needs a second result or a ground truth"),
+        (["a.npz", "b.npz", "--truth", "t.gt.npz"], 2, "needs a second result or a ground truth"),
         (["a.npz", "b.npz", "--person", "9"], 2, "there is no person 9; one of"),
         (["a.npz", "b.npz", "--html", "x.pdf"], 2, "a page is an .html file"),
         (["a.npz", "b.npz", "--csv", "a.csv", "--overwrite"], 2, "replace what is compared"),
@@ -97,7 +97,7 @@ def test_a_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
         (["a.npz", "b.npz", "--csv", "no/c.csv"], 6, "does not exist"),
         (["a.npz", "no.npz"], 4, "no such file"),
         (["a.npz", "clip.mkv"], 2, "not a result"),
-        (["a.npz", "clip.mp4"], 4, "the report must lie beside the table"),
+        (["a.npz", "clip.mp4"], 4, "the JSON report must be in the same folder"),
         (["a.npz", "b.npz", "--clip", "clip.mp4"], 2, "--clip is shown on the page"),
         (["a.npz", "b.npz", "--html", "c.html", "--clip", "other.mp4"], 4, "not the clip that a, person 2 is of"),
         (["a.npz", "b.npz", "--html", "c.html", "--clip", "no.mp4"], 4, "no such file"),

@@ -87,7 +87,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["pose.csv"], 2, "--truth"),
         (["pose.csv", "--truth", "nothere.npz"], 4, "no such file"),
         (["pose.csv", "--truth", "pose.csv"], 4, "truth-format.md"),
-        (["pose.csv", "--truth", "short.npz"], 4, "12 frames, the truth 10"),
+        (["pose.csv", "--truth", "short.npz"], 4, "12 frames, the ground truth 10"),
         (["pose.csv", "--truth", "t.gt.npz", "--plot", "e.pdf"], 2, "--plot e.png"),
         (["pose.csv", "--truth", "t.gt.npz", "--csv", "pose.csv", "--overwrite"], 2, "replace what is measured"),
         (["pose.csv", "--truth", "t.gt.npz", "--csv", "link.csv", "--overwrite"], 2, "replace what is measured"),

@@ -84,7 +84,7 @@ BAD_TRUTH = [
     ({"coco_px": np.full((5, 17, 2), np.nan)}, "not finite"),
     ({"visibility": np.full((5, 17), 3)}, "visibility"),
     ({"visibility": np.full((5, 17), -1)}, "visibility"),
-    ({"visibility": np.zeros((5, 17), int)}, "nobody is in the picture"),
+    ({"visibility": np.zeros((5, 17), int)}, "no athlete is in the image"),
     ({"times_s": np.zeros(5)}, "rise"),
     ({"stature_m": np.array([180.0])}, "stature_m"),
     ({"stature_m": np.array([1.8, 1.7])}, "stature_m"),

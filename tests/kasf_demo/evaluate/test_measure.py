@@ -196,7 +196,7 @@ def test_short_clips(frames: int) -> None:
 
 def test_other_frames_are_refused() -> None:
     truth = a_truth(20)
-    with pytest.raises(InputError, match="19 frames, the truth 20"):
+    with pytest.raises(InputError, match="19 frames, the ground truth 20"):
         evaluate(perfect(a_truth(19)), truth)
     late = perfect(truth)
     with pytest.raises(InputError, match=r"frame 0 is at 0\.500 s .* 0\.000 s"):

@@ -162,7 +162,7 @@ def test_numbers_of_a_report() -> None:
     high = subject.motion.angles.extremes("r_knee_flexion")
     assert rows["knee flexion"][2] == f"{high.low:.0f} to {high.high:.0f} (at {high.high_s:.2f} s)"
     told = " / ".join(happenings(subject))
-    assert "20 cm by the path" in told and "3 steps, 170 a minute" in told and "kick with the right at 1.35 s, 9.0 m/s" in told
+    assert "20 cm by the path" in told and "3 steps, 170 per minute" in told and "kick with the right at 1.35 s, 9.0 m/s" in told
 
 
 def test_trunk_pelvis_and_shoulders_have_a_table_of_their_own() -> None:
@@ -245,7 +245,7 @@ def test_a_report_of_nobody(kind: str, tmp_path: Path) -> None:
     assert (tmp_path / "r").stat().st_size > 300
     if kind == "html":
         body = (tmp_path / "r").read_text("utf-8").partition("<body>")[2]
-        assert "<h1>clip.mp4</h1>" in body and "Nobody was found" in body
+        assert "<h1>clip.mp4</h1>" in body and "No person was found" in body
 
 
 def drawn(draw: Callable[[Figure, Subject], None], subject: Subject, height_in: float) -> Figure:

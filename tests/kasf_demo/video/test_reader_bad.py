@@ -87,7 +87,7 @@ def test_not_a_file(tmp_path: Path) -> None:
 def test_not_a_video(tmp_path: Path, clips: Path, tools: Any) -> None:
     for name, content, word in (
         ("text.mp4", b"this is not a video\n" * 50, "not a video"),
-        ("jpeg.mp4", bytes.fromhex("ffd8ffe000104a46494600"), "still picture"),
+        ("jpeg.mp4", bytes.fromhex("ffd8ffe000104a46494600"), "still image"),
         ("concat.mp4", b"ffconcat version 1.0\nfile '" + os.fsencode(clips / "plain.mp4") + b"'\n", "playlist"),
         ("page.mp4", b"<!DOCTYPE html><html>quota exceeded</html>", "web page"),
     ):

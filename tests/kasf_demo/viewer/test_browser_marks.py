@@ -61,7 +61,7 @@ def test_frames_filled_in_and_paths_not_to_be_trusted_are_marked(open_page: Open
     go(tab, 5)
     assert tab.inner_text("#state") == "" and "m/s?" not in tab.locator(".plot .values").nth(1).inner_text()
     tab.keyboard.press("i")
-    assert "place not certain" in tab.inner_text("#infobox thead") and "20" in tab.inner_text("#infobox tbody")
+    assert "position uncertain" in tab.inner_text("#infobox thead") and "20" in tab.inner_text("#infobox tbody")
 
 
 def test_where_nothing_is_certain_the_curves_still_fill_the_plot(open_page: Open) -> None:

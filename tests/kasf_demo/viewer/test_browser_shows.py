@@ -175,7 +175,7 @@ def test_gaps_nobody_and_one_frame(open_page: Open) -> None:
     go(tab, 41)
     assert tab.locator("#absent").is_hidden() and orange(shot(tab)).sum() > 300
     tab = open_page(replace(page, takes=[], times_s=constant_times()))
-    assert "Nobody was found" in tab.inner_text("#absent")
+    assert "No person was found" in tab.inner_text("#absent")
     tab.keyboard.press("Space")
     tab.keyboard.press("1")
     tab = open_page(a_page(constant_times(1)))

@@ -104,7 +104,7 @@ def _load_ours(data: dict[str, Any], path: Path, video: VideoInfo | None) -> dic
         raise InputError(f"version {data.get('version')!r} of {FORMAT}, expected {VERSION}", "update kasf-demo", path=path)
     size = (data.get("width"), data.get("height"))
     if video is not None and size != (None, None) and size != (video.width, video.height):
-        raise InputError(f"made for a picture of {size[0]}x{size[1]}, but the clip has {video.width}x{video.height}", path=path)
+        raise InputError(f"made for an image of {size[0]}x{size[1]}, but the clip has {video.width}x{video.height}", path=path)
     if not isinstance(data.get("frames"), list):
         raise InputError('"frames" is missing or not a list', path=path)
     out: dict[int, Detections] = {}

@@ -140,7 +140,7 @@ export class App {
     if (!this.space) return; // the message that there is no 3D view stays
     const absent = byId("absent");
     const row = this.active && rowAt(this.active, time);
-    const text = this.active ? (row === null ? "no pose in this frame" : "") : "Nobody was found in this clip.";
+    const text = this.active ? (row === null ? "no pose in this frame" : "") : "No person was found in this clip.";
     absent.hidden = !text;
     absent.textContent = text;
   }
@@ -157,7 +157,7 @@ export class App {
       return new Space(byId("space"), byId("labels"), this.data);
     } catch (error) {
       console.info(error);
-      byId("absent").textContent = "The 3D view needs WebGL, which this browser does not offer. Picture and plots work without it.";
+      byId("absent").textContent = "The 3D view needs WebGL, which this browser does not support. Video and plots work without it.";
       byId("absent").hidden = false;
       byId("presets").hidden = byId("scale").hidden = true;
       return null;
@@ -193,7 +193,7 @@ export class App {
       this.chips.set(name, chip);
       byId("chips").append(chip);
     }
-    const here = element("button", { class: "chip", type: "button", id: "ghosthere", title: "The ghost takes this moment's pose (H)" }, "Ghost from here");
+    const here = element("button", { class: "chip", type: "button", id: "ghosthere", title: "Set the ghost to the current pose (H)" }, "Ghost from here");
     here.addEventListener("click", () => this.moveGhost());
     byId("chips").append(here);
   }

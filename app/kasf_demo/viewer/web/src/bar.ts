@@ -36,7 +36,7 @@ export class Bar {
       });
       return this.placed(button, mark.time_s);
     });
-    for (const time of this.data.cuts) nodes.push(this.placed(element("i", { class: "cut", title: `a shot begins, ${time.toFixed(2)} s` }), time));
+    for (const time of this.data.cuts) nodes.push(this.placed(element("i", { class: "cut", title: `start of a shot, ${time.toFixed(2)} s` }), time));
     if (ghost !== null) nodes.push(this.placed(element("i", { class: "ghost", title: "the ghost" }), ghost));
     byId("marks").replaceChildren(...nodes);
   }

@@ -13,7 +13,7 @@ export function infoNodes(data: PageData): HTMLElement[] {
     const loose = take.reliable ? String(take.reliable.reduce((n, v) => n + 1 - v, 0)) : "–";
     return [take.name, `${seen} of ${take.frames}`, String(filled), loose, marks || "none"];
   });
-  return [list, table(["", "frames with a pose", "filled in", "place not certain", "moments"], rows)];
+  return [list, table(["", "frames with a pose", "filled in", "position uncertain", "moments"], rows)];
 }
 
 export function errorTable(data: PageData, label: (joint: string) => string): HTMLElement[] {

@@ -12,8 +12,8 @@ export interface Span {
 
 const WORDS: Record<Kind, string> = {
   nopose: "", // said in the middle of the view
-  filled: "filled in from the frames around",
-  loose: "place over the ground not certain",
+  filled: "interpolated from neighbouring frames",
+  loose: "ground position uncertain",
 };
 
 function kindsAt(take: Take, time: number): Kind[] {

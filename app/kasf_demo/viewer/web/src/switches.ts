@@ -14,14 +14,14 @@ export interface Switches {
 }
 
 export const CHIPS: [keyof Switches, string, string, string][] = [
-  ["overlay", "On picture", "O", "Skeleton over the picture"],
-  ["joints", "Joints", "J", "Joints as balls"],
+  ["overlay", "On video", "O", "Skeleton over the video"],
+  ["joints", "Joints", "J", "Joints as spheres"],
   ["names", "Names", "N", "Names of the joints"],
-  ["trails", "Trails", "T", "Paths of hands and feet over the last second, and of the pelvis over the floor"],
-  ["angles", "Angles", "A", "The plotted angles at their joints"],
-  ["errors", "Errors", "E", "The joints that are farthest off, in red"],
-  ["others", "Others", "X", "The other people"],
-  ["follow", "Follow", "F", "The view goes along with the athlete"],
-  ["ghost", "Ghost", "G", "This moment's pose stays as a ghost"],
-  ["ghostMoved", "Ghost at athlete", "B", "The ghost stands where the athlete is now"],
+  ["trails", "Trails", "T", "Trajectories of hands and feet in the last second, and of the pelvis on the floor"],
+  ["angles", "Angles", "A", "Plotted angles, shown at their joints"],
+  ["errors", "Errors", "E", "Joints with the largest errors, in red"],
+  ["others", "Others", "X", "Other people"],
+  ["follow", "Follow", "F", "The view follows the athlete"],
+  ["ghost", "Ghost", "G", "Keep the current pose as a ghost"],
+  ["ghostMoved", "Ghost at athlete", "B", "Show the ghost at the athlete's current position"],
 ];
