@@ -192,7 +192,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="JSON"):
         Estimate.from_files(path)
     (tmp_path / "p.json").unlink()
-    with pytest.raises(InputError, match="beside the table"):
+    with pytest.raises(InputError, match="same folder as the table"):
         Estimate.from_files(path)
     (tmp_path / "p.json").write_text(text)
     path.unlink()
