@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor, nn
 
+from lifting.blocks import Representation
+from lifting.network import InputJoints, Normalisation
+
 from .anatomy import BoneExt, LimbFus
 from .blocks import AttentionMixer, Block, BoneMixer, FrameOrder, SpatialGraphMixer, TemporalGraphMixer
 from .skeleton import N_JOINTS
@@ -90,17 +93,6 @@ def _by_joint(x: Tensor, n_frames: int) -> Tensor:
     return torch.unflatten(x, 0, (-1, n_frames)).transpose(1, 2).flatten(0, 1)
 
 
-class _Representation(nn.Module):
-    """Linear and tanh; named as in the checkpoints (`rep_logit.fc`)."""
-
-    def __init__(self, dim: int, dim_rep: int) -> None:
-        super().__init__()
-        self.fc = nn.Linear(dim, dim_rep)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.tanh(self.fc(x))
-
-
 class KASportsFormer(nn.Module):
     """Lifts 2D windows to root-relative 3D.
 
@@ -108,6 +100,12 @@ class KASportsFormer(nn.Module):
     Output (B, T, 17, 3): x right, y down, z away from the camera, in the same unit (half an image width at the root's depth),
     relative to the root. In eval mode the clips of a batch do not touch each other.
     """
+
+    architecture = "KASportsFormer"
+    averages_mirror = False
+    root_relative = True
+    normalisation: Normalisation = "square-crop"
+    input_joints: InputJoints = "h36m"
 
     def __init__(self, config: KASportsFormerConfig | None = None) -> None:
         super().__init__()
@@ -123,8 +121,16 @@ class KASportsFormer(nn.Module):
         self.bone_extraction = BoneExt()
         self.bone_refusion = LimbFus()
         self.layers_with_bone = nn.ModuleList(Layer(config) for _ in range(config.n_layers))
-        self.rep_logit = _Representation(c, config.dim_rep)
+        self.rep_logit = Representation(c, config.dim_rep)
         self.head = nn.Linear(config.dim_rep, config.dim_out)
+
+    @property
+    def min_frames(self) -> int:
+        return self.config.n_frames
+
+    @property
+    def max_frames(self) -> int:
+        return self.config.n_frames
 
     def forward(self, x: Tensor, return_rep: bool = False) -> Tensor:
         """(B, T, 17, 3) to (B, T, 17, 3), or with `return_rep` to the representation (B, T, 17, dim_rep) in -1..1."""

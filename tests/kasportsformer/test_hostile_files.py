@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from kasportsformer import CheckpointError, KASportsFormer, convert, load_model
-from kasportsformer.tensorfile import read_tensors
+from lifting.tensorfile import read_tensors
 
 
 class Evil:

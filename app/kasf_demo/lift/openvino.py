@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import kasportsformer
+import lifting
 from kasf_demo.errors import first_line, is_out_of_memory
 from kasf_demo.lift.backends import OpenvinoNetwork, TorchNetwork
 from kasf_demo.third_party import openvino
@@ -120,5 +121,6 @@ def _name(ov: Any, sha256: str, settings: str) -> str:
     code = hashlib.sha256(settings.encode())
     for module in ("anatomy", "blocks", "model", "skeleton"):
         code.update(Path(kasportsformer.__file__).with_name(f"{module}.py").read_bytes())
+    code.update(Path(lifting.__file__).with_name("blocks.py").read_bytes())
     version = ov.__version__.split("-")[0]
     return f"{sha256[:24]}-{code.hexdigest()[:12]}-n{PIECE}-{FORMAT}-{version}"

@@ -23,6 +23,10 @@ from torch import Tensor
 
 StrPath = str | os.PathLike[str]
 
+CONTAINERS = ("model", "model_pos", "state_dict")  # where training scripts put the network's tensors
+ENTRIES = "entries"
+
+_EITHER = " or ".join(f"`{name}`" for name in CONTAINERS)
 _AGAIN = "download it again"
 _TRUST = "loading it could run code: get the weights from a source that you trust"
 _CONVERT = "convert it once: python -c \"from kasportsformer import convert; convert('in.pth', 'out.safetensors')\""
@@ -48,10 +52,11 @@ def one_line(text: str, limit: int = 1000) -> str:
 
 
 def read_tensors(path: StrPath, *, allow_numpy_scalars: bool = False) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The named tensors of a .pth (its `model` entry, without the `module.` of data-parallel training) or safetensors
-    file, and its string metadata (empty for .pth). Tensors may be mapped from the file: copy what you keep.
+    """The named tensors of a torch file (its entry `model`, `model_pos` or `state_dict`, without the `module.` of data-parallel
+    training) or safetensors file, and its string metadata. Tensors may be mapped from the file: copy what you keep.
 
-    `allow_numpy_scalars`: pass over numpy numbers in a .pth, such as the best error so far; they are dropped unread.
+    A torch file's metadata are the names of its entries (`ENTRIES`, comma separated) if it has any. `allow_numpy_scalars`: pass over
+    numpy numbers and the state of numpy's random numbers, as training scripts leave them; they are dropped unread.
     Raises CheckpointError.
     """
     path = Path(path)
@@ -59,7 +64,7 @@ def read_tensors(path: StrPath, *, allow_numpy_scalars: bool = False) -> tuple[d
         kind = _kind(path)
         if kind == "safetensors":
             return _read_safetensors(path)
-        return _read_torch(path, allow_numpy_scalars), {}
+        return _read_torch(path, allow_numpy_scalars)
     except OSError as error:
         raise CheckpointError(f"cannot be read: {error.strerror or error}", "check the path and its permissions") from error
 
@@ -97,27 +102,29 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(f"not a usable safetensors file, damaged or truncated ({error})", _AGAIN) from error
 
 
-def _read_torch(path: Path, allow_numpy_scalars: bool) -> dict[str, Tensor]:
+def _read_torch(path: Path, allow_numpy_scalars: bool) -> tuple[dict[str, Tensor], dict[str, str]]:
     _check_zip(path)
+    allowed = _IGNORED_NUMPY if allow_numpy_scalars else []
     try:
-        with torch.serialization.safe_globals(_IGNORED_NUMPY if allow_numpy_scalars else []):
+        with torch.serialization.safe_globals(allowed):
             # mmap: a large file costs no memory before its names and shapes are known to be right
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except OSError:
         raise
     except Exception as error:  # whatever the unpickler stumbles over, the file is at fault
-        raise _refusal(path, error) from error
-    if isinstance(content, dict) and "model" in content:
-        content = content["model"]
-    if not isinstance(content, dict) or not content:
-        raise CheckpointError("holds no state dict (expected a dict with `model`)", "give a KASportsFormer checkpoint")
-    for name, value in content.items():
+        raise _refusal(path, error, {name for _, name in allowed}) from error
+    container = next((name for name in CONTAINERS if isinstance(content, dict) and name in content), None)
+    metadata = {} if container is None else {ENTRIES: ",".join(sorted(ascii(name).strip("'") for name in content)[:100])}
+    state = content if container is None else content[container]
+    if not isinstance(state, dict) or not state:
+        raise CheckpointError(f"holds no state dict (expected a dict with {_EITHER})", "give a checkpoint of a lifting network")
+    for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise CheckpointError(f"its state dict holds something other than named tensors ({ascii(name)[:80]})", _EXPORT)
-    bare = [name for name in content if not name.startswith("module.")]
-    if 0 < len(bare) < len(content):
+    bare = [name for name in state if not name.startswith("module.")]
+    if 0 < len(bare) < len(state):
         raise CheckpointError(f"some of its tensors lack the prefix `module.` of the others ({ascii(bare[0])[:120]})", _EXPORT)
-    return content if bare else {name.removeprefix("module."): value for name, value in content.items()}
+    return (state if bare else {name.removeprefix("module."): value for name, value in state.items()}), metadata
 
 
 def _check_zip(path: Path) -> None:
@@ -136,21 +143,29 @@ def _check_zip(path: Path) -> None:
 
 
 class _Ignored:
-    """Replaces numpy.dtype and its scalar constructor: discards numbers of the file that are not needed."""
+    """Replaces numpy's types and constructors: discards values of the file that are not needed."""
 
     def __init__(self, *_: object) -> None: ...
 
     def __setstate__(self, _: object) -> None: ...
 
 
-# Nothing of numpy is called, so that allowing these names cannot do harm
-_IGNORED_NUMPY: list[Any] = [(_Ignored, f"numpy.{n}") for n in ("dtype", "core.multiarray.scalar", "_core.multiarray.scalar")]
+# Numbers, and the state of numpy's random numbers. Nothing of numpy is called, so that allowing these names cannot do harm
+_IGNORED_NUMPY: list[Any] = [
+    (_Ignored, f"numpy.{name}")
+    for name in (
+        "dtype", "ndarray", "core.multiarray.scalar", "_core.multiarray.scalar", "core.multiarray._reconstruct",
+        "_core.multiarray._reconstruct", "random._mt19937.MT19937", "random._pickle.__bit_generator_ctor",
+        "random._pickle.__randomstate_ctor",
+    )
+]  # fmt: skip
 
 
-def _refusal(path: Path, error: Exception) -> CheckpointError:
-    """Names the Python objects in the file, without making them, or calls it damaged."""
+def _refusal(path: Path, error: Exception, allowed: set[str]) -> CheckpointError:
+    """Names the Python objects in the file that are not `allowed`, worst first, without making any; or calls it damaged."""
     try:
-        names = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+        found = set(torch.serialization.get_unsafe_globals_in_checkpoint(path)) - allowed
+        names = sorted(found, key=lambda name: (not _RUNS_CODE.match(name), name))
     except Exception:  # the scan fails on the same damage; the regular expression below reads torch's own message
         names = re.findall(r"GLOBAL (\S+) was not an allowed", str(error))
     if not names:
