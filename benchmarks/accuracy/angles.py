@@ -22,7 +22,7 @@ from accuracy import header
 from kasf_demo import weights
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import Truth
-from kasf_demo.evaluate.matching import NOBODY, match
+from kasf_demo.evaluate.matching import NO_PERSON, match
 from kasf_demo.kinematics import measure
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import ANGLES, MIDLINE, POINTS, SIDED, Events, Flight, Motion
@@ -62,7 +62,7 @@ def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]
     estimate = Estimate.from_result(result)
     rows = []
     for a, persons in enumerate(match(estimate.uv, estimate.valid, truth)):
-        matched = persons[persons != NOBODY]
+        matched = persons[persons != NO_PERSON]
         if len(matched):
             who = int(np.bincount(matched).argmax())
             name = clip if a == 0 else f"{clip} ({a + 1})"

@@ -19,7 +19,7 @@ from scipy.optimize import curve_fit
 
 from kasf_demo import analyse
 from kasf_demo.evaluate.ground_truth import VISIBLE, load_truth
-from kasf_demo.evaluate.matching import NOBODY, match
+from kasf_demo.evaluate.matching import NO_PERSON, match
 from kasportsformer.skeleton import COCO_MIRROR, COCO_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,9 +63,9 @@ def look(names: list[str], options: dict[str, Any]) -> Found:
         uv = np.stack([p.h36m.xy for p in result.people])
         ids = match(uv, np.stack([p.h36m.valid for p in result.people]), truth)
         for a in range(truth.athletes):
-            at = np.flatnonzero(ids[a] != NOBODY)
+            at = np.flatnonzero(ids[a] != NO_PERSON)
             found.frames += int(truth.in_view[a].sum())
-            found.missing += int((truth.in_view[a] & (ids[a] == NOBODY)).sum())
+            found.missing += int((truth.in_view[a] & (ids[a] == NO_PERSON)).sum())
             # else another person's keypoints are among them, or no person's
             if len(at) >= 0.6 * truth.in_view[a].sum():
                 found.runs.append(_seen(truth, result, a, ids[a], at))

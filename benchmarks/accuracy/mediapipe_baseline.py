@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kasf_demo.detect.mediapipe import COCO17, SETTINGS
 from kasf_demo.evaluate import Estimate, Truth
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M
-from kasf_demo.evaluate.matching import NOBODY, limb_distances, match
+from kasf_demo.evaluate.matching import NO_PERSON, limb_distances, match
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.video.reader import VideoReader
 from kasportsformer import metrics
@@ -52,7 +52,7 @@ def compare(peer: tuple[FloatArray, FloatArray], ours: Estimate, truth: Truth) -
     nearest, found = _nearest(uv, truth)
     frames = np.arange(len(uv))
     persons = match(ours.uv, ours.valid, truth)[nearest, frames]
-    both = frames[found & (persons != NOBODY)]
+    both = frames[found & (persons != NO_PERSON)]
     want = 1000 * truth.coco_world_m[nearest[both], both][:, LIMBS_COCO]
     got = 1000 * ours.xyz[persons[both], both][:, LIMBS_H36M]
     if not len(both):

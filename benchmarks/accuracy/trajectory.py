@@ -23,7 +23,7 @@ from scipy.spatial.transform import Rotation
 from kasf_demo import weights
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import Truth
-from kasf_demo.evaluate.matching import NOBODY, match
+from kasf_demo.evaluate.matching import NO_PERSON, match
 from kasf_demo.reconstruct.world import to_world
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.result import Result
@@ -64,7 +64,7 @@ def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]
     ours, true = record["focal_px"], float(truth.K[0, 0, 0])
     rows = []
     for a, persons in enumerate(match(estimate.uv, estimate.valid, truth)):
-        matched = persons[persons != NOBODY]
+        matched = persons[persons != NO_PERSON]
         if not len(matched):
             continue
         who = int(np.bincount(matched).argmax())

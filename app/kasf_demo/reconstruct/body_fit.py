@@ -62,11 +62,6 @@ class FitShot:
     fps: float
     smooth: bool = True
 
-    def part(self, rows: slice) -> FitShot:
-        """Some of the observations."""
-        return FitShot(self.frame[rows], self.xyz[rows], self.xy[rows], self.score[rows], self.rotation[rows],
-                    self.focal_px, self.centre, self.fps, self.smooth)  # fmt: skip
-
     def first_lengths(self, xyz: FloatArray) -> FloatArray:
         """(G,) m, with the pelvis' depth as in `xyz`."""
         depth = np.einsum("tj,tj->t", self.rotation[:, 2], xyz[:, 0])
@@ -90,24 +85,22 @@ def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArra
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
     if len(frames) < 2:
         return BodyFit(xyz, {})
-    shot = FitShot(frames, xyz[frames], xy[frames], score[frames], rotation[frames], focal_px, np.asarray(centre), fps, smooth)
+
+    def part(start: int, end: int) -> FitShot:  # of one block only: a long track is not copied
+        rows = frames[start:end]
+        return FitShot(rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth)
+
     out = np.full_like(xyz, np.nan)
     if len(frames) <= MAX_FRAMES + 2 * OVERLAP_FRAMES:
-        out[frames], lengths = _fit_block(shot, None)
+        out[frames], lengths = _fit_block(part(0, len(frames)), None)
     else:
-        lengths = _lengths_of_long(shot)
+        starts = np.linspace(0, len(frames) - MAX_FRAMES, 3).astype(int).tolist()
+        lengths = np.median([_fit_block(part(s, s + MAX_FRAMES), None)[1] for s in starts], axis=0)
         for start in range(0, len(frames), MAX_FRAMES):
-            a, b = max(0, start - OVERLAP_FRAMES), min(len(frames), start + MAX_FRAMES + OVERLAP_FRAMES)
+            first, last = max(0, start - OVERLAP_FRAMES), start + MAX_FRAMES + OVERLAP_FRAMES
             rows = frames[start : start + MAX_FRAMES]
-            out[rows] = _fit_block(shot.part(slice(a, b)), lengths)[0][start - a :][: len(rows)]
-    return BodyFit(out, dict(zip(GROUPS, lengths.tolist(), strict=True)))
-
-
-def _lengths_of_long(shot: FitShot) -> FloatArray:
-    """(G,) m: the median over three blocks of a long shot."""
-    starts = np.linspace(0, len(shot.frame) - MAX_FRAMES, 3).astype(int)
-    found = [_fit_block(shot.part(slice(s, s + MAX_FRAMES)), None)[1] for s in starts]
-    return np.asarray(np.median(found, axis=0))
+            out[rows] = _fit_block(part(first, last), lengths)[0][start - first :][: len(rows)]
+    return BodyFit(out, dict(zip(GROUPS, np.asarray(lengths).tolist(), strict=True)))
 
 
 def _fit_block(shot: FitShot, known: FloatArray | None) -> tuple[FloatArray, FloatArray]:
