@@ -125,6 +125,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return d
 
 
+@pytest.mark.usefixtures("here")
 def test_a_folder_goes_on_after_a_bad_clip(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clips = tmp_path / "clips"
     clips.mkdir()
@@ -142,7 +143,7 @@ def test_a_folder_goes_on_after_a_bad_clip(walk: Clip, tmp_path: Path, capsys: p
 @pytest.fixture(scope="module")
 def long_walk(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     """Takes some seconds to draw."""
-    folder, people = tmp_path_factory.mktemp("long"), [walking_coco(400, speed=0.05)]
+    folder, people = tmp_path_factory.mktemp("long"), [walking_coco(200, speed=0.1)]
     return write_clip(folder / "c.mp4", people), write_keypoints(folder / "k.json", people)
 
 
