@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.table import Table
 
 from kasf_demo.kinematics import measure, measure_angles
+from kasf_demo.plots import write
 from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.key_moments import MOST, key_moments
 from kasf_demo.plots.report_pdf import draw_page
@@ -116,7 +117,13 @@ def ink(path: Path) -> float:
 
 
 @pytest.mark.parametrize("name", PLOTS)
-def test_png_of_what_little_is_known(name: str, tmp_path: Path) -> None:
+def test_png_of_what_little_is_known(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def coarse(height_in: float) -> Figure:
+        figure = new_figure(height_in)
+        figure.set_dpi(50)  # pixels take most of the time
+        return figure
+
+    monkeypatch.setattr(write, "new_figure", coarse)
     pose = kicking()
     one = Pose3D(pose.xyz[:1], pose.score[:1], pose.valid[:1], pose.interpolated[:1], pose.times_s[:1])
     hidden = Pose3D(pose.xyz, pose.score * 0.1, pose.valid, pose.interpolated, pose.times_s)
