@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1
-for run in "kills.py --kills 3 --clips 6" "mutated.py --videos 40 --checkpoints 12" "disk_full.py --steps 4" "isolation.py" \
-  "long_clip.py --frames 6000 --no-video --people 0" "bad_inputs.py --only B001,B003,B004,B012,B019,B040,B057,B070,B079,B082,B087,B097"; do
+for run in "kills.py --kills 2 --clips 4" "mutated.py --videos 20 --checkpoints 6" "disk_full.py --steps 3" "isolation.py" \
+  "long_clip.py --frames 4000 --no-video --people 0" "bad_inputs.py --only B001,B003,B004,B012,B019,B040,B057,B070,B079,B082,B087,B097"; do
   printf '%s: ' "$run"
   # shellcheck disable=SC2086
   python $run 2>/dev/null | tr -d ' \n' | cut -c1-1000

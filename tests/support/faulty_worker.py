@@ -1,5 +1,5 @@
-"""A batch's worker that does to a clip what its name says: crash, be killed, hang, run out of memory. A clip called `quick...` is opened
-and given an empty result; any other is analysed as usual. The pipeline is loaded only then: loading takes seconds, most of these end at once.
+"""A batch's worker that does to a clip what its name says: crash, be killed, hang, run out of memory. A clip called `...quick...` is
+opened and given an empty result; any other is analysed as usual. The pipeline is loaded only then: loading takes seconds.
 
 `python faulty_worker.py --events ...` in place of `python -m kasf_demo.batch.worker`. A clip called `once-...` does so only the first
 time; where that was is marked beside the clip.
@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from kasf_demo.batch import worker
-from kasf_demo.batch.types import Job
+from kasf_demo.batch.jobs import Job
 
 JOB = "kasf_demo.batch.job"
 
