@@ -1,7 +1,7 @@
 """The whole pipeline against the truth of the demo clips: a regression in any stage shows here.
 
-tests/accuracy_floors.toml is written by `python benchmarks/accuracy/accuracy.py --floors tests/accuracy_floors.toml`: measured
-values with a margin.
+tests/accuracy_floors.toml is written by `python benchmarks/accuracy/accuracy.py --floors tests/accuracy_floors.toml`:
+measured values with a margin.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def test_floors_name_real_quantities_and_clips() -> None:
         assert clip in demos() and set(by_detector) <= {"mediapipe", "yolo"}
         for floors in by_detector.values():
             for name in floors:
-                assert name.rpartition("_at_")[0] in AthleteErrors.__dataclass_fields__ and name.endswith(("_at_least", "_at_most"))
+                assert name.rpartition("_at_")[0] in AthleteErrors.__dataclass_fields__ and name.endswith(
+                    ("_at_least", "_at_most")
+                )
 
 
 def test_a_number_that_is_missing_fails() -> None:

@@ -49,7 +49,11 @@ def test_the_peer_is_compared_with_the_athlete_it_follows(accuracy: Any) -> None
     uv[2] = xyz[2] = np.nan
     estimate = without(perfect(truth), 1, slice(4, 5))
     got = accuracy.mediapipe_baseline.compare((uv, xyz), estimate, truth)
-    assert got["frames"] == 8 and got["peer_mm"] == pytest.approx(0, abs=1e-6) and got["ours_mm"] == pytest.approx(0, abs=1e-6)
+    assert (
+        got["frames"] == 8
+        and got["peer_mm"] == pytest.approx(0, abs=1e-6)
+        and got["ours_mm"] == pytest.approx(0, abs=1e-6)
+    )
     xyz[:, 0] += [0.3, 0, 0]
     worse = accuracy.mediapipe_baseline.compare((uv, xyz), estimate, truth)
     assert worse["peer_mm"] > 5 and worse["ours_mm"] == pytest.approx(0, abs=1e-6)
@@ -68,13 +72,18 @@ def test_tables_and_floors(accuracy: Any, tmp_path: Path) -> None:
         ["| two (2)", "yolo", "10", "3"],
         ["| **mean**", "yolo", "20", "3"],
     ]
-    assert accuracy.peer_table(rows, ["yolo"]).splitlines()[2:] == ["| two | yolo | 10 | 40 | nan |", "| **mean** | yolo | 10 | 40 | nan |"]
+    assert accuracy.peer_table(rows, ["yolo"]).splitlines()[2:] == [
+        "| two | yolo | 10 | 40 | nan |",
+        "| **mean** | yolo | 10 | 40 | nan |",
+    ]
     alone = accuracy.Row("one", "yolo", rows[0].errors, {"frames": 5, "ours_mm": 20.0, "peer_mm": 30.0})
     both = [line.split(" | ")[0:4] for line in accuracy.peer_table([alone, *rows], ["yolo"]).splitlines()[4:]]
     assert both == [["| **mean**", "yolo", "15", "30"], ["| **mean, one athlete**", "yolo", "5", "20"]]
     accuracy.write_floors(tmp_path / "f.toml", rows, "made up")
     floors = tomllib.loads((tmp_path / "f.toml").read_text())["two"]["yolo"]
-    assert floors["missing_at_most"] == pytest.approx(3 * 1.1 + 1) and floors["pck_2d_at_least"] == pytest.approx(0.7 * 0.9 - 0.02)
+    assert floors["missing_at_most"] == pytest.approx(3 * 1.1 + 1) and floors["pck_2d_at_least"] == pytest.approx(
+        0.7 * 0.9 - 0.02
+    )
     assert floors["p_mpjpe_mm_at_most"] == pytest.approx(max(r.errors.p_mpjpe_mm for r in rows) * 1.1 + 2, abs=0.1)
 
 
@@ -128,7 +137,9 @@ def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
     keypoints = Keypoints2D(estimate.uv[0], np.ones((20, 17)), np.ones(20, bool), np.zeros(20, bool), "h36m")
     person = Person(1, keypoints, keypoints, pose)
     for undone in (True, False):
-        motion = CameraMotion("turns", turned, np.ones(20), np.ones(20, bool)) if undone else CameraMotion.none(20, "still")
+        motion = (
+            CameraMotion("turns", turned, np.ones(20), np.ones(20, bool)) if undone else CameraMotion.none(20, "still")
+        )
         result = Result(None, truth.times_s, [person], report=report, camera=motion)  # type: ignore[arg-type]
         row = trajectory.compare("clip", "x", result, truth)[0]
         assert (row.mean_m < 1e-6) == undone and (row.rotation_deg < 0.01) == undone
@@ -138,13 +149,18 @@ def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
 
 def test_the_doors_that_the_speed_benchmark_meters_are_there() -> None:
     """In a process of its own: meters are put into classes."""
-    code = "import profile_stages, types; profile_stages.metered(profile_stages.Meter(), types.SimpleNamespace(detector=None))"
+    code = (
+        "import profile_stages, types; profile_stages.metered(profile_stages.Meter(),"
+        " types.SimpleNamespace(detector=None))"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS / "speed", check=True, timeout=120)
 
 
-def test_written_files_that_are_wrong_are_called_so(walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The readers of benchmarks/end_to_end/all_formats.py: nothing to say of a run's own files, and of each where it does
-    not fit the table."""
+def test_written_files_that_are_wrong_are_called_so(
+    walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The readers of benchmarks/end_to_end/all_formats.py: nothing to say of a run's own files, and of each where it
+    does not fit the table."""
     pytest.importorskip("ezc3d")
     pytest.importorskip("rerun")
     monkeypatch.syspath_prepend(str(BENCHMARKS / "end_to_end"))

@@ -1,4 +1,5 @@
-"""The Markdown files: links lead somewhere, lines are short, README is short, and no path is one that a reader cannot have."""
+"""The Markdown files: links lead somewhere, lines are short, README is short, and no path is one that a reader cannot
+have."""
 
 from __future__ import annotations
 

@@ -23,10 +23,21 @@ if TYPE_CHECKING:
     from kasf_demo.types.result import Result
 
 _HOME = {
-    "analyse": "pipeline", "load_models": "api", "Models": "api", "Progress": "progress", "Engine": "engine",
-    "Options": "options", "Result": "types.result", "Person": "types.people", "Pose3D": "types.people",
-    "KasfError": "errors", "UsageError": "errors", "InputError": "errors", "ModelError": "errors", "OutputError": "errors",
-}  # fmt: skip
+    "analyse": "pipeline",
+    "load_models": "api",
+    "Models": "api",
+    "Progress": "progress",
+    "Engine": "engine",
+    "Options": "options",
+    "Result": "types.result",
+    "Person": "types.people",
+    "Pose3D": "types.people",
+    "KasfError": "errors",
+    "UsageError": "errors",
+    "InputError": "errors",
+    "ModelError": "errors",
+    "OutputError": "errors",
+}
 __all__ = [
     "Engine",
     "InputError",

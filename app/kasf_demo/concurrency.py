@@ -1,8 +1,9 @@
-"""Stages that work at the same time: read prefetch, map in several threads, write behind. All memory is bounded, and all threads end.
+"""Stages that work at the same time: read prefetch, map in several threads, write behind. All memory is bounded, and
+all threads end.
 
-Each is a context manager. Leaving the block, well or by an exception (Ctrl-C is one), stops and joins its threads before anything
-else happens; what goes wrong in a thread is raised where its results are used. Threads help because decoding, networks and pipes
-release the GIL.
+Each is a context manager. Leaving the block, well or by an exception (Ctrl-C is one), stops and joins its threads
+before anything else happens; what goes wrong in a thread is raised where its results are used. Threads help because
+decoding, networks and pipes release the GIL.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Generic, TypeVar
 A = TypeVar("A")
 B = TypeVar("B")
 
-# True: everything happens in the caller's thread, one stage at a time, for measuring (benchmarks/speed/profile_stages.py) and debugging
+# True: everything happens in the caller's thread, one stage at a time, for measuring
+# (benchmarks/speed/profile_stages.py) and debugging
 inline = False
 
 
@@ -108,8 +110,11 @@ def prefetch(items: Iterable[A], *, room: int, name: str) -> Generator[Iterator[
 
 
 @contextlib.contextmanager
-def map_ordered(function: Callable[[A], B], items: Iterable[A], *, workers: int, name: str) -> Generator[Iterator[tuple[A, B]]]:
-    """Yields an iterator over (item, function(item)) in the order of `items`, computed by `workers` threads; one is the caller's own.
+def map_ordered(
+    function: Callable[[A], B], items: Iterable[A], *, workers: int, name: str
+) -> Generator[Iterator[tuple[A, B]]]:
+    """Yields an iterator over (item, function(item)) in the order of `items`, computed by `workers` threads; one is the
+    caller's own.
 
     At most `workers` + 1 items are under way. An exception of `function` is raised in its item's place.
     """
@@ -137,7 +142,8 @@ def map_ordered(function: Callable[[A], B], items: Iterable[A], *, workers: int,
 
 
 def map_batches(function: Callable[[list[A]], list[B]], items: Iterable[A], *, size: int) -> Iterator[tuple[A, B]]:
-    """(item, its result) in the order of `items`; `function` is given `size` of them at a time, fewer at the end, and answers each."""
+    """(item, its result) in the order of `items`; `function` is given `size` of them at a time, fewer at the end, and
+    answers each."""
     iterator = iter(items)
     while part := list(itertools.islice(iterator, size)):
         yield from zip(part, function(part), strict=True)
@@ -185,7 +191,8 @@ class BackgroundConsumer(Generic[A]):
         self._raise()
 
     def stop(self) -> None:
-        """Drops what waits and joins the thread; `consume` must have been made to return if it blocks. May be called twice."""
+        """Drops what waits and joins the thread; `consume` must have been made to return if it blocks. May be called
+        twice."""
         self._channel.close(drop=True)
         self._join()
 
@@ -201,5 +208,7 @@ class BackgroundConsumer(Generic[A]):
     def __enter__(self) -> BackgroundConsumer[A]:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()

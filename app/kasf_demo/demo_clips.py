@@ -42,7 +42,10 @@ def demos(folder: Path | None = None) -> dict[str, Demo]:
     index = folder / INDEX
     try:
         tables = tomllib.loads(index.read_text(encoding="utf-8"))
-        found = [Demo(n, str(t["title"]), str(t["camera"]), folder / f"{n}.mp4", folder / f"{n}.gt.npz") for n, t in tables.items()]
+        found = [
+            Demo(n, str(t["title"]), str(t["camera"]), folder / f"{n}.mp4", folder / f"{n}.gt.npz")
+            for n, t in tables.items()
+        ]
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise InputError(f"the list of demo clips cannot be read: {e}", "install kasf-demo again", path=index) from None
     return {d.name: d for d in found if d.clip.is_file() and d.truth.is_file()}
@@ -52,7 +55,9 @@ def find_demo(name: str) -> Demo:
     """The clip called `name`. Raises UsageError that lists those there are."""
     known = demos()
     if name not in known:
-        raise UsageError(f"no demo clip is called {name!r}", f"one of {', '.join(known) or 'none: install kasf-demo again'}")
+        raise UsageError(
+            f"no demo clip is called {name!r}", f"one of {', '.join(known) or 'none: install kasf-demo again'}"
+        )
     return known[name]
 
 

@@ -51,7 +51,9 @@ class Engine:
     def __enter__(self) -> Engine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -79,7 +81,9 @@ class Engine:
     @cached_property
     def lifter_weights(self) -> weights.Resolved:
         """The lifting network's file, verified."""
-        return weights.resolve(self._options.weights, kind="lifter", offline=self._options.offline, say=self._progress.say)
+        return weights.resolve(
+            self._options.weights, kind="lifter", offline=self._options.offline, say=self._progress.say
+        )
 
     @property
     def lifter_name(self) -> str:
@@ -177,7 +181,11 @@ class Engine:
         """Everything that affects the numbers, available before loading: used to check whether an earlier result is
         current."""
         name, w = self._choice
-        return {"detector": name, "detector_sha256": w.sha256 if w else None, "lifter_sha256": self.lifter_weights.sha256}
+        return {
+            "detector": name,
+            "detector_sha256": w.sha256 if w else None,
+            "lifter_sha256": self.lifter_weights.sha256,
+        }
 
     def find_weights(self) -> None:
         """Finds and verifies the weights of both networks, so that a wrong path or hash fails before loading."""
@@ -207,7 +215,11 @@ class Engine:
         self._progress.say(f"detector: {self.detector_name}; lifting network: {self.lifter_name}")
         path: Path | None = w.path if w else None
         self._detector = open_detector(
-            name, weights=path, device=self.device, keypoints=self._options.keypoints, video=video,
+            name,
+            weights=path,
+            device=self.device,
+            keypoints=self._options.keypoints,
+            video=video,
             cache_dir=weights.usable_cache(self._progress.say),
         )
         return self._detector

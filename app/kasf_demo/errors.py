@@ -26,7 +26,9 @@ EXIT_SIGTERM = 143
 def printable(text: str | os.PathLike[str]) -> str:
     """`text` on one line: control characters, and file name bytes that are not UTF-8, are shown as escapes."""
     raw = os.fspath(text)
-    return "".join(c if unicodedata.category(c)[0] != "C" else c.encode("unicode_escape", "surrogatepass").decode() for c in raw)
+    return "".join(
+        c if unicodedata.category(c)[0] != "C" else c.encode("unicode_escape", "surrogatepass").decode() for c in raw
+    )
 
 
 class KasfError(Exception):
@@ -69,11 +71,22 @@ class OutputError(KasfError):
     exit_code = EXIT_OUTPUT
 
 
-MEMORY_REMEDY = "close other programs, use a part of the clip (--start, --end), --quality fast, or a machine with more memory"
+MEMORY_REMEDY = (
+    "close other programs, use a part of the clip (--start, --end), --quality fast, or a machine with more memory"
+)
 _MEMORY_WORDS = (
-    "cannot allocate memory", "can't allocate memory", "not enough memory", "out of memory", "insufficient memory", "bad_alloc",
-    "bad allocation", "failed to allocate", "can't start new thread", "failed to map segment", "unable to mmap",
-)  # fmt: skip
+    "cannot allocate memory",
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "insufficient memory",
+    "bad_alloc",
+    "bad allocation",
+    "failed to allocate",
+    "can't start new thread",
+    "failed to map segment",
+    "unable to mmap",
+)
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
@@ -81,8 +94,16 @@ def is_out_of_memory(error: BaseException | None) -> bool:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        words = str(error).lower() if isinstance(error, (RuntimeError, OSError)) or "error" in type(error).__name__.lower() else ""
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM or any(w in words for w in _MEMORY_WORDS):
+        words = (
+            str(error).lower()
+            if isinstance(error, (RuntimeError, OSError)) or "error" in type(error).__name__.lower()
+            else ""
+        )
+        if (
+            isinstance(error, MemoryError)
+            or getattr(error, "errno", None) == errno.ENOMEM
+            or any(w in words for w in _MEMORY_WORDS)
+        ):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -125,8 +125,16 @@ class _Remembered(PlainDetector):
         """Nothing is held."""
 
 
-def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, find_shots: bool = True, watch: Watch = iter,
-               area: ContentArea | None = None, contents: Contents | None = None) -> FirstPass:  # fmt: skip
+def first_pass(
+    frames: Iterable[Frame],
+    detector: Detector,
+    rate_hz: float,
+    *,
+    find_shots: bool = True,
+    watch: Watch = iter,
+    area: ContentArea | None = None,
+    contents: Contents | None = None,
+) -> FirstPass:
     """Reads `frames` once, or again where a shot was found late or has other bars than the clip as a whole. `watch`
     sees (frame, people) pass by in the first reading. area: the content of the frames, if there are bars around it,
     which is what `detector` is given; contents: looks for bars in each of several shots."""
@@ -159,8 +167,13 @@ def first_pass(frames: Iterable[Frame], detector: Detector, rate_hz: float, *, f
     return FirstPass(np.array(times), np.array(damaged), changes.levels, parts)
 
 
-def _look(frames: Iterable[Numbered], detector: Detector, new_points: NewPoints, sink: Callable[[Iterable[tuple[Frame, Detections]]], None],
-          changes: ImageChanges | None = None) -> list[_Stretch]:  # fmt: skip
+def _look(
+    frames: Iterable[Numbered],
+    detector: Detector,
+    new_points: NewPoints,
+    sink: Callable[[Iterable[tuple[Frame, Detections]]], None],
+    changes: ImageChanges | None = None,
+) -> list[_Stretch]:
     """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through
     (frame, people).
     changes: measures those between frames, in the first reading; without it, the detector has seen frames before."""
@@ -171,7 +184,9 @@ def _look(frames: Iterable[Numbered], detector: Detector, new_points: NewPoints,
         if changes is not None:
             changes.feed(seen[1].image)
 
-    def results(numbered: Iterator[Numbered], behind: concurrency.BackgroundConsumer[Seen]) -> Generator[tuple[Frame, Detections]]:
+    def results(
+        numbered: Iterator[Numbered], behind: concurrency.BackgroundConsumer[Seen]
+    ) -> Generator[tuple[Frame, Detections]]:
         for number, group in itertools.groupby(numbered, key=lambda item: item[0]):
             if stretches or changes is None:
                 detector.restart()

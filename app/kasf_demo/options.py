@@ -103,17 +103,23 @@ class Options:
         for field in dataclasses.fields(self):
             choices = get_args(_HINTS[field.name]) if get_origin(_HINTS[field.name]) is Literal else ()
             if choices and getattr(self, field.name) not in choices:
-                raise UsageError(f"{flag(field.name)} {shown(getattr(self, field.name))} is unknown", f"one of {', '.join(choices)}")
+                raise UsageError(
+                    f"{flag(field.name)} {shown(getattr(self, field.name))} is unknown", f"one of {', '.join(choices)}"
+                )
         _check_view(self.view)
         for kind in self.export:
             if kind not in EXPORTS:
                 raise UsageError(f"--export {shown(kind)} is unknown", f"one or several of {','.join(EXPORTS)}")
         if self.report is not None and self.report.suffix.lower() not in REPORTS:
-            raise UsageError(f"--report {str(self.report)!r} is neither PDF nor HTML", "give it the ending .pdf or .html")
+            raise UsageError(
+                f"--report {str(self.report)!r} is neither PDF nor HTML", "give it the ending .pdf or .html"
+            )
         if self.html is not None and self.html.suffix.lower() not in (".html", ".htm"):
             raise UsageError(f"--html {str(self.html)!r} is not the name of a page", "give it the ending .html")
         if self.rerun is not None and self.rerun.suffix.lower() != ".rrd":
-            raise UsageError(f"--rerun {str(self.rerun)!r} is not the name of a rerun recording", "give it the ending .rrd")
+            raise UsageError(
+                f"--rerun {str(self.rerun)!r} is not the name of a rerun recording", "give it the ending .rrd"
+            )
         if "csv" in self.export and not self.csv:
             raise UsageError("--no-csv and --export csv exclude each other", "drop one of them")
         if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:
@@ -138,11 +144,21 @@ class Options:
 
 _HINTS = get_type_hints(Options)
 _RANGES = (
-    ("max_gap_s", 0, 60), ("heads", 1, 1024), ("height_m", 0.5, 2.8), ("fov_deg", 1, 170), ("focal_px", 1, 1e6), ("tilt_deg", -89, 89),
-    ("cutoff_hz", 0.1, 1000), ("start_s", 0, 1e9), ("end_s", 0, 1e9), ("stream", 0, 10_000), ("fps", Fraction(1, 100), 10_000),
-    ("capture_fps", Fraction(1, 1000), 1_000_000), ("slowmo", 0.001, 1000),
+    ("max_gap_s", 0, 60),
+    ("heads", 1, 1024),
+    ("height_m", 0.5, 2.8),
+    ("fov_deg", 1, 170),
+    ("focal_px", 1, 1e6),
+    ("tilt_deg", -89, 89),
+    ("cutoff_hz", 0.1, 1000),
+    ("start_s", 0, 1e9),
+    ("end_s", 0, 1e9),
+    ("stream", 0, 10_000),
+    ("fps", Fraction(1, 100), 10_000),
+    ("capture_fps", Fraction(1, 1000), 1_000_000),
+    ("slowmo", 0.001, 1000),
     ("orbit_deg_per_s", -3600, 3600),
-)  # fmt: skip
+)
 _STRINGS = re.compile(r""" "[^"\n]*" | '[^'\n]*' """, re.VERBOSE)
 _RATE = re.compile(r"[0-9]{1,12}(/[0-9]{1,12}|(\.[0-9]{0,18})?([eE][+-]?[0-9]{1,2})?)", re.ASCII)
 _UNITS = ("_deg_per_s", "_deg", "_m", "_s", "_hz")
@@ -166,7 +182,9 @@ def from_mapping(values: dict[str, Any], base: Options | None = None) -> Options
     for key, value in values.items():
         if key not in known:
             near = difflib.get_close_matches(str(key)[:40], known, 1)
-            raise UsageError(f"unknown option {shown(key)}", f"did you mean {near[0]!r}?" if near else "see kasf-demo --help")
+            raise UsageError(
+                f"unknown option {shown(key)}", f"did you mean {near[0]!r}?" if near else "see kasf-demo --help"
+            )
         changes[known[key]] = _converted(known[key], value)
     return dataclasses.replace(base or Options(), **changes)
 
@@ -176,13 +194,19 @@ def from_toml(path: Path) -> dict[str, Any]:
     text = read_text(path, "the config file", UsageError, max_bytes=MAX_CONFIG_BYTES)
     for number, line in enumerate(text.split("\n"), 1):
         if _STRINGS.sub("", line).split("#")[0].count(".") > MAX_CONFIG_DOTS:
-            raise UsageError(f"line {number}: a key of too many parts", "an option is one word, such as height = 1.8", path=path)
+            raise UsageError(
+                f"line {number}: a key of too many parts", "an option is one word, such as height = 1.8", path=path
+            )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise UsageError(f"not valid TOML: {shown(str(e), 200)[1:-1]}", "see docs/cli.md for an example", path=path) from None
+        raise UsageError(
+            f"not valid TOML: {shown(str(e), 200)[1:-1]}", "see docs/cli.md for an example", path=path
+        ) from None
     except RecursionError:
-        raise UsageError("not usable: it is nested too deeply", "an option is one word, such as height = 1.8", path=path) from None
+        raise UsageError(
+            "not usable: it is nested too deeply", "an option is one word, such as height = 1.8", path=path
+        ) from None
     except ValueError:  # a number of more than 4300 digits
         raise UsageError("not usable: it holds a number of thousands of digits", "shorten it", path=path) from None
 
@@ -190,7 +214,9 @@ def from_toml(path: Path) -> dict[str, Any]:
 def _converted(name: str, value: Any) -> Any:
     """`value` as the field's type, from what TOML and Python callers give. Raises UsageError."""
     hint = _HINTS[name]
-    types = [t for t in (get_args(hint) if get_origin(hint) not in (None, Literal, tuple) else [hint]) if t is not type(None)]
+    types = [
+        t for t in (get_args(hint) if get_origin(hint) not in (None, Literal, tuple) else [hint]) if t is not type(None)
+    ]
     target: Any = types[0]
     if value is None and target is not hint:
         return None
@@ -239,7 +265,9 @@ def path_from(value: Any, name: str) -> Path:
 
 def _text(name: str, value: Any, target: type[str] | type[Path]) -> str | Path:
     """A name or path that is not empty and that the system can take. Raises UsageError."""
-    if isinstance(value, bool) or not isinstance(value, (str, os.PathLike, int) if target is str else (str, os.PathLike)):
+    if isinstance(value, bool) or not isinstance(
+        value, (str, os.PathLike, int) if target is str else (str, os.PathLike)
+    ):
         raise UsageError(f"{flag(name)}: {shown(value)} is not a valid value", "see kasf-demo --help")
     return target(_checked(shown(value) if isinstance(value, int) else os.fspath(value), flag(name)))
 

@@ -65,8 +65,15 @@ KEEP_BYTES = 320 * 2**20  # of decoded frames between the passes: 8 s of 720p, 1
 SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
 
 
-def analyse(clip: str | Path, out: str | Path | None = None, *, options: Options | None = None, engine: Engine | None = None,
-            progress: Progress | None = None, **changes: Any) -> Result:  # fmt: skip
+def analyse(
+    clip: str | Path,
+    out: str | Path | None = None,
+    *,
+    options: Options | None = None,
+    engine: Engine | None = None,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Result:
     """Turns `clip` into 3D joints; writes the video, CSV, JSON and what else `options` ask for beside `out` when that
     is given. Options that ask for files (export, plots, report, html, rerun) without `out` are a UsageError: a result
     is never left out silently.
@@ -126,7 +133,9 @@ class _Run:
         if clock.source == "none" and clock.distinct.all():
             self._warn(*(text for s in done if (text := slow_motion_warning(s))))
         if fingerprint(self.clip) != before:
-            raise InputError("the file changed while it was read", "wait until it is complete and run again", path=self.clip)
+            raise InputError(
+                "the file changed while it was read", "wait until it is complete and run again", path=self.clip
+            )
         result = self._join(done, info, clock)
         self.view = panel_view(self.options.view, done, clock.times_s)
         for line in result_lines(self.drawn, self.options):
@@ -161,13 +170,20 @@ class _Run:
             detector = contents.detector(reader.info.bars_around)
             self.engine.prepare()
             seen = first_pass(
-                reader, detector, float(reader.info.fps), find_shots=o.shots == "auto", area=reader.info.bars_around, contents=contents,
+                reader,
+                detector,
+                float(reader.info.fps),
+                find_shots=o.shots == "auto",
+                area=reader.info.bars_around,
+                contents=contents,
                 watch=lambda found: self.progress.track(found, "detecting", reader.info.declared_frames),
-            )  # fmt: skip
+            )
             self.engine.clip_done()
         self._warn(*reader.warnings, *self.engine.warnings, *detector.warnings)
         if self.options.strict and (reader.truncated or reader.damaged_packets or seen.damaged.any()):
-            raise InputError("the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip)
+            raise InputError(
+                "the clip is damaged or truncated", "drop --strict to use what can be decoded", path=self.clip
+            )
         return reader, seen
 
     def _clock(self, seen: FirstPass, info: VideoInfo) -> RealTime:
@@ -180,15 +196,22 @@ class _Run:
         self._warn(*clock.warnings)
         return clock
 
-    def _follow(self, seen: FirstPass, reader: VideoReader, clock: RealTime) -> tuple[list[list[Track]], list[list[Other]]]:
+    def _follow(
+        self, seen: FirstPass, reader: VideoReader, clock: RealTime
+    ) -> tuple[list[list[Track]], list[list[Other]]]:
         """By shot: the athlete's track, or those of all people with --athlete all, small people detected again and
         short gaps filled; and the other people seen there."""
         info, want = reader.info, self.options.athlete
         rates = [mean_rate(clock.of(s.shot), clock.images_per_s) for s in seen.shots]
-        found = [tracking.follow(s.detections, info.width, info.height, fps=rate) for s, rate in zip(seen.shots, rates, strict=True)]
+        found = [
+            tracking.follow(s.detections, info.width, info.height, fps=rate)
+            for s, rate in zip(seen.shots, rates, strict=True)
+        ]
         if not any(found):
             if self.options.require_person:
-                raise InputError("no person was found in the clip", "try --quality best or another --detector", path=self.clip)
+                raise InputError(
+                    "no person was found in the clip", "try --quality best or another --detector", path=self.clip
+                )
             self._warn("no person was found in the clip: the table has no poses")
             return [[] for _ in found], [[] for _ in found]
         found = tracking.number_apart(found)
@@ -198,16 +221,27 @@ class _Run:
         left_out = sum(map(len, found)) - sum(map(len, chosen))
         if want == "all" and left_out:
             self._warn(f"{left_out} people were left out: too few detections, or too small to track")
-        others = [[Other.of(t) for t in tracking.choose(tracks, "all", info.width, info.height) if t.id not in {m.id for m in mine}]
-                  for tracks, mine in zip(found, chosen, strict=True)]  # fmt: skip
+        others = [
+            [
+                Other.of(t)
+                for t in tracking.choose(tracks, "all", info.width, info.height)
+                if t.id not in {m.id for m in mine}
+            ]
+            for tracks, mine in zip(found, chosen, strict=True)
+        ]
         chosen = self._look_closer(chosen, seen.shots, reader, clock)
-        return [[self._repaired(track, clock.of(s.shot)) for track in tracks] for s, tracks in zip(seen.shots, chosen, strict=True)], others
+        return [
+            [self._repaired(track, clock.of(s.shot)) for track in tracks]
+            for s, tracks in zip(seen.shots, chosen, strict=True)
+        ], others
 
     def _repaired(self, track: Track, times_s: FloatArray) -> Track:
         righted = tracking.face_right(tracking.unswap(track), times_s)
         return tracking.fill_gaps(righted, times_s, max_gap_s=self.options.max_gap_s)
 
-    def _look_closer(self, chosen: list[list[Track]], seen: Sequence[SeenShot], reader: VideoReader, clock: RealTime) -> list[list[Track]]:
+    def _look_closer(
+        self, chosen: list[list[Track]], seen: Sequence[SeenShot], reader: VideoReader, clock: RealTime
+    ) -> list[list[Track]]:
         """One more pass over the clip if people are small in it."""
         detector = self.engine.kept_detector
         areas = [s.content or reader.info.whole for s in seen]
@@ -216,20 +250,46 @@ class _Run:
             return chosen
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
         with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as again:
-            passing = (f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index])
-            return redetect.look_closer_in_shots(chosen, which, clock.without_repeats([s.shot for s in seen]), detector, passing)
+            passing = (
+                f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index]
+            )
+            return redetect.look_closer_in_shots(
+                chosen, which, clock.without_repeats([s.shot for s in seen]), detector, passing
+            )
 
-    def _place(self, shot: Shot, tracks: Sequence[Track], links: Sequence[Link], insets: FloatArray, content: ContentArea | None,
-               clock: RealTime, info: VideoInfo, *, keep_rough: bool) -> ShotBodies:  # fmt: skip
+    def _place(
+        self,
+        shot: Shot,
+        tracks: Sequence[Track],
+        links: Sequence[Link],
+        insets: FloatArray,
+        content: ContentArea | None,
+        clock: RealTime,
+        info: VideoInfo,
+        *,
+        keep_rough: bool,
+    ) -> ShotBodies:
         own_s, info = clock.of(shot), replace(info, bars_around=content)
         fps = mean_rate(own_s, clock.images_per_s)
         lifter, limb_ratio = self.engine.lifter, self.engine.lifter_weights.limb_ratio
         bodies = shot_bodies(
-            shot, links, tracks, own_s, fps, info, self.options, lifter, limb_ratio, keep_rough=keep_rough, insets=insets
+            shot,
+            links,
+            tracks,
+            own_s,
+            fps,
+            info,
+            self.options,
+            lifter,
+            limb_ratio,
+            keep_rough=keep_rough,
+            insets=insets,
         )
         return fill_repeats(bodies, clock.distinct[shot.frames], clock.times_s[shot.frames])
 
-    def _report_cameras(self, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> None:
+    def _report_cameras(
+        self, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray
+    ) -> None:
         """Report the shots, and the camera of each shot that contains a person of the result."""
         if text := shots_warning(shots, others, times_s):
             self._warn(text)
@@ -256,19 +316,34 @@ class _Run:
         floors = {p.id: floor for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
         scene = Scene(main.camera, camera, main.tilt, floors)
         people = [replace(person, motion=motion) for person, motion in zip(people, measured, strict=True)]
-        return Result(info, times_s, people, warnings=self.warnings, motion=measured, camera=camera, shots=tuple(s.shot for s in shots),
-                      media_s=clock.media_s, scene=scene)  # fmt: skip
+        return Result(
+            info,
+            times_s,
+            people,
+            warnings=self.warnings,
+            motion=measured,
+            camera=camera,
+            shots=tuple(s.shot for s in shots),
+            media_s=clock.media_s,
+            scene=scene,
+        )
 
-    def _write(self, outputs: Outputs, result: Result, reader: VideoReader, sha256: str, report: Callable[[], dict[str, Any]]) -> None:
+    def _write(
+        self, outputs: Outputs, result: Result, reader: VideoReader, sha256: str, report: Callable[[], dict[str, Any]]
+    ) -> None:
         """Second pass: the video, then the tables; all are renamed together, the JSON last: its presence means that the
         result is complete. sha256: of the clip; report: builds the JSON report, called when all warnings are known."""
         written: dict[str, Any] = {}
         with OutputSet(overwrite=self.options.overwrite) as files:
             if outputs.video is not None:
-                self._draw(outputs.video, result, reader, files, for_page=any(kind in outputs.exports for kind in KINDS))
+                self._draw(
+                    outputs.video, result, reader, files, for_page=any(kind in outputs.exports for kind in KINDS)
+                )
             if outputs.csv is not None:
                 with files.writing(outputs.csv) as part:
-                    written["table_content_sha256"] = write_csv(part, result.people, result.times_s, layout=self.options.csv_layout)
+                    written["table_content_sha256"] = write_csv(
+                        part, result.people, result.times_s, layout=self.options.csv_layout
+                    )
             exports, records = write_exports(outputs, result, self.drawn, files.writing, self._origin(result, sha256))
             if outputs.exports:
                 written["exports"] = records
@@ -287,7 +362,13 @@ class _Run:
         """Metadata of an array file."""
         clip, assumed = printable(result.video.path.name), self.options.height_m is None
         return origin(
-            versions()["kasf-demo"], clip, sha256, person.height_of(self.options), assumed, result.times_s, float(result.video.fps)
+            versions()["kasf-demo"],
+            clip,
+            sha256,
+            person.height_of(self.options),
+            assumed,
+            result.times_s,
+            float(result.video.fps),
         )
 
     def _publish(self, files: OutputSet, report: Path, result: Result) -> None:
@@ -338,7 +419,9 @@ class _Run:
 
     def _plot(self, outputs: Outputs, result: Result, reader: VideoReader, files: OutputSet) -> list[Path]:
         """The files of --plots and --report; the clip is read again up to the last frame that they show."""
-        subjects = from_result.subjects_of(result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t])
+        subjects = from_result.subjects_of(
+            result, self.drawn, [t for t in (self._caption(result), self.camera_line, *self.warnings) if t]
+        )
         subjects = from_result.with_pictures(subjects, lambda: reader)
         subjects = [replace(s, raw=self.rough.get(s.person.id)) for s in subjects]
         return from_result.write_plots(outputs, result, subjects, files.writing)

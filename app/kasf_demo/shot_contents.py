@@ -21,7 +21,9 @@ class ShotContents:
 
     def of(self, shot: Shot, times_s: Sequence[float]) -> ContentArea | None:
         """The content of one shot, None if there are no bars around it; times_s: of the clip's frames."""
-        return content_of_part(self._reader, times_s[shot.start], times_s[shot.end] if shot.end < len(times_s) else None)
+        return content_of_part(
+            self._reader, times_s[shot.start], times_s[shot.end] if shot.end < len(times_s) else None
+        )
 
     def detector(self, area: ContentArea | None) -> Detector:
         """Looks at this part of the frames."""

@@ -1,7 +1,8 @@
 """Accuracy of results against the ground truth, per demo clip and detector, and of MediaPipe's own 3D on the same
 frames.
 
-    python benchmarks/accuracy/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE] [--plot FILE] [--floors FILE]
+    python benchmarks/accuracy/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE] [--plot FILE]
+        [--floors FILE]
 
 Every clip of demo_videos/ with ground truth is analysed with the athlete's true height (several athletes: the mean of
 theirs, and --athlete all). Two Markdown tables are printed, ready for the README: all quantities of `kasf-demo eval`
@@ -72,8 +73,8 @@ def header(runs: dict[str, Options], network: weights.Resolved) -> str:
         own = options.detector_weights
         detectors.append(f"{name} ({Path(own).name}, sha256 {weights.sha256_of(Path(own))[:8]})" if own else mediapipe)
     return (
-        f"Measured {datetime.date.today()} with `{network.name}` (sha256 {network.sha256[:8]}), {', '.join(detectors)}, on {_cpu()}, "
-        f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}."
+        f"Measured {datetime.date.today()} with `{network.name}` (sha256 {network.sha256[:8]}), {', '.join(detectors)},"
+        f" on {_cpu()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}."
     )
 
 
@@ -107,12 +108,21 @@ def peer_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
     """Limbs only, over the frames in which MediaPipe found a person."""
     first = [r for r in rows if r.errors.athlete == 1]
     lines = [_line("clip", "detector", "frames", "kasf-demo", "MediaPipe's own 3D"), "|" + "---|" * 5]
-    lines += [_line(r.clip, r.detector, *(f"{r.limbs[k]:.0f}" for k in ("frames", "ours_mm", "peer_mm"))) for r in first]
+    lines += [
+        _line(r.clip, r.detector, *(f"{r.limbs[k]:.0f}" for k in ("frames", "ours_mm", "peer_mm"))) for r in first
+    ]
     for label, group in _groups(rows):
         for detector in detectors:
             of = [r.limbs for r in group if r.errors.athlete == 1 and r.detector == detector]
             means = (_mean([limbs[k] for limbs in of]) for k in ("ours_mm", "peer_mm"))
-            lines.append(_line(f"**{label}**", detector, f"{sum(limbs['frames'] for limbs in of):.0f}", *(f"{m:.0f}" for m in means)))
+            lines.append(
+                _line(
+                    f"**{label}**",
+                    detector,
+                    f"{sum(limbs['frames'] for limbs in of):.0f}",
+                    *(f"{m:.0f}" for m in means),
+                )
+            )
     return "\n".join(lines)
 
 
@@ -135,10 +145,14 @@ def write_csv(path: Path, rows: Sequence[Row], network: weights.Resolved) -> Non
     keys, limbs = [q.key for q in QUANTITIES], ("frames", "ours_mm", "peer_mm")
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["date", "weights", "weights_sha256", "clip", "detector", "athlete", *keys, *(f"limbs_{k}" for k in limbs)])
+        writer.writerow(
+            ["date", "weights", "weights_sha256", "clip", "detector", "athlete", *keys, *(f"limbs_{k}" for k in limbs)]
+        )
         for r in rows:
             what = [datetime.date.today(), network.name, network.sha256, r.clip, r.detector, r.errors.athlete]
-            writer.writerow([*what, *(csv_cell(getattr(r.errors, k)) for k in keys), *(csv_cell(r.limbs[k]) for k in limbs)])
+            writer.writerow(
+                [*what, *(csv_cell(getattr(r.errors, k)) for k in keys), *(csv_cell(r.limbs[k]) for k in limbs)]
+            )
 
 
 def plot(path: Path, rows: Sequence[Row], detectors: Sequence[str], title: str) -> None:
@@ -166,8 +180,10 @@ def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
     """The measured values with their margins, as tests/test_accuracy_floors.py reads them; the worst of several
     athletes."""
     lines = [
-        "# What every result must reach: written by `python benchmarks/accuracy/accuracy.py --floors tests/accuracy_floors.toml`, "
-        "not by hand.",
+        (
+            "# What every result must reach: written by `python benchmarks/accuracy/accuracy.py --floors"
+            " tests/accuracy_floors.toml`, not by hand."
+        ),
         f"# {title}",
         f"# Allowed beyond the measured values: {RELATIVE:.0%} of each, and {AT_LEAST | AT_MOST}.",
     ]
@@ -187,7 +203,11 @@ def write_floors(path: Path, rows: Sequence[Row], title: str) -> None:
 def main(given: Sequence[str] | None = None) -> None:
     """Measures, prints, writes."""
     parser = common.parser(__doc__)
-    for name, what in (("csv", "the numbers as a table"), ("plot", "P-MPJPE per clip, .png or .svg"), ("floors", "what the tests hold to")):
+    for name, what in (
+        ("csv", "the numbers as a table"),
+        ("plot", "P-MPJPE per clip, .png or .svg"),
+        ("floors", "what the tests hold to"),
+    ):
         parser.add_argument(f"--{name}", type=Path, help=f"write {what}")
     args = parser.parse_args(given)
     network = weights.resolve(args.weights, kind="lifter", offline=True)

@@ -120,7 +120,9 @@ def angle_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
         columns = [ANGLES.index(n) for n in ANGLES if n == kind or n[2:] == kind]
         cells = []
         for d in detectors:
-            values = np.concatenate([r.errors_deg[:, columns].ravel() for r in rows if r.detector == d] or [np.zeros(0)])
+            values = np.concatenate(
+                [r.errors_deg[:, columns].ravel() for r in rows if r.detector == d] or [np.zeros(0)]
+            )
             cells += [_number(values, 50), _number(values, 95)]
         lines.append(_line(kind, *cells))
     return "\n".join(lines)
@@ -128,8 +130,12 @@ def angle_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
 
 def clip_table(rows: Sequence[Row]) -> str:
     """A row per clip and detector: groups of angles, speeds, moments, events."""
-    groups = {"legs": ("hip_flexion", "hip_abduction", "knee_flexion"), "arms": ("shoulder_elevation", "elbow_flexion"),
-              "trunk": ("trunk_lean", "trunk_lean_forward", "trunk_lean_right"), "rotations": (*HEADINGS, "separation")}
+    groups = {
+        "legs": ("hip_flexion", "hip_abduction", "knee_flexion"),
+        "arms": ("shoulder_elevation", "elbow_flexion"),
+        "trunk": ("trunk_lean", "trunk_lean_forward", "trunk_lean_right"),
+        "rotations": (*HEADINGS, "separation"),
+    }
     titles = (
         "clip",
         "detector",
@@ -145,7 +151,9 @@ def clip_table(rows: Sequence[Row]) -> str:
     for r in rows:
         columns = {g: [i for i, n in enumerate(ANGLES) if n in names or n[2:] in names] for g, names in groups.items()}
         cells = [f"{_number(r.errors_deg[:, c], 50)} / {_number(r.errors_deg[:, c], 95)}" for c in columns.values()]
-        cells += [f"{_number(r.speed_errors[:, c], 50, 2)} / {_number(r.speed_errors[:, c], 95, 2)}" for c in ([2, 3], [0, 1])]
+        cells += [
+            f"{_number(r.speed_errors[:, c], 50, 2)} / {_number(r.speed_errors[:, c], 95, 2)}" for c in ([2, 3], [0, 1])
+        ]
         moments = np.array(list(r.moments_s.values()))
         cells += [f"{_number(moments, 50, 2)} / {_number(moments, 95, 2)}", _jumps(r), _strike(r), _cadence(r)]
         lines.append(_line(r.clip, r.detector, *cells))
@@ -157,9 +165,15 @@ def _jumps(r: Row) -> str:
     texts = []
     for f in r.truth.flights:
         near = next((g for g in r.found.flights if _overlap(f, g)), None)
-        off = f"{near.height_path_m - f.height_path_m:+.2f}, {near.height_time_m - f.height_time_m:+.2f}" if near else "missed,"
+        off = (
+            f"{near.height_path_m - f.height_path_m:+.2f}, {near.height_time_m - f.height_time_m:+.2f}"
+            if near
+            else "missed,"
+        )
         texts.append(f"{off} of {f.height_path_m:.2f}, {f.height_time_m:.2f}")
-    texts += [f"wrong one at {g.takeoff_s:.2f} s" for g in r.found.flights if not any(_overlap(f, g) for f in r.truth.flights)]
+    texts += [
+        f"wrong one at {g.takeoff_s:.2f} s" for g in r.found.flights if not any(_overlap(f, g) for f in r.truth.flights)
+    ]
     return "; ".join(texts) or "-"
 
 
@@ -198,7 +212,9 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         for r in rows:
             for i, name in enumerate(ANGLES):
                 known = int(np.isfinite(r.errors_deg[:, i]).sum())
-                writer.writerow([r.clip, r.detector, name, known, *(_number(r.errors_deg[:, i], p, 2) for p in (50, 95))])
+                writer.writerow(
+                    [r.clip, r.detector, name, known, *(_number(r.errors_deg[:, i], p, 2) for p in (50, 95))]
+                )
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -210,7 +226,11 @@ def main(given: Sequence[str] | None = None) -> None:
     runs, rows, several = common.detectors(args), list[Row](), set[str]()
     for demo in common.chosen(args):
         truth = demo.load_truth()
-        mine = [row for detector, result in common.results(demo, truth, runs) for row in compare(demo.name, detector, result, truth)]
+        mine = [
+            row
+            for detector, result in common.results(demo, truth, runs)
+            for row in compare(demo.name, detector, result, truth)
+        ]
         rows += mine
         if truth.athletes > 1:
             several |= {r.clip for r in mine}

@@ -152,21 +152,34 @@ def report(label: str, found: Found) -> None:
     print("  parts:  " + "  ".join(f"{k} {v:.2f}" for k, v in shares(found).items()))
     still, seconds = blur(found)
     print(f"  still {still:.3f} m, blur_s {seconds:.4f}")
-    levels = [float(np.median(np.linalg.norm(r.error[:, 5:], axis=-1)[r.visibility[:, 5:] == VISIBLE])) for r in found.runs]
+    levels = [
+        float(np.median(np.linalg.norm(r.error[:, 5:], axis=-1)[r.visibility[:, 5:] == VISIBLE])) for r in found.runs
+    ]
     spread_of_levels = np.std(np.log(levels))
-    print(f"  level: log deviation of the clips' median errors {spread_of_levels:.2f}, medians " + " ".join(f"{x:.3f}" for x in levels))
+    print(
+        f"  level: log deviation of the clips' median errors {spread_of_levels:.2f}, medians "
+        + " ".join(f"{x:.3f}" for x in levels)
+    )
     limbs = np.arange(17) >= 5
     unseen, share = np.median(size[:, limbs][hidden[:, limbs]]), hidden[:, limbs].mean()
     print(f"  occluded limb points {share:.3f} of all; their median error {unseen:.3f} m")
-    print(f"  gross errors (> {GROSS_M} m): visible {np.mean(size[visible] > GROSS_M):.4f}, occluded {np.mean(size[hidden] > GROSS_M):.3f}")
+    print(
+        f"  gross errors (> {GROSS_M} m): visible {np.mean(size[visible] > GROSS_M):.4f}, occluded"
+        f" {np.mean(size[hidden] > GROSS_M):.3f}"
+    )
     swapped = found.all("swapped").mean(0)
     print(f"  frames with swapped arms {swapped[0]:.3f}, legs {swapped[1]:.3f}")
     edges = [0, 0.02, 0.04, 0.06, 0.09, 0.13, 0.2, 0.4]
-    print("  median score by error:  " + "  ".join(
-        f"{a}-{b} {np.median(score[(size >= a) & (size < b)]):.2f}" for a, b in itertools.pairwise(edges)))  # fmt: skip
+    print(
+        "  median score by error:  "
+        + "  ".join(f"{a}-{b} {np.median(score[(size >= a) & (size < b)]):.2f}" for a, b in itertools.pairwise(edges))
+    )
     print(f"  median score visible {np.median(score[visible]):.2f}, occluded {np.median(score[hidden]):.2f}")
     offset = {n: np.median(error[:, i][visible[:, i]], axis=0) for i, n in enumerate(COCO_NAMES) if visible[:, i].any()}
-    print("  median offset right/down, mm:  " + "  ".join(f"{n} {1000 * o[0]:+.0f} {1000 * o[1]:+.0f}" for n, o in offset.items()))
+    print(
+        "  median offset right/down, mm:  "
+        + "  ".join(f"{n} {1000 * o[0]:+.0f} {1000 * o[1]:+.0f}" for n, o in offset.items())
+    )
 
 
 def main() -> None:

@@ -2,9 +2,10 @@
 
     python benchmarks/accuracy/shots.py demo_videos ../shared/videos [--only dissolve] [--others]
 
-Each clip is reduced to 160 px; transitions join pairs of clips, disturbances (flashes, exposure, whip pans, zooms, damage ...) are applied
-to single ones. Only images are looked at: jump cuts by a camera on a tripod also need the athlete's keypoints (shots/jump.py), which this
-benchmark has not. --others: the same set with PySceneDetect's ContentDetector and AdaptiveDetector, if it is installed.
+Each clip is reduced to 160 px; transitions join pairs of clips, disturbances (flashes, exposure, whip pans, zooms,
+damage ...) are applied to single ones. Only images are looked at: jump cuts by a camera on a tripod also need the
+athlete's keypoints (shots/jump.py), which this benchmark has not. --others: the same set with PySceneDetect's
+ContentDetector and AdaptiveDetector, if it is installed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ SIZE = (160, 90)
 FRAMES = 150  # read of each clip
 PAIRS, CUT_EVERY = 10, 3  # pairs of clips for each transition; every third of all pairs for hard cuts
 Clip = NDArray[np.uint8]  # (T, 90, 160)
-Find = Callable[[Clip], list[tuple[int, int]]]  # first frame after the old shot, first frame of the new one, of each cut
+# first frame after the old shot, first frame of the new one, of each cut
+Find = Callable[[Clip], list[tuple[int, int]]]
 
 
 class Case(NamedTuple):
@@ -77,7 +79,11 @@ def mixed(a: Clip, b: Clip, n: int, kind: str = "dissolve") -> Clip:
             k = int(t * SIZE[0])
             image = np.concatenate([before[i][:, k:], after[i][:, :k]], axis=1)
         elif kind in ("black", "white"):
-            image = before[i] * max(0.0, 1 - 2 * t) + after[i] * max(0.0, 2 * t - 1) + (kind == "white") * 255 * (1 - abs(2 * t - 1))
+            image = (
+                before[i] * max(0.0, 1 - 2 * t)
+                + after[i] * max(0.0, 2 * t - 1)
+                + (kind == "white") * 255 * (1 - abs(2 * t - 1))
+            )
         else:
             image = (1 - t) * before[i] + t * after[i]
         out.append(np.clip(image, 0, 255))
@@ -93,9 +99,16 @@ def transitions(clips: dict[str, Clip]) -> Iterator[Case]:
     for i in np.random.default_rng(0).permutation(len(pairs))[:PAIRS].tolist():
         name, (a, b) = " > ".join(pairs[i]), (clips[n] for n in pairs[i])
         yield Case("two cuts, 8 frames", name, np.concatenate([a[:40], b[20:28], a[40:70]]), [(40, 40), (48, 48)])
-        yield Case("title card", name, np.concatenate([a[:40], np.repeat(title[None], 25, 0), b[:40]]), [(40, 40), (65, 65)])
+        yield Case(
+            "title card", name, np.concatenate([a[:40], np.repeat(title[None], 25, 0), b[:40]]), [(40, 40), (65, 65)]
+        )
         for n in (20, 3):
-            yield Case(f"black {n}", name, np.concatenate([a[:40], np.full((n, *a.shape[1:]), 3, np.uint8), b[:40]]), [(40, 40 + n)])
+            yield Case(
+                f"black {n}",
+                name,
+                np.concatenate([a[:40], np.full((n, *a.shape[1:]), 3, np.uint8), b[:40]]),
+                [(40, 40 + n)],
+            )
         for n in (6, 12, 20, 30, 45):
             one, two = a[: max(60, n + 20)], b[: max(60, n + 20)]
             yield Case(f"dissolve {n}", name, mixed(one, two, n), [(len(one) - n, len(one))])
@@ -142,7 +155,12 @@ def disturbed(clip: Clip) -> Iterator[tuple[str, Clip]]:
         yield name, np.stack([zoomed(x, 1 + 1.2 * zoom(i)) for i, x in enumerate(s)])
     for length, name in ((24, "fast pan"), (10, "whip pan"), (5, "whip pan of 5")):
         yield name, np.stack([panned(x, i, length) for i, x in enumerate(s)])
-    yield "shake", np.stack([moved(x, np.array([[1, 0, 6 * np.sin(i * 1.3)], [0, 1, 5 * np.cos(i * 1.7)]])) for i, x in enumerate(s)])
+    yield (
+        "shake",
+        np.stack(
+            [moved(x, np.array([[1, 0, 6 * np.sin(i * 1.3)], [0, 1, 5 * np.cos(i * 1.7)]])) for i, x in enumerate(s)]
+        ),
+    )
     yield "defocus", np.stack([cv2.GaussianBlur(x, (0, 0), 2.5) if 40 <= i < 60 else x for i, x in enumerate(s)])
     middle = (SIZE[0] / 2, SIZE[1] / 2)
     yield "roll", np.stack([moved(x, cv2.getRotationMatrix2D(middle, i * 1.5, 1.4)) for i, x in enumerate(s)])
@@ -174,7 +192,8 @@ def ours(clip: Clip) -> list[tuple[int, int]]:
 
 
 def others() -> dict[str, Find]:
-    """PySceneDetect's detectors with their defaults, but luma only (the images are grey) and shots of 4 frames or more."""
+    """PySceneDetect's detectors with their defaults, but luma only (the images are grey) and shots of 4 frames or
+    more."""
     from scenedetect import AdaptiveDetector, ContentDetector, FrameTimecode  # type: ignore[import-not-found]
 
     def runs(make: Any) -> Find:
@@ -217,7 +236,9 @@ def main() -> None:
     paths = [p for folder in args.folders for p in sorted(folder.rglob("*.mp4"))]
     clips = {p.stem: clip for p in paths if (clip := read(p)) is not None}
     clips = dict(list(clips.items())[:: max(1, -(-len(clips) // args.clips))])
-    cases = list(transitions(clips)) + [Case(kind, n, s, []) for n, clip in clips.items() for kind, s in disturbed(clip)]
+    cases = list(transitions(clips)) + [
+        Case(kind, n, s, []) for n, clip in clips.items() for kind, s in disturbed(clip)
+    ]
     cases = [c for c in cases if args.only in c.kind]
     print(f"{len(clips)} clips: {', '.join(clips)}; {len(cases)} cases")
     for name, find in ({"ShotFinder": ours} | (others() if args.others else {})).items():

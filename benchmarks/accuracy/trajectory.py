@@ -98,9 +98,17 @@ def table(rows: Sequence[Row]) -> str:
     for r in rows:
         numbers = (r.side_m, r.up_m, r.depth_m, r.mean_m, r.relative_m, r.speed_m_per_s)
         tilt = f"{r.tilt_deg:.1f}, {r.true_tilt_deg:.1f}"
-        lines.append(_line(r.clip, r.detector, r.kind, f"{r.rotation_deg:.1f}", r.focal, tilt, *(f"{n:.2f}" for n in numbers)))
-    off, level = (np.mean([abs(v) for v in vs]) for vs in ([r.tilt_deg - r.true_tilt_deg for r in rows], [r.true_tilt_deg for r in rows]))
-    means = [np.mean([getattr(r, n) for r in rows]) for n in ("side_m", "up_m", "depth_m", "mean_m", "relative_m", "speed_m_per_s")]
+        lines.append(
+            _line(r.clip, r.detector, r.kind, f"{r.rotation_deg:.1f}", r.focal, tilt, *(f"{n:.2f}" for n in numbers))
+        )
+    off, level = (
+        np.mean([abs(v) for v in vs])
+        for vs in ([r.tilt_deg - r.true_tilt_deg for r in rows], [r.true_tilt_deg for r in rows])
+    )
+    means = [
+        np.mean([getattr(r, n) for r in rows])
+        for n in ("side_m", "up_m", "depth_m", "mean_m", "relative_m", "speed_m_per_s")
+    ]
     lines.append(_line("**mean**", "", "", "", "", f"off by {off:.1f}; 0 by {level:.1f}", *(f"{m:.2f}" for m in means)))
     return "\n".join(lines)
 

@@ -74,7 +74,17 @@ def run(job: Job, yolo: Path | None) -> str:
     who = ["--detector", job.detector]
     if job.detector == "yolo":
         who += ["--detector-weights", str(yolo), "--athlete", "all"]
-    files = ["--out", str(job.out), "--export", EXPORT, "--plots", "--report", str(job.report), "--overwrite", "--offline"]
+    files = [
+        "--out",
+        str(job.out),
+        "--export",
+        EXPORT,
+        "--plots",
+        "--report",
+        str(job.report),
+        "--overwrite",
+        "--offline",
+    ]
     command = [sys.executable, "-c", "from kasf_demo.cli import main; main()", str(job.clip), *who, *files]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
     (job.folder / "said.txt").write_text(done.stdout + done.stderr)
@@ -162,7 +172,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("clips", nargs="*", type=Path, help="default: all of demo_videos and ../shared/videos")
-    parser.add_argument("--yolo", type=Path, default=SHARED_YOLO if SHARED_YOLO.exists() else None, help="YOLO-pose weights")
+    parser.add_argument(
+        "--yolo", type=Path, default=SHARED_YOLO if SHARED_YOLO.exists() else None, help="YOLO-pose weights"
+    )
     parser.add_argument("--read-only", action="store_true", help="look at what is in OUT")
     parser.add_argument("--pictures", action="store_true", help="leave screenshots in OUT")
     args = parser.parse_args()

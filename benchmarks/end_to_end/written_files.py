@@ -53,7 +53,9 @@ class Run:
         with open(out.with_suffix(".csv"), newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         frames = report["counts"]["frames"]
-        cells = np.array([[float(r[k] or "nan") for k in ("x_m", "y_m", "z_m")] for r in rows]).reshape(-1, frames, 17, 3)
+        cells = np.array([[float(r[k] or "nan") for k in ("x_m", "y_m", "z_m")] for r in rows]).reshape(
+            -1, frames, 17, 3
+        )
         people = [r["person"] for r in rows[:: 17 * frames]]
         times_s = np.array([float(r["time_s"]) for r in rows[: 17 * frames : 17]])
         return cls(clip, out, times_s, {int(p): xyz for p, xyz in zip(people, cells, strict=True) if p}, report)
@@ -91,8 +93,12 @@ def video(run: Run) -> list[str]:
         with av.open(str(run.out)) as file:
             frames = sum(1 for _ in file.decode(video=0))
         return [] if frames == len(run.times_s) else [f"{frames} frames in the video"]
-    done = subprocess.run([sys.executable, str(check), str(run.clip), str(run.out)], capture_output=True, text=True, timeout=300)
-    return [line[6:] for line in done.stdout.splitlines() if line.startswith("FAIL")] + ([done.stderr[-200:]] if done.stderr else [])
+    done = subprocess.run(
+        [sys.executable, str(check), str(run.clip), str(run.out)], capture_output=True, text=True, timeout=300
+    )
+    return [line[6:] for line in done.stdout.splitlines() if line.startswith("FAIL")] + (
+        [done.stderr[-200:]] if done.stderr else []
+    )
 
 
 def angles_csv(run: Run) -> list[str]:
@@ -105,8 +111,14 @@ def angles_csv(run: Run) -> list[str]:
 
 def npz(run: Run) -> list[str]:
     p, t = len(run.xyz), len(run.times_s)
-    shapes = {"xyz_m": (p, t, 17, 3), "uv_px": (p, t, 17, 2), "angles_deg": (p, t, len(ANGLES)), "speeds_m_per_s": (p, t, len(POINTS)),
-              "path_reliable": (t,), "camera_rotation": (t, 3, 3)}  # fmt: skip
+    shapes = {
+        "xyz_m": (p, t, 17, 3),
+        "uv_px": (p, t, 17, 2),
+        "angles_deg": (p, t, len(ANGLES)),
+        "speeds_m_per_s": (p, t, len(POINTS)),
+        "path_reliable": (t,),
+        "camera_rotation": (t, 3, 3),
+    }
     with np.load(run.beside(".npz"), allow_pickle=False) as f:
         wrong = [f"{name} is {f[name].shape}, not {shape}" for name, shape in shapes.items() if f[name].shape != shape]
         if wrong:
@@ -114,8 +126,14 @@ def npz(run: Run) -> list[str]:
         known = np.isfinite(f["xyz_m"]).all((-1, -2))
         wrong = [] if (known == f["valid"]).all() else ["valid is not where a pose is"]
         moving = known[:, 1:-1] & known[:, :-2] & known[:, 2:]  # a speed needs neighbours
-        wrong += [] if np.isfinite(f["speeds_m_per_s"][:, 1:-1]).any(-1)[moving].all() else ["a frame with a pose has no speed"]
-        return wrong + [w for i, xyz in enumerate(run.xyz.values()) for w in _places(f["xyz_m"][i], xyz, resampled=False)]
+        wrong += (
+            []
+            if np.isfinite(f["speeds_m_per_s"][:, 1:-1]).any(-1)[moving].all()
+            else ["a frame with a pose has no speed"]
+        )
+        return wrong + [
+            w for i, xyz in enumerate(run.xyz.values()) for w in _places(f["xyz_m"][i], xyz, resampled=False)
+        ]
 
 
 def _places(got: Array, want: Array, *, resampled: bool) -> list[str]:
@@ -138,7 +156,11 @@ def _z_up(xyz: Array) -> Array:
 def trc(run: Run, path: Path, want: Array) -> list[str]:
     _, header, names, rows = readers.trc(path)
     cells = np.array([[float(c) if c else math.nan for c in row] for row in rows])
-    wrong = [] if tuple(names) == H36M_NAMES and header["Units"] == "m" and int(header["NumFrames"]) == len(rows) else ["its header"]
+    wrong = (
+        []
+        if tuple(names) == H36M_NAMES and header["Units"] == "m" and int(header["NumFrames"]) == len(rows)
+        else ["its header"]
+    )
     return wrong + _places(_z_up(cells[:, 2:].reshape(-1, 17, 3)), want, resampled=run.resampled)
 
 
@@ -146,7 +168,9 @@ def mot(run: Run, path: Path, want: Array) -> list[str]:
     _, keys, columns, values = readers.mot(path)
     # without those that have no value in any frame
     names = [f"kasf_{name}" for name in ANGLES if f"kasf_{name}" in columns]
-    wrong = [] if columns[4:-1] == names and (int(keys["nRows"]), int(keys["nColumns"])) == values.shape else ["its header"]
+    wrong = (
+        [] if columns[4:-1] == names and (int(keys["nRows"]), int(keys["nColumns"])) == values.shape else ["its header"]
+    )
     wrong += [] if np.isfinite(values).all() else ["a value is missing"]
     posed = values[:, -1] < values.shape[1] - 2  # not all of the row is filled in
     pelvis = np.where(posed[:, None], _z_up(values[:, 1:4]), np.nan)[:, None]
@@ -160,11 +184,17 @@ def c3d(run: Run, path: Path, want: Array) -> list[str]:
     parameters, points = file["parameters"], file["data"]["points"]
     xyz = np.moveaxis(points[:3, :17], -1, 0).swapaxes(1, 2) / 1000
     labels = tuple(parameters["POINT"]["LABELS"]["value"])
-    wrong = [] if labels == (*H36M_NAMES, *ANGLES) and parameters["POINT"]["UNITS"]["value"] == ["mm"] else ["its parameters"]
+    wrong = (
+        []
+        if labels == (*H36M_NAMES, *ANGLES) and parameters["POINT"]["UNITS"]["value"] == ["mm"]
+        else ["its parameters"]
+    )
     used = int(parameters["EVENT"]["USED"]["value"][0])
     if used:
         at_s = np.array([60, 1]) @ parameters["EVENT"]["TIMES"]["value"]
-        wrong += [] if (at_s >= 0).all() and (at_s <= np.ptp(run.times_s) + 0.1).all() else ["an event outside the clip"]
+        wrong += (
+            [] if (at_s >= 0).all() and (at_s <= np.ptp(run.times_s) + 0.1).all() else ["an event outside the clip"]
+        )
     return wrong + _places(xyz, want, resampled=run.resampled)
 
 
@@ -175,7 +205,11 @@ def bvh(run: Run, path: Path, want: Array) -> list[str]:
     lengths = np.stack([np.linalg.norm(got[:, a] - got[:, b], axis=-1) for a, b in BONES], -1)
     wrong += [] if np.ptp(lengths, axis=0).max() < 1e-4 else ["a bone changes its length"]
     rate_s = np.ptp(run.times_s) / max(len(run.times_s) - 1, 1)
-    wrong += [] if len(run.times_s) < 2 or abs(frame_s / rate_s - 1) < 0.01 else [f"{1 / frame_s:.2f} frames/s, not {1 / rate_s:.2f}"]
+    wrong += (
+        []
+        if len(run.times_s) < 2 or abs(frame_s / rate_s - 1) < 0.01
+        else [f"{1 / frame_s:.2f} frames/s, not {1 / rate_s:.2f}"]
+    )
     known = np.isfinite(want).all((1, 2))
     root = got[:, :1][known], want[:, :1][known]
     return wrong + ([] if run.resampled else _places(*root, resampled=False))
@@ -188,7 +222,11 @@ def rrd(run: Run) -> list[str]:
     for rows, xyz in zip(joints.values(), run.xyz.values(), strict=False):
         (positions,) = [values for name, values in rows.items() if name.endswith("positions")]
         counts = [len(row) for row in positions if row is not None]
-        wrong += [] if counts == [17 * int(ok) for ok in np.isfinite(xyz).all((1, 2))] else ["skeletons are not in the frames of the table"]
+        wrong += (
+            []
+            if counts == [17 * int(ok) for ok in np.isfinite(xyz).all((1, 2))]
+            else ["skeletons are not in the frames of the table"]
+        )
     return wrong + ([] if "/picture/video" in logged else ["no picture"])
 
 
@@ -197,7 +235,9 @@ def plots(run: Run) -> list[str]:
     wrong = []
     for name in ("angles", "path", "moments"):
         pngs, svgs = run.of_each(f"{name}.png"), run.of_each(f"{name}.svg")
-        wrong += [] if set(pngs) == set(svgs) == set(run.seen) else [f"{name} of {sorted(pngs)}, people {sorted(run.seen)}"]
+        wrong += (
+            [] if set(pngs) == set(svgs) == set(run.seen) else [f"{name} of {sorted(pngs)}, people {sorted(run.seen)}"]
+        )
         for path in pngs.values():
             image = cv2.imread(str(path))
             inked = 0.0 if image is None else float((image.min(-1) < 200).mean())
@@ -228,6 +268,13 @@ def each(check: Callable[[Run, Path, Array], list[str]]) -> Callable[[Run], list
 
 
 CHECKS: dict[str, Callable[[Run], list[str]]] = {
-    "mp4, csv, json": video, "angles.csv": angles_csv, "npz": npz, "trc": each(trc), "mot": each(mot), "c3d": each(c3d), "bvh": each(bvh),
-    "rrd": rrd, "plots": plots,
-}  # fmt: skip
+    "mp4, csv, json": video,
+    "angles.csv": angles_csv,
+    "npz": npz,
+    "trc": each(trc),
+    "mot": each(mot),
+    "c3d": each(c3d),
+    "bvh": each(bvh),
+    "rrd": rrd,
+    "plots": plots,
+}

@@ -43,7 +43,19 @@ def attempt(words: list[str], size: int, disk: Path, earlier: Path, result: Path
     `result`."""
     result.mkdir()
     if mount:
-        full = ["unshare", "--mount", "bash", "-c", SCRIPT, "-", str(size), str(disk), str(earlier), str(result), *words]
+        full = [
+            "unshare",
+            "--mount",
+            "bash",
+            "-c",
+            SCRIPT,
+            "-",
+            str(size),
+            str(disk),
+            str(earlier),
+            str(result),
+            *words,
+        ]
         done = subprocess.run(full, capture_output=True, text=True, timeout=300)
     else:
         for path in disk.iterdir():
@@ -58,7 +70,9 @@ def attempt(words: list[str], size: int, disk: Path, earlier: Path, result: Path
 def wrong(code: int, said: str, result: Path, whole: dict[str, str], earlier: dict[str, str]) -> list[str]:
     """What is not as it should be."""
     bad = []
-    found = {str(p.relative_to(result)): hashlib.sha256(p.read_bytes()).hexdigest() for p in result.rglob("*") if p.is_file()}
+    found = {
+        str(p.relative_to(result)): hashlib.sha256(p.read_bytes()).hexdigest() for p in result.rglob("*") if p.is_file()
+    }
     if {k: v for k, v in found.items() if k in earlier} != earlier:
         bad.append("an earlier result changed")
     for name, value in found.items():
@@ -75,7 +89,9 @@ def wrong(code: int, said: str, result: Path, whole: dict[str, str], earlier: di
     return bad
 
 
-def stages(what: str, words: list[str], disk: Path, earlier: Path, work: Path, steps: int, mount: bool) -> dict[str, Any]:
+def stages(
+    what: str, words: list[str], disk: Path, earlier: Path, work: Path, steps: int, mount: bool
+) -> dict[str, Any]:
     """Sizes from nearly nothing to nearly enough. Returns the figures."""
     before = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in earlier.iterdir()}
     code, said = attempt(words, 1 << 30, disk, earlier, work / f"{what}-whole", mount)
@@ -83,11 +99,22 @@ def stages(what: str, words: list[str], disk: Path, earlier: Path, work: Path, s
         raise SystemExit(f"with room enough: exit {code}: {said}")
     files = {p: p.stat().st_size for p in (work / f"{what}-whole").rglob("*") if p.is_file()}
     own = ("journal.jsonl", "lock", "summary.json", "summary.csv", "index.html", "failures.txt")  # tell of the failure
-    whole = {str(p.relative_to(work / f"{what}-whole")): hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.name not in own}
-    total, there = (sum(-(-n // 4096) * 4096 for n in sizes) for sizes in (files.values(), [p.stat().st_size for p in earlier.iterdir()]))
+    whole = {
+        str(p.relative_to(work / f"{what}-whole")): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in files
+        if p.name not in own
+    }
+    total, there = (
+        sum(-(-n // 4096) * 4096 for n in sizes)
+        for sizes in (files.values(), [p.stat().st_size for p in earlier.iterdir()])
+    )
     codes, failed = [], []
     for i in range(steps):
-        size = int(there + (total - there) * i / steps) + 16384 if mount else int(max(files.values()) * (i + 0.5) / (steps + 1))
+        size = (
+            int(there + (total - there) * i / steps) + 16384
+            if mount
+            else int(max(files.values()) * (i + 0.5) / (steps + 1))
+        )
         code, said = attempt(words, size // 4096 * 4096, disk, earlier, work / f"{what}{i}", mount)
         codes.append(code)
         failed += [f"{size} bytes: {text}" for text in wrong(code, said, work / f"{what}{i}", whole, before)]

@@ -2,8 +2,8 @@
 
     python benchmarks/faults/identical.py [--detector yolo --detector-weights W] [--seconds 1]
 
-The demo clips' first seconds, analysed with a real detector: by one worker, once more by one, by two. CSV, JSON and NPZ must be equal byte
-for byte. Exit 1 if not.
+The demo clips' first seconds, analysed with a real detector: by one worker, once more by one, by two. CSV, JSON and NPZ
+must be equal byte for byte. Exit 1 if not.
 """
 
 from __future__ import annotations
@@ -33,11 +33,21 @@ def main() -> None:
     parser.add_argument("--detector-weights")
     parser.add_argument("--seconds", type=float, default=1.0)
     given = parser.parse_args()
-    more = ["--detector", given.detector] + (["--detector-weights", given.detector_weights] if given.detector_weights else [])
+    more = ["--detector", given.detector] + (
+        ["--detector-weights", given.detector_weights] if given.detector_weights else []
+    )
     found = {}
     with tempfile.TemporaryDirectory() as name:
         for run, workers in (("one", 1), ("again", 1), ("two", 2)):
-            words = [*CLI, "batch", str(ROOT / "demo_videos" / "*.mp4"), "--out", str(Path(name) / run), "--workers", str(workers)]
+            words = [
+                *CLI,
+                "batch",
+                str(ROOT / "demo_videos" / "*.mp4"),
+                "--out",
+                str(Path(name) / run),
+                "--workers",
+                str(workers),
+            ]
             words += ["--export", "npz,csv", "--end", str(given.seconds), "--no-video", "--offline", *more]
             subprocess.run(words, check=True, capture_output=True)
             found[run] = tables(Path(name) / run)

@@ -40,7 +40,20 @@ def isolated(words: list[str], out: Path, cache: Path, stage: Path, home: Path) 
     env = os.environ | {"KASF_CACHE": str(cache), "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "YOLO_CONFIG_DIR"):
         env.pop(name, None)
-    full = ["unshare", "--net", "--mount", "bash", "-c", SCRIPT, "-", str(stage), str(out), str(cache), str(home), *words]
+    full = [
+        "unshare",
+        "--net",
+        "--mount",
+        "bash",
+        "-c",
+        SCRIPT,
+        "-",
+        str(stage),
+        str(out),
+        str(cache),
+        str(home),
+        *words,
+    ]
     done = subprocess.run(full, capture_output=True, text=True, env=env, timeout=600)
     listing = out / ".written"
     written = listing.read_text().splitlines() if listing.exists() else []
@@ -54,7 +67,10 @@ def main() -> None:
     parser.add_argument("--detector", default="mediapipe")
     parser.add_argument("--detector-weights")
     given = parser.parse_args()
-    if not shutil.which("unshare") or subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
+    if (
+        not shutil.which("unshare")
+        or subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode
+    ):
         print(json.dumps({"skipped": "namespaces cannot be made here"}))
         return
     results, bad = {}, False

@@ -2,10 +2,11 @@
 
     python benchmarks/faults/kills.py --kills 50 --clips 20
 
-Generated clips with their keypoints are analysed once without interruption. Then the same batch is run into another folder and killed with
-SIGKILL after a random time (seeded), --kills times; after each kill every file under a final name is checked to be whole, the
-inputs to be unchanged, and no process to be left. When all clips are done, the results are removed and the rounds go on. The last run
-is left alone: its CSV, JSON and NPZ must equal the uninterrupted ones byte for byte. Exit 1 if anything is not so.
+Generated clips with their keypoints are analysed once without interruption. Then the same batch is run into another
+folder and killed with SIGKILL after a random time (seeded), --kills times; after each kill every file under a final
+name is checked to be whole, the inputs to be unchanged, and no process to be left. When all clips are done, the results
+are removed and the rounds go on. The last run is left alone: its CSV, JSON and NPZ must equal the uninterrupted ones
+byte for byte. Exit 1 if anything is not so.
 """
 
 from __future__ import annotations
@@ -38,8 +39,21 @@ def make(folder: Path, clips: int, frames: int) -> Path:
 
 def command(clips: Path, out: Path, keypoints: Path, workers: int) -> list[str]:
     """The batch."""
-    return [*CLI, "batch", str(clips), "--out", str(out), "--keypoints", str(keypoints), "--export", "npz,csv", "--layout", "3d",
-            "--workers", str(workers)]  # fmt: skip
+    return [
+        *CLI,
+        "batch",
+        str(clips),
+        "--out",
+        str(out),
+        "--keypoints",
+        str(keypoints),
+        "--export",
+        "npz,csv",
+        "--layout",
+        "3d",
+        "--workers",
+        str(workers),
+    ]
 
 
 def hashes(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
@@ -50,7 +64,8 @@ def hashes(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
 
 
 def torn(out: Path, expected: dict[str, str]) -> list[str]:
-    """Files under a final name that are not whole: tables unlike the uninterrupted run's, videos that do not decode to the end."""
+    """Files under a final name that are not whole: tables unlike the uninterrupted run's, videos that do not decode to
+    the end."""
     import av
 
     bad = [name for name, found in hashes(out, TABLES).items() if expected.get(name) != found]
@@ -78,7 +93,9 @@ def left_processes(out: Path) -> list[str]:
     left = []
     for p in psutil.process_iter(["pid", "ppid", "cmdline", "status"]):
         words = " ".join(p.info["cmdline"] or [])
-        if p.info["status"] != psutil.STATUS_ZOMBIE and (str(out) in words or ("kasf_demo.batch.worker" in words and p.info["ppid"] == 1)):
+        if p.info["status"] != psutil.STATUS_ZOMBIE and (
+            str(out) in words or ("kasf_demo.batch.worker" in words and p.info["ppid"] == 1)
+        ):
             left.append(f"{p.info['pid']} {words[:80]}")
     return left
 
@@ -93,7 +110,14 @@ def rounds(work: Path, given: argparse.Namespace) -> dict[str, Any]:
     whole_s = time.monotonic() - began
     expected = hashes(plain, TABLES)
     chance, done_at_kill = random.Random(given.seed), []
-    facts: dict[str, Any] = {"kills": 0, "restarts": 0, "torn": [], "left": [], "inputs": True, "uninterrupted_s": round(whole_s, 1)}
+    facts: dict[str, Any] = {
+        "kills": 0,
+        "restarts": 0,
+        "torn": [],
+        "left": [],
+        "inputs": True,
+        "uninterrupted_s": round(whole_s, 1),
+    }
     while facts["kills"] < given.kills:
         words = command(work / "clips", out, keypoints, given.workers)
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -114,9 +138,18 @@ def rounds(work: Path, given: argparse.Namespace) -> dict[str, Any]:
         while (left := left_processes(out)) and time.monotonic() < deadline:
             time.sleep(0.1)
         facts["left"] += left
-        print(f"kill {facts['kills']}: {done_at_kill[-1]} of {given.clips} done, torn {len(facts['torn'])}", file=sys.stderr, flush=True)
+        print(
+            f"kill {facts['kills']}: {done_at_kill[-1]} of {given.clips} done, torn {len(facts['torn'])}",
+            file=sys.stderr,
+            flush=True,
+        )
     last = subprocess.run(command(work / "clips", out, keypoints, given.workers), capture_output=True, text=True)
-    facts |= {"last_exit": last.returncode, "equal": hashes(out, TABLES) == expected, "tables": len(expected), "done_at_kill": done_at_kill}
+    facts |= {
+        "last_exit": last.returncode,
+        "equal": hashes(out, TABLES) == expected,
+        "tables": len(expected),
+        "done_at_kill": done_at_kill,
+    }
     facts["leftovers"] = [str(p) for p in out.rglob("*") if ".part" in p.name]
     return facts
 
@@ -133,7 +166,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         facts = rounds(Path(folder), given)
     print(json.dumps(facts))
-    good = facts["equal"] and facts["inputs"] and facts["last_exit"] == 0 and not (facts["torn"] or facts["left"] or facts["leftovers"])
+    good = (
+        facts["equal"]
+        and facts["inputs"]
+        and facts["last_exit"] == 0
+        and not (facts["torn"] or facts["left"] or facts["leftovers"])
+    )
     sys.exit(0 if good else 1)
 
 

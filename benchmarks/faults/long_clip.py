@@ -95,7 +95,9 @@ def watch(clip: Path, out: Path, *, video: bool, people: int) -> tuple[list[dict
     """Runs the child and samples it: (samples with stage, seconds, MiB, descriptors, threads; exit status)."""
     import psutil
 
-    command = [sys.executable, __file__, "--child", str(clip), str(out), "--people", str(people)] + ([] if video else ["--no-video"])
+    command = [sys.executable, __file__, "--child", str(clip), str(out), "--people", str(people)] + (
+        [] if video else ["--no-video"]
+    )
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     process, began, stage, samples = psutil.Process(child.pid), time.monotonic(), "start", []
@@ -133,7 +135,9 @@ def drift(samples: list[dict[str, Any]], stage: str) -> tuple[float, int, int]:
     tenth = max(1, len(of) // 10)
     early, late = of[tenth : 2 * tenth] or of[:1], of[-tenth:]
     mean = lambda part, key: sum(s[key] for s in part) / len(part)  # noqa: E731
-    return mean(late, "mib") - mean(early, "mib"), *(max(s[k] for s in late) - max(s[k] for s in early) for k in ("descriptors", "threads"))
+    return mean(late, "mib") - mean(early, "mib"), *(
+        max(s[k] for s in late) - max(s[k] for s in early) for k in ("descriptors", "threads")
+    )
 
 
 def main() -> None:

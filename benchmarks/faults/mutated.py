@@ -2,11 +2,11 @@
 
     python benchmarks/faults/mutated.py --videos 1000 --checkpoints 300 [--seed 0]
 
-Each file is made from a good one and a seed (mutate.py). `kasf-demo` runs on it in a process forked from one that has imported
-everything, so that a case takes a fraction of a second; what runs is the command line's own `main`. Checked: the exit code is a
-documented one and not 1; an error is one line; no traceback; an end within 10 s; nothing left but whole results; the input unchanged;
-peak memory below --mib.
-Exit 1 if anything is not so; the seeds that failed are printed. KEEP=DIR keeps their files.
+Each file is made from a good one and a seed (mutate.py). `kasf-demo` runs on it in a process forked from one that has
+imported everything, so that a case takes a fraction of a second; what runs is the command line's own `main`. Checked:
+the exit code is a documented one and not 1; an error is one line; no traceback; an end within 10 s; nothing left but
+whole results; the input unchanged; peak memory below --mib. Exit 1 if anything is not so; the seeds that failed are
+printed. KEEP=DIR keeps their files.
 """
 
 from __future__ import annotations
@@ -34,10 +34,14 @@ LIMIT_S = 10.0
 MORE_BYTES = 3 << 30  # address space that a case may take beyond what is there already
 FRAMES = 14
 _CODECS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("b.mkv", "libx264", {}), ("c.mov", "libx264", {}), ("d.webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8"}),
-    ("e.avi", "mjpeg", {}), ("f.ts", "libx264", {}), ("g.mp4", "libx265", {"x265-params": "log-level=none", "preset": "ultrafast"}),
+    ("b.mkv", "libx264", {}),
+    ("c.mov", "libx264", {}),
+    ("d.webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8"}),
+    ("e.avi", "mjpeg", {}),
+    ("f.ts", "libx264", {}),
+    ("g.mp4", "libx265", {"x265-params": "log-level=none", "preset": "ultrafast"}),
     ("h.gif", "gif", {}),
-)  # fmt: skip
+)
 
 
 def good_videos(folder: Path) -> list[Path]:
@@ -59,13 +63,18 @@ def good_videos(folder: Path) -> list[Path]:
                 for t in range(FRAMES):
                     image = np.full((120, 160, 3), 90 + t, np.uint8)
                     image[30:90, 20 + 3 * t : 40 + 3 * t] = 200
-                    out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=stream.pix_fmt)))
+                    out.mux(
+                        stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=stream.pix_fmt))
+                    )
                 out.mux(stream.encode())
             made.append(path)
         except (av.FFmpegError, ValueError):  # an encoder that this build lacks
             path.unlink(missing_ok=True)
     fragmented = folder / "i.mp4"
-    with av.open(str(plain)) as source, av.open(str(fragmented), "w", options={"movflags": "frag_keyframe+empty_moov"}) as out:
+    with (
+        av.open(str(plain)) as source,
+        av.open(str(fragmented), "w", options={"movflags": "frag_keyframe+empty_moov"}) as out,
+    ):
         stream = out.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(source.streams.video[0]):
             if packet.dts is not None:
@@ -75,7 +84,8 @@ def good_videos(folder: Path) -> list[Path]:
 
 
 def good_checkpoints(folder: Path) -> list[Path]:
-    """The shipped network as .safetensors, and a small one in the official .pth format, in torch's zip and in its older form."""
+    """The shipped network as .safetensors, and a small one in the official .pth format, in torch's zip and in its older
+    form."""
     import torch
 
     from kasportsformer import KASportsFormer
@@ -83,7 +93,12 @@ def good_checkpoints(folder: Path) -> list[Path]:
 
     torch.manual_seed(0)
     model = KASportsFormer(KASportsFormerConfig(n_layers=1, dim_feat=16, dim_rep=16, num_heads=2))
-    state = {"model": {f"module.{k}": v for k, v in model.state_dict().items()}, "epoch": 3, "lr": 1e-4, "min_loss": 30.0}
+    state = {
+        "model": {f"module.{k}": v for k, v in model.state_dict().items()},
+        "epoch": 3,
+        "lr": 1e-4,
+        "min_loss": 30.0,
+    }
     torch.save(state, folder / "a.pth")
     return [*sorted((ROOT / "weights").glob("kasf-open-s*.safetensors")), folder / "a.pth"]
 
@@ -152,7 +167,9 @@ class Case:
         lines = [line for line in text.splitlines() if line.strip()]
         if "Traceback" in text:
             yield "a traceback"
-        if status > 0 and (not lines or not lines[-1].startswith("error: ") or sum(line.startswith("error: ") for line in lines) != 1):
+        if status > 0 and (
+            not lines or not lines[-1].startswith("error: ") or sum(line.startswith("error: ") for line in lines) != 1
+        ):
             yield f"not one line of error: {text[-300:]!r}"
         yield from self._left(status)
 
@@ -232,9 +249,21 @@ def main() -> None:
         )  # fmt: skip
         clip = write_clip(work / "clip.mp4", [walking_coco(FRAMES)])
         out["checkpoints"] = run_all(
-            "w", good_checkpoints(work / "good"), given.checkpoints, given.seed, work, given.mib,
-            lambda path, _: [str(clip), *common, "--no-video", "--weights", str(path), *(["--heads=2"] if path.suffix == ".pth" else [])],
-        )  # fmt: skip
+            "w",
+            good_checkpoints(work / "good"),
+            given.checkpoints,
+            given.seed,
+            work,
+            given.mib,
+            lambda path, _: [
+                str(clip),
+                *common,
+                "--no-video",
+                "--weights",
+                str(path),
+                *(["--heads=2"] if path.suffix == ".pth" else []),
+            ],
+        )
     out["took_s"] = round(time.monotonic() - began, 1)
     print(json.dumps(out))
     sys.exit(1 if any(part["failed"] for part in (out["videos"], out["checkpoints"])) else 0)

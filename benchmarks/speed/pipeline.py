@@ -2,7 +2,8 @@
 worth.
 
     python benchmarks/speed/pipeline.py [--clip FILE...] [--case DETECTOR:NETWORK:BACKEND...] [--repeat N] [--json FILE]
-    python benchmarks/speed/pipeline.py --device cuda --yolo yolov8n-pose.pt --case yolo:shipped:torch yolo:official:torch [--no-drawing]
+    python benchmarks/speed/pipeline.py --device cuda --yolo yolov8n-pose.pt --case yolo:shipped:torch
+        yolo:official:torch [--no-drawing]
 
 Each case is the real pipeline (`kasf_demo.analyse`) in processes of its own:
 - once with every stage in turn, timed at its doors (`profile_stages.py`): CPU ms per frame of all threads and, for the
@@ -35,7 +36,13 @@ HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[2] / "shared"
 YOLO = SHARED / "weights" / "yolov8n-pose_int8_openvino_model"
 CLIPS = [SHARED / "videos" / "skating_720p.mp4", SHARED / "videos" / "running_1080p.mp4"]
-CASES = ("yolo:shipped:openvino", "yolo:shipped:torch", "yolo:official:openvino", "yolo:official:torch", "mediapipe:shipped:openvino")
+CASES = (
+    "yolo:shipped:openvino",
+    "yolo:shipped:torch",
+    "yolo:official:openvino",
+    "yolo:official:torch",
+    "mediapipe:shipped:openvino",
+)
 START_REPEATS = 3
 # Core-ms of a 720p frame, each part alone: one decoding, YOLOv8n-pose, the lifting with its mirror image in OpenVINO,
 # lines with OpenCV, H.264 of a 2000x720 image piped as rgb24 (superfast; veryfast 31, ultrafast 10)
@@ -70,7 +77,9 @@ def child(job: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat: int, also: dict[str, Any]) -> dict[str, Any]:
+def measure(
+    clip: Path, case: str, weights: dict[str, str], folder: Path, repeat: int, also: dict[str, Any]
+) -> dict[str, Any]:
     """One case on one clip, with options `also`: the stages, the limit, the speed, the memory, the video."""
     detector, network, backend = case.split(":")
     options = {"weights": weights[network], "backend": backend, "detector": detector, "overwrite": True} | also
@@ -86,11 +95,21 @@ def measure(clip: Path, case: str, weights: dict[str, str], folder: Path, repeat
     cores = len(available_cores())
     limit = 1000 * cores / cpu_ms
     return {
-        "clip": clip.name, "case": case, "frames": frames, "stages": found["stages"], "video": found["video"],
-        "cpu_ms": cpu_ms, "cores": cores, "limit_fps": limit, "fps": frames / best["wall_s"], "options": also,
-        "of_limit": frames / best["wall_s"] / limit, "run_cpu_ms": 1000 * best["cpu_s"] / frames, "backend": best["backend"],
+        "clip": clip.name,
+        "case": case,
+        "frames": frames,
+        "stages": found["stages"],
+        "video": found["video"],
+        "cpu_ms": cpu_ms,
+        "cores": cores,
+        "limit_fps": limit,
+        "fps": frames / best["wall_s"],
+        "options": also,
+        "of_limit": frames / best["wall_s"] / limit,
+        "run_cpu_ms": 1000 * best["cpu_s"] / frames,
+        "backend": best["backend"],
         "peak_mb": max(run["peak_mb"] for run in runs),
-    }  # fmt: skip
+    }
 
 
 def starts(clip: Path, weights: dict[str, str], folder: Path) -> dict[str, float]:
@@ -98,7 +117,11 @@ def starts(clip: Path, weights: dict[str, str], folder: Path) -> dict[str, float
     found: dict[str, float] = {}
     for _ in range(START_REPEATS):
         begin = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "from kasf_demo.cli import main; main(['--help'])"], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            [sys.executable, "-c", "from kasf_demo.cli import main; main(['--help'])"],
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
         found["help_s"] = min(found.get("help_s", 99), time.perf_counter() - begin)
         for name, extra in (("yolo", {"detector_weights": weights["yolo"]}), ("mediapipe", {})):
             options = {"weights": weights["shipped"], "detector": name, "overwrite": True, "end_s": 0.001} | extra
@@ -122,9 +145,13 @@ def show(row: dict[str, Any]) -> None:
     print(f"| sum | {row['cpu_ms']:.1f} | | | {whole} |\n")
     times = f" ({PUBLISHED_S * row['fps']:.0f} times the published demo)" if apart else ""
     print(
-        f"{row['fps']:.1f} frames/s{times}, limit {row['limit_fps']:.1f} ({row['cores']} cores), {row['of_limit']:.2f} of it; "
-        f"peak {row['peak_mb']:.0f} MB; "
-        + (f"SSIM {video['ssim']:.4f} (worst frame {video['ssim_min']:.4f}), {video['mbit_s']:.1f} Mbit/s" if video else "nothing drawn")
+        f"{row['fps']:.1f} frames/s{times}, limit {row['limit_fps']:.1f} ({row['cores']} cores), {row['of_limit']:.2f}"
+        f" of it; peak {row['peak_mb']:.0f} MB; "
+        + (
+            f"SSIM {video['ssim']:.4f} (worst frame {video['ssim_min']:.4f}), {video['mbit_s']:.1f} Mbit/s"
+            if video
+            else "nothing drawn"
+        )
     )
 
 

@@ -104,13 +104,21 @@ class Drawn:
                 for k, decoded in enumerate(container.decode(stream))
                 if k in self.frames
             ]
-            seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else float("nan")
-        return {"ssim": float(np.mean(values)), "ssim_min": float(min(values)), "mbit_s": path.stat().st_size * 8e-6 / seconds}
+            seconds = (
+                float(stream.duration * stream.time_base) if stream.duration and stream.time_base else float("nan")
+            )
+        return {
+            "ssim": float(np.mean(values)),
+            "ssim_min": float(min(values)),
+            "mbit_s": path.stat().st_size * 8e-6 / seconds,
+        }
 
 
 def luma(rgb: Any) -> Any:
     """(H, W) BT.709 luma, 16..235, float32."""
-    return (16 + 219 / 255 * (rgb.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32))).astype(np.float32)
+    return (16 + 219 / 255 * (rgb.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32))).astype(
+        np.float32
+    )
 
 
 def ssim(a: Any, b: Any) -> float:
@@ -193,11 +201,19 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         ffmpeg_s = _children_cpu_s() - before
     frames = len(result.times_s)
-    found: dict[str, Any] = {"frames": frames, "wall_s": wall, "cpu_s": cpu + ffmpeg_s, "backend": result.report["lifter"]["backend"]}
+    found: dict[str, Any] = {
+        "frames": frames,
+        "wall_s": wall,
+        "cpu_s": cpu + ffmpeg_s,
+        "backend": result.report["lifter"]["backend"],
+    }
     found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if drawn is not None:
         meter.add("encode", ffmpeg_s)
-        found["stages"] = {n: {"cpu_ms": 1000 * meter.cpu_s[n] / frames, "wall_ms": 1000 * meter.wall_s[n] / frames} for n in meter.cpu_s}
+        found["stages"] = {
+            n: {"cpu_ms": 1000 * meter.cpu_s[n] / frames, "wall_ms": 1000 * meter.wall_s[n] / frames}
+            for n in meter.cpu_s
+        }
         found["video"] = drawn.compare(Path(job["out"])) if options.video else None
     return found
 

@@ -45,7 +45,18 @@ def cpu_s(clip: Path, keypoints: Path, out: Path) -> float:
         return total.ru_utime + total.ru_stime
 
     before = used()
-    words = [str(clip), "--keypoints", str(keypoints), "--out", str(out), "--athlete", "all", "--overwrite", "--quiet", "--offline"]
+    words = [
+        str(clip),
+        "--keypoints",
+        str(keypoints),
+        "--out",
+        str(out),
+        "--athlete",
+        "all",
+        "--overwrite",
+        "--quiet",
+        "--offline",
+    ]
     subprocess.run([sys.executable, "-c", "from kasf_demo.cli import main; main()", *words], check=True)
     return used() - before
 

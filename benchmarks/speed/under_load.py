@@ -1,13 +1,15 @@
-"""How much slower a clip is analysed while other programs use the cores. A thread that spins while it waits for its next share of work is
-fast on an idle machine and loses whole time slices on a busy one.
+"""How much slower a clip is analysed while other programs use the cores. A thread that spins while it waits for its
+next share of work is fast on an idle machine and loses whole time slices on a busy one.
 
-    python benchmarks/speed/under_load.py [--clip FILE] [--case DETECTOR:BACKEND[:THREADS]...] [--loops N] [--repeat N] [--end S]
+    python benchmarks/speed/under_load.py [--clip FILE] [--case DETECTOR:BACKEND[:THREADS]...] [--loops N] [--repeat N]
+        [--end S]
 
-Each case is one process that analyses the clip (`kasf_demo.analyse`, no files written) again and again: idle, then beside `--loops` busy
-loops, the cases in turn, so that whatever else the machine does meets all of them alike. Printed: seconds of the detection stage (decoding
-and background included, which run beside it) and of the rest, medians of `--repeat`, and busy / idle. THREADS is for mediapipe: threads of
-each of its networks, to compare with the one that the program gives them. Exit 1 if a detection is more than `--limit` times slower
-beside the loops, or if a case with other threads has other keypoints.
+Each case is one process that analyses the clip (`kasf_demo.analyse`, no files written) again and again: idle, then
+beside `--loops` busy loops, the cases in turn, so that whatever else the machine does meets all of them alike. Printed:
+seconds of the detection stage (decoding and background included, which run beside it) and of the rest, medians of
+`--repeat`, and busy / idle. THREADS is for mediapipe: threads of each of its networks, to compare with the one that the
+program gives them. Exit 1 if a detection is more than `--limit` times slower beside the loops, or if a case with other
+threads has other keypoints.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 HERE = Path(__file__).resolve().parent
 CLIP = HERE.parents[1] / "demo_videos" / "soccer_kick.mp4"
-YOLO = os.environ.get("KASF_BENCHMARK_YOLO", str(HERE.parents[2] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"))
+YOLO = os.environ.get(
+    "KASF_BENCHMARK_YOLO", str(HERE.parents[2] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model")
+)
 LOOP = "while True: pass"
 
 
@@ -54,7 +58,15 @@ class Case:
         self.name = name
         self.idle: list[dict[str, Any]] = []
         self.busy: list[dict[str, Any]] = []
-        command = [sys.executable, __file__, "--child", name, "--clip", str(clip), *(["--end", str(end_s)] if end_s else [])]
+        command = [
+            sys.executable,
+            __file__,
+            "--child",
+            name,
+            "--clip",
+            str(clip),
+            *(["--end", str(end_s)] if end_s else []),
+        ]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.run()  # loads the networks, fills the caches
 
@@ -92,8 +104,12 @@ def child(name: str, clip: Path, end_s: float | None) -> None:
             start = time.perf_counter()
             result = analyse(clip, options=options, engine=engine, progress=times)
             rest = time.perf_counter() - start - times.seconds["detecting"]
-            digest = hashlib.sha256(b"".join(p.coco.xy.tobytes() + p.coco.score.tobytes() for p in result.people)).hexdigest()
-            answers.write(json.dumps({"detecting": times.seconds["detecting"], "rest": rest, "keypoints": digest[:16]}) + "\n")
+            digest = hashlib.sha256(
+                b"".join(p.coco.xy.tobytes() + p.coco.score.tobytes() for p in result.people)
+            ).hexdigest()
+            answers.write(
+                json.dumps({"detecting": times.seconds["detecting"], "rest": rest, "keypoints": digest[:16]}) + "\n"
+            )
             answers.flush()
 
 
@@ -116,7 +132,9 @@ def report(cases: list[Case], limit: float) -> int:
     print(f"{'':28}{'idle':>12}{'busy':>12}{'ratio':>8}{'idle':>10}{'busy':>8}{'ratio':>8}  keypoints")
     status = 0
     for case in cases:
-        idle, load = ({key: median(run[key] for run in runs) for key in ("detecting", "rest")} for runs in (case.idle, case.busy))
+        idle, load = (
+            {key: median(run[key] for run in runs) for key in ("detecting", "rest")} for runs in (case.idle, case.busy)
+        )
         keypoints = {run["keypoints"] for run in case.idle + case.busy}
         ratio = load["detecting"] / idle["detecting"]
         print(
@@ -134,7 +152,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--clip", type=Path, default=CLIP)
     shared = ["yolo:openvino"] if Path(YOLO).exists() else []
-    parser.add_argument("--case", nargs="+", default=["mediapipe:openvino", "mediapipe:openvino:2", "mediapipe:torch", *shared])
+    parser.add_argument(
+        "--case", nargs="+", default=["mediapipe:openvino", "mediapipe:openvino:2", "mediapipe:torch", *shared]
+    )
     parser.add_argument("--end", type=float, metavar="S", help="analyse the clip up to here only")
     parser.add_argument("--loops", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=3)

@@ -43,7 +43,15 @@ def add_athlete(solids: Solids, pose: Pose, t: int, look: Look, owner: int) -> N
     _add_pants(solids, frame, look, base + PANTS)
     _add_top(solids, frame, look, base + TOP)
     neck, up = frame.at("head", 0.0, 0.012, 0.030), frame.axes["chest"][:, 1]
-    solids.bone(base + HEAD, SKIN, frame.at("chest", 0.0, 0.012, 0.185), neck, (0.062, 0.052 + 0.004 * look.build), up, blend=0.03)
+    solids.bone(
+        base + HEAD,
+        SKIN,
+        frame.at("chest", 0.0, 0.012, 0.185),
+        neck,
+        (0.062, 0.052 + 0.004 * look.build),
+        up,
+        blend=0.03,
+    )
     for side in (1.0, -1.0):  # the muscles from the neck to the shoulders, seen in a wide collar
         solids.bone(
             base + HEAD,
@@ -66,7 +74,9 @@ def _add_pants(solids: Solids, frame: Frame, look: Look, group: int) -> None:
     """Pelvis, seat and the legs of shorts or trousers, one group so that they blend in the crotch."""
     wide = 1.03 if look.woman else 1.0
     rows = frame.axes["hip"].T
-    solids.capsule(group, SHORTS, frame.at("hip", 0, 0.006, 0.045), rows, (0.08, 0.112, 0.098), oval=(1.36 * wide, 1.0), blend=0.05)
+    solids.capsule(
+        group, SHORTS, frame.at("hip", 0, 0.006, 0.045), rows, (0.08, 0.112, 0.098), oval=(1.36 * wide, 1.0), blend=0.05
+    )
     back = frame.axes["hip"][:, 1]
     for side in ("l", "r"):
         sign = 1.0 if side == "l" else -1.0
@@ -79,11 +89,22 @@ def _add_pants(solids: Solids, frame: Frame, look: Look, group: int) -> None:
         cuts = (hem,) if look.leg < 1.0 else ()
         start = hip + frame.axes["hip"] @ (np.array([-sign * 0.004, 0.0, 0.01]) * solids.scale)
         solids.bone(
-            group, SHORTS, start, knee, (0.090, flare - 0.012 * (1 - share)), back, oval=(0.96, 1.0), blend=0.045, cuts=cuts, paint=-sign
+            group,
+            SHORTS,
+            start,
+            knee,
+            (0.090, flare - 0.012 * (1 - share)),
+            back,
+            oval=(0.96, 1.0),
+            blend=0.045,
+            cuts=cuts,
+            paint=-sign,
         )
         if look.leg > 1.0:
             cuts = ((0.0, 0.0, 1.0, 0.40),)
-            solids.bone(group, SHORTS, knee, ankle, (0.074, 0.066), frame.axes[f"{side}_knee"][:, 1], blend=0.03, cuts=cuts)
+            solids.bone(
+                group, SHORTS, knee, ankle, (0.074, 0.066), frame.axes[f"{side}_knee"][:, 1], blend=0.03, cuts=cuts
+            )
 
 
 def _add_top(solids: Solids, frame: Frame, look: Look, group: int) -> None:
@@ -110,7 +131,14 @@ def _add_top(solids: Solids, frame: Frame, look: Look, group: int) -> None:
         sign = 1.0 if side == "l" else -1.0
         bust = 0.066 if look.woman else 0.058 + 0.01 * look.build
         out = -0.062 if look.woman else -0.044
-        solids.capsule(group, SHIRT, frame.at("chest", sign * 0.072, out, 0.075), frame.axes["chest"].T, (0.0, bust, bust), blend=0.05)
+        solids.capsule(
+            group,
+            SHIRT,
+            frame.at("chest", sign * 0.072, out, 0.075),
+            frame.axes["chest"].T,
+            (0.0, bust, bust),
+            blend=0.05,
+        )
         solids.bone(
             group,
             SHIRT,
@@ -166,7 +194,16 @@ def _add_belt(solids: Solids, frame: Frame, group: int) -> None:
     """A tied belt: a flat ring about the waist and two ends."""
     rows = frame.axes["hip"].T
     band = ((0.0, 0.0, 1.0, 0.022), (0.0, 0.0, -1.0, 0.022))
-    solids.capsule(group, BELT, frame.at("hip", 0, 0.004, 0.155), rows, (0.0, 0.137, 0.137), oval=(1.30, 1.0), blend=0.01, cuts=band)
+    solids.capsule(
+        group,
+        BELT,
+        frame.at("hip", 0, 0.004, 0.155),
+        rows,
+        (0.0, 0.137, 0.137),
+        oval=(1.30, 1.0),
+        blend=0.01,
+        cuts=band,
+    )
     knot = frame.at("hip", 0.0, -0.136, 0.155)
     solids.capsule(group, BELT, knot, rows, (0.0, 0.022, 0.022), oval=(1.2, 0.7), blend=0.01)
     for sign in (1.0, -1.0):

@@ -146,9 +146,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"clips to build (all): {', '.join(CLIPS)}")
     parser.add_argument("--out", type=Path, default=HERE.parent, help="folder for the clips")
-    parser.add_argument("--sheet", type=Path, help="write only a contact sheet NAME.png with the truth drawn over it into this folder")
+    parser.add_argument(
+        "--sheet", type=Path, help="write only a contact sheet NAME.png with the truth drawn over it into this folder"
+    )
     parser.add_argument("--count", type=int, default=12, help="frames on a contact sheet")
-    parser.add_argument("--resume", action="store_true", help="keep the frames that an interrupted build left in the temporary folder")
+    parser.add_argument(
+        "--resume", action="store_true", help="keep the frames that an interrupted build left in the temporary folder"
+    )
     options = parser.parse_args()
     for name in options.names or CLIPS:
         if options.sheet:

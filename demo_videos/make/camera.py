@@ -38,7 +38,9 @@ class Camera:
         return flat[..., :2] / flat[..., 2:], seen[..., 2]
 
 
-def look(eye: FloatArray, target: FloatArray, fov_deg: FloatArray, width: int, height: int, roll_deg: FloatArray) -> Camera:
+def look(
+    eye: FloatArray, target: FloatArray, fov_deg: FloatArray, width: int, height: int, roll_deg: FloatArray
+) -> Camera:
     """Cameras at eye (T, 3) that look at target (T, 3); fov across the picture's longer side (T,), roll about the view axis (T,)."""
     forward = target - eye
     forward = forward / np.linalg.norm(forward, axis=-1, keepdims=True)

@@ -25,7 +25,9 @@ def constant(value: float, times_s: FloatArray) -> FloatArray:
     return np.full(len(times_s), value)
 
 
-def _static(eye: tuple[float, ...], target: tuple[float, ...], fov_deg: float, times_s: FloatArray, size: Size) -> Camera:
+def _static(
+    eye: tuple[float, ...], target: tuple[float, ...], fov_deg: float, times_s: FloatArray, size: Size
+) -> Camera:
     t = (len(times_s), 1)
     return look(np.tile(eye, t), np.tile(target, t), constant(fov_deg, times_s), *size, constant(0.0, times_s))
 

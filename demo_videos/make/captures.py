@@ -82,12 +82,22 @@ def _named(motion: Motion) -> Motion:
     names = tuple(wanted[i] for i in keep)
     world = motion.rotations_world()[:, keep]
     parents = tuple(_kept_parent(motion, i, keep) for i in keep)
-    return Motion(motion.name, names, parents, np.array([offsets[n] for n in names]), motion.root, _local(world, parents), motion.fps)
+    return Motion(
+        motion.name,
+        names,
+        parents,
+        np.array([offsets[n] for n in names]),
+        motion.root,
+        _local(world, parents),
+        motion.fps,
+    )
 
 
 def _local(world: FloatArray, parents: tuple[int, ...]) -> FloatArray:
     """Rotations (T, J, 3, 3) in the parents' axes."""
-    return np.stack([world[:, i] if p < 0 else np.swapaxes(world[:, p], 1, 2) @ world[:, i] for i, p in enumerate(parents)], axis=1)
+    return np.stack(
+        [world[:, i] if p < 0 else np.swapaxes(world[:, p], 1, 2) @ world[:, i] for i, p in enumerate(parents)], axis=1
+    )
 
 
 def _from_deepmimic(source: Motion) -> Motion:
@@ -107,7 +117,11 @@ def _from_deepmimic(source: Motion) -> Motion:
         raised = axis_rotations(1, np.array(np.pi / 2 if s == "l" else -np.pi / 2))  # an arm along x turned to hang
         for joint in ("shoulder", "elbow"):
             turn[f"{s}_{joint}"] = turn[f"{s}_{joint}"] @ raised
-        turn[f"{s}_collar"], turn[f"{s}_wrist"], turn[f"{s}_toe"] = turn["chest"], turn[f"{s}_elbow"], turn[f"{s}_ankle"]
+        turn[f"{s}_collar"], turn[f"{s}_wrist"], turn[f"{s}_toe"] = (
+            turn["chest"],
+            turn[f"{s}_elbow"],
+            turn[f"{s}_ankle"],
+        )
     world = np.stack([turn[name] for name in figure.joints], axis=1)
     legs = sum(float(np.linalg.norm(figure.offsets[figure.index(n)])) for n in ("l_knee", "l_ankle"))
     their_legs = sum(float(np.linalg.norm(source.offsets[source.index(n)])) for n in ("left_knee", "left_ankle"))

@@ -50,7 +50,9 @@ def mediapipe(pictures: list[Any]) -> list[Any]:
         for p in pictures:
             marks = pose.process(p).pose_landmarks
             size = [p.shape[1], p.shape[0]]
-            out.append(np.array([[[m.x, m.y] for m in marks.landmark]])[:, MEDIAPIPE] * size if marks else np.zeros((0, 17, 2)))
+            out.append(
+                np.array([[[m.x, m.y] for m in marks.landmark]])[:, MEDIAPIPE] * size if marks else np.zeros((0, 17, 2))
+            )
     return out
 
 
@@ -81,7 +83,9 @@ def scores(found: list[Any], truth: Any, seen: Any) -> tuple[float, float, float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
-    parser.add_argument("--joints", action="store_true", help="also the mean offset of each point, in thousandths of the box")
+    parser.add_argument(
+        "--joints", action="store_true", help="also the mean offset of each point, in thousandths of the box"
+    )
     parser.add_argument("--folder", type=Path, default=HERE.parent)
     options = parser.parse_args()
     for name in options.names or sorted(p.stem for p in options.folder.glob("*.mp4")):
@@ -100,7 +104,12 @@ def main() -> None:
                 share, error, pck, mean = scores(found, px[n], seen[n])
                 print(f"  {detector:9s} athlete {n}: found {share:.0%}, error {error:.1f} px, PCK@0.05 {pck:.0%}")
                 if options.joints and mean is not None:
-                    print("   ", ", ".join(f"{j} {m[0] * 1000:+.0f} {m[1] * 1000:+.0f}" for j, m in zip(COCO_NAMES, mean, strict=True)))
+                    print(
+                        "   ",
+                        ", ".join(
+                            f"{j} {m[0] * 1000:+.0f} {m[1] * 1000:+.0f}" for j, m in zip(COCO_NAMES, mean, strict=True)
+                        ),
+                    )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ class Athlete:
         motion = load(self.archive, self.member)
         if self.cycle:
             motion = repeat(motion, *self.cycle)
-        pose = pose_at(motion, times_s, start=self.start, stature_m=self.stature_m, yaw_deg=self.yaw_deg, anchor=self.anchor)
+        pose = pose_at(
+            motion, times_s, start=self.start, stature_m=self.stature_m, yaw_deg=self.yaw_deg, anchor=self.anchor
+        )
         return on_floor(pose, 1 / (times_s[1] - times_s[0]), self.hands)
 
 
@@ -87,12 +89,23 @@ def skins(looks: tuple[Look, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
         styles[n] = look.sock, float(bool(look.number)), float(look.barefoot)
         ink = np.zeros((NUMBER_PX, NUMBER_PX), np.uint8)
         (w, h), _ = cv2.getTextSize(look.number, cv2.FONT_HERSHEY_DUPLEX, 1.7, 6)
-        cv2.putText(ink, look.number, ((NUMBER_PX - w) // 2, (NUMBER_PX + h) // 2), cv2.FONT_HERSHEY_DUPLEX, 1.7, 255, 6, cv2.LINE_AA)
+        cv2.putText(
+            ink,
+            look.number,
+            ((NUMBER_PX - w) // 2, (NUMBER_PX + h) // 2),
+            cv2.FONT_HERSHEY_DUPLEX,
+            1.7,
+            255,
+            6,
+            cv2.LINE_AA,
+        )
         numbers[n] = ink / 255
     return palettes, styles, numbers
 
 
-def actors_at(poses: list[Pose], looks: tuple[Look, ...], t: int, things: Things | None, painted: tuple[Any, Any, Any]) -> Actors:
+def actors_at(
+    poses: list[Pose], looks: tuple[Look, ...], t: int, things: Things | None, painted: tuple[Any, Any, Any]
+) -> Actors:
     """Everything that moves, at frame t."""
     solids = Solids()
     frames = np.zeros((len(poses), 2, 13))

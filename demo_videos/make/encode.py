@@ -20,7 +20,13 @@ AUDIO_HZ = 44_100
 
 
 def encode(
-    frames: list[Path], times_s: NDArray[np.floating[Any]], target: Path, *, fps: int, rotate: bool, sound: NDArray[Any] | None
+    frames: list[Path],
+    times_s: NDArray[np.floating[Any]],
+    target: Path,
+    *,
+    fps: int,
+    rotate: bool,
+    sound: NDArray[Any] | None,
 ) -> None:
     """Pictures (PNG) into target, at the best quality that stays under LARGEST_BYTES. rotate: store them lying on their side."""
     part = target.with_suffix(".part.mp4")
@@ -35,7 +41,9 @@ def encode(
     raise RuntimeError(f"{target.name} does not fit into {LARGEST_BYTES} bytes")
 
 
-def _write(frames: list[Path], times_s: Any, path: Path, fps: int, crf: int, rotate: bool, sound: NDArray[Any] | None) -> None:
+def _write(
+    frames: list[Path], times_s: Any, path: Path, fps: int, crf: int, rotate: bool, sound: NDArray[Any] | None
+) -> None:
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as file:
         options = {"crf": str(crf), "preset": "slow", "threads": "2", "aq-mode": "3"}
         video = file.add_stream("libx264", rate=fps, options=options)
@@ -48,13 +56,17 @@ def _write(frames: list[Path], times_s: Any, path: Path, fps: int, crf: int, rot
                 picture = cv2.rotate(picture, cv2.ROTATE_90_COUNTERCLOCKWISE)
             if n == 0:
                 video.height, video.width = picture.shape[:2]
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p", dst_colorspace="ITU709")
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(
+                format="yuv420p", dst_colorspace="ITU709"
+            )
             frame.pts, frame.time_base = round(float(time) / CLOCK), CLOCK
             file.mux(video.encode(frame))
         file.mux(video.encode(None))
         if audio is not None and sound is not None:
             for start in range(0, len(sound), 1024):
-                block = av.AudioFrame.from_ndarray(sound[None, start : start + 1024].astype(np.float32), format="fltp", layout="mono")
+                block = av.AudioFrame.from_ndarray(
+                    sound[None, start : start + 1024].astype(np.float32), format="fltp", layout="mono"
+                )
                 block.sample_rate, block.pts, block.time_base = AUDIO_HZ, start, Fraction(1, AUDIO_HZ)
                 file.mux(audio.encode(block))
             file.mux(audio.encode(None))
@@ -63,7 +75,17 @@ def _write(frames: list[Path], times_s: Any, path: Path, fps: int, crf: int, rot
 def _write_rotation(path: Path) -> None:
     """Mark the file as lying on its side: players turn it a quarter clockwise."""
     turned = path.with_suffix(".turned.mp4")
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", "-nostdin", "-display_rotation", "-90", "-i", str(path)]
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-y",
+        "-v",
+        "error",
+        "-nostdin",
+        "-display_rotation",
+        "-90",
+        "-i",
+        str(path),
+    ]
     subprocess.run([*command, "-c", "copy", "-movflags", "+faststart", str(turned)], check=True)
     os.replace(turned, path)
 

@@ -22,7 +22,9 @@ def ceiling(atlas: Atlas, colour: tuple[float, float, float]) -> int:
     return atlas.add(np.broadcast_to(back.rgb(*colour), (64, 64, 3)))
 
 
-def four_walls(room: Bounds, height_m: float, pictures: tuple[int, int, int, int], bright: float = 1.0) -> list[FloatArray]:
+def four_walls(
+    room: Bounds, height_m: float, pictures: tuple[int, int, int, int], bright: float = 1.0
+) -> list[FloatArray]:
     """Walls of a room: pictures for those at y to, x to, y from, x from."""
     x0, x1, y0, y1 = room
     corners = [(x0, y1), (x1, y1), (x1, y0), (x0, y0), (x0, y1)]
@@ -37,7 +39,10 @@ def basketball_hall() -> Stage:
     key = (0.16, 0.28, 0.50)
     court.area([(-2.45, -7), (2.45, -7), (2.45, -1.2), (-2.45, -1.2)], key, 0.85)
     court.area([(-13, -11), (13, -11), (13, -7.05), (-13, -7.05)], key, 0.85)
-    for points in ([(-7.5, 13), (-7.5, -7), (7.5, -7), (7.5, 13)], [(-2.45, -7), (-2.45, -1.2), (2.45, -1.2), (2.45, -7)]):
+    for points in (
+        [(-7.5, 13), (-7.5, -7), (7.5, -7), (7.5, 13)],
+        [(-2.45, -7), (-2.45, -1.2), (2.45, -1.2), (2.45, -7)],
+    ):
         court.line(points, 0.05, WHITE)
     court.circle(0, -1.2, 1.8, 0.05, WHITE)
     arc = np.radians(np.linspace(12, 168, 90))

@@ -40,13 +40,23 @@ def add_head(solids: Solids, place: FloatArray, axes: FloatArray, look: Look, gr
     ball((0.0, -0.048, 0.042), (0.054, 0.046, 0.062), 0.04)  # face
     ball((0.0, -0.070, -0.004), (0.028, 0.022, 0.020), 0.03)  # chin
     for side in (1.0, -1.0):
-        solids.bone(group, FACE, at(side * 0.055, 0.0, 0.022), at(side * 0.018, -0.068, -0.006), (0.020, 0.017), axes[:, 2], blend=0.03)
+        solids.bone(
+            group,
+            FACE,
+            at(side * 0.055, 0.0, 0.022),
+            at(side * 0.018, -0.068, -0.006),
+            (0.020, 0.017),
+            axes[:, 2],
+            blend=0.03,
+        )
         ball((side * 0.036, -0.070, 0.055), (0.020, 0.016, 0.016), 0.02)  # cheek
         solids.capsule(
             group, FACE, at(side * 0.074, 0.006, 0.064), along(axes @ np.array([side * 0.9, -0.45, 0.0]), axes[:, 2]),
             (0.0, 0.010, 0.010), oval=(1.7, 2.7), blend=0.006,
         )  # fmt: skip
-    solids.bone(group, FACE, at(0.0, -0.088, 0.082), at(0.0, -0.104, 0.048), (0.0085, 0.0125), axes[:, 0], blend=0.016)  # nose
+    solids.bone(
+        group, FACE, at(0.0, -0.088, 0.082), at(0.0, -0.104, 0.048), (0.0085, 0.0125), axes[:, 0], blend=0.016
+    )  # nose
     ball((0.0, -0.080, 0.094), (0.044, 0.014, 0.011), 0.02)  # brow
     ball((0.0, -0.090, 0.014), (0.021, 0.009, 0.009), 0.012)  # lips
     _add_hair(solids, at, rows, axes, look, group + 1)
@@ -59,7 +69,14 @@ def _add_hair(solids: Solids, at: Any, rows: FloatArray, axes: FloatArray, look:
     nape = (0.0, 0.35, -0.94, 0.066)
     radius = 0.101 * full
     solids.capsule(
-        group, HAIR, at(0.0, 0.008, 0.104), rows, (0.0, radius, radius), oval=(0.80 + 0.02 * full, 1.01), blend=0.02, cuts=(front, nape)
+        group,
+        HAIR,
+        at(0.0, 0.008, 0.104),
+        rows,
+        (0.0, radius, radius),
+        oval=(0.80 + 0.02 * full, 1.01),
+        blend=0.02,
+        cuts=(front, nape),
     )
     if look.woman:  # combed to the sides, framing the face
         for side in (1.0, -1.0):

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.floating[Any]]
 
 # Knuckle along the hand, toward the thumb, finger length, radius
-FINGERS = ((0.084, 0.028, 0.070, 0.0092), (0.088, 0.009, 0.078, 0.0096), (0.086, -0.010, 0.072, 0.0092), (0.080, -0.027, 0.056, 0.0082))
+FINGERS = (
+    (0.084, 0.028, 0.070, 0.0092),
+    (0.088, 0.009, 0.078, 0.0096),
+    (0.086, -0.010, 0.072, 0.0092),
+    (0.080, -0.027, 0.056, 0.0082),
+)
 CURL_RAD = 0.35
 
 
@@ -30,12 +35,20 @@ def add_arm(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> 
     middle = shoulder + (elbow - shoulder) * 0.52
     front = -frame.axes[f"{side}_shoulder"][:, 1] * 0.008 * solids.scale
     solids.capsule(
-        group, SKIN, middle + front, along(elbow - shoulder, up), (0.0, 0.074, 0.074), oval=(0.60 * thick, 0.60 * thick), blend=0.03
+        group,
+        SKIN,
+        middle + front,
+        along(elbow - shoulder, up),
+        (0.0, 0.074, 0.074),
+        oval=(0.60 * thick, 0.60 * thick),
+        blend=0.03,
     )
     up = frame.axes[f"{side}_elbow"][:, 2]
     solids.bone(group, SKIN, elbow, wrist, (0.040 * thick, 0.026 * thick), up, blend=0.025)
     bulge = elbow + (wrist - elbow) * 0.26
-    solids.capsule(group, SKIN, bulge, along(wrist - elbow, up), (0.0, 0.075, 0.075), oval=(0.57 * thick, 0.54 * thick), blend=0.03)
+    solids.capsule(
+        group, SKIN, bulge, along(wrist - elbow, up), (0.0, 0.075, 0.075), oval=(0.57 * thick, 0.54 * thick), blend=0.03
+    )
     _add_hand(solids, frame, side, group, wrist - elbow)
 
 
@@ -53,7 +66,16 @@ def _add_hand(solids: Solids, frame: Frame, side: str, group: int, forearm: Floa
     def at(along_m: float, thumb_m: float, up_m: float) -> FloatArray:
         return wrist + (out * along_m + thumb * thumb_m + palm_up * up_m) * s
 
-    solids.bone(group, SKIN, at(0.005, 0.0, 0.0), at(0.075, 0.002, -0.004), (0.028, 0.040), palm_up, oval=(1.0, 0.42), blend=0.02)
+    solids.bone(
+        group,
+        SKIN,
+        at(0.005, 0.0, 0.0),
+        at(0.075, 0.002, -0.004),
+        (0.028, 0.040),
+        palm_up,
+        oval=(1.0, 0.42),
+        blend=0.02,
+    )
     for start, aside, length, radius in FINGERS:
         a = at(start, aside, -0.003)
         bent = at(start + length * 0.5, aside * 1.12, -0.003 - length * 0.5 * np.sin(CURL_RAD * 0.6))
@@ -74,10 +96,19 @@ def add_leg(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> 
     solids.bone(group, LEG, knee, ankle, (0.044 * thick, 0.033), back, blend=0.03)
     if look.leg > 1.0:
         return _add_foot(solids, frame, look, side, group + 1)
-    solids.capsule(group, SKIN, knee - back * 0.012 * solids.scale, along(ankle - knee, back), (0.0, 0.043, 0.043), blend=0.03)
+    solids.capsule(
+        group, SKIN, knee - back * 0.012 * solids.scale, along(ankle - knee, back), (0.0, 0.043, 0.043), blend=0.03
+    )
     calf = knee + (ankle - knee) * 0.30 + back * 0.018 * solids.scale
     solids.capsule(
-        group, LEG, calf, along(ankle - knee, back), (0.0, 0.125, 0.125), oval=(0.45 * thick, 0.43 * thick), blend=0.04, paint=0.30
+        group,
+        LEG,
+        calf,
+        along(ankle - knee, back),
+        (0.0, 0.125, 0.125),
+        oval=(0.45 * thick, 0.43 * thick),
+        blend=0.04,
+        paint=0.30,
     )
     return _add_foot(solids, frame, look, side, group + 1)
 
@@ -85,7 +116,9 @@ def add_leg(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> 
 def _add_thigh(solids: Solids, hip: FloatArray, knee: FloatArray, back: FloatArray, thick: float, group: int) -> None:
     solids.bone(group, SKIN, hip, knee, (0.084 * thick, 0.047 * thick), back, blend=0.03)
     quad = hip + (knee - hip) * 0.50 - back * 0.012 * solids.scale
-    solids.capsule(group, SKIN, quad, along(knee - hip, back), (0.0, 0.15, 0.15), oval=(0.45 * thick, 0.45 * thick), blend=0.04)
+    solids.capsule(
+        group, SKIN, quad, along(knee - hip, back), (0.0, 0.15, 0.15), oval=(0.45 * thick, 0.45 * thick), blend=0.04
+    )
 
 
 def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> None:
@@ -95,22 +128,50 @@ def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -
     out = 0.010 if side == "l" else -0.010
     slim = 0.86 if look.barefoot else 1.0
     axes = frame.axes[joint]
-    heel, ball, tip = frame.at(joint, 0, 0.036, -0.036), frame.at(joint, out, -0.112, -0.044), frame.at(joint, out, -0.172, -0.050)
+    heel, ball, tip = (
+        frame.at(joint, 0, 0.036, -0.036),
+        frame.at(joint, out, -0.112, -0.044),
+        frame.at(joint, out, -0.172, -0.050),
+    )
     tip[2] = max(tip[2], min(0.026 * frame.scale, ball[2] + 0.04 * frame.scale))
     up = axes[:, 2]
     grounded = (SOLE - 0.036, SOLE - 0.044)
     solids.bone(
-        group, material, heel, ball, (0.042 * slim, 0.043 * slim), -up, oval=(0.92, 1.0), blend=0.03, cuts=((0.0, 1.0, 0.0, grounded[0]),)
+        group,
+        material,
+        heel,
+        ball,
+        (0.042 * slim, 0.043 * slim),
+        -up,
+        oval=(0.92, 1.0),
+        blend=0.03,
+        cuts=((0.0, 1.0, 0.0, grounded[0]),),
     )
     toe_up = up - (tip - ball) * float(up @ (tip - ball)) / max(float((tip - ball) @ (tip - ball)), 1e-9)
     solids.bone(
-        group, material, ball, tip, (0.043 * slim, 0.033 * slim), -toe_up, oval=(1.05, 0.80), blend=0.02, cuts=((0.0, 1.0, 0.0, 0.030),)
+        group,
+        material,
+        ball,
+        tip,
+        (0.043 * slim, 0.033 * slim),
+        -toe_up,
+        oval=(1.05, 0.80),
+        blend=0.02,
+        cuts=((0.0, 1.0, 0.0, 0.030),),
     )
     solids.bone(
-        group, material, frame.at(joint, 0, 0.004, 0.0), frame.at(joint, out * 0.7, -0.085, -0.030), (0.040, 0.036), -up, blend=0.03
+        group,
+        material,
+        frame.at(joint, 0, 0.004, 0.0),
+        frame.at(joint, out * 0.7, -0.085, -0.030),
+        (0.040, 0.036),
+        -up,
+        blend=0.03,
     )
     if look.barefoot:
         solids.capsule(group, material, frame.at(joint, 0, 0, 0.0), axes.T, (0.0, 0.036, 0.036), blend=0.03)
         return
     collar = ((0.0, 0.0, 1.0, 0.022),)
-    solids.capsule(group, material, frame.at(joint, 0, 0.010, 0.0), axes.T, (0.04, 0.046, 0.044), blend=0.02, cuts=collar)
+    solids.capsule(
+        group, material, frame.at(joint, 0, 0.010, 0.0), axes.T, (0.04, 0.046, 0.044), blend=0.02, cuts=collar
+    )

@@ -20,6 +20,12 @@ def overlay(picture: Any, truth: dict[str, Any], t: int) -> Any:
         for a, b in COCO_EDGES:
             cv2.line(out, tuple(map(int, points[a])), tuple(map(int, points[b])), (255, 255, 0), 1, cv2.LINE_AA)
         for name, p, v in zip(COCO_NAMES, points, visible, strict=True):
-            colour = (40, 90, 255) if name.startswith("left") else (255, 40, 40) if name.startswith("right") else (20, 20, 20)
+            colour = (
+                (40, 90, 255)
+                if name.startswith("left")
+                else (255, 40, 40)
+                if name.startswith("right")
+                else (20, 20, 20)
+            )
             cv2.circle(out, tuple(map(int, p)), 4, colour, -1 if v == 2 else 1, cv2.LINE_AA)
     return out

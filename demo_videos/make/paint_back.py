@@ -35,7 +35,9 @@ def sky(top: Colour, horizon: Colour, clouds: float, seed: int) -> FloatArray:
 def _stretched(shape: tuple[int, int], scale: float, seed: int) -> FloatArray:
     """Noise three times as wide as high."""
     rng = np.random.default_rng(seed)
-    layer = gaussian_filter(rng.standard_normal(shape).astype(np.float32), (scale / 2.2, scale * 1.4), mode=("nearest", "wrap"))
+    layer = gaussian_filter(
+        rng.standard_normal(shape).astype(np.float32), (scale / 2.2, scale * 1.4), mode=("nearest", "wrap")
+    )
     return layer / layer.std()
 
 
@@ -60,11 +62,17 @@ def trees(width: int, height: int, seed: int, colour: Colour = (0.19, 0.27, 0.13
     mask = (parts == parts[-1, width // 2]).astype(np.float32)  # no leaves in the air
     light *= 1 + 0.25 * cloudy((height, width), (3.0, 12.0), seed + 1)
     picture = linear(np.array(colour)) * np.clip(gaussian_filter(light, 3.0), 0.08, 2)[..., None]
-    return np.concatenate([picture, np.clip(gaussian_filter(mask, 7.0) * 2.6 - 1.1, 0, 1)[..., None]], axis=2).astype(np.float32)
+    return np.concatenate([picture, np.clip(gaussian_filter(mask, 7.0) * 2.6 - 1.1, 0, 1)[..., None]], axis=2).astype(
+        np.float32
+    )
 
 
 def boards(
-    width_m: float, height_m: float, panels: list[tuple[str, Colour, Colour]], density: float = 90.0, blur_m: float = 0.012
+    width_m: float,
+    height_m: float,
+    panels: list[tuple[str, Colour, Colour]],
+    density: float = 90.0,
+    blur_m: float = 0.012,
 ) -> FloatArray:
     """(H, W, 3) a row of advertising boards, repeated to fill the width: (text, colour, text colour) each 6 m wide."""
     h, w = int(height_m * density), int(width_m * density)
@@ -77,7 +85,14 @@ def boards(
         scale = h / 46.0
         (tw, th), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, scale, max(int(scale * 3.2), 1))
         cv2.putText(
-            ink, text, ((each - tw) // 2, (h + th) // 2), cv2.FONT_HERSHEY_DUPLEX, scale, 255, max(int(scale * 3.2), 1), cv2.LINE_AA
+            ink,
+            text,
+            ((each - tw) // 2, (h + th) // 2),
+            cv2.FONT_HERSHEY_DUPLEX,
+            scale,
+            255,
+            max(int(scale * 3.2), 1),
+            cv2.LINE_AA,
         )
         a = ink[..., None].astype(np.float32) / 255
         tile = tile * (1 - a) + linear(np.array(front)) * a
@@ -123,11 +138,15 @@ class Wall:
 
     def box(self, x: float, y: float, w: float, h: float, colour: Colour | FloatArray) -> None:
         """A filled rectangle; an array (3,) is a linear colour, which may be brighter than 1."""
-        rows = slice(max(round((self.size[1] - y - h) * self.density), 0), max(round((self.size[1] - y) * self.density), 0))
+        rows = slice(
+            max(round((self.size[1] - y - h) * self.density), 0), max(round((self.size[1] - y) * self.density), 0)
+        )
         columns = slice(max(round(x * self.density), 0), max(round((x + w) * self.density), 0))
         self.picture[rows, columns] = colour if isinstance(colour, np.ndarray) else linear(np.array(colour))
 
-    def window(self, x: float, y: float, w: float, h: float, panes: tuple[int, int], frame: Colour, light: float) -> None:
+    def window(
+        self, x: float, y: float, w: float, h: float, panes: tuple[int, int], frame: Colour, light: float
+    ) -> None:
         """A window with daylight behind it."""
         self.box(x - 0.08, y - 0.08, w + 0.16, h + 0.16, frame)
         rows = np.linspace(1.15, 0.85, max(round(h * self.density), 1))[:, None, None]

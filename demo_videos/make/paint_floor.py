@@ -28,7 +28,11 @@ class Ground:
     """A floor picture of `size_m` (x, y) metres whose corner lies at `corner_m`; lines are drawn in metres."""
 
     def __init__(
-        self, corner_m: tuple[float, float], size_m: tuple[float, float], pixels_per_m: float, colour: tuple[float, float, float]
+        self,
+        corner_m: tuple[float, float],
+        size_m: tuple[float, float],
+        pixels_per_m: float,
+        colour: tuple[float, float, float],
     ) -> None:
         self.corner, self.size, self.density = corner_m, size_m, pixels_per_m
         shape = (round(size_m[1] * pixels_per_m), round(size_m[0] * pixels_per_m), 3)
@@ -41,12 +45,18 @@ class Ground:
     def metres(self) -> tuple[FloatArray, FloatArray]:
         """x (1, W) and y (H, 1) metres of the picture's columns and rows."""
         h, w = self.picture.shape[:2]
-        return (np.arange(w) + 0.5)[None] / self.density + self.corner[0], (self.size[1] - (np.arange(h) + 0.5) / self.density)[
-            :, None
-        ] + self.corner[1]
+        return (np.arange(w) + 0.5)[None] / self.density + self.corner[0], (
+            self.size[1] - (np.arange(h) + 0.5) / self.density
+        )[:, None] + self.corner[1]
 
     def line(
-        self, points: list[tuple[float, float]], width_m: float, colour: tuple[float, float, float], *, closed: bool = False, worn: int = 0
+        self,
+        points: list[tuple[float, float]],
+        width_m: float,
+        colour: tuple[float, float, float],
+        *,
+        closed: bool = False,
+        worn: int = 0,
     ) -> None:
         """A painted line through floor points, a little worn where the noise of seed `worn` is low."""
         mask = np.zeros(self.picture.shape[:2], np.uint8)
@@ -54,12 +64,16 @@ class Ground:
         cv2.polylines(mask, path.astype(np.int32), closed, 255, max(round(width_m * self.density), 1), cv2.LINE_AA, 4)
         self.cover(mask.astype(np.float32) / 255, colour, worn)
 
-    def circle(self, x: float, y: float, radius: float, width_m: float, colour: tuple[float, float, float], *, worn: int = 0) -> None:
+    def circle(
+        self, x: float, y: float, radius: float, width_m: float, colour: tuple[float, float, float], *, worn: int = 0
+    ) -> None:
         """A painted circle."""
         angle = np.linspace(0, 2 * np.pi, 240)
         self.line([(x + radius * np.cos(a), y + radius * np.sin(a)) for a in angle], width_m, colour, worn=worn)
 
-    def area(self, points: list[tuple[float, float]], colour: tuple[float, float, float], strength: float = 1.0) -> None:
+    def area(
+        self, points: list[tuple[float, float]], colour: tuple[float, float, float], strength: float = 1.0
+    ) -> None:
         """A filled polygon."""
         mask = np.zeros(self.picture.shape[:2], np.uint8)
         path = np.array([[self.pixel(*p) for p in points]]) * 16
@@ -70,10 +84,14 @@ class Ground:
         """Paint over where mask (H, W) is 1."""
         if worn:
             mask = mask * np.clip(0.86 + 0.10 * cloudy(mask.shape, (2.0, 9.0), worn), 0, 1)
-        self.picture = (self.picture * (1 - mask[..., None]) + linear(np.array(colour)) * mask[..., None]).astype(np.float32)
+        self.picture = (self.picture * (1 - mask[..., None]) + linear(np.array(colour)) * mask[..., None]).astype(
+            np.float32
+        )
 
 
-def grass(corner: tuple[float, float], size: tuple[float, float], stripe_m: float, along: str = "x", density: float = 50.0) -> Ground:
+def grass(
+    corner: tuple[float, float], size: tuple[float, float], stripe_m: float, along: str = "x", density: float = 50.0
+) -> Ground:
     """A lawn mown in stripes square to `along`."""
     ground = Ground(corner, size, density, (0.28, 0.385, 0.18))
     x, y = ground.metres()
@@ -100,7 +118,13 @@ def grass_blades(n: int = 768, seed: int = 7) -> FloatArray:
                 if max(a[0], b[0]) < 0 or min(a[0], b[0]) > n or max(a[1], b[1]) < 0 or min(a[1], b[1]) > n:
                     continue
                 cv2.line(
-                    tile, (int(a[0] * 16), int(a[1] * 16)), (int(b[0] * 16), int(b[1] * 16)), tuple(map(float, tone)), 1, cv2.LINE_AA, 4
+                    tile,
+                    (int(a[0] * 16), int(a[1] * 16)),
+                    (int(b[0] * 16), int(b[1] * 16)),
+                    tuple(map(float, tone)),
+                    1,
+                    cv2.LINE_AA,
+                    4,
                 )
     tile *= 1 + 0.12 * cloudy((n, n), (10.0, 50.0), 5)[..., None]
     return np.clip(tile * (0.25 / tile.mean(axis=(0, 1))), 0.01, 0.95)
@@ -127,7 +151,9 @@ def planks(ground: Ground, width_m: float, length_m: float, grain: float, seed: 
 def mottled(ground: Ground, amount: float, seed: int) -> None:
     """Large faint stains, as on every used floor."""
     shape = ground.picture.shape[:2]
-    ground.picture = (ground.picture * (1 + amount * cloudy(shape, (8.0, 60.0, 200.0), seed))[..., None]).astype(np.float32)
+    ground.picture = (ground.picture * (1 + amount * cloudy(shape, (8.0, 60.0, 200.0), seed))[..., None]).astype(
+        np.float32
+    )
 
 
 def grain(n: int, seed: int, coarse_px: float = 1.0) -> FloatArray:

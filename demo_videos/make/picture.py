@@ -55,7 +55,10 @@ def render_blurred(moments: list[tuple[FloatArray, Actors]], size: tuple[int, in
     total, one = np.zeros((height, width, 3)), np.zeros((height, width, 3))
     what = np.zeros((height, width), np.int64)
     for n, (view, actors) in enumerate(moments):
-        x, y = (n * 0.7548776662) % 1.0, (n * 0.5698402910) % 1.0  # a sequence that fills the square evenly (Roberts 2018)
+        x, y = (
+            (n * 0.7548776662) % 1.0,
+            (n * 0.5698402910) % 1.0,
+        )  # a sequence that fills the square evenly (Roberts 2018)
         shared = (actors.solids, actors.skins, stage.tex, stage.floor, stage.panels, stage.light)
         first_pass(view, width, height, x, y, *shared, one, what)
         total += one

@@ -74,7 +74,9 @@ class Solids:
         length = float(np.linalg.norm(b - a)) / self.scale
         self.capsule(group, material, a, axes, (length, *radii), **options)
 
-    def torus(self, group: int, material: int, centre: FloatArray, axes: FloatArray, radius: float, tube: float) -> None:
+    def torus(
+        self, group: int, material: int, centre: FloatArray, axes: FloatArray, radius: float, tube: float
+    ) -> None:
         """A ring about local z, metres (not scaled)."""
         row = np.zeros(WIDTH)
         row[ORIGIN : ORIGIN + 3] = centre

@@ -41,7 +41,9 @@ def repeat(motion: Motion, start: int, stop: int, times: int, blend: int = 24) -
     weight = weight * weight * (3 - 2 * weight)
     earlier = np.maximum(frames - (stop - start), 0)
     root = motion.root[frames] * (1 - weight) + (motion.root[earlier] + step) * weight
-    rotations = _upright(motion.rotations[frames] * (1 - weight[..., None, None]) + motion.rotations[earlier] * weight[..., None, None])
+    rotations = _upright(
+        motion.rotations[frames] * (1 - weight[..., None, None]) + motion.rotations[earlier] * weight[..., None, None]
+    )
     roots = np.concatenate([root + step * n for n in range(times)])
     return replace(motion, root=roots, rotations=np.tile(rotations, (times, 1, 1, 1)))
 
@@ -52,7 +54,9 @@ def _upright(matrices: FloatArray) -> FloatArray:
     return u @ vt
 
 
-def pose_at(motion: Motion, times_s: FloatArray, *, start: int, stature_m: float, yaw_deg: float, anchor: tuple[float, float]) -> Pose:
+def pose_at(
+    motion: Motion, times_s: FloatArray, *, start: int, stature_m: float, yaw_deg: float, anchor: tuple[float, float]
+) -> Pose:
     """The athlete at times (T,) s after frame `start`, turned by yaw about z, the first hip place above `anchor` (x, y) metres."""
     at = np.clip(start + np.asarray(times_s) * motion.fps, 0, len(motion) - 1.001)
     low, part = np.floor(at).astype(int), at % 1

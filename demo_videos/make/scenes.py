@@ -34,14 +34,18 @@ def light_row(
     return row
 
 
-def wall(corner: tuple[float, float], to: tuple[float, float], bottom: float, top: float, picture: int, bright: float = 1.0) -> FloatArray:
+def wall(
+    corner: tuple[float, float], to: tuple[float, float], bottom: float, top: float, picture: int, bright: float = 1.0
+) -> FloatArray:
     """An upright picture from floor point `corner` (its left end as the picture is drawn) to floor point `to`."""
     row = np.zeros(PANEL_WIDTH)
     row[:] = *corner, top, to[0] - corner[0], to[1] - corner[1], 0, 0, 0, bottom - top, picture, bright
     return row
 
 
-def floor_row(atlas: Atlas, floor: ground.Ground, detail: FloatArray | None, tile_m: float, gloss: float, strength: float) -> FloatArray:
+def floor_row(
+    atlas: Atlas, floor: ground.Ground, detail: FloatArray | None, tile_m: float, gloss: float, strength: float
+) -> FloatArray:
     """The floor's numbers."""
     row = np.zeros(FLOOR_WIDTH)
     number = atlas.add(detail) if detail is not None else -1
@@ -82,7 +86,14 @@ def football_pitch() -> Stage:
         seat = [(p[0] + out[0] * 8, p[1] + out[1] * 8) for p in (a, b)]
         panels += [wall(*seat, 0.9, 7.5, seats, 0.85), wall(a, b, 0.0, 0.95, ads, 1.15)]
     light = light_row(
-        (-0.55, -0.35, 0.70), (2.05, 1.88, 1.60), (0.50, 0.60, 0.78), (0.16, 0.22, 0.10), 22.0, sky, (0.62, 0.70, 0.78), 220.0
+        (-0.55, -0.35, 0.70),
+        (2.05, 1.88, 1.60),
+        (0.50, 0.60, 0.78),
+        (0.16, 0.22, 0.10),
+        22.0,
+        sky,
+        (0.62, 0.70, 0.78),
+        220.0,
     )
     panels.sort(key=lambda p: -np.hypot(*(p[:2] + p[3:5] / 2)))
     return Stage(atlas.tables(), floor, np.array(panels), light, 0.92)
@@ -122,7 +133,16 @@ def running_track() -> Stage:
     seats = atlas.add(back.stands(84.0, 8.0, (0.62, 0.64, 0.66)))
     panels = [*ring_of_trees(atlas, 55.0, 46)]
     panels += [wall((19, 42), (19, -42), 1.2, 8.2, seats, 0.9), wall((12, 42), (12, -42), 0.0, 1.0, ads, 1.1)]
-    light = light_row((-0.62, -0.35, 0.72), (2.1, 1.9, 1.6), (0.50, 0.60, 0.78), (0.24, 0.15, 0.11), 22.0, sky, (0.66, 0.73, 0.80), 260.0)
+    light = light_row(
+        (-0.62, -0.35, 0.72),
+        (2.1, 1.9, 1.6),
+        (0.50, 0.60, 0.78),
+        (0.24, 0.15, 0.11),
+        22.0,
+        sky,
+        (0.66, 0.73, 0.80),
+        260.0,
+    )
     return Stage(atlas.tables(), floor, np.array(panels), light, 0.92)
 
 
@@ -144,6 +164,13 @@ def street_court() -> Stage:
     low = atlas.add(stone.finish())
     panels = [*ring_of_trees(atlas, 30.0, 59), wall((-20, 12), (20, 12), 0.0, 1.1, low, 0.9)]
     light = light_row(
-        (-0.60, -0.55, 0.60), (2.25, 1.90, 1.45), (0.48, 0.58, 0.76), (0.16, 0.18, 0.18), 20.0, sky, (0.70, 0.74, 0.78), 200.0
+        (-0.60, -0.55, 0.60),
+        (2.25, 1.90, 1.45),
+        (0.48, 0.58, 0.76),
+        (0.16, 0.18, 0.18),
+        20.0,
+        sky,
+        (0.70, 0.74, 0.78),
+        200.0,
     )
     return Stage(atlas.tables(), floor, np.array(panels), light, 0.92)

@@ -143,7 +143,12 @@ def list_near(rows, balls, ox, oy, oz, dx, dy, dz, pad, spread, near):
             along = cx * dx + cy * dy + cz * dz
             radius = rows[n, BOUND_R] + pad + spread * max(along, 0.0)
             off2 = cx * cx + cy * cy + cz * cz - along * along
-            if off2 < radius * radius and along > -radius and count < MAX_NEAR and touches(rows[n], ox, oy, oz, dx, dy, dz, pad, spread):
+            if (
+                off2 < radius * radius
+                and along > -radius
+                and count < MAX_NEAR
+                and touches(rows[n], ox, oy, oz, dx, dy, dz, pad, spread)
+            ):
                 half = math.sqrt(radius * radius - off2)
                 start, stop = min(start, along - half), max(stop, along + half)
                 near[count] = n

@@ -13,7 +13,17 @@ F_PICTURE, F_X, F_Y, F_SIZE_X, F_SIZE_Y, F_DETAIL, F_TILE, F_GLOSS, F_STRENGTH, 
 # Columns of an upright picture: corner (3), along its width (3), along its height (3, downward), picture, brightness
 Q_CORNER, Q_U, Q_V, Q_PICTURE, Q_BRIGHT, PANEL_WIDTH = 0, 3, 6, 9, 10, 11
 # Columns of the light
-L_SUN, L_SUN_COLOUR, L_SKY, L_BOUNCE, L_HARD, L_SKY_PICTURE, L_HAZE, L_HAZE_M, LIGHT_WIDTH = 0, 3, 6, 9, 12, 13, 14, 17, 18
+L_SUN, L_SUN_COLOUR, L_SKY, L_BOUNCE, L_HARD, L_SKY_PICTURE, L_HAZE, L_HAZE_M, LIGHT_WIDTH = (
+    0,
+    3,
+    6,
+    9,
+    12,
+    13,
+    14,
+    17,
+    18,
+)
 DETAIL_MEAN = 0.25  # a detail picture's value that leaves the floor as it is
 
 fast = njit(fastmath=True, cache=True)

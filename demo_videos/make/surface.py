@@ -105,7 +105,15 @@ def face_colour(q, hair, r, g, b):
         r, g, b = mix(r, g, b, 0.80, 0.80, 0.80, ellipse(x, z, 0.032, 0.0797, 0.0140, 0.0056, 0.25))
         r, g, b = mix(r, g, b, 0.035, 0.02, 0.012, ellipse(x, z, 0.0315, 0.0800, 0.0062, 0.0060, 0.3))
         r, g, b = mix(r, g, b, 0.02, 0.012, 0.01, 0.8 * ellipse(x, z, 0.032, 0.0855, 0.016, 0.0022, 0.5))
-        r, g, b = mix(r, g, b, hair[0], hair[1], hair[2], 0.9 * ellipse(x, z + 0.10 * (0.034 - x), 0.034, 0.1005, 0.018, 0.0042, 0.5))
+        r, g, b = mix(
+            r,
+            g,
+            b,
+            hair[0],
+            hair[1],
+            hair[2],
+            0.9 * ellipse(x, z + 0.10 * (0.034 - x), 0.034, 0.1005, 0.018, 0.0042, 0.5),
+        )
         nostril = ellipse(x, z, 0.0065, 0.0385, 0.0038, 0.0024, 0.5)
         r, g, b = mix(r, g, b, r * 0.35, g * 0.25, b * 0.25, nostril)
     return r, g, b
@@ -181,9 +189,13 @@ def colour(rows, labels, n, x, y, z, palettes, styles, frames, numbers):
         p = local(chest, 3, x, y, z, 0)
         gloss = 0.02
         if row[PAINT] > 0.0:
-            r, g, b = mix(r, g, b, trim[0], trim[1], trim[2], step(row[PAINT] - 0.021, row[PAINT] - 0.019, q[2] / scale))
+            r, g, b = mix(
+                r, g, b, trim[0], trim[1], trim[2], step(row[PAINT] - 0.021, row[PAINT] - 0.019, q[2] / scale)
+            )
         elif row[PAINT] == 0.0:
-            r, g, b = jersey_colour((p[0] / scale, p[1] / scale, p[2] / scale), numbers, owner, style[S_NUMBER], trim, r, g, b)
+            r, g, b = jersey_colour(
+                (p[0] / scale, p[1] / scale, p[2] / scale), numbers, owner, style[S_NUMBER], trim, r, g, b
+            )
     elif material == SHORTS:
         gloss = 0.02
         if q[0] * row[PAINT] > 0.0 and abs(q[1]) < 0.016 * scale:

@@ -26,7 +26,9 @@ def spin(axis: FloatArray, angle: float) -> FloatArray:
 
 def kicked_ball(pose: Pose, times_s: FloatArray, side: str, contact: int, speed: float, lift_deg: float) -> Things:
     """A football that the foot meets at frame `contact` and that leaves in the foot's direction, metres per second."""
-    foot = pose.place[f"{side}_ankle"] + np.einsum("tij,j->ti", pose.axes[f"{side}_ankle"], np.array([0.0, -0.13, -0.02]) * pose.scale)
+    foot = pose.place[f"{side}_ankle"] + np.einsum(
+        "tij,j->ti", pose.axes[f"{side}_ankle"], np.array([0.0, -0.13, -0.02]) * pose.scale
+    )
     way = (foot[contact + 1] - foot[contact - 1]) * [1, 1, 0]
     way = way / np.linalg.norm(way)
     rest = foot[contact] + way * (FOOTBALL_M + 0.035)
@@ -55,7 +57,10 @@ def _bounce(height: float, speed: float, seconds: float, radius: float) -> float
 
 def thrown_ball(pose: Pose, times_s: FloatArray, release: int, target: FloatArray, flight_s: float) -> Things:
     """A basketball between the hands until frame `release`, then on the parabola that meets `target` (3,) after flight_s."""
-    palms = [pose.place[f"{s}_wrist"] + (pose.place[f"{s}_wrist"] - pose.place[f"{s}_elbow"]) * (0.09 / 0.242) for s in ("l", "r")]
+    palms = [
+        pose.place[f"{s}_wrist"] + (pose.place[f"{s}_wrist"] - pose.place[f"{s}_elbow"]) * (0.09 / 0.242)
+        for s in ("l", "r")
+    ]
     held = (palms[0] + palms[1]) / 2
     start = held[release]
     velocity = (target - start - GRAVITY * flight_s**2 / 2) / flight_s

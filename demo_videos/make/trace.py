@@ -20,14 +20,28 @@ fast = njit(fastmath=True, cache=True)
 
 STRIDE = 331  # rows are taken in this stride, so that each core gets its share of dear ones
 SKY, FLOOR = -1, -3  # panel n is FLOOR - 1 - n
-OFFSETS = np.array([[0.375, 0.125], [0.875, 0.375], [0.625, 0.875], [0.125, 0.625]])  # four samples of a pixel on a turned grid
+OFFSETS = np.array(
+    [[0.375, 0.125], [0.875, 0.375], [0.625, 0.875], [0.125, 0.625]]
+)  # four samples of a pixel on a turned grid
 
 
 @fast
 def lit_floor(tex, solids, floor, light, x, y, dx, dy, dz, t, pixel, near):
     """Light from the floor at (x, y): albedo times sun, sky and the shade of what stands on it."""
     r, g, b = floor_colour(tex, floor, x, y, dx, dy, dz, t, pixel)
-    sun = sunlight(solids[0], solids[1], solids[2], near, x, y, 0.001, light[L_SUN], light[L_SUN + 1], light[L_SUN + 2], light[L_HARD])
+    sun = sunlight(
+        solids[0],
+        solids[1],
+        solids[2],
+        near,
+        x,
+        y,
+        0.001,
+        light[L_SUN],
+        light[L_SUN + 1],
+        light[L_SUN + 2],
+        light[L_HARD],
+    )
     sun *= light[L_SUN + 2]
     sky = openness(solids[0], solids[1], solids[2], near, x, y, 0.0, 0.0, 0.0, 1.0, 0.45)
     sky *= sky
@@ -43,7 +57,9 @@ def lit_solid(solids, skins, light, n, x, y, z, dx, dy, dz, near, count, t):
     rows, labels, balls = solids
     nx, ny, nz = normal_at(rows, labels, near[0], count, x, y, z, 0.0012 + 0.0002 * t)
     if labels[n, MATERIAL] == SHIRT or labels[n, MATERIAL] == SHORTS:
-        if labels[n, MATERIAL] == SHIRT and rows[n, PAINT] == 0.0:  # the trunk's solids share one frame, so that creases cross them
+        if (
+            labels[n, MATERIAL] == SHIRT and rows[n, PAINT] == 0.0
+        ):  # the trunk's solids share one frame, so that creases cross them
             nx, ny, nz = folds(skins[2][labels[n, OWNER], 1], 3, 0, x, y, z, nx, ny, nz, t)
         else:
             nx, ny, nz = folds(rows[n], AXES, ORIGIN, x, y, z, nx, ny, nz, t)
@@ -52,7 +68,9 @@ def lit_solid(solids, skins, light, n, x, y, z, dx, dy, dz, near, count, t):
     facing = nx * sx + ny * sy + nz * sz
     sun = 0.0
     if facing > -0.25:
-        sun = sunlight(rows, labels, balls, near[1], x + 0.008 * nx, y + 0.008 * ny, z + 0.008 * nz, sx, sy, sz, light[L_HARD])
+        sun = sunlight(
+            rows, labels, balls, near[1], x + 0.008 * nx, y + 0.008 * ny, z + 0.008 * nz, sx, sy, sz, light[L_HARD]
+        )
     open_sky = openness(rows, labels, balls, near[1], x, y, z, nx, ny, nz, 0.16)
     soft = 0.12 if gloss == 0.10 else 0.04  # skin lets a little light around the edge of its shade
     diffuse = max((facing + soft) / (1 + soft), 0.0) * sun
@@ -67,7 +85,11 @@ def lit_solid(solids, skins, light, n, x, y, z, dx, dy, dz, near, count, t):
     eb = diffuse * light[L_SUN_COLOUR + 2] + open_sky * (up * light[L_SKY + 2] + (1 - up) * light[L_BOUNCE + 2])
     if soft > 0.1:  # what passes through skin is red
         er += 0.05 * sun * light[L_SUN_COLOUR] * max(0.35 - abs(facing), 0.0)
-    return r * er + shine * light[L_SUN_COLOUR], g * eg + shine * light[L_SUN_COLOUR + 1], b * eb + shine * light[L_SUN_COLOUR + 2]
+    return (
+        r * er + shine * light[L_SUN_COLOUR],
+        g * eg + shine * light[L_SUN_COLOUR + 1],
+        b * eb + shine * light[L_SUN_COLOUR + 2],
+    )
 
 
 @fast
@@ -101,7 +123,11 @@ def mirror(tex, solids, floor, panels, light, x, y, dx, dy, dz, pixel, near):
         if t >= 0.0:
             blur = math.exp(-0.9 * t * dz)
             k = 0.30 * blur
-            r, g, b = r * (1 - blur) + light[L_SKY] * k, g * (1 - blur) + light[L_SKY + 1] * k, b * (1 - blur) + light[L_SKY + 2] * k
+            r, g, b = (
+                r * (1 - blur) + light[L_SKY] * k,
+                g * (1 - blur) + light[L_SKY + 1] * k,
+                b * (1 - blur) + light[L_SKY + 2] * k,
+            )
     return r, g, b
 
 

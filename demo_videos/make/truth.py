@@ -35,7 +35,14 @@ DEPTH_M = {
     "knee": 0.085,
     "ankle": 0.08,
 }
-LIMB_JOINTS = {"shoulder": "shoulder", "elbow": "elbow", "wrist": "wrist", "hip": "thigh", "knee": "knee", "ankle": "ankle"}
+LIMB_JOINTS = {
+    "shoulder": "shoulder",
+    "elbow": "elbow",
+    "wrist": "wrist",
+    "hip": "thigh",
+    "knee": "knee",
+    "ankle": "ankle",
+}
 
 
 def coco_world(pose: Pose) -> FloatArray:
@@ -58,7 +65,9 @@ def h36m_world(points: FloatArray, camera: Camera) -> FloatArray:
     # the formulas treat x and y apart; depth goes in as x and comes out as x
     z = coco_to_h36m(np.stack([depth, px[..., 1]], axis=-1), ones)[0][..., 0]
     k = camera.k[:, None]
-    seen = np.stack([(xy[..., 0] - k[..., 0, 2]) / k[..., 0, 0] * z, (xy[..., 1] - k[..., 1, 2]) / k[..., 1, 1] * z, z], axis=-1)
+    seen = np.stack(
+        [(xy[..., 0] - k[..., 0, 2]) / k[..., 0, 0] * z, (xy[..., 1] - k[..., 1, 2]) / k[..., 1, 1] * z, z], axis=-1
+    )
     return np.einsum("tji,tnj->tni", camera.rotation, seen - camera.translation[:, None])
 
 

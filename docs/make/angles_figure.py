@@ -1,7 +1,7 @@
 """Draws docs/images/angles.svg, the figure of docs/angles.md: python docs/make/angles_figure.py
 
-The bodies are posed by turning the limbs of a stick figure by the angle that is drawn, and the number written beside it is what
-kasf_demo.kinematics measures on that pose: the figure cannot say anything else than the program.
+The bodies are posed by turning the limbs of a stick figure by the angle that is drawn, and the number written beside it
+is what kasf_demo.kinematics measures on that pose: the figure cannot say anything else than the program.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ FRONT: View = (LEFT, UP)  # from in front: the athlete's left is on the page's r
 TOP: View = (LEFT, -FORWARD)
 
 
-def panel(axes: Axes, title: str, pose: Array, view: View, name: str, at: str, reference: Array | None, arm: Array | None) -> None:
+def panel(
+    axes: Axes, title: str, pose: Array, view: View, name: str, at: str, reference: Array | None, arm: Array | None
+) -> None:
     """One body in one view, with the angle between two directions (3,) at a joint, and the number that is measured."""
     flat = np.stack([pose @ view[0], pose @ view[1]], axis=-1)
     joints = list(H36M)
@@ -81,22 +83,89 @@ def panels() -> list[Callable[[Axes], None]]:
     line = lambda q, part: bone(q, f"r_{part}", f"l_{part}")  # noqa: E731
     up = lambda q: (q[H36M["r_shoulder"]] + q[H36M["l_shoulder"]]) / 2 - q[H36M["pelvis"]]  # noqa: E731
     return [
-        lambda x: panel(x, "knee flexion, from the right", knee, SIDE, "r_knee_flexion", "r_knee", bone(p, "r_hip", "r_knee"),
-                        bone(knee, "r_knee", "r_ankle")),
-        lambda x: panel(x, "hip flexion, from the right", hip, SIDE, "r_hip_flexion", "r_hip", -UP, bone(hip, "r_hip", "r_knee")),
-        lambda x: panel(x, "hip abduction, from in front", aside, FRONT, "r_hip_abduction", "r_hip", -UP, bone(aside, "r_hip", "r_knee")),
-        lambda x: panel(x, "elbow flexion, from the right", elbow, SIDE, "r_elbow_flexion", "r_elbow", -UP,
-                        bone(elbow, "r_elbow", "r_wrist")),
-        lambda x: panel(x, "shoulder elevation, from in front\n(plane 0°)", arm_side, FRONT, "r_shoulder_elevation", "r_shoulder", -UP,
-                        bone(arm_side, "r_shoulder", "r_elbow")),
-        lambda x: panel(x, "shoulder plane, from above\n(arm to the front)", arm_front, TOP, "r_shoulder_plane", "r_shoulder", -LEFT,
-                        bone(arm_front, "r_shoulder", "r_elbow")),
-        lambda x: panel(x, "trunk lean forward, from the right", bowed, SIDE, "trunk_lean_forward", "pelvis", UP, up(bowed)),
-        lambda x: panel(x, "trunk lean right, from in front", leaning, FRONT, "trunk_lean_right", "pelvis", UP, up(leaning)),
-        lambda x: panel(x, "pelvis rotation, from above\n(camera below)", spun, TOP, "pelvis_rotation", "pelvis", LEFT, line(spun, "hip")),
-        lambda x: panel(x, "pelvis tilt, from in front", tilted, FRONT, "pelvis_tilt", "pelvis", -LEFT, -line(tilted, "hip")),
-        lambda x: panel(x, "separation, from above", twisted, TOP, "separation", "thorax", line(twisted, "hip"), line(twisted, "shoulder")),
-    ]  # fmt: skip
+        lambda x: panel(
+            x,
+            "knee flexion, from the right",
+            knee,
+            SIDE,
+            "r_knee_flexion",
+            "r_knee",
+            bone(p, "r_hip", "r_knee"),
+            bone(knee, "r_knee", "r_ankle"),
+        ),
+        lambda x: panel(
+            x, "hip flexion, from the right", hip, SIDE, "r_hip_flexion", "r_hip", -UP, bone(hip, "r_hip", "r_knee")
+        ),
+        lambda x: panel(
+            x,
+            "hip abduction, from in front",
+            aside,
+            FRONT,
+            "r_hip_abduction",
+            "r_hip",
+            -UP,
+            bone(aside, "r_hip", "r_knee"),
+        ),
+        lambda x: panel(
+            x,
+            "elbow flexion, from the right",
+            elbow,
+            SIDE,
+            "r_elbow_flexion",
+            "r_elbow",
+            -UP,
+            bone(elbow, "r_elbow", "r_wrist"),
+        ),
+        lambda x: panel(
+            x,
+            "shoulder elevation, from in front\n(plane 0°)",
+            arm_side,
+            FRONT,
+            "r_shoulder_elevation",
+            "r_shoulder",
+            -UP,
+            bone(arm_side, "r_shoulder", "r_elbow"),
+        ),
+        lambda x: panel(
+            x,
+            "shoulder plane, from above\n(arm to the front)",
+            arm_front,
+            TOP,
+            "r_shoulder_plane",
+            "r_shoulder",
+            -LEFT,
+            bone(arm_front, "r_shoulder", "r_elbow"),
+        ),
+        lambda x: panel(
+            x, "trunk lean forward, from the right", bowed, SIDE, "trunk_lean_forward", "pelvis", UP, up(bowed)
+        ),
+        lambda x: panel(
+            x, "trunk lean right, from in front", leaning, FRONT, "trunk_lean_right", "pelvis", UP, up(leaning)
+        ),
+        lambda x: panel(
+            x,
+            "pelvis rotation, from above\n(camera below)",
+            spun,
+            TOP,
+            "pelvis_rotation",
+            "pelvis",
+            LEFT,
+            line(spun, "hip"),
+        ),
+        lambda x: panel(
+            x, "pelvis tilt, from in front", tilted, FRONT, "pelvis_tilt", "pelvis", -LEFT, -line(tilted, "hip")
+        ),
+        lambda x: panel(
+            x,
+            "separation, from above",
+            twisted,
+            TOP,
+            "separation",
+            "thorax",
+            line(twisted, "hip"),
+            line(twisted, "shoulder"),
+        ),
+    ]
 
 
 def main() -> None:

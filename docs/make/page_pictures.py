@@ -1,7 +1,8 @@
-"""Takes docs/images/page.jpg and docs/images/page_phone.jpg from pages of demo clips, in chromium: python docs/make/page_pictures.py [YOLO]
+"""Takes docs/images/page.jpg and docs/images/page_phone.jpg from pages of demo clips, in chromium: python
+docs/make/page_pictures.py [YOLO]
 
-The kick of soccer_kick with the ghost of an earlier moment; on a phone, crossing with everybody where weights of YOLO are given, else the
-same kick.
+The kick of soccer_kick with the ghost of an earlier moment; on a phone, crossing with everybody where weights of YOLO
+are given, else the same kick.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ GHOST_BEFORE = 9  # frames
 def a_page(folder: Path, clip: str, **options: Any) -> tuple[Path, int]:
     """The clip's page, and the frame of its kick, else its middle."""
     out = folder / f"{clip}.mp4"
-    result = analyse(ROOT / "demo_videos" / f"{clip}.mp4", out, export=("html",), offline=True, overwrite=True, **options)
+    result = analyse(
+        ROOT / "demo_videos" / f"{clip}.mp4", out, export=("html",), offline=True, overwrite=True, **options
+    )
     strike = result.motion[0].events.strike
     frame = len(result.times_s) // 2 if strike is None else int(np.abs(result.times_s - strike.time_s).argmin())
     return out.with_suffix(".html"), frame

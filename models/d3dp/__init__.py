@@ -1,4 +1,5 @@
-"""D3DP: lifts windows of 2D keypoints to several hypotheses of the 3D pose, by diffusion. A library; knows nothing of videos."""
+"""D3DP: lifts windows of 2D keypoints to several hypotheses of the 3D pose, by diffusion. A library; knows nothing of
+videos."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ LAYOUT = Layout(
 def load_model(path: StrPath, *, num_heads: int | None = None, input_joints: InputJoints | None = None) -> D3DP:
     """The network in a checkpoint, float32 on the CPU, in eval mode. The keywords override what the file records.
 
-    `input_joints`: "coco" for the released in-the-wild file. Raises CheckpointError like `kasportsformer.load_model`, also for another
-    noise schedule.
+    `input_joints`: "coco" for the released in-the-wild file. Raises CheckpointError like `kasportsformer.load_model`,
+    also for another noise schedule.
     """
     model = load_network(LAYOUT, path, num_heads=num_heads, input_joints=input_joints)
     assert isinstance(model, D3DP)

@@ -1,8 +1,8 @@
 """D3DP: 2D keypoints to several hypotheses of the 3D pose, by diffusion (Shan et al., ICCV 2023, arXiv 2303.11579).
 
-The network predicts the clean pose from a noisy one; DDIM (Song et al., ICLR 2021) with eta = 1 walks from pure noise to the pose in a
-few steps. Poses are root-relative, in metres, in the camera's axes (x right, y down, z forward), and cut to +-1.1 m: the raised arms of
-tall people are cut off.
+The network predicts the clean pose from a noisy one; DDIM (Song et al., ICLR 2021) with eta = 1 walks from pure noise
+to the pose in a few steps. Poses are root-relative, in metres, in the camera's axes (x right, y down, z forward), and
+cut to +-1.1 m: the raised arms of tall people are cut off.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ MAX_COORDINATE_M = 1.1
 
 @dataclass(frozen=True)
 class Sampling:
-    """How many hypotheses are drawn, in how many steps of the sampler, from which noise. Costs 2 * hypotheses * steps network passes."""
+    """How many hypotheses are drawn, in how many steps of the sampler, from which noise. Costs 2 * hypotheses * steps
+    network passes."""
 
     hypotheses: int = 5
     steps: int = 2
@@ -41,10 +42,11 @@ class Sampling:
 
 
 class D3DP(nn.Module):
-    """The denoiser with its schedule. As a `lifting.network.LiftingNetwork` it returns the mean of its hypotheses in image units.
+    """The denoiser with its schedule. As a `lifting.network.LiftingNetwork` it returns the mean of its hypotheses in
+    image units.
 
-    `sampling` may be exchanged between calls. The same noise is used for every window, so that the result of a window does not depend
-    on the windows beside it.
+    `sampling` may be exchanged between calls. The same noise is used for every window, so that the result of a window
+    does not depend on the windows beside it.
     """
 
     architecture = "D3DP"
@@ -81,7 +83,8 @@ class D3DP(nn.Module):
         return self.lift(x)[0]
 
     def lift(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The pose as `forward` gives it, and the spread of its hypotheses (B, T, 17) in metres (`aggregate.spread`)."""
+        """The pose as `forward` gives it, and the spread of its hypotheses (B, T, 17) in metres
+        (`aggregate.spread`)."""
         hypotheses = self.hypotheses(x)
         pose = p_agg(hypotheses)
         return image_units(pose, x, self.input_joints), spread(hypotheses)
@@ -95,7 +98,8 @@ class D3DP(nn.Module):
         return zero_root(self.sample(x[..., :2], noise.expand(-1, len(x), -1, -1, -1, -1))[:, -1])
 
     def sample(self, keypoints: Tensor, noise: Tensor) -> Tensor:
-        """The clean pose predicted at every step: (B, T, 17, 2) screen coordinates to (B, K, H, T, 17, 3) metres, root as predicted.
+        """The clean pose predicted at every step: (B, T, 17, 2) screen coordinates to (B, K, H, T, 17, 3) metres, root
+        as predicted.
 
         noise (K, B, H, T, 17, 3), standard normal: the start, then one for each step but the last.
         """

@@ -1,7 +1,7 @@
 """D3DP's denoising network (MixSTE with a time step): config, block, network, in reading order.
 
-B clips, H hypotheses, T frames, J = 17 joints, C = dim_feat. Written from the published description (Shan et al., ICCV 2023,
-arXiv 2303.11579) and the names in its MIT-licensed checkpoints.
+B clips, H hypotheses, T frames, J = 17 joints, C = dim_feat. Written from the published description (Shan et al., ICCV
+2023, arXiv 2303.11579) and the names in its MIT-licensed checkpoints.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ NORM_EPS = 1e-6  # of all layer norms but the head's, 1e-5
 class D3DPConfig:
     """The numbers that define a network. The defaults are those of the released files (34.8 M parameters).
 
-    `input_joints`: "coco" for the released in-the-wild file, which takes COCO-17 keypoints as detected; its tensors do not show it.
-    `normalisation`: see `lifting.normalize`.
+    `input_joints`: "coco" for the released in-the-wild file, which takes COCO-17 keypoints as detected; its tensors do
+    not show it. `normalisation`: see `lifting.normalize`.
     """
 
     n_layers: int = 8
@@ -86,7 +86,8 @@ class Block(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """Keypoints, noisy poses and a diffusion time to clean poses. Tensor names as in the checkpoints' `pose_estimator`."""
+    """Keypoints, noisy poses and a diffusion time to clean poses. Tensor names as in the checkpoints'
+    `pose_estimator`."""
 
     def __init__(self, config: D3DPConfig) -> None:
         super().__init__()

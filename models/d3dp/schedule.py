@@ -42,7 +42,8 @@ def cosine_schedule() -> dict[str, Tensor]:
 
 
 def sampling_times(steps: int) -> list[int]:
-    """Times 999 down to -1, `steps` + 1 of them: the network is called at each but the last, -1, which is the clean pose."""
+    """Times 999 down to -1, `steps` + 1 of them: the network is called at each but the last, -1, which is the clean
+    pose."""
     if steps < 1:
         raise ValueError(f"at least one step expected, got {steps}")
     times = torch.linspace(-1, N_TIMES - 1, steps + 1, device="cpu")

@@ -1,7 +1,8 @@
-"""KASportsFormer: lifts 27-frame windows of Human3.6M-17 keypoints to 3D. A library; knows nothing of videos or detectors.
+"""KASportsFormer: lifts 27-frame windows of Human3.6M-17 keypoints to 3D. A library; knows nothing of videos or
+detectors.
 
-`skeleton`, `normalize` and `metrics` need numpy only. The names of the network load torch when they are first used, so that
-programs that only remap keypoints stay light.
+`skeleton`, `normalize` and `metrics` need numpy only. The names of the network load torch when they are first used, so
+that programs that only remap keypoints stay light.
 """
 
 from __future__ import annotations

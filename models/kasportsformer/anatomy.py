@@ -8,17 +8,34 @@ from torch import Tensor, nn
 
 from .skeleton import BONES, H36M_MIRROR
 
-# The paper lists bone numbers; the released weights were trained with these numbers indexing the *joint input*. Weights only fit so.
+# The paper lists bone numbers; the released weights were trained with these numbers indexing the *joint input*. Weights
+# only fit so.
 LIMB_GROUPS = (
-    (0, 1, 2), (3, 4, 5), (6, 7), (8, 9), (10, 11, 12), (13, 14, 15), (6, 7, 1, 2), (6, 7, 4, 5), (6, 7, 11, 12), (6, 7, 14, 15),
-    (6, 7, 9), (14, 15, 11, 12), (1, 2, 4, 5), (14, 15, 4, 5), (11, 12, 4, 5), (10, 0), (13, 3),
-)  # fmt: skip
+    (0, 1, 2),
+    (3, 4, 5),
+    (6, 7),
+    (8, 9),
+    (10, 11, 12),
+    (13, 14, 15),
+    (6, 7, 1, 2),
+    (6, 7, 4, 5),
+    (6, 7, 11, 12),
+    (6, 7, 14, 15),
+    (6, 7, 9),
+    (14, 15, 11, 12),
+    (1, 2, 4, 5),
+    (14, 15, 4, 5),
+    (11, 12, 4, 5),
+    (10, 0),
+    (13, 3),
+)
 LIMB_CHANNELS = ("mlp_dir_x", "mlp_dir_y", "mlp_len")
 LIMB_HIDDEN = 16
 
 
 def mirror_tensor(pose: Tensor) -> Tensor:
-    """`skeleton.mirror_h36m` for tensors (..., 17, C): x negated, left and right swapped. A new tensor; differentiable."""
+    """`skeleton.mirror_h36m` for tensors (..., 17, C): x negated, left and right swapped. A new tensor;
+    differentiable."""
     swapped = pose[..., H36M_MIRROR, :]
     return torch.cat([-swapped[..., :1], swapped[..., 1:]], dim=-1)
 
@@ -26,8 +43,8 @@ def mirror_tensor(pose: Tensor) -> Tensor:
 class BoneExt(nn.Module):
     """Joints (B, T, 17, 3) to bones (B, T, 17, 3): direction x, y (unit vector, distal to proximal) and length.
 
-    Rows 0-15 are `skeleton.BONES`, row 16 their mean. No parameters. A bone without length has direction 0 and length 1, as in
-    the published code, because the checkpoints saw that. The input's third channel is not used.
+    Rows 0-15 are `skeleton.BONES`, row 16 their mean. No parameters. A bone without length has direction 0 and length
+    1, as in the published code, because the checkpoints saw that. The input's third channel is not used.
     """
 
     proximal: Tensor
@@ -35,7 +52,8 @@ class BoneExt(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        # Buffers, not lists: a list becomes a tensor at every call, which no CUDA graph may capture. On the CPU as in LimbFus
+        # Buffers, not lists: a list becomes a tensor at every call, which no CUDA graph may capture. On the CPU as in
+        # LimbFus
         for name, joints in zip(("proximal", "distal"), zip(*BONES, strict=True), strict=True):
             self.register_buffer(name, torch.tensor(joints, device="cpu"), persistent=False)
 
@@ -58,9 +76,11 @@ class _Perceptron(nn.Module):
 
 
 class LimbFus(nn.Module):
-    """Joints (B, T, 17, 3) to limbs (B, T, 17, 3): a perceptron per group of joints and channel, n -> 16 -> GELU -> 1."""
+    """Joints (B, T, 17, 3) to limbs (B, T, 17, 3): a perceptron per group of joints and channel, n -> 16 -> GELU ->
+    1."""
 
-    joint_of: Tensor  # (17 * 4,) joint index of each group's slot; slots beyond a group's size repeat joint 0 with zero weight
+    # (17 * 4,) joint index of each group's slot; slots beyond a group's size repeat joint 0 with zero weight
+    joint_of: Tensor
     slot_of: Tensor  # where each fc1 weight lies in the padded (17, 3, 16, 4)
 
     def __init__(self) -> None:
@@ -71,8 +91,14 @@ class LimbFus(nn.Module):
         self.widest = max(map(len, LIMB_GROUPS))
         joint_of = [group[i] if i < len(group) else 0 for group in LIMB_GROUPS for i in range(self.widest)]
         rows = len(LIMB_CHANNELS) * LIMB_HIDDEN
-        slot_of = [(g * rows + r) * self.widest + i for g, group in enumerate(LIMB_GROUPS) for r in range(rows) for i in range(len(group))]
-        # device="cpu" also inside a `torch.device("meta")` block: checkpoints do not hold these, so nothing would fill them later
+        slot_of = [
+            (g * rows + r) * self.widest + i
+            for g, group in enumerate(LIMB_GROUPS)
+            for r in range(rows)
+            for i in range(len(group))
+        ]
+        # device="cpu" also inside a `torch.device("meta")` block: checkpoints do not hold these, so nothing would fill
+        # them later
         self.register_buffer("joint_of", torch.tensor(joint_of, device="cpu"), persistent=False)
         self.register_buffer("slot_of", torch.tensor(slot_of, device="cpu"), persistent=False)
 
@@ -91,5 +117,9 @@ class LimbFus(nn.Module):
 
     def _gather(self, layer: str, kind: str) -> Tensor:
         """One kind of parameter of all perceptrons, flat, in the order group, channel."""
-        flat = [perceptron.get_parameter(f"{layer}.{kind}").flatten() for group in self.mlp_layers for perceptron in group.children()]
+        flat = [
+            perceptron.get_parameter(f"{layer}.{kind}").flatten()
+            for group in self.mlp_layers
+            for perceptron in group.children()
+        ]
         return torch.cat(flat)

@@ -1,6 +1,7 @@
 """The blocks that only KASportsFormer has, beside those of `lifting.blocks`.
 
-A mixer takes tokens (N, L, C) and mixes along L: the 17 joints of a frame (N = B*T), or the frames of a joint (N = B*J).
+A mixer takes tokens (N, L, C) and mixes along L: the 17 joints of a frame (N = B*T), or the frames of a joint (N =
+B*J).
 """
 
 from __future__ import annotations
@@ -8,7 +9,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lifting.blocks import AttentionMixer, FrameOrder, Mlp, SkeletonGraphMixer, TemporalGraphMixer, attend, full_precision, split_heads
+from lifting.blocks import (
+    AttentionMixer,
+    FrameOrder,
+    Mlp,
+    SkeletonGraphMixer,
+    TemporalGraphMixer,
+    attend,
+    full_precision,
+    split_heads,
+)
 
 from .skeleton import BONES, N_JOINTS
 

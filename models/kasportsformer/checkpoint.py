@@ -1,7 +1,9 @@
-"""Checkpoints in, strictly: the official .pth files and our .safetensors. What does not fit exactly is refused, with its reason.
+"""Checkpoints in, strictly: the official .pth files and our .safetensors. What does not fit exactly is refused, with
+its reason.
 
-The architecture is read from the tensors' shapes. Two numbers leave no trace there, the head count and the temporal graph's
-neighbours: they come from the caller, the file's metadata, a `NAME_config.json` beside `NAME.pth`, or else are the official ones.
+The architecture is read from the tensors' shapes. Two numbers leave no trace there, the head count and the temporal
+graph's neighbours: they come from the caller, the file's metadata, a `NAME_config.json` beside `NAME.pth`, or else are
+the official ones.
 """
 
 from __future__ import annotations
@@ -28,7 +30,11 @@ _LAYER_0 = f"{_LAYERS}0."
 
 
 def _frame_order(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
-    return {"frame_order": _LAYER_0 + "att_temporal.mixer.order.table" in tensors} if count_layers(tensors, _LAYERS) else {}
+    return (
+        {"frame_order": _LAYER_0 + "att_temporal.mixer.order.table" in tensors}
+        if count_layers(tensors, _LAYERS)
+        else {}
+    )
 
 
 def _check_window(config: KASportsFormerConfig) -> None:
@@ -60,9 +66,10 @@ LAYOUT = Layout(
 def load_model(path: StrPath, *, num_heads: int | None = None, allow_numpy_scalars: bool = False) -> KASportsFormer:
     """The network in a checkpoint, float32 on the CPU, in eval mode.
 
-    `num_heads` overrides the file's value. `allow_numpy_scalars` passes over numpy numbers among a .pth's counters (see `convert`).
-    Raises CheckpointError (`what`, `remedy`) where the file is missing, damaged, no checkpoint, hostile, of another architecture
-    or window, has missing, unexpected or wrongly shaped tensors (the first five of each are named), or values that are not finite.
+    `num_heads` overrides the file's value. `allow_numpy_scalars` passes over numpy numbers among a .pth's counters (see
+    `convert`). Raises CheckpointError (`what`, `remedy`) where the file is missing, damaged, no checkpoint, hostile, of
+    another architecture or window, has missing, unexpected or wrongly shaped tensors (the first five of each are
+    named), or values that are not finite.
     """
     model = load_network(LAYOUT, path, allow_numpy_scalars=allow_numpy_scalars, num_heads=num_heads)
     assert isinstance(model, KASportsFormer)
@@ -70,18 +77,23 @@ def load_model(path: StrPath, *, num_heads: int | None = None, allow_numpy_scala
 
 
 def read_config(path: StrPath, *, num_heads: int | None = None) -> KASportsFormerConfig:
-    """The architecture in a checkpoint, without building the network. Raises CheckpointError like `load_model`, short of the values."""
+    """The architecture in a checkpoint, without building the network. Raises CheckpointError like `load_model`, short
+    of the values."""
     tensors, metadata = read_tensors(path)
     config = read_layout_config(LAYOUT, path, tensors, metadata, {"num_heads": num_heads})
     assert isinstance(config, KASportsFormerConfig)
     return config
 
 
-def convert(src: StrPath, dst: StrPath, *, num_heads: int | None = None, metadata: Mapping[str, str] | None = None) -> KASportsFormerConfig:
-    """Converts a checkpoint to safetensors, with its name and SHA-256 in the header; the same source gives the same bytes.
+def convert(
+    src: StrPath, dst: StrPath, *, num_heads: int | None = None, metadata: Mapping[str, str] | None = None
+) -> KASportsFormerConfig:
+    """Converts a checkpoint to safetensors, with its name and SHA-256 in the header; the same source gives the same
+    bytes.
 
-    Unlike `load_model` it takes a .pth that carries numpy numbers, as training scripts leave them (`min_mpjpe`): they are dropped
-    unread, and no code of the file runs here either. Raises CheckpointError, OSError; ValueError if dst is src.
+    Unlike `load_model` it takes a .pth that carries numpy numbers, as training scripts leave them (`min_mpjpe`): they
+    are dropped unread, and no code of the file runs here either. Raises CheckpointError, OSError; ValueError if dst is
+    src.
     """
     src, dst = Path(src), Path(dst)
     if src.resolve() == dst.resolve():

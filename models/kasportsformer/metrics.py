@@ -122,7 +122,9 @@ def box_side(points: FloatArray, inside: BoolArray) -> FloatArray:
     return np.asarray(np.where(inside.any((-2, -1)), (high - low).max(-1), np.nan))
 
 
-def pck_2d(predicted: FloatArray, truth: FloatArray, visible: BoolArray, side: FloatArray, fraction: float = 0.05) -> FloatArray:
+def pck_2d(
+    predicted: FloatArray, truth: FloatArray, visible: BoolArray, side: FloatArray, fraction: float = 0.05
+) -> FloatArray:
     """Fraction (0..1) of the `visible` keypoints that lie within `fraction` of the ground-truth box's longer side, per
     frame.
 
@@ -150,7 +152,9 @@ def bone_length_spread(joints: FloatArray, bones: Sequence[tuple[int, int]] = BO
     return np.asarray(np.divide(std, mean, out=np.full(mean.shape, np.nan), where=mean > 0).mean(-1))
 
 
-def foot_contact(ankles: FloatArray, times_s: FloatArray, *, low_m: float = 0.12, slow_m_per_s: float = 0.25) -> BoolArray:
+def foot_contact(
+    ankles: FloatArray, times_s: FloatArray, *, low_m: float = 0.12, slow_m_per_s: float = 0.25
+) -> BoolArray:
     """Whether each foot stands: its ankle is `low_m` or less above the floor and slower than `slow_m_per_s`. (..., T,
     F, 3) to (..., T, F).
 
@@ -174,7 +178,9 @@ def foot_skate(ankles: FloatArray, times_s: FloatArray, contact: BoolArray) -> F
     return _mean_where(speed, np.asarray(contact, bool) & np.isfinite(speed))
 
 
-def foot_skate_alone(ankles: FloatArray, times_s: FloatArray, *, standing_m: float = 0.08, reach_m: float = 0.025) -> FloatArray:
+def foot_skate_alone(
+    ankles: FloatArray, times_s: FloatArray, *, standing_m: float = 0.08, reach_m: float = 0.025
+) -> FloatArray:
     """Foot skate without ground truth: horizontal speed weighted by 2 - 2^(h / reach), h the ankle's height above
     `standing_m`, clamped to 0..1.
 
@@ -199,13 +205,17 @@ def _over_time(values: FloatArray) -> FloatArray:
     """Mean over T of (..., T, B), NaN left out; NaN where nothing is left."""
     there = np.isfinite(values)
     count = there.sum(-2)
-    return np.asarray(np.divide(np.where(there, values, 0).sum(-2), count, out=np.full(count.shape, np.nan), where=count > 0))
+    return np.asarray(
+        np.divide(np.where(there, values, 0).sum(-2), count, out=np.full(count.shape, np.nan), where=count > 0)
+    )
 
 
 def _mean_where(values: FloatArray, wanted: BoolArray) -> FloatArray:
     """Mean of (..., T, F) over the wanted; NaN where there are none."""
     count = wanted.sum((-2, -1))
-    return np.asarray(np.divide(np.where(wanted, values, 0).sum((-2, -1)), count, out=np.full(count.shape, np.nan), where=count > 0))
+    return np.asarray(
+        np.divide(np.where(wanted, values, 0).sum((-2, -1)), count, out=np.full(count.shape, np.nan), where=count > 0)
+    )
 
 
 def _pair(predicted: FloatArray, truth: FloatArray, time: int = 0, axes: int = 3) -> tuple[FloatArray, FloatArray]:

@@ -1,7 +1,7 @@
 """KASportsFormer: config, layer, network, in reading order. B clips, T frames, J = 17 joints, C = dim_feat.
 
-Written from the published description (arXiv 2507.20763) and the names in its Apache-2.0 checkpoints; nothing in `forward` depends on
-the data, so that the network can be traced, exported and converted.
+Written from the published description (arXiv 2507.20763) and the names in its Apache-2.0 checkpoints; nothing in
+`forward` depends on the data, so that the network can be traced, exported and converted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from .skeleton import N_JOINTS
 class KASportsFormerConfig:
     """The numbers that define a network. The defaults are the official ones (29.37 M parameters).
 
-    `frame_order`, which no published network has: temporal attention knows which frames come before and after (`FrameOrder`).
+    `frame_order`, which no published network has: temporal attention knows which frames come before and after
+    (`FrameOrder`).
     """
 
     n_layers: int = 26
@@ -56,7 +57,8 @@ class KASportsFormerConfig:
 
 
 class Layer(nn.Module):
-    """Three branches, each spatial then temporal, fused by a learned softmax weight per token. Streams are (B, T, J, C)."""
+    """Three branches, each spatial then temporal, fused by a learned softmax weight per token. Streams are (B, T, J,
+    C)."""
 
     def __init__(self, config: KASportsFormerConfig) -> None:
         super().__init__()
@@ -76,7 +78,8 @@ class Layer(nn.Module):
         nn.init.constant_(self.fusion_three_channel.bias, 0.5)
 
     def forward(self, joint: Tensor, bone: Tensor, limb_by_frame: Tensor, limb_by_joint: Tensor) -> Tensor:
-        """joint and bone (B, T, J, C); the limb stream in both token orders, (B*T, J, C) and (B*J, T, C). Returns (B, T, J, C)."""
+        """joint and bone (B, T, J, C); the limb stream in both token orders, (B*T, J, C) and (B*J, T, C). Returns (B,
+        T, J, C)."""
         t, j = joint.shape[1:3]
         joint_by_frame, bone_by_frame = joint.flatten(0, 1), bone.flatten(0, 1)
         attention = self.att_temporal(_by_joint(self.att_spatial(joint_by_frame), t))
@@ -97,8 +100,8 @@ class KASportsFormer(nn.Module):
     """Lifts 2D windows to root-relative 3D.
 
     Input (B, T, 17, 3): Human3.6M-17 keypoints, x and y in screen coordinates (`normalize_screen`), confidence in 0..1.
-    Output (B, T, 17, 3): x right, y down, z away from the camera, in the same unit (half an image width at the root's depth),
-    relative to the root. In eval mode the clips of a batch do not touch each other.
+    Output (B, T, 17, 3): x right, y down, z away from the camera, in the same unit (half an image width at the root's
+    depth), relative to the root. In eval mode the clips of a batch do not touch each other.
     """
 
     architecture = "KASportsFormer"
@@ -138,7 +141,8 @@ class KASportsFormer(nn.Module):
         return rep if return_rep else self.head(rep)
 
     def represent(self, x: Tensor) -> Tensor:
-        """The representation (B, T, 17, dim_rep), the tanh features before the head. ValueError on another input shape."""
+        """The representation (B, T, 17, dim_rep), the tanh features before the head. ValueError on another input
+        shape."""
         want = (self.config.n_frames, N_JOINTS, self.config.dim_in)
         if x.ndim != 4 or tuple(x.shape[1:]) != want:
             raise ValueError(f"expected (B, {want[0]}, {want[1]}, {want[2]}), got {tuple(x.shape)}")

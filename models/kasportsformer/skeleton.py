@@ -31,14 +31,24 @@ H36M = {name: index for index, name in enumerate(H36M_NAMES)}
 COCO_EDGES = tuple(
     (COCO[a], COCO[b])
     for a, b in (
-        ("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"),
-        ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"),
-        ("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"),
-        ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
-        ("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist"),
-        ("left_hip", "left_knee"), ("left_knee", "left_ankle"), ("right_hip", "right_knee"), ("right_knee", "right_ankle"),
+        ("nose", "left_eye"),
+        ("nose", "right_eye"),
+        ("left_eye", "left_ear"),
+        ("right_eye", "right_ear"),
+        ("left_shoulder", "right_shoulder"),
+        ("left_hip", "right_hip"),
+        ("left_shoulder", "left_hip"),
+        ("right_shoulder", "right_hip"),
+        ("left_shoulder", "left_elbow"),
+        ("left_elbow", "left_wrist"),
+        ("right_shoulder", "right_elbow"),
+        ("right_elbow", "right_wrist"),
+        ("left_hip", "left_knee"),
+        ("left_knee", "left_ankle"),
+        ("right_hip", "right_knee"),
+        ("right_knee", "right_ankle"),
     )
-)  # fmt: skip
+)
 
 # (proximal, distal), the order in which the network's bone stream numbers them
 BONES = tuple(
@@ -72,7 +82,8 @@ H36M_MIRROR = mirror_permutation(H36M_NAMES)
 def mirror_h36m(pose: FloatArray) -> FloatArray:
     """The pose seen in a mirror: x negated, left and right swapped. A new array; applying it twice gives the input.
 
-    pose (..., 17, C): Human3.6M joints, channel 0 is x with its origin on the mirror (normalised 2D, or root-relative 3D).
+    pose (..., 17, C): Human3.6M joints, channel 0 is x with its origin on the mirror (normalised 2D, or root-relative
+    3D).
     """
     out = _checked(pose, H36M_NAMES)[..., H36M_MIRROR, :]  # fancy indexing copies
     out[..., 0] *= -1
@@ -80,7 +91,8 @@ def mirror_h36m(pose: FloatArray) -> FloatArray:
 
 
 def mirror_pixels(xy: FloatArray, width: float, permutation: tuple[int, ...]) -> FloatArray:
-    """Keypoints (..., 17, 2+) px of the left-right flipped picture, `width` px wide; COCO_MIRROR or H36M_MIRROR. A new array."""
+    """Keypoints (..., 17, 2+) px of the left-right flipped picture, `width` px wide; COCO_MIRROR or H36M_MIRROR. A new
+    array."""
     out = _checked(xy, permutation)[..., permutation, :]
     out[..., 0] = width - out[..., 0]
     return out
@@ -88,7 +100,11 @@ def mirror_pixels(xy: FloatArray, width: float, permutation: tuple[int, ...]) ->
 
 # Joints that are the same point in both skeletons; the neck (between neck and nose) starts as the nose
 _COPIED = {
-    **{f"{s[0]}_{part}": f"{s}_{part}" for s in ("left", "right") for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")},
+    **{
+        f"{s[0]}_{part}": f"{s}_{part}"
+        for s in ("left", "right")
+        for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    },
     "neck": "nose",
 }
 _TO = [H36M[name] for name in _COPIED]
@@ -103,8 +119,8 @@ def coco_to_h36m(xy: FloatArray, score: FloatArray) -> tuple[FloatArray, FloatAr
     """COCO-17 keypoints as the Human3.6M-17 keypoints that the checkpoints were trained on. Pixels in, pixels out.
 
     xy (..., 17, 2) px, y down; score (..., 17). Returns the same shapes (floating; float32 stays float32). Rows of NaN
-    stay NaN. The formulas are those of KASportsFormer (arXiv 2507.20763); the trunk and head are guesses from shoulders, hips
-    and face, and the network expects exactly these guesses. Raises ValueError on other shapes.
+    stay NaN. The formulas are those of KASportsFormer (arXiv 2507.20763); the trunk and head are guesses from
+    shoulders, hips and face, and the network expects exactly these guesses. Raises ValueError on other shapes.
     """
     xy, score = np.asarray(xy), np.asarray(score)
     if xy.shape[-2:] != (N_JOINTS, 2) or score.shape != xy.shape[:-1]:

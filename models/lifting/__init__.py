@@ -1,7 +1,8 @@
 """Lifting networks behind one interface: `load_lifter` recognises the architecture of a weights file from its tensors.
 
-`normalize` needs numpy only; everything else loads torch when it is first used. The networks are libraries of their own:
-`kasportsformer`, `motionagformer`, `motionbert`, `d3dp`; what they share is in `blocks`, `checkpoint` and `tensorfile`.
+`normalize` needs numpy only; everything else loads torch when it is first used. The networks are libraries of their
+own: `kasportsformer`, `motionagformer`, `motionbert`, `d3dp`; what they share is in `blocks`, `checkpoint` and
+`tensorfile`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Blocks that several lifting networks share: attention, graph convolutions, perceptrons.
 
-A mixer takes tokens (N, L, C) and mixes along L: the 17 joints of a frame (N = B*T), or the frames of a joint (N = B*J).
+A mixer takes tokens (N, L, C) and mixes along L: the 17 joints of a frame (N = B*T), or the frames of a joint (N =
+B*J).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ def split_heads(x: Tensor, n: int, num_heads: int) -> tuple[Tensor, ...]:
 
 
 def full_precision(x: Tensor) -> AbstractContextManager[object]:
-    """A block without autocast, where bf16 would be slower (tiny matrices on a CPU) or move the result (nearest frames)."""
+    """A block without autocast, where bf16 would be slower (tiny matrices on a CPU) or move the result (nearest
+    frames)."""
     kind = x.device.type
     if kind in ("cpu", "cuda") and torch.is_autocast_enabled(kind):
         return torch.autocast(kind, enabled=False)
@@ -31,11 +33,13 @@ def widen(x: Tensor) -> Tensor:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Softmax attention (N, heads, L, D), `bias` (heads, L, L) added to the scores. Written out on a CPU: for 17 or 27 tokens torch's
-    fused kernel takes twice the time of this, forwards and backwards, and in bf16 ten times (measured, 2.11 on AVX-512)."""
+    """Softmax attention (N, heads, L, D), `bias` (heads, L, L) added to the scores. Written out on a CPU: for 17 or 27
+    tokens torch's fused kernel takes twice the time of this, forwards and backwards, and in bf16 ten times (measured,
+    2.11 on AVX-512)."""
     if q.device.type != "cpu":
         mask = None if bias is None else bias.to(q.dtype)
-        return F.scaled_dot_product_attention(q, k, v, mask)  # on an H100 9.1 ms for 3 layers; as sums for torch.compile to fuse 13.2
+        # on an H100 9.1 ms for 3 layers; as sums for torch.compile to fuse 13.2
+        return F.scaled_dot_product_attention(q, k, v, mask)
     with full_precision(q):
         q, k, v = widen(q), widen(k), widen(v)
         scores = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2))
@@ -45,8 +49,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tenso
 
 
 class FrameOrder(nn.Module):
-    """What a head adds to the score of a key by how many frames it lies before or after the query (relative position bias, Raffel et
-    al. 2020). Not in the published network, whose attention knows no order; only its temporal batch norms tell one frame from another."""
+    """What a head adds to the score of a key by how many frames it lies before or after the query (relative position
+    bias, Raffel et al. 2020). Not in the published network, whose attention knows no order; only its temporal batch
+    norms tell one frame from another."""
 
     PACE = 10.0  # a score must move by whole numbers to matter, and an optimiser moves each weight by its rate
     offset: Tensor
@@ -63,7 +68,8 @@ class FrameOrder(nn.Module):
 
 
 class AttentionMixer(nn.Module):
-    """Self-attention with several heads. `order`: over frames whose order it is to know; `qkv_bias`: of queries, keys and values."""
+    """Self-attention with several heads. `order`: over frames whose order it is to know; `qkv_bias`: of queries, keys
+    and values."""
 
     def __init__(self, dim: int, num_heads: int, order: FrameOrder | None = None, *, qkv_bias: bool = False) -> None:
         super().__init__()
@@ -88,8 +94,8 @@ class GraphMixer(nn.Module):
         self.V = nn.Linear(dim, dim)
         self.batch_norm = nn.BatchNorm1d(n_nodes)
         for linear in (self.U, self.V):
-            # Variance 2 / dim as in MotionAGFormer, the network's ancestor; uniform because normal_ on the "meta" device, where
-            # load_model builds networks, imports torch's compiler: 4 s
+            # Variance 2 / dim as in MotionAGFormer, the network's ancestor; uniform because normal_ on the "meta"
+            # device, where load_model builds networks, imports torch's compiler: 4 s
             nn.init.uniform_(linear.weight, -((6 / dim) ** 0.5), (6 / dim) ** 0.5)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -103,7 +109,8 @@ class GraphMixer(nn.Module):
 
 
 class SkeletonGraphMixer(GraphMixer):
-    """The skeleton's edges, without self loops. `links` (J, J): 1 where joint i takes from joint j; it need not be symmetric."""
+    """The skeleton's edges, without self loops. `links` (J, J): 1 where joint i takes from joint j; it need not be
+    symmetric."""
 
     adjacency: Tensor
 
@@ -130,8 +137,10 @@ class TemporalGraphMixer(GraphMixer):
         return d * (a @ (d * values))
 
     def linked(self, similarity: Tensor) -> Tensor:
-        """(N, T, T) booleans: the `neighbour_num` most alike of each row and those that tie with the last of them, as published."""
-        if similarity.is_cuda:  # the same set by counting who is more alike: topk sorts every short row in a block of its own
+        """(N, T, T) booleans: the `neighbour_num` most alike of each row and those that tie with the last of them, as
+        published."""
+        # the same set by counting who is more alike: topk sorts every short row in a block of its own
+        if similarity.is_cuda:
             return (similarity[..., None, :] > similarity[..., :, None]).sum(-1) < self.neighbour_num
         return similarity >= similarity.topk(self.neighbour_num, dim=-1).values[..., -1:]
 

@@ -1,7 +1,7 @@
 """Strict loading, the same for every lifting network: what does not fit exactly is refused, with its reason.
 
-The architecture's numbers are read from the tensors' shapes (`Layout`). What leaves no trace there, such as the head count, comes from
-the caller, the file's metadata, a `NAME_config.json` beside the file, or else is the official one.
+The architecture's numbers are read from the tensors' shapes (`Layout`). What leaves no trace there, such as the head
+count, comes from the caller, the file's metadata, a `NAME_config.json` beside the file, or else is the official one.
 """
 
 from __future__ import annotations
@@ -46,17 +46,22 @@ class Layout:
     shapes: Mapping[str, ShapeAt]  # config field -> where it stands; `mlp_ratio` is a multiple of `dim_feat`
     remedy: str
     official_widths: tuple[int, ...]  # of these `dim_feat` the head count is known
-    also: Callable[[Mapping[str, Tensor]], dict[str, Any]] = field(default=_nothing)  # more fields that the tensors tell
+    # more fields that the tensors tell
+    also: Callable[[Mapping[str, Tensor]], dict[str, Any]] = field(default=_nothing)
     check_config: Callable[[Any], None] = field(default=_any_config)  # raises CheckpointError
-    check_file: Callable[[Mapping[str, Tensor], Mapping[str, str]], None] = field(default=_any_file)  # tensors and metadata; likewise
+    # tensors and metadata; likewise
+    check_file: Callable[[Mapping[str, Tensor], Mapping[str, str]], None] = field(default=_any_file)
 
     def recognises(self, tensors: Iterable[str]) -> bool:
         """Whether any tensor is named as only this architecture names them."""
         return any(name.startswith(self.layers) for name in tensors)
 
 
-def read_config(layout: Layout, path: StrPath, tensors: Mapping[str, Tensor], metadata: Mapping[str, str], given: Mapping[str, Any]) -> Any:
-    """The config of a file's tensors. `given`: fields that override its record, None for none. Raises CheckpointError."""
+def read_config(
+    layout: Layout, path: StrPath, tensors: Mapping[str, Tensor], metadata: Mapping[str, str], given: Mapping[str, Any]
+) -> Any:
+    """The config of a file's tensors. `given`: fields that override its record, None for none. Raises
+    CheckpointError."""
     layout.check_file(tensors, metadata)
     found = _shape_config(layout, tensors)
     recorded = _parse_record(layout, metadata["config"]) if "config" in metadata else _sibling(layout, Path(path))
@@ -66,7 +71,11 @@ def read_config(layout: Layout, path: StrPath, tensors: Mapping[str, Tensor], me
     given = {name: value for name, value in given.items() if value is not None}
     official = layout.config()
     if "num_heads" not in recorded | given and found.get("dim_feat", official.dim_feat) not in layout.official_widths:
-        log.warning("%s does not record its head count and is not of the official size: taking %d", Path(path).name, official.num_heads)
+        log.warning(
+            "%s does not record its head count and is not of the official size: taking %d",
+            Path(path).name,
+            official.num_heads,
+        )
     try:
         config = layout.config(**{**recorded, **given, **found})
     except ValueError as error:
@@ -88,17 +97,21 @@ def fill(layout: Layout, config: Any, tensors: Mapping[str, Tensor], file_bytes:
 
 
 def load_network(layout: Layout, path: StrPath, *, allow_numpy_scalars: bool = True, **given: Any) -> nn.Module:
-    """The network in a file that must be of this layout; other keywords override fields of its config. Raises CheckpointError."""
+    """The network in a file that must be of this layout; other keywords override fields of its config. Raises
+    CheckpointError."""
     tensors, metadata = read_tensors(path, allow_numpy_scalars=allow_numpy_scalars)
     config = read_config(layout, path, tensors, metadata, given)
     return fill(layout, config, tensors, Path(path).stat().st_size)
 
 
-def save_safetensors(model: Any, path: StrPath, metadata: Mapping[str, str] | None = None, *, half: bool = False) -> None:
-    """Writes the network's tensors with its architecture and config in the header; whole or not at all, same input same bytes.
+def save_safetensors(
+    model: Any, path: StrPath, metadata: Mapping[str, str] | None = None, *, half: bool = False
+) -> None:
+    """Writes the network's tensors with its architecture and config in the header; whole or not at all, same input same
+    bytes.
 
-    `metadata`: strings to keep beside it (licence, training data); `architecture`, `config` and `format` are ours. `half`: as float16,
-    half the size; loading makes float32 of them. ValueError if a value has no float16; OSError.
+    `metadata`: strings to keep beside it (licence, training data); `architecture`, `config` and `format` are ours.
+    `half`: as float16, half the size; loading makes float32 of them. ValueError if a value has no float16; OSError.
     """
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     if half:
@@ -146,7 +159,9 @@ def _sibling(layout: Layout, path: Path) -> dict[str, Any]:
     try:
         return _parse_record(layout, record.read_text("utf-8")) if record else {}
     except (OSError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{record.name if record else ''} beside it cannot be read: {error}", "remove or repair it") from error
+        raise CheckpointError(
+            f"{record.name if record else ''} beside it cannot be read: {error}", "remove or repair it"
+        ) from error
 
 
 def _parse_record(layout: Layout, text: str) -> dict[str, Any]:
@@ -160,10 +175,16 @@ def _parse_record(layout: Layout, text: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name in known}
 
 
-def _check_names_and_shapes(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor], file_bytes: int, remedy: str) -> None:
+def _check_names_and_shapes(
+    tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor], file_bytes: int, remedy: str
+) -> None:
     missing = [name for name in expected if name not in tensors]
     unexpected = [name for name in tensors if name not in expected]
-    problems = [f"{len(names)} {kind}: {_first(names)}" for kind, names in (("missing", missing), ("unexpected", unexpected)) if names]
+    problems = [
+        f"{len(names)} {kind}: {_first(names)}"
+        for kind, names in (("missing", missing), ("unexpected", unexpected))
+        if names
+    ]
     if not missing:  # without them the sizes are guesses, and every shape would look wrong
         wrong = [
             f"{name} {tuple(tensors[name].shape)} instead of {tuple(want.shape)}"
@@ -173,7 +194,11 @@ def _check_names_and_shapes(tensors: Mapping[str, Tensor], expected: Mapping[str
         problems += [f"{len(wrong)} of the wrong shape: {_first(wrong)}"] if wrong else []
     if problems:
         raise CheckpointError("tensors do not fit the network: " + "; ".join(problems), remedy)
-    odd = [n for n, t in tensors.items() if t.layout != torch.strided or t.device.type != "cpu" or not _same_kind(t, expected[n])]
+    odd = [
+        n
+        for n, t in tensors.items()
+        if t.layout != torch.strided or t.device.type != "cpu" or not _same_kind(t, expected[n])
+    ]
     if odd:
         raise CheckpointError(f"{len(odd)} tensors are not plain numbers of the right kind: {_first(odd)}", remedy)
     # A tensor may repeat one stored number a billion times; ours never do
@@ -190,7 +215,9 @@ def _finite_copies(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]
     copies = {n: t.detach().to(expected[n].dtype, copy=True).contiguous() for n, t in tensors.items()}
     bad = sum(int((~t.isfinite()).sum()) for t in copies.values())
     if bad:
-        raise CheckpointError(f"checkpoint has {bad} non-finite values", "its training diverged or the file is damaged: use another one")
+        raise CheckpointError(
+            f"checkpoint has {bad} non-finite values", "its training diverged or the file is damaged: use another one"
+        )
     return copies
 
 

@@ -33,16 +33,21 @@ _REMEDY = f"give weights of {', '.join(list(LAYOUTS)[:-1])} or {list(LAYOUTS)[-1
 def load_lifter(path: StrPath, *, architecture: str | None = None, **overrides: Any) -> LiftingNetwork:
     """The network in a checkpoint or safetensors file, float32 on the CPU, in eval mode.
 
-    `architecture`: what it must be, one of `LAYOUTS`. `overrides`: fields of its config that no tensor shows (`num_heads`,
-    `neighbour_num`, `symmetric_graph`, `root_relative`, `input_joints`, `normalisation`); None is passed over. ValueError for a field
-    that the architecture does not have. CheckpointError (`what`, `remedy`) if the file is missing, damaged, hostile, no lifting
-    network, of another architecture, or does not fit in all tensors. No code of the file is run.
+    `architecture`: what it must be, one of `LAYOUTS`. `overrides`: fields of its config that no tensor shows
+    (`num_heads`, `neighbour_num`, `symmetric_graph`, `root_relative`, `input_joints`, `normalisation`); None is passed
+    over. ValueError for a field that the architecture does not have. CheckpointError (`what`, `remedy`) if the file is
+    missing, damaged, hostile, no lifting network, of another architecture, or does not fit in all tensors. No code of
+    the file is run.
     """
     tensors, metadata = read_tensors(path, allow_numpy_scalars=True)
     layout = recognise(tensors)
     if architecture is not None and layout is not LAYOUTS[architecture]:
         raise CheckpointError(f"holds {layout.architecture}, not {architecture}", f"give weights of {architecture}")
-    unknown = sorted(name for name, value in overrides.items() if value is not None and name not in layout.config.__dataclass_fields__)
+    unknown = sorted(
+        name
+        for name, value in overrides.items()
+        if value is not None and name not in layout.config.__dataclass_fields__
+    )
     if unknown:
         raise ValueError(f"{layout.architecture} has no {', '.join(unknown)}")
     config = read_config(layout, path, tensors, metadata, overrides)
@@ -50,7 +55,8 @@ def load_lifter(path: StrPath, *, architecture: str | None = None, **overrides: 
 
 
 def recognise(tensors: Mapping[str, Tensor]) -> Layout:
-    """The layout whose layers are among the tensors. Raises CheckpointError if there are none of any or of more than one."""
+    """The layout whose layers are among the tensors. Raises CheckpointError if there are none of any or of more than
+    one."""
     found = [layout for layout in LAYOUTS.values() if layout.recognises(tensors)]
     if len(found) > 1:
         raise CheckpointError(f"holds tensors of {' and '.join(layout.architecture for layout in found)}", _REMEDY)
@@ -60,7 +66,9 @@ def recognise(tensors: Mapping[str, Tensor]) -> Layout:
     return found[0]
 
 
-def convert(src: StrPath, dst: StrPath, *, metadata: Mapping[str, str] | None = None, **overrides: Any) -> LiftingNetwork:
+def convert(
+    src: StrPath, dst: StrPath, *, metadata: Mapping[str, str] | None = None, **overrides: Any
+) -> LiftingNetwork:
     """Converts a checkpoint to safetensors, with its name and SHA-256 in the header, and returns the network.
 
     Arguments as for `load_lifter`. Raises CheckpointError, OSError; ValueError if dst is src.

@@ -18,9 +18,10 @@ INPUT_JOINTS: tuple[InputJoints, ...] = ("h36m", "coco")
 class LiftingNetwork(Protocol):
     """A torch module in eval mode that lifts windows of 2D keypoints to 3D.
 
-    Calling it takes (N, T, 17, 3) float32, x, y and confidence in the screen coordinates of its `normalisation` (`lifting.normalize`),
-    joints in the order `input_joints`. It returns (N, T, 17, 3) Human3.6M-17 joints in the same units: x right, y down, z away from the
-    camera, scaled at the root's depth. The clips of a batch do not touch each other. ValueError for another shape.
+    Calling it takes (N, T, 17, 3) float32, x, y and confidence in the screen coordinates of its `normalisation`
+    (`lifting.normalize`), joints in the order `input_joints`. It returns (N, T, 17, 3) Human3.6M-17 joints in the same
+    units: x right, y down, z away from the camera, scaled at the root's depth. The clips of a batch do not touch each
+    other. ValueError for another shape.
     """
 
     architecture: str  # "KASportsFormer", "MotionAGFormer", "MotionBERT", "D3DP"
@@ -36,7 +37,8 @@ class LiftingNetwork(Protocol):
 
     @property
     def root_relative(self) -> bool:
-        """False if x and y are absolute in the normalised image and z starts at the first frame's root: subtract the root."""
+        """False if x and y are absolute in the normalised image and z starts at the first frame's root: subtract the
+        root."""
 
     @property
     def min_frames(self) -> int:

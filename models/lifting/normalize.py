@@ -1,7 +1,8 @@
 """From pixels to a network's screen coordinates, and back. numpy only.
 
-Every published normalisation is a square S of the image's plane: x' = 2 (x - left) / side - 1, y' = 2 (y - top) / side - 1. They differ
-in the square: the width of the image about its centre, all keypoints of a clip, or the keypoints of one window.
+Every published normalisation is a square S of the image's plane: x' = 2 (x - left) / side - 1, y' = 2 (y - top) / side
+- 1. They differ in the square: the width of the image about its centre, all keypoints of a clip, or the keypoints of
+one window.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Square:
             raise ValueError(f"a square needs a finite corner and a positive side, got {self}")
 
     def normalize(self, xy: FloatArray) -> FloatArray:
-        """Pixels (..., 2+) as screen coordinates, -1..1 in the square; channels after the second are passed through. A new array."""
+        """Pixels (..., 2+) as screen coordinates, -1..1 in the square; channels after the second are passed through. A
+        new array."""
         out = np.array(xy, dtype=np.result_type(xy, np.float32))
         corner = np.array([self.left_px, self.top_px], np.float64)
         out[..., :2] = (out[..., :2] - corner) * (2 / self.side_px) - 1
@@ -52,7 +54,8 @@ class Square:
 
 
 def full_frame(width: float, height: float) -> Square:
-    """The image's width about its centre: x' = 2x/W - 1, y' = 2y/W - H/W, for networks of Human3.6M. ValueError if not positive."""
+    """The image's width about its centre: x' = 2x/W - 1, y' = 2y/W - H/W, for networks of Human3.6M. ValueError if not
+    positive."""
     _check(width, height)
     return Square(0.0, (height - width) / 2, width)
 
@@ -65,7 +68,8 @@ def short_side(width: float, height: float) -> Square:
 
 
 def whole_clip(xy: FloatArray, score: FloatArray) -> Square | None:
-    """The tight square around all keypoints of a clip with a confidence other than 0: MotionBERT's demo. xy (..., 2) px, score (...).
+    """The tight square around all keypoints of a clip with a confidence other than 0: MotionBERT's demo. xy (..., 2)
+    px, score (...).
 
     None if fewer than four keypoints count, or if they coincide.
     """
@@ -94,7 +98,8 @@ def square_crop(xy: FloatArray, score: FloatArray, scale: float) -> Square:
 
 
 def normalize_whole_clip(keypoints: FloatArray) -> FloatArray:
-    """(T, 17, 3) px and confidence as MotionBERT's demo gives them to its network: in the clip's square, everything cut to -1..1.
+    """(T, 17, 3) px and confidence as MotionBERT's demo gives them to its network: in the clip's square, everything cut
+    to -1..1.
 
     All zeros if the clip has no square.
     """

@@ -52,12 +52,13 @@ def one_line(text: str, limit: int = 1000) -> str:
 
 
 def read_tensors(path: StrPath, *, allow_numpy_scalars: bool = False) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The named tensors of a torch file (its entry `model`, `model_pos` or `state_dict`, without the `module.` of data-parallel
-    training) or safetensors file, and its string metadata. Tensors may be mapped from the file: copy what you keep.
+    """The named tensors of a torch file (its entry `model`, `model_pos` or `state_dict`, without the `module.` of
+    data-parallel training) or safetensors file, and its string metadata. Tensors may be mapped from the file: copy what
+    you keep.
 
-    A torch file's metadata are the names of its entries (`ENTRIES`, comma separated) if it has any. `allow_numpy_scalars`: pass over
-    numpy numbers and the state of numpy's random numbers, as training scripts leave them; they are dropped unread.
-    Raises CheckpointError.
+    A torch file's metadata are the names of its entries (`ENTRIES`, comma separated) if it has any.
+    `allow_numpy_scalars`: pass over numpy numbers and the state of numpy's random numbers, as training scripts leave
+    them; they are dropped unread. Raises CheckpointError.
     """
     path = Path(path)
     try:
@@ -66,7 +67,9 @@ def read_tensors(path: StrPath, *, allow_numpy_scalars: bool = False) -> tuple[d
             return _read_safetensors(path)
         return _read_torch(path, allow_numpy_scalars)
     except OSError as error:
-        raise CheckpointError(f"cannot be read: {error.strerror or error}", "check the path and its permissions") from error
+        raise CheckpointError(
+            f"cannot be read: {error.strerror or error}", "check the path and its permissions"
+        ) from error
 
 
 def _kind(path: Path) -> str:
@@ -114,16 +117,24 @@ def _read_torch(path: Path, allow_numpy_scalars: bool) -> tuple[dict[str, Tensor
     except Exception as error:  # whatever the unpickler stumbles over, the file is at fault
         raise _refusal(path, error, {name for _, name in allowed}) from error
     container = next((name for name in CONTAINERS if isinstance(content, dict) and name in content), None)
-    metadata = {} if container is None else {ENTRIES: ",".join(sorted(ascii(name).strip("'") for name in content)[:100])}
+    metadata = (
+        {} if container is None else {ENTRIES: ",".join(sorted(ascii(name).strip("'") for name in content)[:100])}
+    )
     state = content if container is None else content[container]
     if not isinstance(state, dict) or not state:
-        raise CheckpointError(f"holds no state dict (expected a dict with {_EITHER})", "give a checkpoint of a lifting network")
+        raise CheckpointError(
+            f"holds no state dict (expected a dict with {_EITHER})", "give a checkpoint of a lifting network"
+        )
     for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
-            raise CheckpointError(f"its state dict holds something other than named tensors ({ascii(name)[:80]})", _EXPORT)
+            raise CheckpointError(
+                f"its state dict holds something other than named tensors ({ascii(name)[:80]})", _EXPORT
+            )
     bare = [name for name in state if not name.startswith("module.")]
     if 0 < len(bare) < len(state):
-        raise CheckpointError(f"some of its tensors lack the prefix `module.` of the others ({ascii(bare[0])[:120]})", _EXPORT)
+        raise CheckpointError(
+            f"some of its tensors lack the prefix `module.` of the others ({ascii(bare[0])[:120]})", _EXPORT
+        )
     return (state if bare else {name.removeprefix("module."): value for name, value in state.items()}), metadata
 
 
@@ -150,7 +161,8 @@ class _Ignored:
     def __setstate__(self, _: object) -> None: ...
 
 
-# Numbers, and the state of numpy's random numbers. Nothing of numpy is called, so that allowing these names cannot do harm
+# Numbers, and the state of numpy's random numbers. Nothing of numpy is called, so that allowing these names cannot do
+# harm
 _IGNORED_NUMPY: list[Any] = [
     (_Ignored, f"numpy.{name}")
     for name in (
@@ -162,7 +174,8 @@ _IGNORED_NUMPY: list[Any] = [
 
 
 def _refusal(path: Path, error: Exception, allowed: set[str]) -> CheckpointError:
-    """Names the Python objects in the file that are not `allowed`, worst first, without making any; or calls it damaged."""
+    """Names the Python objects in the file that are not `allowed`, worst first, without making any; or calls it
+    damaged."""
     try:
         found = set(torch.serialization.get_unsafe_globals_in_checkpoint(path)) - allowed
         names = sorted(found, key=lambda name: (not _RUNS_CODE.match(name), name))
@@ -170,7 +183,9 @@ def _refusal(path: Path, error: Exception, allowed: set[str]) -> CheckpointError
         names = re.findall(r"GLOBAL (\S+) was not an allowed", str(error))
     if not names:
         reason = str(error).split("WeightsUnpickler error:")[-1].strip().split("\n")[0]
-        return CheckpointError(f"not a usable checkpoint, damaged or truncated ({type(error).__name__}: {reason[:120]})", _AGAIN)
+        return CheckpointError(
+            f"not a usable checkpoint, damaged or truncated ({type(error).__name__}: {reason[:120]})", _AGAIN
+        )
     what = f"holds Python objects ({', '.join(names[:5])}), not only tensors"
     if any(_RUNS_CODE.match(name) for name in names):
         return CheckpointError(what, _TRUST)

@@ -1,4 +1,5 @@
-"""MotionAGFormer: lifts windows of 27, 81 or 243 frames of Human3.6M-17 keypoints to 3D. A library; knows nothing of videos."""
+"""MotionAGFormer: lifts windows of 27, 81 or 243 frames of Human3.6M-17 keypoints to 3D. A library; knows nothing of
+videos."""
 
 from __future__ import annotations
 

@@ -44,12 +44,19 @@ LAYOUT = Layout(
 
 
 def load_model(
-    path: StrPath, *, num_heads: int | None = None, neighbour_num: int | None = None, symmetric_graph: bool | None = None
+    path: StrPath,
+    *,
+    num_heads: int | None = None,
+    neighbour_num: int | None = None,
+    symmetric_graph: bool | None = None,
 ) -> MotionAGFormer:
     """The network in a checkpoint, float32 on the CPU, in eval mode. The keywords override what the file records.
 
-    Raises CheckpointError like `kasportsformer.load_model`, also for files trained on MPI-INF-3DHP as far as they can be recognised.
+    Raises CheckpointError like `kasportsformer.load_model`, also for files trained on MPI-INF-3DHP as far as they can
+    be recognised.
     """
-    model = load_network(LAYOUT, path, num_heads=num_heads, neighbour_num=neighbour_num, symmetric_graph=symmetric_graph)
+    model = load_network(
+        LAYOUT, path, num_heads=num_heads, neighbour_num=neighbour_num, symmetric_graph=symmetric_graph
+    )
     assert isinstance(model, MotionAGFormer)
     return model

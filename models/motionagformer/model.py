@@ -1,7 +1,7 @@
 """MotionAGFormer: config, layer, network, in reading order. B clips, T frames, J = 17 joints, C = dim_feat.
 
-Written from the published description (Mehraban, Adeli and Taati, WACV 2024, arXiv 2310.16288) and the names in its Apache-2.0
-checkpoints. `forward` does not branch on the data: the network can be traced and exported.
+Written from the published description (Mehraban, Adeli and Taati, WACV 2024, arXiv 2310.16288) and the names in its
+Apache-2.0 checkpoints. `forward` does not branch on the data: the network can be traced and exported.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ from lifting.blocks import (
     tokens_by_frame,
     tokens_by_joint,
 )
-from lifting.network import NORMALISATIONS, InputJoints, Normalisation, require_choice, require_counts, require_heads, require_windows
+from lifting.network import (
+    NORMALISATIONS,
+    InputJoints,
+    Normalisation,
+    require_choice,
+    require_counts,
+    require_heads,
+    require_windows,
+)
 
 # Joints that the pelvis and the thorax do not take from in the published graph, although these take from them
 _ONE_WAY = (("pelvis", "l_hip"), ("thorax", "l_shoulder"), ("thorax", "r_shoulder"))
@@ -33,8 +41,8 @@ _ONE_WAY = (("pelvis", "l_hip"), ("thorax", "l_shoulder"), ("thorax", "r_shoulde
 class MotionAGFormerConfig:
     """The numbers that define a network. The defaults are those of size B (11.7 M parameters).
 
-    `symmetric_graph`: False for all released files, whose spatial graph is not symmetric; True for the retrained networks in
-    KASportsFormer's tables. `normalisation`: see `lifting.normalize`.
+    `symmetric_graph`: False for all released files, whose spatial graph is not symmetric; True for the retrained
+    networks in KASportsFormer's tables. `normalisation`: see `lifting.normalize`.
     """
 
     n_layers: int = 16
@@ -51,7 +59,18 @@ class MotionAGFormerConfig:
     normalisation: Normalisation = "full-frame"
 
     def __post_init__(self) -> None:
-        counts = ("n_layers", "dim_in", "dim_feat", "dim_rep", "dim_out", "mlp_ratio", "num_heads", "n_frames", "neighbour_num", "n_joints")
+        counts = (
+            "n_layers",
+            "dim_in",
+            "dim_feat",
+            "dim_rep",
+            "dim_out",
+            "mlp_ratio",
+            "num_heads",
+            "n_frames",
+            "neighbour_num",
+            "n_joints",
+        )
         require_counts(self, *counts)
         require_choice(self, "n_joints", (N_JOINTS,))
         require_choice(self, "dim_in", (3,))
@@ -91,7 +110,8 @@ class Block(nn.Module):
 
 
 class Layer(nn.Module):
-    """An attention and a graph branch, each spatial then temporal, fused by a learned softmax weight per token. (B, T, J, C)."""
+    """An attention and a graph branch, each spatial then temporal, fused by a learned softmax weight per token. (B, T,
+    J, C)."""
 
     def __init__(self, config: MotionAGFormerConfig) -> None:
         super().__init__()

@@ -32,12 +32,16 @@ LAYOUT = Layout(
 
 
 def load_model(
-    path: StrPath, *, num_heads: int | None = None, root_relative: bool | None = None, normalisation: Normalisation | None = None
+    path: StrPath,
+    *,
+    num_heads: int | None = None,
+    root_relative: bool | None = None,
+    normalisation: Normalisation | None = None,
 ) -> MotionBERT:
     """The network in a checkpoint, float32 on the CPU, in eval mode. The keywords override what the file records.
 
-    No tensor shows whether the output is root-relative; subtracting the root is right for both kinds. Raises CheckpointError like
-    `kasportsformer.load_model`.
+    No tensor shows whether the output is root-relative; subtracting the root is right for both kinds. Raises
+    CheckpointError like `kasportsformer.load_model`.
     """
     model = load_network(LAYOUT, path, num_heads=num_heads, root_relative=root_relative, normalisation=normalisation)
     assert isinstance(model, MotionBERT)

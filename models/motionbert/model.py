@@ -1,6 +1,8 @@
-"""MotionBERT's lifting network (DSTformer): config, block, network, in reading order. B clips, T frames, J = 17 joints, C = dim_feat.
+"""MotionBERT's lifting network (DSTformer): config, block, network, in reading order. B clips, T frames, J = 17 joints,
+C = dim_feat.
 
-Written from the published description (Zhu et al., ICCV 2023, arXiv 2210.06551) and the names in its Apache-2.0 checkpoints.
+Written from the published description (Zhu et al., ICCV 2023, arXiv 2210.06551) and the names in its Apache-2.0
+checkpoints.
 """
 
 from __future__ import annotations
@@ -11,8 +13,24 @@ import torch
 from torch import Tensor, nn
 
 from kasportsformer.skeleton import N_JOINTS
-from lifting.blocks import AttentionMixer, Mlp, Representation, from_frames, from_joints, tokens_by_frame, tokens_by_joint
-from lifting.network import NORMALISATIONS, InputJoints, Normalisation, require_choice, require_counts, require_heads, require_windows
+from lifting.blocks import (
+    AttentionMixer,
+    Mlp,
+    Representation,
+    from_frames,
+    from_joints,
+    tokens_by_frame,
+    tokens_by_joint,
+)
+from lifting.network import (
+    NORMALISATIONS,
+    InputJoints,
+    Normalisation,
+    require_choice,
+    require_counts,
+    require_heads,
+    require_windows,
+)
 
 NORM_EPS = 1e-6  # of all layer norms
 
@@ -21,8 +39,8 @@ NORM_EPS = 1e-6  # of all layer norms
 class MotionBERTConfig:
     """The numbers that define a network. The defaults are those of the full network (42.5 M parameters).
 
-    `root_relative`: False for the lite network that the published demo uses, whose output is global. `normalisation`: see
-    `lifting.normalize`; the demo takes "whole-clip".
+    `root_relative`: False for the lite network that the published demo uses, whose output is global. `normalisation`:
+    see `lifting.normalize`; the demo takes "whole-clip".
     """
 
     n_layers: int = 5
@@ -38,7 +56,18 @@ class MotionBERTConfig:
     normalisation: Normalisation = "full-frame"
 
     def __post_init__(self) -> None:
-        require_counts(self, "n_layers", "dim_in", "dim_feat", "dim_rep", "dim_out", "mlp_ratio", "num_heads", "max_frames", "n_joints")
+        require_counts(
+            self,
+            "n_layers",
+            "dim_in",
+            "dim_feat",
+            "dim_rep",
+            "dim_out",
+            "mlp_ratio",
+            "num_heads",
+            "max_frames",
+            "n_joints",
+        )
         require_choice(self, "n_joints", (N_JOINTS,))
         require_choice(self, "dim_in", (3,))
         require_choice(self, "dim_out", (3,))
@@ -54,7 +83,8 @@ SIZES = {
 
 
 class Block(nn.Module):
-    """A spatial and a temporal half, each attention then perceptron; `temporal_first` exchanges the halves. (B, T, J, C)."""
+    """A spatial and a temporal half, each attention then perceptron; `temporal_first` exchanges the halves. (B, T, J,
+    C)."""
 
     def __init__(self, config: MotionBERTConfig, *, temporal_first: bool) -> None:
         super().__init__()

@@ -38,7 +38,9 @@ def close(ours: torch.Tensor, theirs: torch.Tensor, atol: float = 1e-5) -> None:
 @torch.inference_mode()
 def test_golden_network_and_sampler(shared: Path, golden: dict[str, torch.Tensor]) -> None:
     model = load_model(shared / "golden" / "d3dp_small.bin")
-    close(model.pose_estimator(golden["input_2d"], golden["network_x3d"], golden["network_t"]), golden["network_output"])
+    close(
+        model.pose_estimator(golden["input_2d"], golden["network_x3d"], golden["network_t"]), golden["network_output"]
+    )
     close(mirror(golden["input_2d"]), golden["input_2d_flipped"])
     assert sampling_times(4) == golden["times"].tolist()
     close(model.sample(golden["input_2d"], golden["noise"]), golden["prediction"])
@@ -140,7 +142,8 @@ def test_image_units_recover_the_scale(joints: Any) -> None:
     else:
         keypoints[..., :2] = (pose * scale)[..., :2] + 0.2
     close(image_units(pose, keypoints, joints), pose * scale)
-    keypoints[0, 0, H36M["head"] if joints == "h36m" else COCO["left_wrist"]] = torch.tensor([50.0, 50.0, 0.0])  # not found
+    # not found
+    keypoints[0, 0, H36M["head"] if joints == "h36m" else COCO["left_wrist"]] = torch.tensor([50.0, 50.0, 0.0])
     assert (image_units(pose, keypoints, joints)[0] / pose[0] / 0.4 - 1).nan_to_num().abs().max() < 0.3
 
 

@@ -27,8 +27,9 @@ def signal_handlers() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def networks_loaded_once() -> Iterator[None]:
-    """A network that OpenVINO has compiled serves every later run of this process: compiling takes a second, and most tests' runs ask
-    for the same one. Other weights, settings or another cache are other networks; what a test makes fail is not kept."""
+    """A network that OpenVINO has compiled serves every later run of this process: compiling takes a second, and most
+    tests' runs ask for the same one. Other weights, settings or another cache are other networks; what a test makes
+    fail is not kept."""
     loaded: dict[tuple[object, ...], Any] = {}
     load = Engine._openvino_network
 

@@ -106,7 +106,10 @@ def test_mapped_raises_in_place(workers: int) -> None:
         return k
 
     got = []
-    with pytest.raises(OSError, match="no 3"), concurrency.map_ordered(fails, range(9), workers=workers, name="t") as results:
+    with (
+        pytest.raises(OSError, match="no 3"),
+        concurrency.map_ordered(fails, range(9), workers=workers, name="t") as results,
+    ):
         for item, _ in results:
             got.append(item)
     assert got == [0, 1, 2]
@@ -171,7 +174,10 @@ def test_behind_drops_what_waits_when_it_is_left_early() -> None:
 def test_inline_does_the_same_in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(concurrency, "inline", True)
     threads, got = set[str](), list[int]()
-    with concurrency.prefetch(Source(5), room=1, name="t") as items, concurrency.map_ordered(str, items, workers=3, name="t") as results:
+    with (
+        concurrency.prefetch(Source(5), room=1, name="t") as items,
+        concurrency.map_ordered(str, items, workers=3, name="t") as results,
+    ):
         for k, text in results:
             threads |= {t.name for t in threading.enumerate()}
             assert text == str(k)

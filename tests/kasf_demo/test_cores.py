@@ -19,9 +19,12 @@ with Engine(Options(), Quiet()):
 
 
 @pytest.mark.parametrize(
-    ("available", "asked", "threads"), [(8, None, 2), (1, None, 1), (8, "1", 1), (8, "16", 2), (8, "", 2), (8, "all", 2), (8, "0", 1)]
+    ("available", "asked", "threads"),
+    [(8, None, 2), (1, None, 1), (8, "1", 1), (8, "16", 2), (8, "", 2), (8, "all", 2), (8, "0", 1)],
 )
-def test_threads_fit_cores_and_shares(available: int, asked: str | None, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_fit_cores_and_shares(
+    available: int, asked: str | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cores, "available_cores", lambda: list(range(available)))
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     if asked is not None:
@@ -40,7 +43,9 @@ def test_threads_of_torch_sleep_while_they_wait(given: str | None, used: str) ->
     """As OpenMP's library reports when torch loads it."""
     env = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"} | {"OMP_DISPLAY_ENV": "true"}
     env |= {} if given is None else {"OMP_WAIT_POLICY": given}
-    done = subprocess.run([sys.executable, "-c", TORCH_BY_AN_ENGINE], env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", TORCH_BY_AN_ENGINE], env=env, capture_output=True, text=True, check=True
+    )
     assert f"OMP_WAIT_POLICY = '{used}'" in done.stderr
 
 

@@ -104,13 +104,18 @@ def test_run_one_and_all(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_truth_of_other_frames(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("mediapipe")
     save_truth(folder / "one.gt.npz", a_truth(5))
-    assert "8 frames, the ground truth 5" in call("demo", "one", "--detector", "mediapipe", "--offline", code=4, capsys=capsys)[1]
+    assert (
+        "8 frames, the ground truth 5"
+        in call("demo", "one", "--detector", "mediapipe", "--offline", code=4, capsys=capsys)[1]
+    )
 
 
 def test_the_wheel_takes_the_clips_and_nothing_else_of_the_folder() -> None:
     import tomllib
 
-    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
     assert "demo_videos" in wheel["only-include"] and wheel["sources"] == {"demo_videos": "kasf_demo/_demos"}
     left_out = {ROOT / path for path in wheel["exclude"]}
     kept = [p for p in (ROOT / "demo_videos").iterdir() if p not in left_out and p.name != "__pycache__"]

@@ -1,4 +1,5 @@
-"""What a frame and person cost while a clip is worked on: about 2 kB with the result's own 1.3 (../shared/DESIGN.md), at every step.
+"""What a frame and person cost while a clip is worked on: about 2 kB with the result's own 1.3 (../shared/DESIGN.md),
+at every step.
 
 benchmarks/faults/long_clip.py measures whole runs.
 """
@@ -66,7 +67,8 @@ def test_following() -> None:
         log = seen(frames)
         return lambda: tracking.follow(log, 320, 240, fps=30)
 
-    assert bytes_a_frame(work, 400, 1000) < 600  # of which the track is 225, and 170 are looked at once to see that they are numbers
+    # of which the track is 225, and 170 are looked at once to see that they are numbers
+    assert bytes_a_frame(work, 400, 1000) < 600
 
 
 def test_links_of_a_background_full_of_points() -> None:
@@ -88,7 +90,8 @@ def a_track(frames: int) -> Track:
 
 @pytest.mark.parametrize("smooth", ["butterworth", "none"])
 def test_from_keypoints_to_a_body(smooth: str) -> None:
-    """All that is held at once from a track on, the track not counted. The filter that runs frame by frame takes too long here."""
+    """All that is held at once from a track on, the track not counted. The filter that runs frame by frame takes too
+    long here."""
     options, lifter = Options(smooth=smooth), Lifter(TorchNetwork(Echo()), crop_scale=1.25)  # type: ignore[arg-type]
 
     def work(frames: int) -> Callable[[], Any]:

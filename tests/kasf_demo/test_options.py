@@ -13,9 +13,18 @@ from kasf_demo.options import Options, flag, from_mapping, from_toml
 
 
 def test_flags_and_field_names_are_both_known() -> None:
-    a = from_mapping({"height": 1.8, "orbit": 10, "csv-layout": "wide", "view": "20,-45", "fps": "30000/1001", "start": 1})
+    a = from_mapping(
+        {"height": 1.8, "orbit": 10, "csv-layout": "wide", "view": "20,-45", "fps": "30000/1001", "start": 1}
+    )
     b = from_mapping(
-        {"height_m": 1.8, "orbit_deg_per_s": 10.0, "csv_layout": "wide", "view": [20, -45], "fps": Fraction(30000, 1001), "start_s": 1.0}
+        {
+            "height_m": 1.8,
+            "orbit_deg_per_s": 10.0,
+            "csv_layout": "wide",
+            "view": [20, -45],
+            "fps": Fraction(30000, 1001),
+            "start_s": 1.0,
+        }
     )
     assert a == b and a.view == (20.0, -45.0) and a.height_m == 1.8
 

@@ -22,7 +22,9 @@ from kasportsformer.checkpoint import save_safetensors
 from kasportsformer.skeleton import COCO_MIRROR, mirror_h36m
 
 
-def test_python_call_gives_arrays_and_writes_nothing(walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_call_gives_arrays_and_writes_nothing(
+    walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     result = analyse(walk[0], keypoints=walk[1])
     pose = result.people[0].pose
@@ -45,7 +47,9 @@ def test_files_beside_out(walk: Clip, tmp_path: Path) -> None:
         assert c.streams.video[0].average_rate == 30
     with open(tmp_path / "pose.csv", newline="") as f:
         rows = list(csv.DictReader(f))
-    assert len(rows) == 45 * 17 and float(rows[17]["x_m"]) == pytest.approx(result.people[0].pose.xyz[1, 0, 0], abs=1e-4)
+    assert len(rows) == 45 * 17 and float(rows[17]["x_m"]) == pytest.approx(
+        result.people[0].pose.xyz[1, 0, 0], abs=1e-4
+    )
     report = json.loads((tmp_path / "pose.json").read_text())
     assert report["counts"]["frames"] == 45 and report["scale"] == {"kind": "given", "height_m": 1.82}
     assert len(report["lifter"]["sha256"]) == 64 and report["detector"]["name"] == "keypoints-file"
@@ -86,7 +90,9 @@ def test_short_gaps_are_filled_and_marked_long_ones_stay_empty(tmp_path: Path) -
 def test_all_people_have_rows(tmp_path: Path) -> None:
     people = [walking_coco(40, 60), walking_coco(40, 200, 0.5)]
     clip = write_clip(tmp_path / "c.mp4", people)
-    result = analyse(clip, tmp_path / "o.mp4", keypoints=write_keypoints(tmp_path / "k.json", people), athlete="all", video=False)
+    result = analyse(
+        clip, tmp_path / "o.mp4", keypoints=write_keypoints(tmp_path / "k.json", people), athlete="all", video=False
+    )
     assert len(result.people) == 2 and {p.id for p in result.people} == {1, 2}
     with open(tmp_path / "o.csv", newline="") as f:
         assert len(list(csv.DictReader(f))) == 2 * 40 * 17
@@ -132,8 +138,8 @@ def test_mean_rate() -> None:
 
 
 def test_a_run_leaves_nothing_in_the_home_folder(walk: Clip, tmp_path: Path) -> None:
-    """matplotlib, which sets the type in the video, would leave its list of fonts there. With an empty cache: a network is converted too, a
-    small one, for time."""
+    """matplotlib, which sets the type in the video, would leave its list of fonts there. With an empty cache: a network
+    is converted too, a small one, for time."""
     home = tmp_path / "home"
     home.mkdir()
     save_safetensors(small_network(), tmp_path / "small.safetensors")
@@ -144,7 +150,14 @@ def test_a_run_leaves_nothing_in_the_home_folder(walk: Clip, tmp_path: Path) -> 
     environment = {**os.environ, "HOME": str(home), "KASF_CACHE": str(tmp_path / "cache")}
     for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         environment.pop(name, None)
-    command = [sys.executable, "-c", code, *map(str, walk), str(tmp_path / "p.mp4"), str(tmp_path / "small.safetensors")]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        *map(str, walk),
+        str(tmp_path / "p.mp4"),
+        str(tmp_path / "small.safetensors"),
+    ]
     subprocess.run(command, env=environment, check=True, timeout=120)
     assert list((tmp_path / "cache").iterdir())
     assert (tmp_path / "p.mp4").exists() and list(home.rglob("*")) == []

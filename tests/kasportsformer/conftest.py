@@ -46,7 +46,18 @@ def official_file(tiny: KASportsFormer, tmp_path: Path) -> Callable[..., Path]:
             edit(state)
         optimizer = torch.optim.AdamW(tiny.parameters(), lr=5e-4).state_dict()
         path = tmp_path / "official.pth"
-        torch.save({"epoch": 3, "lr": 5e-4, "optimizer": optimizer, "model": state, "min_mpjpe": 41.5, "wandb_id": "1abc", **outer}, path)
+        torch.save(
+            {
+                "epoch": 3,
+                "lr": 5e-4,
+                "optimizer": optimizer,
+                "model": state,
+                "min_mpjpe": 41.5,
+                "wandb_id": "1abc",
+                **outer,
+            },
+            path,
+        )
         return path
 
     return write

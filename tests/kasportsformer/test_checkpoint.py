@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from kasportsformer import CheckpointError, KASportsFormer, KASportsFormerConfig, convert, load_model, read_config, save_safetensors
+from kasportsformer import (
+    CheckpointError,
+    KASportsFormer,
+    KASportsFormerConfig,
+    convert,
+    load_model,
+    read_config,
+    save_safetensors,
+)
 
 OfficialFile = Callable[..., Path]
 
@@ -83,7 +91,9 @@ def test_convert_is_reproducible(official_file: OfficialFile, tmp_path: Path, ti
 
 
 @pytest.mark.parametrize("number", [np.float64(41.5), np.float32(41.5), np.int64(4)])
-def test_numpy_numbers_are_refused_with_a_hint_that_works(official_file: OfficialFile, tmp_path: Path, number: np.generic) -> None:
+def test_numpy_numbers_are_refused_with_a_hint_that_works(
+    official_file: OfficialFile, tmp_path: Path, number: np.generic
+) -> None:
     source = official_file(min_mpjpe=number)
     with pytest.raises(CheckpointError, match=r"numpy.*kasportsformer import convert"):
         load_model(source, num_heads=2)
@@ -169,21 +179,30 @@ def _set(name: str, value: torch.Tensor) -> Callable[[dict[str, torch.Tensor]], 
 
 def test_missing_and_unexpected_names_come_in_fives(official_file: OfficialFile) -> None:
     def edit(state: dict[str, torch.Tensor]) -> None:
-        for name in [n for n in state if "layers_with_bone.1.att_spatial.mlp" in n or n.endswith(".1.att_spatial.norm2.weight")]:
+        for name in [
+            n for n in state if "layers_with_bone.1.att_spatial.mlp" in n or n.endswith(".1.att_spatial.norm2.weight")
+        ]:
             state["module.stranger." + name] = state.pop(name)
         state["module.\n\x1b[2Jx"] = torch.zeros(1)
 
-    error = assert_refused(official_file(edit), "5 missing: layers_with_bone.1.att_spatial.norm2.weight", "6 unexpected: ", ", ...")
+    error = assert_refused(
+        official_file(edit), "5 missing: layers_with_bone.1.att_spatial.norm2.weight", "6 unexpected: ", ", ..."
+    )
     assert "wrong shape" not in error.what and error.what.count("stranger") == 5
 
 
 def test_missing_prefix_of_one_key(official_file: OfficialFile) -> None:
-    assert_refused(official_file(lambda s: s.__setitem__("head.bias", s.pop("module.head.bias"))), "lack the prefix", "'head.bias'")
+    assert_refused(
+        official_file(lambda s: s.__setitem__("head.bias", s.pop("module.head.bias"))), "lack the prefix", "'head.bias'"
+    )
 
 
 def test_wrong_shapes_are_named(official_file: OfficialFile) -> None:
     name = "layers_with_bone.1.att_spatial.mixer.proj.weight"
-    assert_refused(official_file(_set(f"module.{name}", torch.zeros(8, 16))), f"1 of the wrong shape: {name} (8, 16) instead of (16, 16)")
+    assert_refused(
+        official_file(_set(f"module.{name}", torch.zeros(8, 16))),
+        f"1 of the wrong shape: {name} (8, 16) instead of (16, 16)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,7 +217,9 @@ def test_wrong_shapes_are_named(official_file: OfficialFile) -> None:
         ("joints_embed.weight", (), "wrong shape"),
     ],
 )
-def test_wrong_window_joints_or_channels(official_file: OfficialFile, name: str, shape: tuple[int, ...], word: str) -> None:
+def test_wrong_window_joints_or_channels(
+    official_file: OfficialFile, name: str, shape: tuple[int, ...], word: str
+) -> None:
     assert_refused(official_file(_set(f"module.{name}", torch.zeros(shape))), word)
 
 
@@ -212,7 +233,9 @@ def test_another_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_values_that_are_not_finite_are_counted(official_file: OfficialFile, tmp_path: Path, tiny: KASportsFormer, value: float) -> None:
+def test_values_that_are_not_finite_are_counted(
+    official_file: OfficialFile, tmp_path: Path, tiny: KASportsFormer, value: float
+) -> None:
     def edit(state: dict[str, torch.Tensor]) -> None:
         state["module.head.weight"][0, :3] = value
         state["module.layers_with_bone.0.graph_spatial.mixer.batch_norm.running_var"][0] = value
@@ -222,7 +245,11 @@ def test_values_that_are_not_finite_are_counted(official_file: OfficialFile, tmp
 
 def test_odd_kinds_of_tensor(official_file: OfficialFile) -> None:
     name = "module.head.weight"
-    for value in (torch.zeros(3, 24, dtype=torch.int64), torch.zeros(3, 24).to_sparse(), torch.zeros(3, 24, device="meta")):
+    for value in (
+        torch.zeros(3, 24, dtype=torch.int64),
+        torch.zeros(3, 24).to_sparse(),
+        torch.zeros(3, 24, device="meta"),
+    ):
         assert_refused(official_file(_set(name, value)))
 
 

@@ -1,4 +1,5 @@
-"""Temporal attention that knows the order of frames: what it adds, and that files and the network without it are as they were."""
+"""Temporal attention that knows the order of frames: what it adds, and that files and the network without it are as
+they were."""
 
 from __future__ import annotations
 
@@ -111,7 +112,9 @@ def test_files_hold_it(ordered: KASportsFormer, plain: KASportsFormer, clips: to
 
 
 @pytest.mark.parametrize("claims", [True, False])
-def test_a_record_that_contradicts_the_tensors(claims: bool, ordered: KASportsFormer, plain: KASportsFormer, tmp_path: Path) -> None:
+def test_a_record_that_contradicts_the_tensors(
+    claims: bool, ordered: KASportsFormer, plain: KASportsFormer, tmp_path: Path
+) -> None:
     torch.save({"model": (plain if claims else ordered).state_dict()}, tmp_path / "a.pth")
     (tmp_path / "a_config.json").write_text(json.dumps({"num_heads": 2, "frame_order": claims}))
     with pytest.raises(CheckpointError, match="frame_order"):

@@ -53,7 +53,9 @@ def test_legacy_torch_format_is_not_opened(tmp_path: Path, tiny: KASportsFormer)
         load_model(tmp_path / "old.pth")
 
 
-def test_python_objects_get_a_convert_hint(official_file: Callable[..., Path], tmp_path: Path, tiny: KASportsFormer) -> None:
+def test_python_objects_get_a_convert_hint(
+    official_file: Callable[..., Path], tmp_path: Path, tiny: KASportsFormer
+) -> None:
     with pytest.raises(CheckpointError, match=r"argparse\.Namespace.*safetensors"):
         load_model(official_file(args=argparse.Namespace(n=1)))
     torch.save(tiny, tmp_path / "full.pth")
@@ -71,7 +73,9 @@ def test_torchscript_and_other_zips(tmp_path: Path) -> None:
         load_model(tmp_path / "some.pth")
 
 
-def _rewrite(source: Path, target: Path, change: Callable[[str, bytes], bytes], compression: int = zipfile.ZIP_STORED) -> Path:
+def _rewrite(
+    source: Path, target: Path, change: Callable[[str, bytes], bytes], compression: int = zipfile.ZIP_STORED
+) -> Path:
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", compression) as new:
         for entry in old.infolist():
             new.writestr(entry.filename, change(entry.filename, old.read(entry)))
@@ -88,7 +92,9 @@ def test_storage_smaller_than_the_tensor_says(tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(2, 3)}, tmp_path / "a.pth")
 
     def lie(name: str, content: bytes) -> bytes:
-        return content.replace(b"K\x06tq", b"J\x00\x00\x00\x04tq").replace(b"K\x02K\x03\x86", b"J\x00\x00\x00\x02K\x01\x86")
+        return content.replace(b"K\x06tq", b"J\x00\x00\x00\x04tq").replace(
+            b"K\x02K\x03\x86", b"J\x00\x00\x00\x02K\x01\x86"
+        )
 
     with pytest.raises(CheckpointError):
         read_tensors(_rewrite(tmp_path / "a.pth", tmp_path / "lie.pth", lie))

@@ -60,7 +60,9 @@ def test_velocity_and_acceleration_ignore_what_they_should(pair: tuple[np.ndarra
     np.testing.assert_allclose(metrics.mpjve(truth + 50, truth), 0, atol=1e-9)
     np.testing.assert_allclose(metrics.mpjve(truth + drift, truth), 5)
     np.testing.assert_allclose(metrics.acceleration_error(truth + drift, truth), 0, atol=1e-9)
-    assert metrics.mpjve(predicted, truth).shape == (11,) and metrics.acceleration_error(predicted, truth).shape == (10,)
+    assert metrics.mpjve(predicted, truth).shape == (11,) and metrics.acceleration_error(predicted, truth).shape == (
+        10,
+    )
 
 
 def test_pck() -> None:
@@ -73,9 +75,18 @@ def test_pck() -> None:
 
 def test_leading_dimensions_are_independent(pair: tuple[np.ndarray, np.ndarray]) -> None:
     predicted, truth = (np.stack([a, a * 2, a - 1]) for a in pair)
-    for function in (metrics.mpjpe, metrics.n_mpjpe, metrics.p_mpjpe, metrics.mpjve, metrics.acceleration_error, metrics.pck):
+    for function in (
+        metrics.mpjpe,
+        metrics.n_mpjpe,
+        metrics.p_mpjpe,
+        metrics.mpjve,
+        metrics.acceleration_error,
+        metrics.pck,
+    ):
         whole = function(predicted, truth)
-        np.testing.assert_allclose(whole, np.stack([function(p, t) for p, t in zip(predicted, truth, strict=True)]), atol=1e-9)
+        np.testing.assert_allclose(
+            whole, np.stack([function(p, t) for p, t in zip(predicted, truth, strict=True)]), atol=1e-9
+        )
 
 
 def test_a_collapsed_prediction_has_finite_errors(pair: tuple[np.ndarray, np.ndarray]) -> None:
@@ -118,10 +129,15 @@ def test_pck_2d_and_spread_ignore_scale_and_place(seed: int, scale: float, shift
     rng = np.random.default_rng(seed)
     truth, predicted = rng.normal(scale=100, size=(2, 5, 12, 2))
     visible = rng.random((5, 12)) < 0.8
-    pck = [metrics.pck_2d(p, t, visible, metrics.box_side(t, visible)) for p, t in ((predicted, truth), (predicted * scale, truth * scale))]
+    pck = [
+        metrics.pck_2d(p, t, visible, metrics.box_side(t, visible))
+        for p, t in ((predicted, truth), (predicted * scale, truth * scale))
+    ]
     np.testing.assert_allclose(*pck)
     joints = rng.normal(size=(6, 17, 3))
-    np.testing.assert_allclose(metrics.bone_length_spread(joints * scale + shift), metrics.bone_length_spread(joints), rtol=1e-6)
+    np.testing.assert_allclose(
+        metrics.bone_length_spread(joints * scale + shift), metrics.bone_length_spread(joints), rtol=1e-6
+    )
 
 
 def test_bone_length_spread() -> None:
@@ -159,7 +175,8 @@ def test_foot_contact_is_low_and_slow() -> None:
     ankles, times_s, contact = a_step()
     np.testing.assert_array_equal(metrics.foot_contact(ankles, times_s), contact)
     assert not metrics.foot_contact(ankles + np.array([0, 0, 0.05]), times_s).any()  # a foot in the air
-    assert not metrics.foot_contact(ankles + np.linspace(-0.3, 0, 20)[:, None, None] * [0, 0, 1], times_s)[:, 1].any()  # too fast
+    # too fast
+    assert not metrics.foot_contact(ankles + np.linspace(-0.3, 0, 20)[:, None, None] * [0, 0, 1], times_s)[:, 1].any()
 
 
 def test_foot_skate_counts_standing_feet_only() -> None:
@@ -171,7 +188,9 @@ def test_foot_skate_counts_standing_feet_only() -> None:
     sliding[5] = np.nan  # a gap takes its frame and both neighbours
     np.testing.assert_allclose(metrics.foot_skate(sliding, times_s, contact), 0.5)
     uneven = np.sort(np.random.default_rng(0).random(20))
-    np.testing.assert_allclose(metrics.foot_skate(ankles[:1] + uneven[:, None, None] * [0.3, 0.4, 0], uneven, contact), 0.5)
+    np.testing.assert_allclose(
+        metrics.foot_skate(ankles[:1] + uneven[:, None, None] * [0.3, 0.4, 0], uneven, contact), 0.5
+    )
 
 
 def test_foot_skate_alone() -> None:

@@ -78,7 +78,9 @@ def test_trains(clips: torch.Tensor) -> None:
 
 @pytest.mark.slow
 def test_export_keeps_the_batch_open(tiny: KASportsFormer, clips: torch.Tensor) -> None:
-    program = torch.export.export(tiny, (clips[:2],), dynamic_shapes={"x": {0: torch.export.Dim("batch", min=1, max=64)}})
+    program = torch.export.export(
+        tiny, (clips[:2],), dynamic_shapes={"x": {0: torch.export.Dim("batch", min=1, max=64)}}
+    )
     torch.testing.assert_close(program.module()(clips), tiny(clips), rtol=0, atol=1e-5)
 
 

@@ -17,7 +17,9 @@ sizes = st.integers(1, 8000)
 def test_golden(shared: Path) -> None:
     with np.load(shared / "golden" / "coco_to_h36m.npz") as golden:
         pixels = np.concatenate([golden["h36m_px"], golden["h36m_score"][..., None]], axis=-1)
-        np.testing.assert_allclose(normalize_screen(pixels, 1280, 720), golden["h36m_normalised_1280x720"], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(
+            normalize_screen(pixels, 1280, 720), golden["h36m_normalised_1280x720"], rtol=0, atol=1e-5
+        )
 
 
 @settings(max_examples=50, deadline=None)

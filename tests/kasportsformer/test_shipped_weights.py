@@ -14,7 +14,12 @@ SHIPPED = Path(__file__).resolve().parents[2] / "weights" / "kasf-open-s.safeten
 
 def test_loads_and_lifts() -> None:
     model = load_model(SHIPPED)
-    assert (model.config.n_layers, model.config.dim_feat, model.config.dim_rep, model.config.num_heads) == (5, 64, 256, 4)
+    assert (model.config.n_layers, model.config.dim_feat, model.config.dim_rep, model.config.num_heads) == (
+        5,
+        64,
+        256,
+        4,
+    )
     assert read_config(SHIPPED) == model.config
     with torch.inference_mode():
         out = model(torch.rand(2, 27, 17, 3))

@@ -56,7 +56,9 @@ def test_remap_by_hand() -> None:
     np.testing.assert_allclose(out[j["neck"]], (50, 45))
     np.testing.assert_allclose(out[j["head"]], (50, 36))
     np.testing.assert_allclose(out[j["l_hip"]], (58, 120))
-    np.testing.assert_allclose(score[[j["pelvis"], j["thorax"], j["spine"], j["head"], j["r_wrist"]]] * 16, [11.5, 5.5, 8.5, 2.5, 10])
+    np.testing.assert_allclose(
+        score[[j["pelvis"], j["thorax"], j["spine"], j["head"], j["r_wrist"]]] * 16, [11.5, 5.5, 8.5, 2.5, 10]
+    )
 
 
 def test_remap_keeps_shape_dtype_input_and_nan_rows() -> None:

@@ -14,7 +14,8 @@ from kasportsformer.upright import half_turn, upside_down
 
 
 def leaning(degrees: float, frames: int = 27) -> np.ndarray:
-    """(1, T, 17, 3) keypoints whose trunk is turned by so much from upright, clockwise in the picture; arms and legs anywhere."""
+    """(1, T, 17, 3) keypoints whose trunk is turned by so much from upright, clockwise in the picture; arms and legs
+    anywhere."""
     x = np.random.default_rng(0).normal(0, 1, (1, frames, 17, 3))
     a = np.radians(degrees)
     x[..., H36M["pelvis"], :2] = 0.1
@@ -24,7 +25,9 @@ def leaning(degrees: float, frames: int = 27) -> np.ndarray:
     return x
 
 
-@pytest.mark.parametrize(("degrees", "want"), [(0, False), (90, False), (-109, False), (111, True), (-111, True), (180, True)])
+@pytest.mark.parametrize(
+    ("degrees", "want"), [(0, False), (90, False), (-109, False), (111, True), (-111, True), (180, True)]
+)
 def test_upside_down(degrees: float, want: bool) -> None:
     assert upside_down(leaning(degrees)).tolist() == [want]
 
@@ -50,7 +53,10 @@ def test_half_turn_leaves_the_others_and_its_argument() -> None:
     before, which = x.copy(), np.array([True, False, True])
     y = half_turn(x, which)
     assert (
-        (x == before).all() and (y[1] == x[1]).all() and (y[which, ..., :2] == -x[which, ..., :2]).all() and (y[..., 2] == x[..., 2]).all()
+        (x == before).all()
+        and (y[1] == x[1]).all()
+        and (y[which, ..., :2] == -x[which, ..., :2]).all()
+        and (y[..., 2] == x[..., 2]).all()
     )
     assert (half_turn(y, which) == x).all()
 

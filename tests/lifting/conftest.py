@@ -26,7 +26,8 @@ def network(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def official_file(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a network as its authors' script does: container, `module.` keys, optimiser state, numpy numbers, random state.
+    """Writes a network as its authors' script does: container, `module.` keys, optimiser state, numpy numbers, random
+    state.
 
     `edit` changes the state dict in place; other keywords go into the outer dict.
     """

@@ -73,7 +73,9 @@ def test_half_precision_keeps_the_schedule(network: Any, tmp_path: Path) -> None
     save_safetensors(network, tmp_path / "half.safetensors", half=True)
     loaded = load_lifter(tmp_path / "half.safetensors")
     for name, value in network.state_dict().items():
-        torch.testing.assert_close(loaded.state_dict()[name], value, rtol=0, atol=0 if value.dtype == torch.float64 else 4e-3)
+        torch.testing.assert_close(
+            loaded.state_dict()[name], value, rtol=0, atol=0 if value.dtype == torch.float64 else 4e-3
+        )
 
 
 def test_conversion(network: Any, official_file: OfficialFile, tmp_path: Path) -> None:
@@ -86,7 +88,9 @@ def test_conversion(network: Any, official_file: OfficialFile, tmp_path: Path) -
 
 def test_a_record_beside_the_file(official_file: OfficialFile, tmp_path: Path) -> None:
     path = official_file(tiny("MotionAGFormer"))  # official.pth.tr
-    (tmp_path / "official_config.json").write_text(json.dumps({"num_heads": 4, "neighbour_num": 3, "symmetric_graph": True, "more": 1}))
+    (tmp_path / "official_config.json").write_text(
+        json.dumps({"num_heads": 4, "neighbour_num": 3, "symmetric_graph": True, "more": 1})
+    )
     config = load_lifter(path).config  # type: ignore[attr-defined]
     assert (config.num_heads, config.neighbour_num, config.symmetric_graph) == (4, 3, True)
     assert load_lifter(path, num_heads=2, symmetric_graph=False).config.num_heads == 2  # type: ignore[attr-defined]
@@ -188,4 +192,7 @@ def test_arrays_in_place_of_tensors_are_refused(official_file: OfficialFile) -> 
     import numpy as np
 
     network = tiny("MotionBERT")
-    assert "other than named tensors" in refusal(official_file(network, lambda s: s.update({"module.head.bias": np.zeros(3)}))).what
+    assert (
+        "other than named tensors"
+        in refusal(official_file(network, lambda s: s.update({"module.head.bias": np.zeros(3)}))).what
+    )

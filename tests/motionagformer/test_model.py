@@ -22,7 +22,9 @@ def test_golden(shared: Path) -> None:
     blocks: dict[str, torch.Tensor] = {}
     names = ("att_spatial", "att_temporal", "graph_spatial", "graph_temporal")
     for name in names:
-        model.layers[0].get_submodule(name).register_forward_hook(lambda _, __, out, name=name: blocks.update({name: out.clone()}))
+        model.layers[0].get_submodule(name).register_forward_hook(
+            lambda _, __, out, name=name: blocks.update({name: out.clone()})
+        )
     with np.load(shared / "golden" / "motionagformer_small_io.npz") as golden, torch.inference_mode():
         x = torch.from_numpy(golden["input"])
         model(x[:1])
@@ -51,7 +53,9 @@ def test_official_sizes(size: str, parameters: int, tensors: int) -> None:
 
 @pytest.mark.parametrize("frames", [1, 27, 81, 243])
 def test_other_windows_and_sizes_are_read_from_the_tensors(tmp_path: Path, frames: int) -> None:
-    config = MotionAGFormerConfig(n_layers=1, dim_feat=12, dim_rep=20, mlp_ratio=3, num_heads=3, n_frames=frames, neighbour_num=1)
+    config = MotionAGFormerConfig(
+        n_layers=1, dim_feat=12, dim_rep=20, mlp_ratio=3, num_heads=3, n_frames=frames, neighbour_num=1
+    )
     save_safetensors(MotionAGFormer(config), tmp_path / "a.safetensors")
     model = load_model(tmp_path / "a.safetensors")
     assert model.config == config and model(torch.rand(1, frames, 17, 3)).shape == (1, frames, 17, 3)

@@ -43,7 +43,9 @@ def test_official_sizes(size: str, parameters: int) -> None:
 
 @torch.inference_mode()
 def test_any_length_and_sizes_from_the_tensors(tmp_path: Path) -> None:
-    config = MotionBERTConfig(n_layers=1, dim_feat=12, dim_rep=20, mlp_ratio=3, num_heads=3, max_frames=40, root_relative=False)
+    config = MotionBERTConfig(
+        n_layers=1, dim_feat=12, dim_rep=20, mlp_ratio=3, num_heads=3, max_frames=40, root_relative=False
+    )
     save_safetensors(MotionBERT(config), tmp_path / "a.safetensors")
     model = load_model(tmp_path / "a.safetensors")
     assert model.config == config and not model.root_relative
@@ -51,7 +53,9 @@ def test_any_length_and_sizes_from_the_tensors(tmp_path: Path) -> None:
         assert model(torch.rand(1, frames, 17, 3)).shape == (1, frames, 17, 3)
 
 
-@pytest.mark.parametrize("change", [{"num_heads": 7}, {"max_frames": 0}, {"dim_in": 2}, {"root_relative": 0}, {"normalisation": ""}])
+@pytest.mark.parametrize(
+    "change", [{"num_heads": 7}, {"max_frames": 0}, {"dim_in": 2}, {"root_relative": 0}, {"normalisation": ""}]
+)
 def test_config_is_checked(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
         MotionBERTConfig(**change)

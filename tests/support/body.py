@@ -13,11 +13,24 @@ from kasportsformer.skeleton import BONES, H36M
 Array = NDArray[np.float64]
 # facing -y the athlete's left is +x
 STANDING = {
-    "pelvis": (0, 0, 0.95), "r_hip": (-0.12, 0, 0.95), "r_knee": (-0.12, 0, 0.52), "r_ankle": (-0.12, 0, 0.08),
-    "l_hip": (0.12, 0, 0.95), "l_knee": (0.12, 0, 0.52), "l_ankle": (0.12, 0, 0.08), "spine": (0, 0, 1.2), "thorax": (0, 0, 1.42),
-    "neck": (0, -0.03, 1.52), "head": (0, 0, 1.75), "l_shoulder": (0.18, 0, 1.45), "l_elbow": (0.18, 0, 1.17), "l_wrist": (0.18, 0, 0.92),
-    "r_shoulder": (-0.18, 0, 1.45), "r_elbow": (-0.18, 0, 1.17), "r_wrist": (-0.18, 0, 0.92),
-}  # fmt: skip
+    "pelvis": (0, 0, 0.95),
+    "r_hip": (-0.12, 0, 0.95),
+    "r_knee": (-0.12, 0, 0.52),
+    "r_ankle": (-0.12, 0, 0.08),
+    "l_hip": (0.12, 0, 0.95),
+    "l_knee": (0.12, 0, 0.52),
+    "l_ankle": (0.12, 0, 0.08),
+    "spine": (0, 0, 1.2),
+    "thorax": (0, 0, 1.42),
+    "neck": (0, -0.03, 1.52),
+    "head": (0, 0, 1.75),
+    "l_shoulder": (0.18, 0, 1.45),
+    "l_elbow": (0.18, 0, 1.17),
+    "l_wrist": (0.18, 0, 0.92),
+    "r_shoulder": (-0.18, 0, 1.45),
+    "r_elbow": (-0.18, 0, 1.17),
+    "r_wrist": (-0.18, 0, 0.92),
+}
 FORWARD, LEFT, UP = np.array([0.0, -1, 0]), np.array([1.0, 0, 0]), np.array([0.0, 0, 1])
 
 

@@ -11,14 +11,22 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
 
 # software rendering: machines that test have no GPU
-FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
 VIEWPORT = {"width": 1100, "height": 760}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 
 def binary() -> str | None:
     """Where chromium is installed, None if it is not."""
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    return next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
 
 
 def open_file(browser: Browser, path: Path, said: list[str], **context: Any) -> Tab:

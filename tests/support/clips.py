@@ -9,7 +9,8 @@ from walker import walking_coco, write_clip, write_keypoints
 
 
 def make_clips(folder: Path, names: list[str], *, frames: int = 12) -> Path:
-    """Writes `folder`/NAME.mp4 for each name (which may hold folders), all different; returns the keypoints file beside `folder`."""
+    """Writes `folder`/NAME.mp4 for each name (which may hold folders), all different; returns the keypoints file beside
+    `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for i, name in enumerate(names):
         path = folder / f"{name}.mp4"

@@ -15,7 +15,9 @@ def call(*args: object, code: int, capsys: pytest.CaptureFixture[str]) -> str:
     assert (e.value.code or 0) == code, text.err
     if code not in (0, 3):
         said = text.err.splitlines()
-        assert sum(line.startswith("error: ") for line in said) == 1 and said[-1].startswith("error: ") and "Traceback" not in text.err, (
-            text.err
-        )
+        assert (
+            sum(line.startswith("error: ") for line in said) == 1
+            and said[-1].startswith("error: ")
+            and "Traceback" not in text.err
+        ), text.err
     return text.err

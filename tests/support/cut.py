@@ -1,4 +1,5 @@
-"""Clips of several shots with the keypoints of their people, and each shot as a clip of its own with the same frames."""
+"""Clips of several shots with the keypoints of their people, and each shot as a clip of its own with the same
+frames."""
 
 from __future__ import annotations
 

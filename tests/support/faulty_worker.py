@@ -1,8 +1,9 @@
-"""A batch's worker that does to a clip what its name says: crash, be killed, hang, run out of memory. A clip called `...quick...` is
-opened and given an empty result; any other is analysed as usual. The pipeline is loaded only then: loading takes seconds.
+"""A batch's worker that does to a clip what its name says: crash, be killed, hang, run out of memory. A clip called
+`...quick...` is opened and given an empty result; any other is analysed as usual. The pipeline is loaded only then:
+loading takes seconds.
 
-`python faulty_worker.py --events ...` in place of `python -m kasf_demo.batch.worker`. A clip called `once-...` does so only the first
-time; where that was is marked beside the clip.
+`python faulty_worker.py --events ...` in place of `python -m kasf_demo.batch.worker`. A clip called `once-...` does so
+only the first time; where that was is marked beside the clip.
 """
 
 from __future__ import annotations
@@ -65,10 +66,20 @@ def quick(job: Job) -> dict[str, Any]:
     job.out.with_suffix(".json").write_text("{}")
     files = {f"{job.name}.json": {"bytes": 2, "sha256": hashlib.sha256(b"{}").hexdigest()}}
     return size | {
-        "input": {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}, "files": files, "poster": False, "frames": 1,
-        "seconds": 1.0, "fps": "30", "people": 0, "frames_with_pose": 0, "truncated": False, "detector": "", "lifter": "", "warnings": [],
+        "input": {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()},
+        "files": files,
+        "poster": False,
+        "frames": 1,
+        "seconds": 1.0,
+        "fps": "30",
+        "people": 0,
+        "frames_with_pose": 0,
+        "truncated": False,
+        "detector": "",
+        "lifter": "",
+        "warnings": [],
         "measured": {},
-    }  # fmt: skip
+    }
 
 
 def disk_is_full(error: BaseException) -> bool:

@@ -1,4 +1,5 @@
-"""A figure of sticks with exact bone lengths that squats, swings its arms and kicks: joints in camera axes and their keypoints."""
+"""A figure of sticks with exact bone lengths that squats, swings its arms and kicks: joints in camera axes and their
+keypoints."""
 
 from __future__ import annotations
 
@@ -12,14 +13,18 @@ THIGH, SHANK, UPPER_ARM, FOREARM, HALF_HIPS, HALF_SHOULDERS = 0.43, 0.42, 0.3, 0
 
 
 def _turned(vector: FloatArray, deg: FloatArray) -> FloatArray:
-    """Vectors (T, 3) turned forwards by `deg` (T,) about the body's x axis (y down, z away; facing the camera, forwards is -z)."""
+    """Vectors (T, 3) turned forwards by `deg` (T,) about the body's x axis (y down, z away; facing the camera, forwards
+    is -z)."""
     a = np.radians(deg)
     x, y, z = np.moveaxis(vector, -1, 0)
     return np.stack([x, np.cos(a) * y + np.sin(a) * z, -np.sin(a) * y + np.cos(a) * z], -1)
 
 
-def figure(knee_deg: FloatArray, hip_deg: FloatArray, arm_deg: FloatArray, *, azimuth_deg: float = 0.0, depth_m: float = 5.0) -> FloatArray:
-    """(T, 17, 3) m: both knees, hips and shoulders flexed by (T, 2) right and left degrees; facing the camera at azimuth 0."""
+def figure(
+    knee_deg: FloatArray, hip_deg: FloatArray, arm_deg: FloatArray, *, azimuth_deg: float = 0.0, depth_m: float = 5.0
+) -> FloatArray:
+    """(T, 17, 3) m: both knees, hips and shoulders flexed by (T, 2) right and left degrees; facing the camera at
+    azimuth 0."""
     frames = len(knee_deg)
     joints = np.zeros((frames, 17, 3))
     down = np.broadcast_to([0.0, 1.0, 0.0], (frames, 3))

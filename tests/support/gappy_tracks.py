@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from kasf_demo.types.people import Keypoints2D, Track
 
 
-def make(xy: NDArray[np.float64], valid: NDArray[np.bool_] | None = None, score: NDArray[np.float64] | None = None) -> Track:
+def make(
+    xy: NDArray[np.float64], valid: NDArray[np.bool_] | None = None, score: NDArray[np.float64] | None = None
+) -> Track:
     t = len(xy)
     valid = np.ones(t, bool) if valid is None else valid
     score = np.full((t, 17), 0.9) if score is None else score

@@ -1,4 +1,5 @@
-"""A batch whose clips are analysed in this process, for tests of what a batch plans, keeps and records: a worker takes seconds to start.
+"""A batch whose clips are analysed in this process, for tests of what a batch plans, keeps and records: a worker takes
+seconds to start.
 
 What workers are for (crashes, signals, hanging, two at once) is tested with real ones.
 """

@@ -20,7 +20,12 @@ def kicking(seed: int = 0, frames: int = 60, times_s: Array | None = None) -> Po
     swing_axis, out = np.cross(-UP, FORWARD), []
     for t in range(frames):
         a = -30 + 110 / (1 + np.exp(-(t - 40)))
-        p = bent(bent(bent(standing(), "r_hip", swing_axis, a), "r_knee", -swing_axis, 50), "l_shoulder", np.cross(-UP, LEFT), 2 * t)
+        p = bent(
+            bent(bent(standing(), "r_hip", swing_axis, a), "r_knee", -swing_axis, 50),
+            "l_shoulder",
+            np.cross(-UP, LEFT),
+            2 * t,
+        )
         out.append(p @ turn(UP, 3 * t).T + [0.02 * t, 3.0, 0])
     valid = np.ones(frames, bool)
     valid[GAP] = False

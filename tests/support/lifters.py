@@ -22,7 +22,11 @@ class Echo(torch.nn.Module):
 
 def walk(frames: int, seed: int = 0) -> Keypoints2D:
     rng = np.random.default_rng(seed)
-    xy = rng.uniform(100, 300, (1, 17, 2)) + 30 * np.sin(np.arange(frames) / 7)[:, None, None] + 3 * np.arange(frames)[:, None, None]
+    xy = (
+        rng.uniform(100, 300, (1, 17, 2))
+        + 30 * np.sin(np.arange(frames) / 7)[:, None, None]
+        + 3 * np.arange(frames)[:, None, None]
+    )
     return Keypoints2D(xy, rng.uniform(0.4, 1, (frames, 17)), np.ones(frames, bool), np.zeros(frames, bool), "h36m")
 
 

@@ -30,12 +30,16 @@ def rotation(pan_deg: float, tilt_deg: float = 0.0, roll_deg: float = 0.0) -> Ar
     return np.asarray(Rotation.from_euler("ZXY", [roll_deg, tilt_deg, -pan_deg], degrees=True).as_matrix())
 
 
-def seen(far: NDArray[np.uint8], turned: Array, focal_px: float, zoom: float = 1.0, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+def seen(
+    far: NDArray[np.uint8], turned: Array, focal_px: float, zoom: float = 1.0, size: tuple[int, int] = SIZE
+) -> NDArray[np.uint8]:
     """(H, W, 3) what the camera sees of `far`, an image of the same focal length whose middle is straight ahead at
     first."""
     big = np.array([[focal_px, 0, far.shape[1] / 2], [0, focal_px, far.shape[0] / 2], [0, 0, 1.0]])
     own = np.array([[focal_px * zoom, 0, size[0] / 2], [0, focal_px * zoom, size[1] / 2], [0, 0, 1.0]])
-    return np.asarray(cv2.warpPerspective(far, own @ turned @ np.linalg.inv(big), size, flags=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.warpPerspective(far, own @ turned @ np.linalg.inv(big), size, flags=cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def angles_deg(got: Sequence[Array] | Array, want: Sequence[Array] | Array) -> Array:

@@ -1,4 +1,5 @@
-"""Readers of exported files that share no code with the writers: TRC, MOT, BVH by a forward pass, rerun by the sdk's own reader."""
+"""Readers of exported files that share no code with the writers: TRC, MOT, BVH by a forward pass, rerun by the sdk's
+own reader."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def mot(path: Path) -> tuple[str, dict[str, str], list[str], Array]:
 
 
 def forward_pass(path: Path) -> tuple[dict[str, Array], float]:
-    """A BVH reader of its own: world places (T, 3) of every named joint, and the frame time. Recursive, with scipy's rotations."""
+    """A BVH reader of its own: world places (T, 3) of every named joint, and the frame time. Recursive, with scipy's
+    rotations."""
     words = path.read_text().split()
     motion = words.index("MOTION")
     frames, frame_time = int(words[motion + 2]), float(words[motion + 5])

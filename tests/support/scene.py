@@ -21,11 +21,24 @@ from kasportsformer.skeleton import H36M
 Array = NDArray[np.float64]
 FPS, FOCAL_PX, CAMERA_HEIGHT_M = 30, 1000.0, 1.6
 STANDING = {
-    "pelvis": (0, 0, 0.95), "r_hip": (-0.1, 0, 0.93), "r_knee": (-0.1, -0.05, 0.5), "r_ankle": (-0.1, 0, 0.08),
-    "l_hip": (0.1, 0, 0.93), "l_knee": (0.1, -0.05, 0.5), "l_ankle": (0.1, 0, 0.08), "spine": (0, 0, 1.15), "thorax": (0, 0, 1.4),
-    "neck": (0, 0, 1.5), "head": (0, 0, 1.75), "l_shoulder": (0.18, 0, 1.4), "l_elbow": (0.18, 0, 1.1), "l_wrist": (0.18, 0, 0.85),
-    "r_shoulder": (-0.18, 0, 1.4), "r_elbow": (-0.18, 0, 1.1), "r_wrist": (-0.18, 0, 0.85),
-}  # fmt: skip
+    "pelvis": (0, 0, 0.95),
+    "r_hip": (-0.1, 0, 0.93),
+    "r_knee": (-0.1, -0.05, 0.5),
+    "r_ankle": (-0.1, 0, 0.08),
+    "l_hip": (0.1, 0, 0.93),
+    "l_knee": (0.1, -0.05, 0.5),
+    "l_ankle": (0.1, 0, 0.08),
+    "spine": (0, 0, 1.15),
+    "thorax": (0, 0, 1.4),
+    "neck": (0, 0, 1.5),
+    "head": (0, 0, 1.75),
+    "l_shoulder": (0.18, 0, 1.4),
+    "l_elbow": (0.18, 0, 1.1),
+    "l_wrist": (0.18, 0, 0.85),
+    "r_shoulder": (-0.18, 0, 1.4),
+    "r_elbow": (-0.18, 0, 1.1),
+    "r_wrist": (-0.18, 0, 0.85),
+}
 
 
 def a_truth(frames: int = 20, athletes: int = 1, *, distance_m: float = 6.0, apart_m: float = 1.5) -> Truth:
@@ -81,7 +94,9 @@ def perfect(truth: Truth) -> Estimate:
     a, t = truth.athletes, len(truth.times_s)
     uv = project(truth, truth.joints_world_m)
     ids = tuple(str(i + 1) for i in range(a))
-    return Estimate(ids, np.ones((a, t), bool), truth.joints_camera_m, uv, truth.times_s, 1.8, "given", "made-up", "made-up")
+    return Estimate(
+        ids, np.ones((a, t), bool), truth.joints_camera_m, uv, truth.times_s, 1.8, "given", "made-up", "made-up"
+    )
 
 
 def without(estimate: Estimate, person: int, frames: slice) -> Estimate:
@@ -103,8 +118,15 @@ def save_truth(path: Path, truth: Truth, **changes: Any) -> Path:
     return path
 
 
-def write_result(stem: Path, estimate: Estimate, *, axes: Literal["world", "camera"] = "world", layout: Literal["tidy", "wide"] = "tidy",
-                 tilt_deg: float = 0.0, **report: Any) -> Path:  # fmt: skip
+def write_result(
+    stem: Path,
+    estimate: Estimate,
+    *,
+    axes: Literal["world", "camera"] = "world",
+    layout: Literal["tidy", "wide"] = "tidy",
+    tilt_deg: float = 0.0,
+    **report: Any,
+) -> Path:
     """STEM.csv and STEM.json as a run writes them; `report` is laid over the JSON. Returns the path of the table."""
     floor = Floor("constant", np.array([-1.234]))
     people = []
@@ -112,16 +134,26 @@ def write_result(stem: Path, estimate: Estimate, *, axes: Literal["world", "came
         score = np.where(valid[:, None], 0.9, 0.0) * np.ones(17)
         keypoints = Keypoints2D(uv, score, valid, np.zeros_like(valid), "h36m")
         table = on_floor(to_world(xyz, tilt_deg), floor) if axes == "world" else xyz
-        people.append(Person(int(i), keypoints, keypoints, Pose3D(table, score, valid, np.zeros_like(valid), estimate.times_s, axes)))
+        people.append(
+            Person(
+                int(i), keypoints, keypoints, Pose3D(table, score, valid, np.zeros_like(valid), estimate.times_s, axes)
+            )
+        )
     path = stem.with_suffix(".csv")
     write_csv(path, people, estimate.times_s, layout=layout)
     write_json(
         stem.with_suffix(".json"),
         {
-            "schema": 1, "counts": {"frames": len(estimate.times_s)}, "unit": "m", "axes": {"kind": axes},
+            "schema": 1,
+            "counts": {"frames": len(estimate.times_s)},
+            "unit": "m",
+            "axes": {"kind": axes},
             "people": [{"id": p.id, "floor": {"kind": "constant", "camera_height_m": 1.234}} for p in people],
-            "detector": {"name": "mediapipe", "weights": None}, "lifter": {"name": "net"},
-            "scale": {"kind": estimate.scale_kind, "height_m": estimate.height_m}, "camera": {"tilt_deg": tilt_deg},
-        } | report,
-    )  # fmt: skip
+            "detector": {"name": "mediapipe", "weights": None},
+            "lifter": {"name": "net"},
+            "scale": {"kind": estimate.scale_kind, "height_m": estimate.height_m},
+            "camera": {"tilt_deg": tilt_deg},
+        }
+        | report,
+    )
     return path

@@ -20,7 +20,8 @@ READ = """
   const pen = probe.getContext("2d", { willReadFrequently: true });
   const read = () => {
     const { width, height } = picture, scale = Math.min(width / 320, height / 180);
-    pen.drawImage(picture, (width - 320 * scale) / 2, (height - 180 * scale) / 2, 320 * scale, 180 * scale, 0, 0, 320, 180);
+    const left = (width - 320 * scale) / 2, top = (height - 180 * scale) / 2;
+    pen.drawImage(picture, left, top, 320 * scale, 180 * scale, 0, 0, 320, 180);
     const row = pen.getImageData(0, 172, 320, 1).data;  // below the athlete's feet
     let shown = 0;
     for (let bit = 0; bit < 8; bit++) if (row[4 * (40 * bit + 20)] > 128) shown += 1 << bit;
@@ -36,7 +37,9 @@ def frame_of(tab: Tab) -> int:
 
 
 def go(tab: Tab, frame: int) -> None:
-    tab.evaluate("f => { const s = document.getElementById('scrub'); s.value = f; s.dispatchEvent(new Event('input')); }", frame)
+    tab.evaluate(
+        "f => { const s = document.getElementById('scrub'); s.value = f; s.dispatchEvent(new Event('input')); }", frame
+    )
 
 
 def stopped(tab: Tab) -> None:

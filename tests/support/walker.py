@@ -36,7 +36,9 @@ def walking_coco(frames: int, x0: float = 100.0, speed: float = 1.0) -> NDArray[
     return xy
 
 
-def write_clip(path: Path, people: list[NDArray[np.float64]], *, fps: int = FPS, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Path:
+def write_clip(
+    path: Path, people: list[NDArray[np.float64]], *, fps: int = FPS, size: tuple[int, int] = (WIDTH, HEIGHT)
+) -> Path:
     """A tiny H.264 clip with a dot at every keypoint."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})

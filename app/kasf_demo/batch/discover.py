@@ -15,10 +15,29 @@ from kasf_demo.batch.jobs import Found, Skipped
 from kasf_demo.batch.manifest import is_manifest, read_manifest
 from kasf_demo.errors import InputError, printable
 
-CLIP_SUFFIXES = frozenset((
-    ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".wmv", ".flv", ".3gp", ".gif", ".ogv",
-    ".mxf", ".h264", ".hevc",
-))  # fmt: skip
+CLIP_SUFFIXES = frozenset(
+    (
+        ".mp4",
+        ".mov",
+        ".m4v",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".wmv",
+        ".flv",
+        ".3gp",
+        ".gif",
+        ".ogv",
+        ".mxf",
+        ".h264",
+        ".hevc",
+    )
+)
 
 
 @dataclass
@@ -73,11 +92,17 @@ def _matches(pattern: str, walker: _Walker) -> Iterator[Found]:
     base = Path(*plain[:first])
     if "**" in plain:  # glob's own ** runs in circles where links do
         fits = re.compile("".join(_as_regex(part) for part in plain[first:]))
-        matches = [c.path for c in walker.walk(base, base) if fits.fullmatch(c.path.relative_to(base.absolute()).as_posix() + "/")]
+        matches = [
+            c.path
+            for c in walker.walk(base, base)
+            if fits.fullmatch(c.path.relative_to(base.absolute()).as_posix() + "/")
+        ]
     else:
         matches = [Path(match) for match in sorted(glob.glob(pattern))]
     if not matches:
-        raise InputError("nothing matches this pattern", "check it, and quote it if the shell should not expand it", path=pattern)
+        raise InputError(
+            "nothing matches this pattern", "check it, and quote it if the shell should not expand it", path=pattern
+        )
     for path in matches:
         if path.is_dir():
             yield from walker.walk(path, base)

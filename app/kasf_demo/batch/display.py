@@ -22,7 +22,11 @@ _EACH = 5  # of a kind are named, the others counted
 def plan_lines(plan: Plan, minutes: float, sizes: Sizes | None) -> Iterator[str]:
     """How many clips and minutes, what needs nothing, what is skipped and why."""
     unknown = sum(job.frames is None for job in plan.jobs)
-    length = f", {minutes:.1f} minutes of video" + (f" ({unknown} of unknown length)" if unknown else "") if plan.jobs else ""
+    length = (
+        f", {minutes:.1f} minutes of video" + (f" ({unknown} of unknown length)" if unknown else "")
+        if plan.jobs
+        else ""
+    )
     yield f"{_clips(len(plan.jobs))} to do{length}" + _how(plan, sizes)
     for reason, n in Counter(plan.why_again.values()).items():
         yield f"  {n} again: {reason}"
@@ -31,7 +35,9 @@ def plan_lines(plan: Plan, minutes: float, sizes: Sizes | None) -> Iterator[str]
     if plan.failed:
         yield f"{_clips(len(plan.failed))} failed earlier: --retry-failed tries them again"
     for why, paths in _grouped(plan):
-        named = ", ".join(printable(p) for p in paths[:_EACH]) + (f" and {len(paths) - _EACH} more" if len(paths) > _EACH else "")
+        named = ", ".join(printable(p) for p in paths[:_EACH]) + (
+            f" and {len(paths) - _EACH} more" if len(paths) > _EACH else ""
+        )
         yield f"skipped: {named}: {why}"
     if plan.others:
         kinds = ", ".join(f"{n} {printable(suffix)}" for suffix, n in plan.others.most_common(6))
@@ -45,7 +51,10 @@ def _clips(n: int) -> str:
 def _how(plan: Plan, sizes: Sizes | None) -> str:
     if sizes is None or not plan.jobs:
         return ""
-    return f"; {sizes.workers} worker{'s' if sizes.workers > 1 else ''} with {sizes.threads} thread{'s' if sizes.threads > 1 else ''} each"
+    return (
+        f"; {sizes.workers} worker{'s' if sizes.workers > 1 else ''} with {sizes.threads}"
+        f" thread{'s' if sizes.threads > 1 else ''} each"
+    )
 
 
 def _grouped(plan: Plan) -> list[tuple[str, list[str]]]:
@@ -83,7 +92,12 @@ class Tally:
             part = min(1.0, event.n / total) if total else 0.0
             if event.stage == "looking closer":  # at some people of some clips: the first half is done
                 part = 1.0
-            self.running[event.job.name] = (event.where, event.job, ((event.stage == "drawing") + part) / stages, event.stage)
+            self.running[event.job.name] = (
+                event.where,
+                event.job,
+                ((event.stage == "drawing") + part) / stages,
+                event.stage,
+            )
         elif isinstance(event, Finished):
             self.running.pop(event.job.name, None)
             self.done += event.how == "done"
@@ -129,14 +143,19 @@ def finished_line(event: Finished, tally: Tally) -> str:
     r = event.result
     warnings = f", {len(r['warnings'])} warnings" if len(r["warnings"]) > 1 else ", 1 warning" if r["warnings"] else ""
     replaced = f"; {printable(r['replaced'])}" if r.get("replaced") else ""
-    return f"{head} {printable(event.job.name)}: {r['frames']} frames in {event.seconds:.1f} s, {r['people']} tracked{warnings}{replaced}"
+    return (
+        f"{head} {printable(event.job.name)}: {r['frames']} frames in {event.seconds:.1f} s, {r['people']}"
+        f" tracked{warnings}{replaced}"
+    )
 
 
 class Display(Protocol):
     """Context manager that receives every event after the tally counted it."""
 
     def __enter__(self) -> Display: ...
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
     def say(self, text: str) -> None: ...
     def show(self, event: Event, tally: Tally) -> None: ...
 
@@ -147,7 +166,9 @@ class QuietDisplay:
     def __enter__(self) -> QuietDisplay:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
     def say(self, text: str) -> None: ...
     def show(self, event: Event, tally: Tally) -> None: ...
 
@@ -162,7 +183,9 @@ class LinesDisplay:
     def __enter__(self) -> LinesDisplay:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
     def say(self, text: str) -> None:
         self._write(text)
@@ -199,7 +222,9 @@ class LiveDisplay:
         self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._live.stop()
 
     def say(self, text: str) -> None:
@@ -226,7 +251,9 @@ def table(tally: Tally) -> Any:
     for ratio in (None, None, None, 1):
         grid.add_column(ratio=ratio, no_wrap=True, overflow="ellipsis")
     for name, (where, _, part, stage) in sorted(tally.running.items(), key=lambda item: item[1][0]):
-        grid.add_row(Text(f"  {where}"), ProgressBar(total=1.0, completed=part, width=20), Text(stage), Text(printable(name)))
+        grid.add_row(
+            Text(f"  {where}"), ProgressBar(total=1.0, completed=part, width=20), Text(stage), Text(printable(name))
+        )
     ended = tally.done + tally.failed
     fraction = max(tally.frames_so_far / tally.frames if tally.frames else 0.0, ended / max(tally.total, 1))
     head = Table.grid(padding=(0, 1))

@@ -12,7 +12,17 @@ from typing import Any
 from kasf_demo.options import Options
 
 _NOT_IN_A_RESULT = frozenset({"overwrite", "offline", "keypoints"})  # keypoints count by their content
-_MODEL_OPTIONS = ("detector", "detector_weights", "quality", "keypoints", "weights", "heads", "device", "backend", "offline")
+_MODEL_OPTIONS = (
+    "detector",
+    "detector_weights",
+    "quality",
+    "keypoints",
+    "weights",
+    "heads",
+    "device",
+    "backend",
+    "offline",
+)
 
 
 def model_options(options: Options) -> tuple[Any, ...]:

@@ -65,8 +65,8 @@ article > a img, .none { display: block; width: 100%; aspect-ratio: 2 / 1; objec
 article div { padding: .6rem .8rem; } h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
 .facts { opacity: .75; font-size: .87rem; } .files a { margin-right: .7rem; }
 .warn { color: var(--warn); font-size: .87rem; padding-left: 1.1rem; overflow-wrap: anywhere; }
-table { border-collapse: collapse; } td { border-top: 1px solid var(--line); padding: .3rem .8rem .3rem 0; vertical-align: top;
-  overflow-wrap: anywhere; }
+table { border-collapse: collapse; }
+td { border-top: 1px solid var(--line); padding: .3rem .8rem .3rem 0; vertical-align: top; overflow-wrap: anywhere; }
 .bad { color: var(--bad); }
 """
 
@@ -102,17 +102,22 @@ def _page(page: Sequence[ClipRow], rows: Sequence[ClipRow], title: str, number: 
     minutes = sum(r.record["seconds"] for r in rows if r.status == "done") / 60
     links = " ".join(f"<b>{n}</b>" if n == number else f'<a href="{page_name(n)}">{n}</a>' for n in range(1, pages + 1))
     parts = [
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
+        (
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport"'
+            f' content="width=device-width"><title>{_text(title)}</title><style>{_STYLE}</style></head><body>'
+        ),
         f"<h1>{_text(title)}</h1><p>{status_line}; {minutes:.1f} minutes of video. "
-        f'<a href="summary.csv">summary.csv</a> <a href="summary.json">summary.json</a> <a href="failures.txt">failures.txt</a></p>',
+        f'<a href="summary.csv">summary.csv</a> <a href="summary.json">summary.json</a> <a'
+        f' href="failures.txt">failures.txt</a></p>',
         f"<nav>Page {links}</nav>" if pages > 1 else "",
         *_others("Failed", [r for r in rows if r.status == "failed"], "bad"),
-        "<main>", *(_card(row, results) for row in page), "</main>",
+        "<main>",
+        *(_card(row, results) for row in page),
+        "</main>",
         *_others("Not reached", [r for r in rows if r.status == "pending"], ""),
         *_others("Skipped", [r for r in rows if r.status == "skipped"], ""),
         "</body></html>\n",
-    ]  # fmt: skip
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -121,12 +126,18 @@ def _card(row: ClipRow, results: str) -> str:
     files = {PurePosixPath(name).name: _link(name, results) for name in r["files"]}
     main = next((link for name, link in files.items() if name.endswith(".mp4")), next(iter(files.values()), "#"))
     alt = f"frame of {_text(row.name)}"
-    image = f'<img loading="lazy" alt="{alt}" src="{_link(f"{STATE}/posters/{row.name}.jpg")}">' if r.get("poster") else ""
+    image = (
+        f'<img loading="lazy" alt="{alt}" src="{_link(f"{STATE}/posters/{row.name}.jpg")}">' if r.get("poster") else ""
+    )
     stem = PurePosixPath(row.name).name
-    links = "".join(f'<a href="{link}">{_text(name.removeprefix(stem).lstrip(".") or name)}</a>' for name, link in files.items())
+    links = "".join(
+        f'<a href="{link}">{_text(name.removeprefix(stem).lstrip(".") or name)}</a>' for name, link in files.items()
+    )
     facts = f"{r['seconds']:.1f} s, {r['frames']} frames, {r['width']}×{r['height']}, {_tracked(r['people'])}"
     warnings = "".join(f"<li>{_text(w)}</li>" for w in r["warnings"])
-    details = f'<p class="facts">{facts}</p><p class="files">{links}</p>' + (f'<ul class="warn">{warnings}</ul>' if warnings else "")
+    details = f'<p class="facts">{facts}</p><p class="files">{links}</p>' + (
+        f'<ul class="warn">{warnings}</ul>' if warnings else ""
+    )
     shown = image or '<span class="none">no image</span>'
     return f'<article><a href="{main}">{shown}</a><div><h3>{_text(row.name)}</h3>{details}</div></article>'
 

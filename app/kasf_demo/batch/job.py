@@ -109,12 +109,22 @@ def _record(result: Result, files: dict[str, Any], poster: bool) -> dict[str, An
     length_s = float(result.played_s[-1] - result.played_s[0]) + 1 / float(info.fps)
     return {
         "input": {"bytes": report["input"]["bytes"], "sha256": report["input"]["sha256"]},
-        "files": files, "poster": poster,
-        "frames": frames, "seconds": round(length_s, 3), "fps": str(info.fps), "width": info.width, "height": info.height,
-        "people": len(result.people), "frames_with_pose": sum(p["frames_with_pose"] for p in report["people"]),
-        "truncated": bool(report["truncated"]), "detector": report["detector"]["name"], "lifter": report["lifter"]["name"],
-        "warnings": list(result.warnings), "measured": measured(report), "replaced": result.replaced,
-    }  # fmt: skip
+        "files": files,
+        "poster": poster,
+        "frames": frames,
+        "seconds": round(length_s, 3),
+        "fps": str(info.fps),
+        "width": info.width,
+        "height": info.height,
+        "people": len(result.people),
+        "frames_with_pose": sum(p["frames_with_pose"] for p in report["people"]),
+        "truncated": bool(report["truncated"]),
+        "detector": report["detector"]["name"],
+        "lifter": report["lifter"]["name"],
+        "warnings": list(result.warnings),
+        "measured": measured(report),
+        "replaced": result.replaced,
+    }
 
 
 def disk_is_full(error: BaseException) -> bool:

@@ -47,7 +47,13 @@ class FolderLock:
             former = self._owner()
             if former:
                 self.took_over = _described(former)
-            self._write({"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")})
+            self._write(
+                {
+                    "pid": os.getpid(),
+                    "host": socket.gethostname(),
+                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                }
+            )
         except BaseException:
             os.close(self.descriptor)
             self.descriptor = -1
@@ -60,7 +66,11 @@ class FolderLock:
             owner = self._owner()
             if not _gone(owner) or time.monotonic() > deadline:
                 holder = _described(owner) if owner else "another process"
-                raise OutputError(f"in use by {holder}", "wait for it or end it, or choose another --out", path=self._path.parent.parent)
+                raise OutputError(
+                    f"in use by {holder}",
+                    "wait for it or end it, or choose another --out",
+                    path=self._path.parent.parent,
+                )
             time.sleep(0.1)
 
     def _try(self) -> bool:
@@ -88,7 +98,9 @@ class FolderLock:
         except OSError as e:
             raise output_error(e, self._path) from e
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.descriptor >= 0:
             try:
                 os.ftruncate(self.descriptor, 0)  # ended well

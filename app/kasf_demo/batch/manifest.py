@@ -47,12 +47,16 @@ def read_manifest(path: Path, root: Path | None = None) -> list[Found]:
     """
     base = Path(os.path.abspath(root or path.parent))
     if root is not None and not os.path.isdir(root):
-        raise UsageError("--root is not a folder", "give the folder that the manifest's paths are relative to", path=root)
+        raise UsageError(
+            "--root is not a folder", "give the folder that the manifest's paths are relative to", path=root
+        )
     text = read_text(path, "the manifest", UsageError, max_bytes=MAX_BYTES)
     rows = _csv_rows(text, path) if path.suffix.lower() == ".csv" else _json_rows(text, path)
     clips = [_found(row, base, path, line) for line, row in rows]
     if not clips:
-        raise UsageError("the manifest lists no clips", "give it a line for each clip, under a header if it is CSV", path=path)
+        raise UsageError(
+            "the manifest lists no clips", "give it a line for each clip, under a header if it is CSV", path=path
+        )
     return clips
 
 
@@ -95,7 +99,10 @@ def _found(row: dict[str, Any], base: Path, path: Path, line: int) -> Found:
         name = clip.relative_to(base).with_suffix("").as_posix()
     elif not isinstance(name, str) or not _is_plain(name):
         raise _wrong(path, line, f"the name {shown(name)} is not a relative path without `..`")
-    changes = {k: _BOOLS.get(v.lower(), v) if isinstance(v, str) and v.lower() in _BOOLS and _is_switch(k) else v for k, v in row.items()}
+    changes = {
+        k: _BOOLS.get(v.lower(), v) if isinstance(v, str) and v.lower() in _BOOLS and _is_switch(k) else v
+        for k, v in row.items()
+    }
     for k in changes.keys() & set(PATHS):
         if k == "keypoints" or not _is_known(changes[k]):
             changes[k] = str(_inside(changes[k], base, path, line))

@@ -14,8 +14,16 @@ MAX_BYTES = 1 << 28  # of a report
 SPEEDS = {f"{point}_peak_m_per_s": point for point in POINTS}
 ANGLE_MEASURES = {"min_deg": "min_deg", "max_deg": "max_deg", "peak_deg_per_s": "peak_deg_per_s"}
 EVENTS = (
-    "flights", "flight_height_m", "flight_time_s", "steps", "cadence_per_min", "strike", "strike_side", "strike_s", "strike_m_per_s",
-)  # fmt: skip
+    "flights",
+    "flight_height_m",
+    "flight_time_s",
+    "steps",
+    "cadence_per_min",
+    "strike",
+    "strike_side",
+    "strike_s",
+    "strike_m_per_s",
+)
 COLUMNS = ("person", *SPEEDS, *EVENTS, *(f"{angle}_{measure}" for angle in ANGLES for measure in ANGLE_MEASURES))
 
 

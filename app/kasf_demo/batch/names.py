@@ -43,10 +43,14 @@ def refuse_collisions(clips: Sequence[tuple[str, Path, Options]], folder: Path) 
         for path in outputs.all():
             key = str(path.relative_to(folder)).casefold()
             if _OWN.fullmatch(key) or key.split("/", 1)[0] == STATE:
-                raise UsageError(f"its result {key} would have the name of a file of the batch", "rename the clip", path=clip)
+                raise UsageError(
+                    f"its result {key} would have the name of a file of the batch", "rename the clip", path=clip
+                )
             other = owner.setdefault(key, clip)
             if other is not clip:
-                raise UsageError(f"and {printable(other)} would both become {printable(key)}", "rename one of them", path=clip)
+                raise UsageError(
+                    f"and {printable(other)} would both become {printable(key)}", "rename one of them", path=clip
+                )
             if same_file(path, clip):
                 raise UsageError("its result would replace it", "choose another folder for --out", path=clip)
         for kind, file in [*outputs.exports.items(), *outputs.plots.items()] if outputs.everybody else ():
@@ -64,7 +68,9 @@ def _refuse_one_file(options: Options, clip: Path) -> None:
         raise UsageError(what, "use `kasf-demo batch ... --report pdf` for one of each", path=clip)
     for name, path in (("html", options.html), ("rerun", options.rerun)):
         if path is not None:
-            raise UsageError(f"--{name} names one file, and there are many clips", f"use --export {name}: one for each", path=clip)
+            raise UsageError(
+                f"--{name} names one file, and there are many clips", f"use --export {name}: one for each", path=clip
+            )
 
 
 def _refuse_numbered(owner: Mapping[str, Path], numbered: Mapping[str, Path]) -> None:
@@ -73,4 +79,6 @@ def _refuse_numbered(owner: Mapping[str, Path], numbered: Mapping[str, Path]) ->
         match = re.fullmatch(r"(.+)\.p[0-9]+(\.[^.]+)", key)
         other = numbered.get(f"{match[1]}|{match[2]}") if match else None
         if other is not None and other is not clip:
-            raise UsageError(f"its files would have the names of those of {printable(other)}", "rename one of them", path=clip)
+            raise UsageError(
+                f"its files would have the names of those of {printable(other)}", "rename one of them", path=clip
+            )

@@ -57,8 +57,16 @@ def ask(found: Discovery, folder: Path, options: Options) -> list[tuple[Found, O
     return asked
 
 
-def make_plan(found: Discovery, asked: Sequence[tuple[Found, Options]], folder: Path, entries: dict[str, JournalEntry], again: Again, *,
-              upload: str | None = None, progress: Progress | None = None) -> Plan:  # fmt: skip
+def make_plan(
+    found: Discovery,
+    asked: Sequence[tuple[Found, Options]],
+    folder: Path,
+    entries: dict[str, JournalEntry],
+    again: Again,
+    *,
+    upload: str | None = None,
+    progress: Progress | None = None,
+) -> Plan:
     """The plan for what is `asked`, with what the journal knows. Weights are found and verified here, and fetched if
     they must be: raises ModelError."""
     plan = Plan(folder, skipped=list(found.skipped), others=found.others)
@@ -95,9 +103,13 @@ class _Models:
         return self._known[key]
 
 
-def _place(plan: Plan, clip: Found, options: Options, entry: JournalEntry, key: str, again: Again, upload: str | None) -> None:
+def _place(
+    plan: Plan, clip: Found, options: Options, entry: JournalEntry, key: str, again: Again, upload: str | None
+) -> None:
     """Sorts one clip into done, failed before, skipped or to do."""
-    job = Job(clip.name, clip.path, plan.folder / f"{clip.name}.mp4", options, _poster(plan.folder, clip.name), upload=upload)
+    job = Job(
+        clip.name, clip.path, plan.folder / f"{clip.name}.mp4", options, _poster(plan.folder, clip.name), upload=upload
+    )
     if again.overwrite:
         plan.jobs.append(replace(job, replace=True))
         return
@@ -148,7 +160,9 @@ def _changed(record: Any, clip: Path, rehash: bool) -> bool:
 def _whole(files: Any, folder: Path, rehash: bool) -> bool:
     for name, known in files.items():
         try:
-            if os.stat(folder / name).st_size != known["bytes"] or (rehash and content_hash(folder / name) != known["sha256"]):
+            if os.stat(folder / name).st_size != known["bytes"] or (
+                rehash and content_hash(folder / name) != known["sha256"]
+            ):
                 return False
         except OSError:
             return False

@@ -61,7 +61,9 @@ class Pool:
             if number not in self._workers and len(self._workers) < wanted:
                 s = self._sizes
                 gpu = s.gpus[number % len(s.gpus)] if s.gpus else None
-                worker = WorkerProcess(number, threads=s.threads, cores=s.cores[number], command=self._command, lock=self._lock, gpu=gpu)
+                worker = WorkerProcess(
+                    number, threads=s.threads, cores=s.cores[number], command=self._command, lock=self._lock, gpu=gpu
+                )
                 self._workers[number] = worker
                 self._guard.watch(worker.pid)
                 self._selector.register(worker.events, selectors.EVENT_READ, worker)
@@ -147,7 +149,11 @@ class Pool:
         del self._workers[worker.number]
         for event in worker.listen()[0]:  # events that were not read yet
             if event["event"] == "done" and worker.job is not None:
-                self.missed.append(Finished(worker.job, "done", time.monotonic() - worker.since, worker.attempt, result=event["result"]))
+                self.missed.append(
+                    Finished(
+                        worker.job, "done", time.monotonic() - worker.since, worker.attempt, result=event["result"]
+                    )
+                )
         self._guard.forget(worker.pid)
         how = worker.bury()
         if worker.job is not None:

@@ -45,7 +45,9 @@ def _piece(paths: Sequence[Path]) -> list[Length]:
 def _attempt(paths: Sequence[Path]) -> list[Length]:
     command = [sys.executable, "-P", "-m", "kasf_demo.batch.probe"]
     found: list[Length] = []
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     assert child.stdin is not None and child.stdout is not None
     buffer = b""
     try:

@@ -47,30 +47,42 @@ class Cluster:
     PER_GPU for each GPU. Raises UsageError if ray is not installed or there is no cluster.
     """
 
-    def __init__(self, jobs: Sequence[Job], address: str, *, workers: int | None, threads: int | None, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, jobs: Sequence[Job], address: str, *, workers: int | None, threads: int | None, say: Callable[[str], None]
+    ) -> None:
         self._ray = connect(address)
         self._todo: deque[tuple[Job, int]] = deque((job, 1) for job in jobs)
         self._threads = threads or 1
-        self._gpu = self._ray.cluster_resources().get("GPU", 0) > 0 and all(job.options.device in ("auto", "cuda") for job in jobs)
+        self._gpu = self._ray.cluster_resources().get("GPU", 0) > 0 and all(
+            job.options.device in ("auto", "cuda") for job in jobs
+        )
         self._wanted = min(workers or self._slots(), len(jobs))
         self._actors: list[_Actor] = []
         self._orphaned: list[Job] = []  # clips whose worker died: their hidden files are removed at the end
         self._stillborn = 0
         self.missed: list[Finished] = []  # as Pool's; an actor that is ended has finished nothing
         nodes = sum(bool(node["Alive"]) for node in self._ray.nodes())
-        say(f"Ray: {nodes} nodes, {self._wanted} workers with {self._threads} threads each" + (f", {PER_GPU} per GPU" if self._gpu else ""))
+        say(
+            f"Ray: {nodes} nodes, {self._wanted} workers with {self._threads} threads each"
+            + (f", {PER_GPU} per GPU" if self._gpu else "")
+        )
 
     def _slots(self) -> int:
         if self._gpu:
             return max(1, int(self._ray.cluster_resources()["GPU"] * PER_GPU))
         resources = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        return max(1, sum(min(int(r.get("CPU", 0)) // self._threads, int(r.get("memory", 0)) // WORKER_BYTES) for r in resources))
+        return max(
+            1,
+            sum(min(int(r.get("CPU", 0)) // self._threads, int(r.get("memory", 0)) // WORKER_BYTES) for r in resources),
+        )
 
     def _start(self) -> _Actor:
         from kasf_demo.batch.ray_worker import ClipWorker
 
         share = {"num_gpus": 1 / PER_GPU} if self._gpu else {}
-        remote = self._ray.remote(ClipWorker).options(num_cpus=self._threads, max_concurrency=2, scheduling_strategy="SPREAD", **share)
+        remote = self._ray.remote(ClipWorker).options(
+            num_cpus=self._threads, max_concurrency=2, scheduling_strategy="SPREAD", **share
+        )
         handle = remote.remote(self._threads)
         return _Actor(handle, handle.hello.remote())
 
@@ -113,7 +125,9 @@ class Cluster:
         elif answer["kind"] == "model" and answer["exit_code"] == EXIT_MODEL:
             raise ModelError(f"on {actor.node}: {answer['why']}")
         else:
-            yield Finished(job, "error", seconds, actor.attempt, answer["why"], answer["exit_code"], answer["disk_full"])
+            yield Finished(
+                job, "error", seconds, actor.attempt, answer["why"], answer["exit_code"], answer["disk_full"]
+            )
 
     def _lost(self, actor: _Actor, error: Exception) -> Iterator[Event]:
         self._actors.remove(actor)
@@ -129,7 +143,9 @@ class Cluster:
             self._todo.appendleft((replace(job, replace=True), actor.attempt + 1))
             yield Message(f"{printable(job.name)}: its worker on {actor.node} is gone; another does it again")
             return
-        why = f"{printable(job.clip)}: its worker died {actor.attempt} times; was the memory used up? Use fewer --workers"
+        why = (
+            f"{printable(job.clip)}: its worker died {actor.attempt} times; was the memory used up? Use fewer --workers"
+        )
         yield Finished(job, "crash", time.monotonic() - actor.since, actor.attempt, why, EXIT_BUG)
 
     def _look(self) -> Iterator[Event]:
@@ -141,7 +157,9 @@ class Cluster:
                 self._ray.kill(actor.handle)
                 self._actors.remove(actor)
                 self._orphaned.append(job)
-                why = f"{printable(job.clip)}: no end after {job.limit_s:g} s, stopped; give it more time with --timeout"
+                why = (
+                    f"{printable(job.clip)}: no end after {job.limit_s:g} s, stopped; give it more time with --timeout"
+                )
                 yield Finished(job, "timeout", time.monotonic() - actor.since, actor.attempt, why, EXIT_INPUT)
             elif self._ray.wait([actor.moved], timeout=0)[0]:
                 try:
@@ -174,5 +192,7 @@ def connect(address: str) -> Any:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     except (ConnectionError, ValueError, RuntimeError) as e:
         line = next((text for text in str(e).splitlines() if text.strip()), type(e).__name__)
-        raise UsageError(f"--ray {address}: {line}", "start a cluster with `ray start --head`, see docs/ray.md") from None
+        raise UsageError(
+            f"--ray {address}: {line}", "start a cluster with `ray start --head`, see docs/ray.md"
+        ) from None
     return ray

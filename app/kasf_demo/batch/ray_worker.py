@@ -64,7 +64,13 @@ class ClipWorker:
         except KasfError as e:
             self._engines.close()
             kind = "model" if isinstance(e, ModelError) else "error"
-            return {"event": "failed", "kind": kind, "why": str(e), "exit_code": e.exit_code, "disk_full": disk_is_full(e)}
+            return {
+                "event": "failed",
+                "kind": kind,
+                "why": str(e),
+                "exit_code": e.exit_code,
+                "disk_full": disk_is_full(e),
+            }
         except MemoryError:
             os._exit(1)  # a fresh worker has its memory back
         except Exception as e:

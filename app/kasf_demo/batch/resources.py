@@ -13,7 +13,13 @@ WORKER_BYTES = 1_700_000_000
 # workers that share a GPU: decoding, drawing and encoding take CPU time, most of the time. A guess: not measured
 PER_GPU = 4
 RESERVE_BYTES = 1_000_000_000  # for the system and for this process
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,10 @@ ASIDE, FINISHED = "o", "f"  # tags of hidden names, see output_set
 def tidy_up(report: Path, outputs: Iterable[Path]) -> list[str]:
     """Before a run that writes `outputs` with `report`: restores the earlier result, and removes hidden files of killed
     runs of the same names. Returns lines for the screen; never raises OSError."""
-    said = [f"put back {path.name} and its files: an earlier run was killed while it replaced them" for path in restore_results([report])]
+    said = [
+        f"put back {path.name} and its files: an earlier run was killed while it replaced them"
+        for path in restore_results([report])
+    ]
     names = {(path.absolute().parent, path.stem[:NAME_CHARS]) for path in outputs}
     gone = 0
     for part in [part for folder in {folder for folder, _ in names} for part in dead_parts(folder)]:
@@ -46,7 +49,10 @@ def _restore(report: Path, parts: Sequence[Path]) -> bool:
     for earlier in (p for p in mine if _tag(p) == ASIDE):
         with contextlib.suppress(OSError):
             listed = _listed(earlier)
-            places = {report.with_name(name): _place(report.with_name(name), identity, parts) for name, identity in listed.items()}
+            places = {
+                report.with_name(name): _place(report.with_name(name), identity, parts)
+                for name, identity in listed.items()
+            }
             if not places or None in places.values():
                 continue
             _remove_new(report, [p for p in mine if _tag(p) == FINISHED], keep=listed.keys())

@@ -77,7 +77,9 @@ def run_batch(inputs: Sequence[str], out: Path, options: Options, batch: BatchOp
             if lock.took_over:
                 display.say(f"taking over from {lock.took_over}, which did not end normally")
             if lock.unsupported:
-                display.say("warning: this file system has no locks; make sure that no other batch runs into this folder")
+                display.say(
+                    "warning: this file system has no locks; make sure that no other batch runs into this folder"
+                )
             return _Batch(out.absolute(), options, batch, display, lock.descriptor).run(found, asked)
 
 
@@ -92,7 +94,11 @@ def _show(found: Discovery, asked: Asked, out: Path, options: Options, batch: Ba
 
 
 def _check(options: Options, batch: BatchOptions) -> None:
-    for name, value, least in (("--workers", batch.workers, 1), ("--threads", batch.threads, 1), ("--timeout", batch.timeout_s, 0)):
+    for name, value, least in (
+        ("--workers", batch.workers, 1),
+        ("--threads", batch.threads, 1),
+        ("--timeout", batch.timeout_s, 0),
+    ):
         if value is not None and value < least:
             raise UsageError(f"{name} {value:g} is out of range", f"give {least} or more")
     if batch.upload is not None:
@@ -142,7 +148,9 @@ class _Batch:
     def run(self, found: Discovery, asked: Asked) -> int:
         again = Again(self.options.overwrite, self.batch.retry_failed, self.batch.rehash)
         entries = journals.read(self.path)
-        plan = make_plan(found, asked, self.folder, entries, again, upload=self.batch.upload, progress=_Say(self.display))
+        plan = make_plan(
+            found, asked, self.folder, entries, again, upload=self.batch.upload, progress=_Say(self.display)
+        )
         self._clean(plan)
         plan.jobs, minutes = with_lengths(plan.jobs, lengths, self._limit)
         size = _sizes(plan, self.batch)
@@ -195,7 +203,10 @@ class _Batch:
                 tally.take(event)
                 self.display.show(event, tally)
                 if isinstance(event, Finished) and event.disk_full:
-                    raise OutputError(f"{event.why}; the batch stops here", "free some space and run it again: it goes on where it stopped")
+                    raise OutputError(
+                        f"{event.why}; the batch stops here",
+                        "free some space and run it again: it goes on where it stopped",
+                    )
         finally:
             pool.close()
             for event in pool.missed:
@@ -206,12 +217,19 @@ class _Batch:
             return Pool(plan.jobs, size, command=self.batch.command, lock=self.lock)
         from kasf_demo.batch.ray_backend import Cluster
 
-        return Cluster(plan.jobs, self.batch.ray, workers=self.batch.workers, threads=self.batch.threads, say=self.display.say)
+        return Cluster(
+            plan.jobs, self.batch.ray, workers=self.batch.workers, threads=self.batch.threads, say=self.display.say
+        )
 
     def _record(self, event: Finished, plan: Plan, journal: Journal) -> None:
         name = event.job.name
         known: dict[str, Any] = dict(self.stamps.get(name) or {})
-        common = {"name": name, "identity": plan.identities[name], "took_s": round(event.seconds, 3), "attempts": event.attempts}
+        common = {
+            "name": name,
+            "identity": plan.identities[name],
+            "took_s": round(event.seconds, 3),
+            "attempts": event.attempts,
+        }
         if event.how == "done":
             result = dict(event.result) | ({} if event.job.upload is None else {"upload": event.job.upload})
             journal.append("done", **common, **result | {"input": known | result["input"]})

@@ -19,9 +19,25 @@ from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
 
 COLUMNS = (
-    "name", "clip", "status", "frames", "seconds", "fps", "width", "height", "people", "frames_with_pose", "truncated", "detector",
-    "lifter", "took_s", "attempts", "warnings", "error", *MEASURED,
-)  # fmt: skip
+    "name",
+    "clip",
+    "status",
+    "frames",
+    "seconds",
+    "fps",
+    "width",
+    "height",
+    "people",
+    "frames_with_pose",
+    "truncated",
+    "detector",
+    "lifter",
+    "took_s",
+    "attempts",
+    "warnings",
+    "error",
+    *MEASURED,
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -43,7 +59,10 @@ class ClipRow:
 
 
 def rows_of(
-    clips: Mapping[str, Path], entries: Mapping[str, JournalEntry], skipped: Sequence[Skipped], folder: Path | None = None
+    clips: Mapping[str, Path],
+    entries: Mapping[str, JournalEntry],
+    skipped: Sequence[Skipped],
+    folder: Path | None = None,
 ) -> list[ClipRow]:
     """The state of every clip of the plan by the journal, then what was skipped. Numbers that the journal of an earlier
     version lacks come from the results in `folder`."""
@@ -99,7 +118,10 @@ def _cell(value: Any) -> Any:
 def as_json(rows: Sequence[ClipRow], facts: Mapping[str, Any]) -> str:
     """Standard JSON with the totals first."""
     done = [r.record for r in rows if r.status == "done"]
-    totals = counts(rows) | {"frames": sum(r["frames"] for r in done), "seconds": round(sum(r["seconds"] for r in done), 3)}
+    totals = counts(rows) | {
+        "frames": sum(r["frames"] for r in done),
+        "seconds": round(sum(r["seconds"] for r in done), 3),
+    }
     clips = [{k: printable(v) if isinstance(v, str) else v for k, v in r.cells().items()} for r in rows]
     return json.dumps({"schema": 1, **facts, "totals": totals, "clips": clips}, indent=1, allow_nan=False) + "\n"
 

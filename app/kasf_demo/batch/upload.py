@@ -33,7 +33,8 @@ def check_url(url: str) -> None:
         raise UsageError(f"--upload {url}: {e}", "see fsspec's documentation of this kind of URL") from None
     if _kinds(fs) & {"memory"}:
         raise UsageError(
-            f"--upload {url}: each worker's own memory, gone with it", "give a URL that others can read, such as s3:// or file://"
+            f"--upload {url}: each worker's own memory, gone with it",
+            "give a URL that others can read, such as s3:// or file://",
         )
 
 
@@ -93,7 +94,9 @@ def _obsolete(fs: Any, report: str, kept: set[str]) -> list[str]:
         path = f"{folder}/{name}"
         if path not in kept and fs.exists(path):
             content = fs.cat_file(path)
-            recording = identity.startswith(RECORDING) and identity.removeprefix(RECORDING).encode() in content[:HEAD_BYTES]
+            recording = (
+                identity.startswith(RECORDING) and identity.removeprefix(RECORDING).encode() in content[:HEAD_BYTES]
+            )
             if recording or hashlib.sha256(content).hexdigest() == identity:
                 found.append(path)
     return found

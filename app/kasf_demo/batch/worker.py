@@ -95,7 +95,13 @@ def serve(channel: EventPipe, threads: int) -> None:
             os._exit(OUT_OF_MEMORY)  # a fresh worker has its memory back
         except Exception as e:
             engines.close()
-            channel.send("failed", kind="error", why=f"{job.clip}: a bug: {type(e).__name__}: {e}", exit_code=EXIT_BUG, disk_full=False)
+            channel.send(
+                "failed",
+                kind="error",
+                why=f"{job.clip}: a bug: {type(e).__name__}: {e}",
+                exit_code=EXIT_BUG,
+                disk_full=False,
+            )
     engines.close()
 
 

@@ -26,8 +26,16 @@ class WorkerProcess:
     """Leads a session of its own: a Ctrl-C meant for the batch does not reach it, and killing its group ends its ffmpeg
     too."""
 
-    def __init__(self, number: int, *, threads: int, cores: Sequence[int], command: Sequence[str] = WORKER, lock: int = -1,
-                 gpu: str | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        number: int,
+        *,
+        threads: int,
+        cores: Sequence[int],
+        command: Sequence[str] = WORKER,
+        lock: int = -1,
+        gpu: str | None = None,
+    ) -> None:
         """lock: a descriptor to inherit, see lock.FolderLock. gpu: the only one it sees."""
         read, write = os.pipe()
         os.set_blocking(read, False)
@@ -36,9 +44,14 @@ class WorkerProcess:
         inherited = (write, lock) if lock >= 0 else (write,)
         try:
             self._process = subprocess.Popen(
-                [*command, *words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=inherited,
-                start_new_session=True, env=env,
-            )  # fmt: skip
+                [*command, *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=inherited,
+                start_new_session=True,
+                env=env,
+            )
         except BaseException:
             os.close(read)
             raise
@@ -95,7 +108,9 @@ class WorkerProcess:
 
     def late(self) -> bool:
         """Whether its clip has used up its time."""
-        return self.job is not None and self.job.limit_s is not None and time.monotonic() - self.since > self.job.limit_s
+        return (
+            self.job is not None and self.job.limit_s is not None and time.monotonic() - self.since > self.job.limit_s
+        )
 
     def signal(self, number: int) -> None:
         """To the worker and all it started."""

@@ -115,7 +115,9 @@ def _small(image: Image) -> tuple[Image, FloatArray]:
     step = max(1, side // (2 * SMALL_PX))
     green = np.ascontiguousarray(image[::step, ::step, 1])
     f = min(1.0, SMALL_PX / max(green.shape))
-    small: Image = np.asarray(cv2.resize(green, None, fx=f, fy=f, interpolation=cv2.INTER_AREA) if f < 1 else green, np.uint8)
+    small: Image = np.asarray(
+        cv2.resize(green, None, fx=f, fy=f, interpolation=cv2.INTER_AREA) if f < 1 else green, np.uint8
+    )
     return small, np.array([width / small.shape[1], height / small.shape[0]])
 
 

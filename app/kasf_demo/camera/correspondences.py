@@ -40,8 +40,15 @@ class Links(Sequence[Link]):
         # key, frame, end among the points
         self._of: tuple[array[int], array[int], array[int]] = (array("q"), array("q"), array("q"))
 
-    def append(self, key: int, frame: int, key_px: NDArray[np.float32], which: NDArray[np.uint8], px: NDArray[np.float32], scale: FloatArray
-               ) -> None:  # fmt: skip
+    def append(
+        self,
+        key: int,
+        frame: int,
+        key_px: NDArray[np.float32],
+        which: NDArray[np.uint8],
+        px: NDArray[np.float32],
+        scale: FloatArray,
+    ) -> None:
         """Points (N, 2) of the small image: those of a key frame's (M, 2), M < 256, with indices `which` (N,), and
         their current positions. scale (2,): frame px per small px, the same for all links."""
         self._scale = scale

@@ -13,7 +13,9 @@ from kasf_demo.types.people import Pose3D
 
 MEANING = {
     "still": "the camera is static",
-    "turns": "the camera rotates or zooms in place; this is compensated: positions are in the camera axes of the first frame",
+    "turns": (
+        "the camera rotates or zooms in place; this is compensated: positions are in the camera axes of the first frame"
+    ),
     "moves": "the camera translates; this is not compensated: positions are relative to the camera",
     "unknown": "the background has too few features to estimate camera motion: the camera is assumed to be static",
 }
@@ -27,15 +29,24 @@ def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> di
     """
     motion = motion or CameraMotion.none(0)
     return {
-        "model": "pinhole", "focal_px": camera.focal_px, "centre_px": [camera.cx_px, camera.cy_px], "focal": camera.source,
-        "tilt_deg": tilt.deg, "tilt": tilt_record(tilt), "motion": _motion(motion),
-    }  # fmt: skip
+        "model": "pinhole",
+        "focal_px": camera.focal_px,
+        "centre_px": [camera.cx_px, camera.cy_px],
+        "focal": camera.source,
+        "tilt_deg": tilt.deg,
+        "tilt": tilt_record(tilt),
+        "motion": _motion(motion),
+    }
 
 
 def tilt_record(tilt: Tilt) -> dict[str, Any]:
     """Source of the camera pitch; for an estimate its parts with standard deviations."""
     parts = {name: {"deg": round(deg, 2), "sigma_deg": round(sigma, 2)} for name, (deg, sigma) in tilt.parts.items()}
-    return {"source": tilt.source, "sigma_deg": None if tilt.sigma_deg is None else round(tilt.sigma_deg, 2), "from": parts}
+    return {
+        "source": tilt.source,
+        "sigma_deg": None if tilt.sigma_deg is None else round(tilt.sigma_deg, 2),
+        "from": parts,
+    }
 
 
 def _motion(motion: CameraMotion) -> dict[str, Any]:
@@ -60,14 +71,19 @@ def is_reliable(motion: CameraMotion) -> bool:
 def trajectory_record(pose: Pose3D, motion: CameraMotion | None) -> dict[str, Any]:
     """Reliability of the person's ground trajectory: for the clip, and the unreliable spans, seconds."""
     motion = motion or CameraMotion.none(len(pose))
-    spans = [[round(float(pose.times_s[a]), 3), round(float(pose.times_s[b - 1]), 3)] for a, b in runs(pose.valid & ~motion.reliable)]
+    spans = [
+        [round(float(pose.times_s[a]), 3), round(float(pose.times_s[b - 1]), 3)]
+        for a, b in runs(pose.valid & ~motion.reliable)
+    ]
     return {"reliable": is_reliable(motion), "unreliable_s": spans}
 
 
 def _turning(motion: CameraMotion) -> str:
     """Text: the ranges of pan, tilt and roll, and the zoom; angles below half a degree are left out."""
     ranges = np.ptp(motion.pan_tilt_roll_deg, axis=0)
-    parts = [f"{verb} by {deg:.0f}°" for verb, deg in zip(("pans", "tilts", "rolls"), ranges, strict=True) if deg >= 0.5]
+    parts = [
+        f"{verb} by {deg:.0f}°" for verb, deg in zip(("pans", "tilts", "rolls"), ranges, strict=True) if deg >= 0.5
+    ]
     zoom = float(np.ptp(motion.zoom))
     parts += [f"zooms by {100 * zoom:.0f} %"] if zoom > 0.005 else []
     return ", ".join(parts) or f"turns by {ranges.max():.1f}°"

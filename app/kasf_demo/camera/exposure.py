@@ -31,7 +31,9 @@ def is_blank(contrast: float) -> bool:
 
 def gain(before: Image, after: Image) -> float:
     """The factor by which the exposure changed between two grey images; 1 without evidence of a change."""
-    (mean_a, std_a), (mean_b, std_b) = ((float(m[0][0]), float(s[0][0])) for m, s in map(cv2.meanStdDev, (before, after)))
+    (mean_a, std_a), (mean_b, std_b) = (
+        (float(m[0][0]), float(s[0][0])) for m, s in map(cv2.meanStdDev, (before, after))
+    )
     if min(mean_a, mean_b, std_a, std_b) < 1:
         return 1.0
     by_mean, by_std = math.log(mean_b / mean_a), math.log(std_b / std_a)
@@ -44,8 +46,8 @@ def gain(before: Image, after: Image) -> float:
 
 
 def _gain_below_white(before: Image, after: Image) -> float:
-    """The factor where a part of the image is white, before or after, so that the contrast does not grow: that of the levels below white,
-    if it is the same for all of them; else 1."""
+    """The factor where a part of the image is white, before or after, so that the contrast does not grow: that of the
+    levels below white, if it is the same for all of them; else 1."""
     a, b = (np.percentile(image[::2, ::2], RANKS) for image in (before, after))
     seen = (np.minimum(a, b) > DARK) & (np.maximum(a, b) < WHITE)
     if max(a[-1], b[-1]) < WHITE or seen.sum() < MIN_RANKS:

@@ -74,7 +74,10 @@ def _rectangles(upright: BoolArray, level: BoolArray) -> list[Box]:
         for left, right, y0, y1 in [*pairs, (0, x0, top, bottom), (x0, width - 1, top, bottom)]:
             large = right - left >= MIN_SIDE_SHARE * width and y1 - y0 >= MIN_SIDE_SHARE * height
             at_edge = (y0 <= NEAR_PX, y1 >= height - 1 - NEAR_PX)
-            closed = [edge or crossing[y, left : right + 1].mean() >= MIN_COVERED for edge, y in zip(at_edge, (y0, y1), strict=True)]
+            closed = [
+                edge or crossing[y, left : right + 1].mean() >= MIN_COVERED
+                for edge, y in zip(at_edge, (y0, y1), strict=True)
+            ]
             if large and all(closed) and not all(at_edge) and right - left < MAX_SIDE_SHARE * width:
                 found.append((left, y0, right, y1))
     at_sides = (0, width - 1)  # those with two sides of their own come first, then the larger ones

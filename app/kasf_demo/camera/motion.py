@@ -34,7 +34,9 @@ LENS_MOVED = 0.03  # of the longer side, by which points must have moved to say 
 LENS_WORSE, LENS_OFF = 1.08, 1.35
 
 
-def camera_motion(links: Sequence[Link], frames: int, *, focal_px: float, centre_px: FloatArray, side_px: int) -> CameraMotion:
+def camera_motion(
+    links: Sequence[Link], frames: int, *, focal_px: float, centre_px: FloatArray, side_px: int
+) -> CameraMotion:
     """The camera's motion over `frames` frames, given the lens and the image's centre and longer side, px."""
     if not links:
         return CameraMotion.none(frames, "still" if frames == 1 else "unknown")
@@ -122,7 +124,9 @@ def _chain(
     return rotation, zoom, shares
 
 
-def _turn(link: Link, focal_px: float, centre_px: FloatArray, near_px: float, random: np.random.Generator, zooms: bool) -> Turn | None:
+def _turn(
+    link: Link, focal_px: float, centre_px: FloatArray, near_px: float, random: np.random.Generator, zooms: bool
+) -> Turn | None:
     if len(link.px) < MIN_POINTS:
         return None
     moved = np.linalg.norm(link.px - link.key_px, axis=-1)

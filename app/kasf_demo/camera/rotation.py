@@ -31,7 +31,13 @@ class Turn:
 
 
 def find_turn(
-    before: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, *, zooms: bool = True
+    before: FloatArray,
+    after: FloatArray,
+    focal_px: float,
+    near_px: float,
+    random: np.random.Generator,
+    *,
+    zooms: bool = True,
 ) -> Turn:
     """From points (N, 2), N >= 2, in px from the principal point, of cameras with focal length `focal_px` before.
     RANSAC over pairs, then least squares over those within `near_px`. Unless the camera `zooms`, the focal length is
@@ -57,7 +63,9 @@ def find_turn(
 
 def residuals_px(turn: Turn, before: FloatArray, after: FloatArray, focal_px: float) -> FloatArray:
     """(N,) how far points are from where `turn` takes them."""
-    return np.asarray(np.linalg.norm(turn.zoom * _project(_rays(before, focal_px) @ turn.rotation.T, focal_px) - after, axis=-1))
+    return np.asarray(
+        np.linalg.norm(turn.zoom * _project(_rays(before, focal_px) @ turn.rotation.T, focal_px) - after, axis=-1)
+    )
 
 
 def kabsch(a: FloatArray, b: FloatArray) -> FloatArray:

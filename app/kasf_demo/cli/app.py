@@ -93,7 +93,10 @@ def _refuse_empty(args: Sequence[str]) -> None:
     for before, word in zip(["", *args], args, strict=False):
         name = word[:-1] if word.startswith("--") and word.endswith("=") else before if before.startswith("-") else ""
         if not word.strip() or word == f"{name}=":
-            raise UsageError(f"{name} has an empty value" if name else "an argument is empty", "check the variable that it comes from")
+            raise UsageError(
+                f"{name} has an empty value" if name else "an argument is empty",
+                "check the variable that it comes from",
+            )
 
 
 class Stopped(BaseException):
@@ -139,14 +142,21 @@ def _guarded(args: list[str]) -> int:
         return errors.EXIT_OK
     except Exception as e:
         if hasattr(e, "format_message"):  # typer's own: a wrong flag or value
-            return _fail(f"{e.format_message().replace('Value error, ', '').removesuffix('.')}; see kasf-demo --help", errors.EXIT_USAGE)
+            return _fail(
+                f"{e.format_message().replace('Value error, ', '').removesuffix('.')}; see kasf-demo --help",
+                errors.EXIT_USAGE,
+            )
         if debug:
             traceback.print_exc()
         if is_out_of_memory(e):
             return _fail(f"out of memory ({errors.first_line(e)}); {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
         if isinstance(e, OSError) and e.filename and e.errno in _PATH_ERRORS:
-            return _fail(f"{os.fsdecode(e.filename)}: {e.strerror}; check the path and its permissions", errors.EXIT_INPUT)
-        return _fail(f"a bug in kasf-demo: {type(e).__name__}: {e}; please report it with the output of --debug", errors.EXIT_BUG)
+            return _fail(
+                f"{os.fsdecode(e.filename)}: {e.strerror}; check the path and its permissions", errors.EXIT_INPUT
+            )
+        return _fail(
+            f"a bug in kasf-demo: {type(e).__name__}: {e}; please report it with the output of --debug", errors.EXIT_BUG
+        )
 
 
 # of a path that a user named

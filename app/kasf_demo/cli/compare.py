@@ -23,19 +23,35 @@ app = new_app()
 
 @app.command("compare")
 def compare_command(
-    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json, pose.mp4 or pose.npz.")],
-    reference: Annotated[Path | None, typer.Argument(metavar="[REFERENCE]", help="A file of another run, to compare with.")] = None,
-    truth: Annotated[Path | None, typer.Option("--truth", help="Compare with the ground truth of the clip instead: NAME.gt.npz.")] = None,
+    result: Annotated[
+        Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json, pose.mp4 or pose.npz.")
+    ],
+    reference: Annotated[
+        Path | None, typer.Argument(metavar="[REFERENCE]", help="A file of another run, to compare with.")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="Compare with the ground truth of the clip instead: NAME.gt.npz.")
+    ] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with both skeletons in one view.")] = None,
-    clip: Annotated[Path | None, typer.Option("--clip", help="The clip of RESULT, shown on the page beside the skeletons.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the differences as a table, one row per joint and angle.")] = None,
+    clip: Annotated[
+        Path | None, typer.Option("--clip", help="The clip of RESULT, shown on the page beside the skeletons.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the differences as a table, one row per joint and angle.")
+    ] = None,
     align: Annotated[
         Literal["auto", "time", "event", "dtw"],
-        typer.Option("--align", help="Align in time: by clock (time), by a kick, throw or take-off found in both (event), or by warping (dtw). auto: the first that applies."),
+        typer.Option(
+            "--align",
+            help="Align in time: by clock (time), by a kick, throw or take-off found in both (event), or by warping (dtw). auto: the first that applies.",
+        ),
     ] = "auto",
-    person: Annotated[int | None, typer.Option("--person", help="Person id in RESULT.  [default: the one in most frames]")] = None,
+    person: Annotated[
+        int | None, typer.Option("--person", help="Person id in RESULT.  [default: the one in most frames]")
+    ] = None,
     reference_person: Annotated[
-        int | None, typer.Option("--reference-person", help="Person id in REFERENCE.  [default: the one in most frames]")
+        int | None,
+        typer.Option("--reference-person", help="Person id in REFERENCE.  [default: the one in most frames]"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
@@ -44,18 +60,39 @@ def compare_command(
     ground truth."""
     first, second = (None if n is None else str(n) for n in (person, reference_person))
     code = run_compare(
-        result, reference, truth=truth, html=html, csv=csv, clip=clip, align=align, person=first, reference_person=second,
+        result,
+        reference,
+        truth=truth,
+        html=html,
+        csv=csv,
+        clip=clip,
+        align=align,
+        person=first,
+        reference_person=second,
         overwrite=overwrite,
-    )  # fmt: skip
+    )
     raise typer.Exit(code)
 
 
-def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | None, csv: Path | None, clip: Path | None, align: Align,
-                person: str | None, reference_person: str | None, overwrite: bool) -> int:  # fmt: skip
+def run_compare(
+    a: Path,
+    b: Path | None,
+    *,
+    truth: Path | None,
+    html: Path | None,
+    csv: Path | None,
+    clip: Path | None,
+    align: Align,
+    person: str | None,
+    reference_person: str | None,
+    overwrite: bool,
+) -> int:
     """Compares the result `a` with the result `b`, or with the ground truth `truth`; `clip` is the clip of a. Returns
     0; raises KasfError."""
     if (b is None) == (truth is None):
-        raise UsageError("a comparison needs a second result or a ground truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz")
+        raise UsageError(
+            "a comparison needs a second result or a ground truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz"
+        )
     sources = [p.with_suffix(s) for p in (a, b) if p is not None for s in SUFFIXES] + ([truth] if truth else [])
     if clip is not None and html is None:
         raise UsageError("--clip is shown on the page", "give --html PAGE.html too")
@@ -64,7 +101,12 @@ def run_compare(a: Path, b: Path | None, *, truth: Path | None, html: Path | Non
     second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
     if b is not None and a.stem == b.stem:
         first, second = _distinct_names(first, second, a, b)
-    found = compare(first, second, wanted="time" if truth is not None and align == "auto" else align, same_size=False if truth else None)
+    found = compare(
+        first,
+        second,
+        wanted="time" if truth is not None and align == "auto" else align,
+        same_size=False if truth else None,
+    )
     if csv is not None:
         with atomic_write_path(csv, overwrite=overwrite) as part:
             write_csv(part, found)
@@ -102,5 +144,7 @@ def _print(found: Comparison) -> None:
     console = Console()
     console.print(printable(sentence(found)), markup=False, highlight=False)
     console.print(joint_table(found))
-    console.print(f"angles of a, {printable(found.a.name)}, and b, {printable(found.b.name)}", markup=False, highlight=False)
+    console.print(
+        f"angles of a, {printable(found.a.name)}, and b, {printable(found.b.name)}", markup=False, highlight=False
+    )
     console.print(angle_table(found))

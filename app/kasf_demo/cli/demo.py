@@ -19,11 +19,17 @@ app = new_app()
 
 @app.command("demo")
 def demo_command(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A demo clip, or `all`. Without a name, the clips are listed.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Result, NAME.mp4; with `all` a folder.  [default: NAME_pose.mp4 here]")
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="A demo clip, or `all`. Without a name, the clips are listed."),
     ] = None,
-    detector: Annotated[Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="2D keypoint detector.")] = "auto",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Result, NAME.mp4; with `all` a folder.  [default: NAME_pose.mp4 here]"),
+    ] = None,
+    detector: Annotated[
+        Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="2D keypoint detector.")
+    ] = "auto",
     quality: Annotated[
         Literal["fast", "balanced", "best"], typer.Option("--quality", help="Which YOLO pose model: yolo26 n, s or x.")
     ] = "balanced",

@@ -72,7 +72,8 @@ class Package:
 
 PACKAGES = (
     Package(
-        "torch", 'pip install "torch>=2.10"',
+        "torch",
+        'pip install "torch>=2.10"',
         detail="v = tuple(int(x) for x in m.__version__.split('+')[0].split('.')[:2] if x.isdigit())\n"
         "w = '' if v >= (2, 10) else 'older than 2.10: loading checkpoints is less safe'\n"
         "d = 'cuda: ' + m.cuda.get_device_name(0) if m.cuda.is_available() else 'mps' if m.backends.mps.is_available() else 'CPU only'\n"
@@ -80,22 +81,28 @@ PACKAGES = (
     ),
     Package(
         # mediapipe can stand in; the detector row judges
-        "ultralytics", 'pip install "ultralytics>=8.4.100,<9"', required=False,
+        "ultralytics",
+        'pip install "ultralytics>=8.4.100,<9"',
+        required=False,
         detail="w = 'a compromised release' if m.__version__ in ('8.3.41', '8.3.42', '8.3.45', '8.3.46') else ''\nd = 'YOLO detectors'",
     ),
     Package(
-        "mediapipe", MEDIAPIPE_REMEDY, required=False,
+        "mediapipe",
+        MEDIAPIPE_REMEDY,
+        required=False,
         detail="from pathlib import Path\n"
         "model = Path(m.__file__).parent / 'modules/pose_landmark/pose_landmark_full.tflite'\n"
         "w = '' if model.is_file() else 'this release carries no pose model; 0.10.14 does'\nd = 'detector without a download'",
     ),
     Package(
-        "openvino", 'pip install "kasf-demo[fast]" to run exported YOLO folders, about three times faster on CPUs', required=False,
+        "openvino",
+        'pip install "kasf-demo[fast]" to run exported YOLO folders, about three times faster on CPUs',
+        required=False,
         detail="d = ', '.join(m.Core().available_devices)",
     ),
     Package("cv2", 'pip install "opencv-python>=4.10,<6"'),
     Package("av", 'pip install "av>=14"'),
-)  # fmt: skip
+)
 
 # openvino's import would post an event and write into the home folder unless its telemetry package cannot be imported
 _SCRIPT = (
@@ -136,7 +143,12 @@ def _guard(component: str, look: Callable[[], CheckRow], *, required: bool = Fal
     try:
         return look()
     except Exception as e:  # anything broken becomes a row of the report
-        return CheckRow(component, "missing" if required else "warn", f"cannot be examined: {type(e).__name__}: {e}", required=required)
+        return CheckRow(
+            component,
+            "missing" if required else "warn",
+            f"cannot be examined: {type(e).__name__}: {e}",
+            required=required,
+        )
 
 
 def _python() -> CheckRow:
@@ -153,11 +165,19 @@ def _package(p: Package) -> CheckRow:
         script = _SCRIPT.format(module=p.module, detail=p.detail)
         try:  # -P: a torch.py in the working folder is not torch
             done = subprocess.run(
-                [sys.executable, "-P", "-c", script], env=os.environ | quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                errors="replace", timeout=IMPORT_S, check=False,
-            )  # fmt: skip
+                [sys.executable, "-P", "-c", script],
+                env=os.environ | quiet,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=IMPORT_S,
+                check=False,
+            )
         except subprocess.TimeoutExpired:
-            return CheckRow(p.module, "missing", f"installed, but its import takes more than {IMPORT_S:.0f} s", p.remedy, p.required)
+            return CheckRow(
+                p.module, "missing", f"installed, but its import takes more than {IMPORT_S:.0f} s", p.remedy, p.required
+            )
     if done.returncode != 0:
         return CheckRow(p.module, "missing", f"installed, but broken: {_reason(done)}", p.remedy, p.required)
     found = json.loads(done.stdout.strip().splitlines()[-1])
@@ -172,7 +192,9 @@ def _reason(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=30, check=False)
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=30, check=False
+    )
 
 
 def _ffmpeg() -> CheckRow:
@@ -240,7 +262,13 @@ def _detector(works: set[str], quality: str) -> CheckRow:
     if wanted is None or weights.available(wanted):
         return CheckRow("detector auto", "ok", f"{name} {wanted or ''}".strip(), required=True)
     size = weights.registry()[wanted].size_text
-    return CheckRow("detector auto", "warn", f"yolo; its first run fetches {wanted} ({size})", f"{MEDIAPIPE_REMEDY}; or fetch it now", True)
+    return CheckRow(
+        "detector auto",
+        "warn",
+        f"yolo; its first run fetches {wanted} ({size})",
+        f"{MEDIAPIPE_REMEDY}; or fetch it now",
+        True,
+    )
 
 
 @app.command("doctor")

@@ -26,9 +26,13 @@ app = new_app()
 @app.command("eval")
 def evaluate_command(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A file of a run: pose.csv, pose.json or pose.mp4.")],
-    truth: Annotated[Path, typer.Option("--truth", help="Ground truth of the clip: NAME.gt.npz, see docs/ground-truth-format.md.")],
+    truth: Annotated[
+        Path, typer.Option("--truth", help="Ground truth of the clip: NAME.gt.npz, see docs/ground-truth-format.md.")
+    ],
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers as a table, a row per athlete.")] = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with the errors of every frame and joint.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
@@ -41,7 +45,9 @@ def evaluate_command(
 PLOTS = (".png", ".svg")
 
 
-def run_eval(result: Path, truth: Path, *, csv_path: Path | None, plot_path: Path | None, json_wanted: bool, overwrite: bool) -> int:
+def run_eval(
+    result: Path, truth: Path, *, csv_path: Path | None, plot_path: Path | None, json_wanted: bool, overwrite: bool
+) -> int:
     """Measures the run that wrote `result`, prints it and writes what was asked for. Returns 0; raises KasfError."""
     _check_outputs(result, truth, csv_path, plot_path, overwrite)
     evaluation = measure_files(result, evaluate.load_truth(truth))
@@ -88,7 +94,9 @@ def print_explanation(evaluation: Evaluation) -> None:
 def _check_outputs(result: Path, truth: Path, csv_path: Path | None, plot_path: Path | None, overwrite: bool) -> None:
     """Check the output paths before any work. Raises UsageError if one would replace an input."""
     if plot_path is not None and plot_path.suffix.lower() not in PLOTS:
-        raise UsageError("a plot is a .png or .svg file", f"use --plot {plot_path.with_suffix('.png').name}", path=plot_path)
+        raise UsageError(
+            "a plot is a .png or .svg file", f"use --plot {plot_path.with_suffix('.png').name}", path=plot_path
+        )
     if csv_path is not None and plot_path is not None and same_file(csv_path, plot_path):
         raise UsageError("--csv and --plot are the same file", "choose two names", path=csv_path)
     for path in (csv_path, plot_path):

@@ -34,65 +34,116 @@ def run(
             help="Result, NAME.mp4; the tables take the same stem. For a folder: the folder for the results.  [default: CLIP_pose.mp4 here]",
         ),
     ] = None,
-    start_s: Annotated[float | None, option("--start", panel=INPUT, help="Use the clip from this time on, seconds.")] = None,
+    start_s: Annotated[
+        float | None, option("--start", panel=INPUT, help="Use the clip from this time on, seconds.")
+    ] = None,
     end_s: Annotated[float | None, option("--end", panel=INPUT, help="Use the clip up to this time, seconds.")] = None,
-    stream: Annotated[int | None, option("--stream", panel=INPUT, help="Which video stream of a file with several.")] = None,
+    stream: Annotated[
+        int | None, option("--stream", panel=INPUT, help="Which video stream of a file with several.")
+    ] = None,
     fps: Annotated[
-        str | None, option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001.")
+        str | None,
+        option("--fps", panel=INPUT, help="Frame rate for files without time stamps, such as 25 or 30000/1001."),
     ] = None,
     deinterlace: Annotated[
-        bool, option("--deinterlace/--no-deinterlace", panel=INPUT, help="Make one frame from each field of an interlaced clip.")
+        bool,
+        option(
+            "--deinterlace/--no-deinterlace", panel=INPUT, help="Make one frame from each field of an interlaced clip."
+        ),
     ] = True,
     capture_fps: Annotated[
-        str | None, option("--capture-fps", panel=INPUT, help="Rate at which a slow-motion clip was recorded, frames per second.  [default: from the file]")
+        str | None,
+        option(
+            "--capture-fps",
+            panel=INPUT,
+            help="Rate at which a slow-motion clip was recorded, frames per second.  [default: from the file]",
+        ),
     ] = None,
     slowmo: Annotated[
-        float | None, option("--slowmo", panel=INPUT, help="How many times slower than reality the clip plays; instead of --capture-fps.")
+        float | None,
+        option(
+            "--slowmo", panel=INPUT, help="How many times slower than reality the clip plays; instead of --capture-fps."
+        ),
     ] = None,
     shots: Annotated[
-        Literal["auto", "off"], option("--shots", panel=INPUT, help="Find cuts and analyse each shot on its own; off: the clip is one shot.")
+        Literal["auto", "off"],
+        option("--shots", panel=INPUT, help="Find cuts and analyse each shot on its own; off: the clip is one shot."),
     ] = "auto",
     detector: Annotated[
-        Literal["auto", "yolo", "mediapipe", "keypoints-file"], option("--detector", panel=PEOPLE, help="2D keypoint detector.")
+        Literal["auto", "yolo", "mediapipe", "keypoints-file"],
+        option("--detector", panel=PEOPLE, help="2D keypoint detector."),
     ] = "auto",
     detector_weights: Annotated[
         str | None,
         option(
-            "--detector-weights", panel=PEOPLE, help="A YOLO-pose .pt, .onnx or exported OpenVINO folder, or a name from `weights list`."
+            "--detector-weights",
+            panel=PEOPLE,
+            help="A YOLO-pose .pt, .onnx or exported OpenVINO folder, or a name from `weights list`.",
         ),
     ] = None,
     quality: Annotated[
-        Literal["fast", "balanced", "best"], option("--quality", panel=PEOPLE, help="Which YOLO pose model: yolo26 n, s or x.")
+        Literal["fast", "balanced", "best"],
+        option("--quality", panel=PEOPLE, help="Which YOLO pose model: yolo26 n, s or x."),
     ] = "balanced",
     keypoints: Annotated[
         Path | None,
         option(
-            "--keypoints", panel=PEOPLE, help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose."
+            "--keypoints",
+            panel=PEOPLE,
+            help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose.",
         ),
     ] = None,
     athlete: Annotated[
-        str, option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all.")
+        str,
+        option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all."),
     ] = "auto",
-    max_gap_s: Annotated[float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")] = 0.4,
+    max_gap_s: Annotated[
+        float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")
+    ] = 0.4,
     weights: Annotated[
-        str, option("--weights", panel=LIFT, help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.")
+        str,
+        option(
+            "--weights",
+            panel=LIFT,
+            help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.",
+        ),
     ] = "kasf-open-s",
-    heads: Annotated[int | None, option("--heads", panel=LIFT, help="Attention heads, if the .pth file does not record them.")] = None,
-    device: Annotated[Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")] = "auto",
+    heads: Annotated[
+        int | None, option("--heads", panel=LIFT, help="Attention heads, if the .pth file does not record them.")
+    ] = None,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")
+    ] = "auto",
     backend: Annotated[
         Literal["auto", "torch", "openvino"],
-        option("--backend", panel=LIFT, help="What runs the lifting network; auto: openvino on a CPU where it is installed."),
+        option(
+            "--backend",
+            panel=LIFT,
+            help="What runs the lifting network; auto: openvino on a CPU where it is installed.",
+        ),
     ] = "auto",
     height_m: Annotated[
-        float | None, option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]")
+        float | None,
+        option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]"),
     ] = None,
     fov_deg: Annotated[
-        float | None, option("--fov", panel=LIFT, help="Field of view along the longer side of the image, degrees.  [default: estimated from a wide pan, else 55, assumed]")
+        float | None,
+        option(
+            "--fov",
+            panel=LIFT,
+            help="Field of view along the longer side of the image, degrees.  [default: estimated from a wide pan, else 55, assumed]",
+        ),
     ] = None,
-    focal_px: Annotated[float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")] = None,
+    focal_px: Annotated[
+        float | None, option("--focal-px", panel=LIFT, help="Focal length in pixels, instead of --fov.")
+    ] = None,
     tilt_deg: Annotated[
         float | None,
-        option("--tilt", panel=LIFT, help="Camera pitch below horizontal, degrees.  [default: estimated from panning and standing athletes]"),
+        option(
+            "--tilt",
+            panel=LIFT,
+            help="Camera pitch below horizontal, degrees.  [default: estimated from panning and standing athletes]",
+        ),
     ] = None,
     axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",
     smooth: Annotated[
@@ -102,40 +153,77 @@ def run(
     refine: Annotated[
         bool, option("--refine/--no-refine", panel=LIFT, help="Fit one body with constant bones to the whole shot.")
     ] = True,
-    constant_bones: Annotated[bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")] = False,
+    constant_bones: Annotated[
+        bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")
+    ] = False,
     layout: Annotated[
-        Literal["side", "overlay", "3d"], option("--layout", panel=DRAW, help="Video and 3D view side by side, or one of them.")
+        Literal["side", "overlay", "3d"],
+        option("--layout", panel=DRAW, help="Video and 3D view side by side, or one of them."),
     ] = "side",
     view: Annotated[
-        str, option("--view", panel=DRAW, metavar="auto|camera|ELEV,AZIM", help="3D view. camera: follows a panning camera. ELEV,AZIM: fixed, degrees; azimuth -90 looks ahead. auto: camera if it pans, else 12,-60.")
+        str,
+        option(
+            "--view",
+            panel=DRAW,
+            metavar="auto|camera|ELEV,AZIM",
+            help="3D view. camera: follows a panning camera. ELEV,AZIM: fixed, degrees; azimuth -90 looks ahead. auto: camera if it pans, else 12,-60.",
+        ),
     ] = "auto",
-    orbit_deg_per_s: Annotated[float, option("--orbit", panel=DRAW, help="Rotation speed of the 3D view, degrees per second.")] = 0.0,
+    orbit_deg_per_s: Annotated[
+        float, option("--orbit", panel=DRAW, help="Rotation speed of the 3D view, degrees per second.")
+    ] = 0.0,
     video: Annotated[bool, option("--video/--no-video", panel=WRITE, help="Write the video.")] = True,
     csv: Annotated[bool, option("--csv/--no-csv", panel=WRITE, help="Write the table.")] = True,
     csv_layout: Annotated[
-        Literal["tidy", "wide"], option("--csv-layout", panel=WRITE, help="tidy: 17 rows per frame and person; wide: one.")
+        Literal["tidy", "wide"],
+        option("--csv-layout", panel=WRITE, help="tidy: 17 rows per frame and person; wide: one."),
     ] = "tidy",
     export: Annotated[
         list[str] | None,
-        option("--export", panel=WRITE, help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html, rerun; with commas, or repeated."),
+        option(
+            "--export",
+            panel=WRITE,
+            help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html, rerun; with commas, or repeated.",
+        ),
     ] = None,
     html: Annotated[
-        Path | None, option("--html", panel=WRITE, help="Write a page with the clip and a rotatable 3D skeleton (one file, works offline) under this name; see --export html.")
+        Path | None,
+        option(
+            "--html",
+            panel=WRITE,
+            help="Write a page with the clip and a rotatable 3D skeleton (one file, works offline) under this name; see --export html.",
+        ),
     ] = None,
     rerun: Annotated[
-        Path | None, option("--rerun", panel=WRITE, help="Write a recording for the rerun viewer, NAME.rrd, under this name; see --export rerun.")
+        Path | None,
+        option(
+            "--rerun",
+            panel=WRITE,
+            help="Write a recording for the rerun viewer, NAME.rrd, under this name; see --export rerun.",
+        ),
     ] = None,
     plots: Annotated[
-        bool, option("--plots", panel=WRITE, help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/plots-and-comparison.md.")
+        bool,
+        option(
+            "--plots",
+            panel=WRITE,
+            help="Angles, path and key moments as NAME.angles.png, .svg and so on; see docs/plots-and-comparison.md.",
+        ),
     ] = False,
     report: Annotated[
         Path | None, option("--report", panel=WRITE, help="All plots and numbers on one page, NAME.pdf or NAME.html.")
     ] = None,
     overwrite: Annotated[bool, option("--overwrite", panel=WRITE, help="Replace existing results.")] = False,
-    strict: Annotated[bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")] = False,
-    require_person: Annotated[bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")] = False,
+    strict: Annotated[
+        bool, option("--strict", panel=WRITE, help="A damaged or truncated clip is an error (exit 4).")
+    ] = False,
+    require_person: Annotated[
+        bool, option("--require-person", panel=WRITE, help="A clip without people is an error (exit 4).")
+    ] = False,
     offline: Annotated[bool, option("--offline", panel=WRITE, help="Never download anything.")] = False,
-    config: Annotated[Path | None, option("--config", panel=WRITE, help="TOML file with any of these options; flags override it.")] = None,
+    config: Annotated[
+        Path | None, option("--config", panel=WRITE, help="TOML file with any of these options; flags override it.")
+    ] = None,
     quiet: Annotated[bool, option("--quiet", "-q", panel=WRITE, help="Print errors only.")] = False,
     debug: Annotated[bool, option("--debug", panel=WRITE, help="Show a traceback on errors.")] = False,
 ) -> None:

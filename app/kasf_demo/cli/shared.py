@@ -17,7 +17,10 @@ EPILOG = (
 )
 # grouped by task: shown at the end of the help of `run` and `batch`; a command's own --help has its options
 COMMAND_GROUPS = {
-    "Commands to analyse": {"run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.", "batch IN...": "Many clips, resumable."},
+    "Commands to analyse": {
+        "run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.",
+        "batch IN...": "Many clips, resumable.",
+    },
     "Commands to measure": {
         "eval RESULT": "Errors of a result against ground truth.",
         "compare RESULT [RESULT]": "Two results, or a result and ground truth, joint by joint.",
@@ -38,7 +41,11 @@ class PanelCommand(TyperCommand):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                panel = "Arguments" if isinstance(parameter, TyperArgument) else getattr(parameter, "rich_help_panel", None) or "Options"
+                panel = (
+                    "Arguments"
+                    if isinstance(parameter, TyperArgument)
+                    else getattr(parameter, "rich_help_panel", None) or "Options"
+                )
                 sections.setdefault(panel, []).append(record)
         for panel, records in sections.items():
             with formatter.section(panel):
@@ -54,7 +61,13 @@ class PanelCommand(TyperCommand):
 
 def new_app(help: str | None = None) -> typer.Typer:
     """A typer app of one command, or of several with a `help` of their own."""
-    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=help is not None, help=help)
+    return typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        no_args_is_help=help is not None,
+        help=help,
+    )
 
 
 def option(*names: str, panel: str, help: str, **more: Any) -> Any:

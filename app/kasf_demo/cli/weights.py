@@ -38,7 +38,9 @@ def weights_verify(names: Annotated[list[str] | None, typer.Argument(metavar="[N
 def weights_convert(
     source: Annotated[Path, typer.Argument(metavar="SOURCE.pth")],
     target: Annotated[Path, typer.Argument(metavar="TARGET.safetensors")],
-    heads: Annotated[int | None, typer.Option("--heads", help="Attention heads; a .pth file does not record them.")] = None,
+    heads: Annotated[
+        int | None, typer.Option("--heads", help="Attention heads; a .pth file does not record them.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:
     """Rewrite an official checkpoint as .safetensors: smaller, and it cannot contain code."""
@@ -88,6 +90,11 @@ def _megabytes() -> Callable[[int, int | None], None]:
     """A counter on the terminal's last line."""
 
     def show(done: int, total: int | None) -> None:
-        print(f"\r{done / 1e6:.1f} MB" + (f" of {total / 1e6:.1f} MB" if total else ""), end="", file=sys.stderr, flush=True)
+        print(
+            f"\r{done / 1e6:.1f} MB" + (f" of {total / 1e6:.1f} MB" if total else ""),
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
 
     return show

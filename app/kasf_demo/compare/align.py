@@ -44,7 +44,9 @@ def align(a: Side, b: Side, wanted: Align = "auto") -> Clock:
         name, at_a, at_b = event
         return Clock(_inside(times_s - at_a + at_b, b), "event", f"by the {name}: {at_a:.2f} s and {at_b:.2f} s")
     if wanted == "event":
-        raise UsageError("no event is in both: no kick or throw of one side, no flight", "use --align dtw, or --align time")
+        raise UsageError(
+            "no event is in both: no kick or throw of one side, no flight", "use --align dtw, or --align time"
+        )
     return Clock(_warped(a.pose, b.pose), "dtw", "by dynamic time warping of the poses")
 
 

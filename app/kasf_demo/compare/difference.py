@@ -49,7 +49,9 @@ def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None 
     matched = _at(b.pose, clock.other_s)
     both = a.pose.valid & np.isfinite(matched).all((1, 2))
     if both.sum() < MIN_FRAMES:
-        raise InputError(f"only {int(both.sum())} frames are in both {a.name} and {b.name}", "use --align dtw or another person")
+        raise InputError(
+            f"only {int(both.sum())} frames are in both {a.name} and {b.name}", "use --align dtw or another person"
+        )
     resize = same_size if same_size is not None else not (a.source is not None and a.source == b.source)
     scale = _size(a.pose.xyz[both]) / _size(matched[both]) if resize else 1.0
     local_a, own_b = a.pose.xyz - a.pose.xyz[:, :1], (matched - matched[:, :1]) * scale

@@ -33,4 +33,6 @@ def picture_of(clip: Path, side: Side) -> Picture:
 
 
 def _not_it(clip: Path, side: Side) -> InputError:
-    return InputError(f"not the clip that {side.name} is of", "give the clip that was analysed, or leave --clip out", path=clip)
+    return InputError(
+        f"not the clip that {side.name} is of", "give the clip that was analysed, or leave --clip out", path=clip
+    )

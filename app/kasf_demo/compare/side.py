@@ -91,7 +91,9 @@ def from_truth(path: Path, side: Side) -> Side:
     pairs = match(side.uv[None], side.pose.valid[None], truth)
     athlete = int(np.argmax((pairs != NO_PERSON).sum(1)))
     if (pairs[athlete] == NO_PERSON).all():
-        raise InputError("the person in the result matches no athlete of the ground truth", "choose another with --person", path=path)
+        raise InputError(
+            "the person in the result matches no athlete of the ground truth", "choose another with --person", path=path
+        )
     joints, t = truth.joints_world_m[athlete], len(truth.times_s)
     seen = np.ones(t, bool)
     pose = Pose3D(joints, np.ones((t, 17)), seen, ~seen, truth.times_s)
@@ -126,7 +128,14 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
         check_pair(report, report_path, path)
     xyz = _in_world(np.asarray(arrays["xyz_m"], float), axes, report or {})
     p, t = xyz.shape[:2]
-    shapes = {"uv_px": (p, t, 17, 2), "score": (p, t, 17), "valid": (p, t), "interpolated": (p, t), "times_s": (t,), "person": (p,)}
+    shapes = {
+        "uv_px": (p, t, 17, 2),
+        "score": (p, t, 17),
+        "valid": (p, t),
+        "interpolated": (p, t),
+        "times_s": (t,),
+        "person": (p,),
+    }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has shape {arrays[name].shape}, not {shape}")
@@ -137,7 +146,9 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
         raise ValueError("a pose that is marked valid has values that are not finite")
     if not np.isfinite(times_s).all() or (np.diff(times_s) <= 0).any():
         raise ValueError("times_s does not rise")
-    return _People(ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s, _media(arrays.get("media_s"), t)), report
+    return _People(
+        ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s, _media(arrays.get("media_s"), t)
+    ), report
 
 
 def _media(values: Any, frames: int) -> FloatArray | None:
@@ -156,10 +167,14 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise InputError("no such file", "check the path", path=path)
     arrays = read_arrays(path, (*NPZ, "media_s"), "the result", "make it with --export npz")
     if missing := [name for name in NPZ if name not in arrays]:
-        raise InputError(f"not an .npz of kasf-demo: {', '.join(missing)} missing", "make it with --export npz", path=path)
+        raise InputError(
+            f"not an .npz of kasf-demo: {', '.join(missing)} missing", "make it with --export npz", path=path
+        )
     for name in ("xyz_m", "uv_px", "score", "times_s", *(["media_s"] if "media_s" in arrays else [])):
         if arrays[name].dtype.kind not in "fiu" or (np.abs(arrays[name][np.isfinite(arrays[name])]) > MAX_VALUE).any():
-            raise InputError(f"{name} holds what is no number of a result", "make it again with --export npz", path=path)
+            raise InputError(
+                f"{name} holds what is no number of a result", "make it again with --export npz", path=path
+            )
     return arrays
 
 

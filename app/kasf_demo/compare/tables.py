@@ -26,7 +26,9 @@ def sentence(c: Comparison) -> str:
     """What was compared and how it was aligned."""
     frames = int(np.isfinite(c.joint_m[:, 0]).sum())
     turned = f"turned by {c.yaw_deg:.0f}° about the vertical" + (f", scaled by {c.scale:.3f}" if c.scale != 1 else "")
-    return f"{c.a.name} against {c.b.name}: {frames} frames, aligned {c.clock.how}; {c.b.name} {turned}, pelvis on pelvis"
+    return (
+        f"{c.a.name} against {c.b.name}: {frames} frames, aligned {c.clock.how}; {c.b.name} {turned}, pelvis on pelvis"
+    )
 
 
 def joint_table(c: Comparison) -> Table:
@@ -54,9 +56,14 @@ def angle_table(c: Comparison) -> Table:
         value, at_s = worst(c.angle_deg[:, i], c.a.pose.times_s)
         off = c.angle_deg[:, i]
         table.add_row(
-            name, f"{_text(low_a, 0)} to {_text(high_a, 0)}", f"{_text(low_b, 0)} to {_text(high_b, 0)}", _text(mean(off), 1, sign=True),
-            _text(mean(np.abs(off)), 1), _text(value, 0, sign=True), _text(at_s, 2),
-        )  # fmt: skip
+            name,
+            f"{_text(low_a, 0)} to {_text(high_a, 0)}",
+            f"{_text(low_b, 0)} to {_text(high_b, 0)}",
+            _text(mean(off), 1, sign=True),
+            _text(mean(np.abs(off)), 1),
+            _text(value, 0, sign=True),
+            _text(at_s, 2),
+        )
     return table
 
 
@@ -74,7 +81,9 @@ def write_csv(path: Path, c: Comparison) -> None:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(COLUMNS)
         for j, name in enumerate(H36M_NAMES):
-            writer.writerow(["joint", name, "mm", *_cells(1000 * c.joint_m[:, j], times_s, signed=False, digits=1), "", "", "", ""])
+            writer.writerow(
+                ["joint", name, "mm", *_cells(1000 * c.joint_m[:, j], times_s, signed=False, digits=1), "", "", "", ""]
+            )
         for i, name in enumerate(ANGLES):
             ranges = [_cell(v, 2) for v in _ranges(c, i)]
             writer.writerow(["angle", name, "deg", *_cells(c.angle_deg[:, i], times_s, signed=True, digits=2), *ranges])
@@ -85,19 +94,41 @@ def page_of(c: Comparison, picture: Picture | None = None) -> Page:
     clip, at a's frames."""
     pose = c.a.pose
     estimate = Take(
-        c.a.name, pose.xyz, pose.times_s, pose.score, pose.valid, pose.interpolated, colour=COLOUR, angles=c.a.motion.angles,
-        marks=c.a.motion.events.marks(), error_m=c.joint_m, uv_px=c.a.uv if picture else None,
-    )  # fmt: skip
+        c.a.name,
+        pose.xyz,
+        pose.times_s,
+        pose.score,
+        pose.valid,
+        pose.interpolated,
+        colour=COLOUR,
+        angles=c.a.motion.angles,
+        marks=c.a.motion.events.marks(),
+        error_m=c.joint_m,
+        uv_px=c.a.uv if picture else None,
+    )
     other = c.other
     reference = Take(
-        c.b.name, other.xyz, pose.times_s, other.score, other.valid, other.interpolated, colour=GREY, angles=c.other_angles, marks=_marks(c)
+        c.b.name,
+        other.xyz,
+        pose.times_s,
+        other.score,
+        other.valid,
+        other.interpolated,
+        colour=GREY,
+        angles=c.other_angles,
+        marks=_marks(c),
     )
     named = ", ".join(f"{H36M_NAMES[j]} {1000 * mean(c.joint_m[:, j]):.0f} mm" for j in worst_joints(c))
     notes = [
         sentence(c) + ".",
-        f"Joints are {1000 * mean(c.joint_m[:, 1:]):.0f} mm apart in the mean, measured from the pelvis; most: {named}.",
-        "Where one of them has no pose, or nothing in the other belongs to a moment, only one skeleton is shown. Speeds of the grey one "
-        "are those after alignment in time.",
+        (
+            f"Joints are {1000 * mean(c.joint_m[:, 1:]):.0f} mm apart in the mean, measured from the pelvis; most:"
+            f" {named}."
+        ),
+        (
+            "Where one of them has no pose, or nothing in the other belongs to a moment, only one skeleton is shown."
+            " Speeds of the grey one are those after alignment in time."
+        ),
     ]
     return Page(f"{c.a.name} against {c.b.name}", [estimate, reference], picture, notes=notes)
 
@@ -121,7 +152,11 @@ def _ranges(c: Comparison, i: int) -> list[float]:
 
 def _cells(values: FloatArray, times_s: FloatArray, *, signed: bool, digits: int) -> list[str]:
     value, at_s = worst(values, times_s)
-    first = [_cell(mean(values), digits) if signed else "", _cell(mean(np.abs(values)), digits), _cell(_p95(values), digits)]
+    first = [
+        _cell(mean(values), digits) if signed else "",
+        _cell(mean(np.abs(values)), digits),
+        _cell(_p95(values), digits),
+    ]
     return [str(int(np.isfinite(values).sum())), *first, _cell(value, digits), _cell(at_s, 4)]
 
 

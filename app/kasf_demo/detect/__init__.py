@@ -52,7 +52,9 @@ def open_detector(
         _require(name)
     if name == "yolo":
         if weights is None:
-            raise ModelError("the yolo detector needs weights", "give the path of a pose model (.pt, .onnx or an OpenVINO folder)")
+            raise ModelError(
+                "the yolo detector needs weights", "give the path of a pose model (.pt, .onnx or an OpenVINO folder)"
+            )
         return _open_yolo(weights, device=device, video=video, cache_dir=cache_dir)
     if name == "mediapipe":
         from kasf_demo.detect.mediapipe import MediapipeDetector

@@ -26,7 +26,12 @@ class ContentDetector(PlainDetector):
         self.name, self.weights, self.weights_sha256, self.licence = (
             detector.name, detector.weights, detector.weights_sha256, detector.licence
         )  # fmt: skip
-        self.batch, self.parallel, self.stateful, self.reusable = detector.batch, detector.parallel, detector.stateful, detector.reusable
+        self.batch, self.parallel, self.stateful, self.reusable = (
+            detector.batch,
+            detector.parallel,
+            detector.stateful,
+            detector.reusable,
+        )
 
     @property
     def warnings(self) -> list[str]:

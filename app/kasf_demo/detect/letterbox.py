@@ -49,7 +49,9 @@ class Letterbox:
         inner_h, inner_w = (max(1, round(size * scale)) for size in (height, width))
         rows, columns = (-(-size // stride) * stride for size in (inner_h, inner_w))
         # half a pixel of border goes below and to the right
-        return cls(width, height, rows, columns, scale, round((columns - inner_w) / 2 - 0.1), round((rows - inner_h) / 2 - 0.1))
+        return cls(
+            width, height, rows, columns, scale, round((columns - inner_w) / 2 - 0.1), round((rows - inner_h) / 2 - 0.1)
+        )
 
     @property
     def input(self) -> tuple[int, int]:
@@ -86,7 +88,14 @@ def people(raw: FloatArray, box: Letterbox, *, min_score: float, max_overlap: fl
         return Detections.none()
     middle, size, score = raw[:2].T, raw[2:4].T, raw[4]
     corner = middle - size / 2
-    keep = np.asarray(cv2.dnn.NMSBoxes(np.hstack([corner, size]).tolist(), score.tolist(), 0.0, max_overlap), dtype=np.int64).ravel()[:most]
+    keep = np.asarray(
+        cv2.dnn.NMSBoxes(np.hstack([corner, size]).tolist(), score.tolist(), 0.0, max_overlap), dtype=np.int64
+    ).ravel()[:most]
     points = raw[5:, keep].T.reshape(len(keep), 17, 3)
     boxes = np.stack([corner[keep], (corner + size)[keep]], axis=1)
-    return Detections(box.back(points[..., :2]), np.clip(points[..., 2], 0, 1), box.back(boxes).reshape(-1, 4), np.clip(score[keep], 0, 1))
+    return Detections(
+        box.back(points[..., :2]),
+        np.clip(points[..., 2], 0, 1),
+        box.back(boxes).reshape(-1, 4),
+        np.clip(score[keep], 0, 1),
+    )

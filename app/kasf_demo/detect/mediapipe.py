@@ -59,7 +59,9 @@ class PoseGraph:
             folder = Path(pose.__file__).parents[2] / "modules" / "pose_landmark"
             graph = validated_graph_config.ValidatedGraphConfig()
             graph.initialize(binary_graph_path=str(folder / "pose_landmark_cpu.binarypb"))
-        self.config: str = re.sub(r"xnnpack \{\s*\}", f"xnnpack {{ num_threads: {NETWORK_THREADS} }}", graph.text_config)
+        self.config: str = re.sub(
+            r"xnnpack \{\s*\}", f"xnnpack {{ num_threads: {NETWORK_THREADS} }}", graph.text_config
+        )
         self.weights_sha256 = hashlib.sha256((folder / "pose_landmark_full.tflite").read_bytes()).hexdigest()
         self.landmarks = {mark.name: mark.value for mark in pose.PoseLandmark}
         self._solution = solution_base.SolutionBase
@@ -75,7 +77,10 @@ class PoseGraph:
         }
         with _quiet():
             solution = self._solution(
-                graph_config=self.config, side_inputs=side_inputs, calculator_params=PARAMETERS, outputs=["pose_landmarks"]
+                graph_config=self.config,
+                side_inputs=side_inputs,
+                calculator_params=PARAMETERS,
+                outputs=["pose_landmarks"],
             )
             network = PoseLandmarker(solution)
             network.forget()  # the models are opened at the first image and print messages
@@ -123,9 +128,24 @@ def _quiet() -> Iterator[None]:
 
 # COCO-17 by the names of MediaPipe's 33 landmarks
 COCO17 = (
-    "NOSE", "LEFT_EYE", "RIGHT_EYE", "LEFT_EAR", "RIGHT_EAR", "LEFT_SHOULDER", "RIGHT_SHOULDER", "LEFT_ELBOW", "RIGHT_ELBOW",
-    "LEFT_WRIST", "RIGHT_WRIST", "LEFT_HIP", "RIGHT_HIP", "LEFT_KNEE", "RIGHT_KNEE", "LEFT_ANKLE", "RIGHT_ANKLE",
-)  # fmt: skip
+    "NOSE",
+    "LEFT_EYE",
+    "RIGHT_EYE",
+    "LEFT_EAR",
+    "RIGHT_EAR",
+    "LEFT_SHOULDER",
+    "RIGHT_SHOULDER",
+    "LEFT_ELBOW",
+    "RIGHT_ELBOW",
+    "LEFT_WRIST",
+    "RIGHT_WRIST",
+    "LEFT_HIP",
+    "RIGHT_HIP",
+    "LEFT_KNEE",
+    "RIGHT_KNEE",
+    "LEFT_ANKLE",
+    "RIGHT_ANKLE",
+)
 OUTSIDE = 0.1  # landmarks outside the image are guesses: kept, with their score scaled by this
 
 

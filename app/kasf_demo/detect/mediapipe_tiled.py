@@ -77,7 +77,9 @@ class SmallPeople:
         """
         followed = list(self._followed)
         workers = min(self._at_once, len(followed))
-        with concurrency.map_ordered(lambda p: _seen_around(p, image), followed, workers=workers, name="follow") as seen:
+        with concurrency.map_ordered(
+            lambda p: _seen_around(p, image), followed, workers=workers, name="follow"
+        ) as seen:
             for person, marks in seen:
                 self._judge(person, marks)
                 if person.missed > PATIENCE:

@@ -53,7 +53,9 @@ class DetectionLog(Sequence[Detections]):
         numbers = np.array(self._numbers[start * ROW : end * ROW], np.float32).reshape(-1, ROW)
         ids = np.array(self._ids[start:end], np.int64)
         xy, score, box, box_score = np.split(numbers, [34, 51, 55], axis=1)
-        return Detections(xy.reshape(-1, 17, 2), score, box, box_score[:, 0], None if (ids == UNKNOWN_ID).all() else ids)
+        return Detections(
+            xy.reshape(-1, 17, 2), score, box, box_score[:, 0], None if (ids == UNKNOWN_ID).all() else ids
+        )
 
     def part(self, start: int, end: int) -> Sequence[Detections]:
         """Frames `start` to `end` (exclusive) as a sequence of their own; nothing is copied before it is read."""

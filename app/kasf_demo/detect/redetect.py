@@ -76,8 +76,13 @@ def look_closer(
     return out
 
 
-def look_closer_in_shots(tracks: Sequence[Sequence[Track]], which: Sequence[Sequence[int]], spans: Sequence[tuple[int, int]],
-                         detector: Detector, frames: Iterator[Frame]) -> list[list[Track]]:  # fmt: skip
+def look_closer_in_shots(
+    tracks: Sequence[Sequence[Track]],
+    which: Sequence[Sequence[int]],
+    spans: Sequence[tuple[int, int]],
+    detector: Detector,
+    frames: Iterator[Frame],
+) -> list[list[Track]]:
     """`look_closer` in each shot: tracks have a row for each frame of theirs. spans: a shot's first frame and the one
     after its last, in order; `frames` are the clip's, and all of them are read."""
     out: list[list[Track]] = []

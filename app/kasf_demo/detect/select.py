@@ -10,13 +10,20 @@ from kasf_demo.errors import ModelError, UsageError
 
 DetectorName = Literal["yolo", "mediapipe", "keypoints-file"]
 YOLO_BY_QUALITY = {"fast": "yolo26n-pose", "balanced": "yolo26s-pose", "best": "yolo26x-pose"}
-MEDIAPIPE_REMEDY = 'pip install "kasf-demo[offline]" (Python below 3.13) for the mediapipe detector, which needs no download'
+MEDIAPIPE_REMEDY = (
+    'pip install "kasf-demo[offline]" (Python below 3.13) for the mediapipe detector, which needs no download'
+)
 
 
 def choose_detector(
-    requested: str, quality: str, weights_path: str | None, *, offline: bool, yolo_weights_on_disk: Callable[[str], bool],
+    requested: str,
+    quality: str,
+    weights_path: str | None,
+    *,
+    offline: bool,
+    yolo_weights_on_disk: Callable[[str], bool],
     installed: Callable[[str], bool],
-) -> tuple[DetectorName, str | None]:  # fmt: skip
+) -> tuple[DetectorName, str | None]:
     """The detector's name and the name (or path) of its weights, None if it takes none.
 
     auto: yolo with weights given or on disk, else mediapipe when installed, else yolo with weights to be fetched. The
@@ -40,7 +47,9 @@ def choose_detector(
     if requested == "auto" and installed("mediapipe"):
         return "mediapipe", None
     if not yolo:
-        raise ModelError("no detector is usable: ultralytics is not installed", f"pip install ultralytics; or {MEDIAPIPE_REMEDY}")
+        raise ModelError(
+            "no detector is usable: ultralytics is not installed", f"pip install ultralytics; or {MEDIAPIPE_REMEDY}"
+        )
     if offline:
         raise ModelError(
             f"no detector is usable: {wanted} is not on this machine and --offline forbids fetching it",
@@ -49,7 +58,9 @@ def choose_detector(
     return "yolo", wanted
 
 
-def _offline_remedies(requested: str, wanted: str, on_disk: Callable[[str], bool], installed: Callable[[str], bool]) -> list[str]:
+def _offline_remedies(
+    requested: str, wanted: str, on_disk: Callable[[str], bool], installed: Callable[[str], bool]
+) -> list[str]:
     others = [f"--quality {q}, whose weights are on disk" for q, name in YOLO_BY_QUALITY.items() if on_disk(name)]
     mediapipe = "--detector mediapipe" if requested == "yolo" and installed("mediapipe") else MEDIAPIPE_REMEDY
     return [*others, f"`kasf-demo weights fetch {wanted}` where there is a network", mediapipe]

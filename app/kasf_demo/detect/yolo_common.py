@@ -40,19 +40,27 @@ def check_file(path: Path) -> None:
         raise ModelError("ultralytics cannot open a path with ' in it", "rename or move the weights", path=path)
     if path.is_dir():
         if not any(path.glob("*.xml")) or not path.name.endswith("_openvino_model"):
-            raise ModelError("not an OpenVINO export: expected a folder NAME_openvino_model with an .xml file", REMEDY, path=path)
+            raise ModelError(
+                "not an OpenVINO export: expected a folder NAME_openvino_model with an .xml file", REMEDY, path=path
+            )
         if importlib.util.find_spec("openvino") is None:
-            raise ModelError("an OpenVINO export needs openvino, which is not installed", 'pip install "kasf-demo[fast]"', path=path)
+            raise ModelError(
+                "an OpenVINO export needs openvino, which is not installed", 'pip install "kasf-demo[fast]"', path=path
+            )
         return
     with path.open("rb") as file:
         head = file.read(64)
     if not head:
         raise ModelError("the weights file is empty", "download it again", path=path)
     if head.lstrip()[:1] == b"<":
-        raise ModelError("this is a web page, not weights", "download it again, in a browser if there is a quota", path=path)
+        raise ModelError(
+            "this is a web page, not weights", "download it again, in a browser if there is a quota", path=path
+        )
     if path.suffix.lower() == ".onnx":
         if importlib.util.find_spec("onnxruntime") is None:
-            raise ModelError(".onnx weights need onnxruntime, which is not installed", "pip install onnx onnxruntime", path=path)
+            raise ModelError(
+                ".onnx weights need onnxruntime, which is not installed", "pip install onnx onnxruntime", path=path
+            )
     elif path.suffix.lower() != ".pt":  # other formats that ultralytics knows can run code, and none is tested here
         raise ModelError(f"weights of type {path.suffix or 'unknown'!r} are not supported", REMEDY, path=path)
     elif not zipfile.is_zipfile(path):

@@ -44,9 +44,18 @@ def plain_export(folder: Path) -> dict[str, Any] | None:
     args = found.get("args")
     args = args if isinstance(args, dict) else {}
     shape, size = found.get("kpt_shape"), found.get("imgsz")
-    wanted = found.get("task") == "pose" and shape == [17, 3] and found.get("stride") == STRIDES[-1] and found.get("channels", 3) == 3
+    wanted = (
+        found.get("task") == "pose"
+        and shape == [17, 3]
+        and found.get("stride") == STRIDES[-1]
+        and found.get("channels", 3) == 3
+    )
     one_class = isinstance(found.get("names"), dict) and len(found["names"]) == 1
-    sized = isinstance(size, list) and len(size) == 2 and all(isinstance(s, int) and s > 0 and s % STRIDES[-1] == 0 for s in size)
+    sized = (
+        isinstance(size, list)
+        and len(size) == 2
+        and all(isinstance(s, int) and s > 0 and s % STRIDES[-1] == 0 for s in size)
+    )
     plain = not found.get("end2end") and not args.get("nms") and found.get("batch", 1) == 1
     return found if wanted and one_class and sized and plain and len(list(folder.glob("*.xml"))) == 1 else None
 
@@ -142,7 +151,9 @@ def _cells(limit: tuple[int, int], rows: int, columns: int) -> tuple[Any, int]:
     kept, count = [], 0
     for stride in STRIDES:
         height, width = limit[0] // stride, limit[1] // stride
-        kept.append(count + np.arange(height * width).reshape(height, width)[: rows // stride, : columns // stride].ravel())
+        kept.append(
+            count + np.arange(height * width).reshape(height, width)[: rows // stride, : columns // stride].ravel()
+        )
         count += height * width
     return np.concatenate(kept), count
 
@@ -188,7 +199,9 @@ class YoloOpenvinoDetector(PlainDetector):
 
     @staticmethod
     def _look(network: OpenvinoPoseModel, image: Image, box: Letterbox) -> Detections:
-        return people(network.infer(box.put(image)), box, min_score=MIN_BOX_SCORE, max_overlap=MAX_OVERLAP, most=MAX_PEOPLE)
+        return people(
+            network.infer(box.put(image)), box, min_score=MIN_BOX_SCORE, max_overlap=MAX_OVERLAP, most=MAX_PEOPLE
+        )
 
     def _box(self, width: int, height: int) -> Letterbox:
         assert self._network is not None

@@ -43,7 +43,13 @@ class YoloDetector(PlainDetector):
         self.warnings: list[str] = []
         self._any_size = path.suffix == ".pt"  # exports are made for one frame of one size
         self.batch = BATCH if device.startswith("cuda") and self._any_size else 1
-        self._options = {"conf": MIN_BOX_SCORE, "iou": MAX_OVERLAP, "max_det": MAX_PEOPLE, "imgsz": IMGSZ, "device": device}
+        self._options = {
+            "conf": MIN_BOX_SCORE,
+            "iou": MAX_OVERLAP,
+            "max_det": MAX_PEOPLE,
+            "imgsz": IMGSZ,
+            "device": device,
+        }
         self._model: Any = _load(ultralytics, path)
         try:  # the first frame is where exported models are read and compiled: do it here, on a black one
             self._predict([np.zeros((64, 64, 3), np.uint8)])
@@ -120,7 +126,9 @@ def _load(ultralytics: Any, path: Path) -> Any:
         model = ultralytics.YOLO(path, task="pose")
     except Exception as error:  # whatever a damaged or hostile file raises, it is the file
         if "outside the supported" in str(error):
-            raise ModelError("refused: not a YOLO checkpoint, or one that asks to run other code", REMEDY, path=path) from error
+            raise ModelError(
+                "refused: not a YOLO checkpoint, or one that asks to run other code", REMEDY, path=path
+            ) from error
         raise ModelError(f"cannot be loaded: {said(error)}", REMEDY, path=path) from error
     if model.task != "pose":
         raise ModelError(f"these weights are for {model.task!r}, not for pose", REMEDY, path=path)

@@ -51,7 +51,9 @@ class Estimate:
             table, report = read_run(path)
             return cls._of(table.ids, table.valid, table.values[..., :3], table.values[..., 3:], table.times_s, report)
         except (KeyError, TypeError, ValueError, AttributeError) as e:
-            raise InputError(f"not a report of kasf-demo: {type(e).__name__}: {e}", "run again", path=report_path) from None
+            raise InputError(
+                f"not a report of kasf-demo: {type(e).__name__}: {e}", "run again", path=report_path
+            ) from None
 
     @classmethod
     def from_result(cls, result: Result) -> Estimate:
@@ -63,8 +65,15 @@ class Estimate:
         return cls._of(tuple(str(p.id) for p in people), valid, xyz, uv, result.times_s, result.report)
 
     @classmethod
-    def _of(cls, ids: Sequence[str], valid: BoolArray, xyz: FloatArray, uv: FloatArray, times_s: FloatArray, report: Mapping[str, Any]
-            ) -> Estimate:  # fmt: skip
+    def _of(
+        cls,
+        ids: Sequence[str],
+        valid: BoolArray,
+        xyz: FloatArray,
+        uv: FloatArray,
+        times_s: FloatArray,
+        report: Mapping[str, Any],
+    ) -> Estimate:
         """`xyz` in the axes that the report names. Raises KeyError, TypeError or ValueError for an invalid report."""
         kind = report["axes"]["kind"]
         if kind not in ("world", "camera") or report["unit"] != "m":
@@ -78,9 +87,19 @@ class Estimate:
                 height = float(person["floor"]["camera_height_m"])
                 seen.append(to_camera(x, tilt_deg=tilt, camera_height_m=height, turned=turned))
             xyz = np.array(seen).reshape(shape)
-        scale, name, weights = report["scale"], str(report["detector"]["name"]), str(report["detector"]["weights"] or "")
+        scale, name, weights = (
+            report["scale"],
+            str(report["detector"]["name"]),
+            str(report["detector"]["weights"] or ""),
+        )
         return cls(
-            ids=tuple(ids), valid=valid, xyz=np.where(valid[..., None, None], xyz, np.nan), uv=np.where(valid[..., None, None], uv, np.nan),
-            times_s=times_s, height_m=float(scale["height_m"]), scale_kind=str(scale["kind"]),
-            detector=weights if weights.startswith(name) else f"{name} {weights}".strip(), lifter=str(report["lifter"]["name"]),
-        )  # fmt: skip
+            ids=tuple(ids),
+            valid=valid,
+            xyz=np.where(valid[..., None, None], xyz, np.nan),
+            uv=np.where(valid[..., None, None], uv, np.nan),
+            times_s=times_s,
+            height_m=float(scale["height_m"]),
+            scale_kind=str(scale["kind"]),
+            detector=weights if weights.startswith(name) else f"{name} {weights}".strip(),
+            lifter=str(report["lifter"]["name"]),
+        )

@@ -21,25 +21,29 @@ def explain(errors: AthleteErrors) -> list[str]:
     lines = [f"the athlete was found in {seen} of {e.frames} frames"]
     if _known(e.px_mean, e.pck_2d):
         lines.append(
-            f"keypoints are {e.px_mean:.1f} px off in the image on average; {100 * e.pck_2d:.0f} % are within 5 % of the athlete's size "
-            "(PCK): above 90 % is good"
+            f"keypoints are {e.px_mean:.1f} px off in the image on average; {100 * e.pck_2d:.0f} % are within 5 % of"
+            " the athlete's size (PCK): above 90 % is good"
         )
     if _known(e.mpjpe_mm):
         lines.append(
-            f"joints are {e.mpjpe_mm:.0f} mm off on average, measured from the pelvis (MPJPE); a typical error with one camera is 40 to "
-            f"50 mm in the laboratory of the training data and 70 to 95 mm outdoors; a hand is {HAND_MM} mm wide"
+            f"joints are {e.mpjpe_mm:.0f} mm off on average, measured from the pelvis (MPJPE); a typical error with one"
+            " camera is 40 to 50 mm in the laboratory of the training data and 70 to 95 mm outdoors; a hand is"
+            f" {HAND_MM} mm wide"
         )
     if _known(e.p_mpjpe_mm):
-        lines.append(f"the shape of the pose alone, turned and scaled to fit, is {e.p_mpjpe_mm:.0f} mm off (P-MPJPE); typical: 30 to 60 mm")
+        lines.append(
+            f"the shape of the pose alone, turned and scaled to fit, is {e.p_mpjpe_mm:.0f} mm off (P-MPJPE); typical:"
+            " 30 to 60 mm"
+        )
     if _known(e.side_mm, e.up_mm, e.depth_mm):
         lines.append(
-            f"the errors are {e.side_mm:.0f} mm to the side, {e.up_mm:.0f} mm up or down and {e.depth_mm:.0f} mm in depth; one camera sees "
-            "depth worst: typically twice the error to the side"
+            f"the errors are {e.side_mm:.0f} mm to the side, {e.up_mm:.0f} mm up or down and {e.depth_mm:.0f} mm in"
+            " depth; one camera sees depth worst: typically twice the error to the side"
         )
     if _known(e.skate_mm_s, e.skate_truth_mm_s):
         lines.append(
-            f"standing feet slide at {e.skate_mm_s:.0f} mm/s, in the ground truth at {e.skate_truth_mm_s:.0f} (they roll); a foot is "
-            f"{FOOT_MM} mm long"
+            f"standing feet slide at {e.skate_mm_s:.0f} mm/s, in the ground truth at {e.skate_truth_mm_s:.0f} (they"
+            f" roll); a foot is {FOOT_MM} mm long"
         )
     return lines
 

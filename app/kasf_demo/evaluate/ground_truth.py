@@ -122,15 +122,26 @@ def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
             raise ValueError(f"{name} holds a value beyond {MAX_VALUE:g}")
     values = {n: _with_athletes(n, a) for n, a in arrays.items()}
     if values["joints_world_m"].ndim != 4:
-        raise ValueError(f"joints_world_m: expected shape (T, 17, 3) or (A, T, 17, 3), got {arrays['joints_world_m'].shape}")
+        raise ValueError(
+            f"joints_world_m: expected shape (T, 17, 3) or (A, T, 17, 3), got {arrays['joints_world_m'].shape}"
+        )
     a, t = values["joints_world_m"].shape[:2]
     shapes = {
-        "joints_world_m": (a, t, 17, 3), "coco_world_m": (a, t, 17, 3), "coco_px": (a, t, 17, 2), "visibility": (a, t, 17),
-        "K": (t, 3, 3), "R": (t, 3, 3), "t": (t, 3), "times_s": (t,), "stature_m": (a,),
-    }  # fmt: skip
+        "joints_world_m": (a, t, 17, 3),
+        "coco_world_m": (a, t, 17, 3),
+        "coco_px": (a, t, 17, 2),
+        "visibility": (a, t, 17),
+        "K": (t, 3, 3),
+        "R": (t, 3, 3),
+        "t": (t, 3),
+        "times_s": (t,),
+        "stature_m": (a,),
+    }
     for name, array in values.items():
         if array.shape != shapes[name]:
-            raise ValueError(f"{name}: expected shape {shapes[name]} for {a} athletes and {t} frames, got {array.shape}")
+            raise ValueError(
+                f"{name}: expected shape {shapes[name]} for {a} athletes and {t} frames, got {array.shape}"
+            )
     truth = Truth(**values)
     _check_values(truth)
     return truth
@@ -142,7 +153,11 @@ def _with_athletes(name: str, array: NDArray[Any]) -> NDArray[Any]:
     single = name in PER_ATHLETE and array.ndim == PER_ATHLETE[name]
     array = array[None] if single else array
     if name == "visibility":
-        return array.astype(np.uint8) if np.isin(array, (OUTSIDE, OCCLUDED, VISIBLE)).all() else np.full(array.shape, 255, np.uint8)
+        return (
+            array.astype(np.uint8)
+            if np.isin(array, (OUTSIDE, OCCLUDED, VISIBLE)).all()
+            else np.full(array.shape, 255, np.uint8)
+        )
     return np.atleast_1d(array).astype(np.float64)
 
 
@@ -155,14 +170,18 @@ def _check_values(truth: Truth) -> None:
         raise ValueError("times_s does not rise")
     if (truth.stature_m < 0.5).any() or (truth.stature_m > 2.8).any():
         raise ValueError("stature_m is not from 0.5 to 2.8 metres")
-    rotates = np.abs(truth.R @ np.swapaxes(truth.R, 1, 2) - np.eye(3)).max() < 1e-3 and (np.linalg.det(truth.R) > 0).all()
+    rotates = (
+        np.abs(truth.R @ np.swapaxes(truth.R, 1, 2) - np.eye(3)).max() < 1e-3 and (np.linalg.det(truth.R) > 0).all()
+    )
     if not rotates:
         raise ValueError("R is not a rotation in every frame")
     if not truth.in_view.any():
         raise ValueError("no athlete is in the image, by visibility")
     if (misfit := _misfit(truth)) > MAX_MISFIT:
         what = "joints_world_m seen through K, R and t does not fall on coco_px"
-        raise ValueError(f"{what} (median {100 * misfit:.0f} % of the athlete's size): x_camera = R x_world + t, z forward, y down")
+        raise ValueError(
+            f"{what} (median {100 * misfit:.0f} % of the athlete's size): x_camera = R x_world + t, z forward, y down"
+        )
 
 
 def _misfit(truth: Truth) -> float:
@@ -171,6 +190,8 @@ def _misfit(truth: Truth) -> float:
     seen = (truth.limbs_visibility > OUTSIDE) & truth.in_view[..., None]
     projected = np.einsum("tij,atkj->atki", truth.K, truth.joints_camera_m[:, :, LIMBS_H36M])
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = np.linalg.norm(projected[..., :2] / projected[..., 2:] - truth.limbs_px, axis=-1) / truth.side_px[..., None]
+        distance = (
+            np.linalg.norm(projected[..., :2] / projected[..., 2:] - truth.limbs_px, axis=-1) / truth.side_px[..., None]
+        )
     behind = projected[..., 2] <= 0
     return float(np.median(np.where(behind, np.inf, distance)[seen]))

@@ -96,7 +96,9 @@ def check_frames(times_s: FloatArray, truth_s: FloatArray) -> None:
     off = np.abs(times_s - truth_s)
     if (off > apart / 4).any():
         t = int(np.argmax(off > apart / 4))
-        raise InputError(f"frame {t} is at {times_s[t]:.3f} s in the result and at {truth_s[t]:.3f} s in the ground truth", whole)
+        raise InputError(
+            f"frame {t} is at {times_s[t]:.3f} s in the result and at {truth_s[t]:.3f} s in the ground truth", whole
+        )
 
 
 def _athlete(estimate: Estimate, truth: Truth, a: int, persons: NDArray[np.int_]) -> AthleteErrors:
@@ -156,7 +158,10 @@ def _skates(xyz: FloatArray, truth: Truth, a: int) -> dict[str, Any]:
     contact = metrics.foot_contact(joints[:, ANKLES], times_s) & truth.in_view[a][:, None]
     placed = truth.from_camera(xyz)
     hung = placed - placed[:, :1] + joints[:, :1]
-    return {n: 1000 * float(metrics.foot_skate(x[:, ANKLES], times_s, contact)) for n, x in zip(names, (placed, hung, joints), strict=True)}
+    return {
+        n: 1000 * float(metrics.foot_skate(x[:, ANKLES], times_s, contact))
+        for n, x in zip(names, (placed, hung, joints), strict=True)
+    }
 
 
 def mean(values: FloatArray) -> float:

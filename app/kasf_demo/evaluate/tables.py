@@ -47,7 +47,12 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _athlete(errors: AthleteErrors) -> dict[str, Any]:
-    names = {"px": "px_by_frame", "mpjpe": "mpjpe_mm_by_frame", "p_mpjpe": "p_mpjpe_mm_by_frame", "joint_mm": "mm_by_joint"}
+    names = {
+        "px": "px_by_frame",
+        "mpjpe": "mpjpe_mm_by_frame",
+        "p_mpjpe": "p_mpjpe_mm_by_frame",
+        "joint_mm": "mm_by_joint",
+    }
     return {names.get(f.name, f.name): _plain(getattr(errors, f.name)) for f in dataclasses.fields(errors)}
 
 

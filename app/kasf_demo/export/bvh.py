@@ -19,11 +19,31 @@ from kasportsformer.skeleton import BONES, H36M
 DOWN, UP, LEFT, RIGHT = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)
 # end of each bone -> its direction in the rest pose
 REST: dict[str, tuple[float, float, float]] = {
-    "r_hip": RIGHT, "r_knee": DOWN, "r_ankle": DOWN, "l_hip": LEFT, "l_knee": DOWN, "l_ankle": DOWN, "spine": UP, "thorax": UP, "neck": UP,
-    "head": UP, "l_shoulder": LEFT, "l_elbow": LEFT, "l_wrist": LEFT, "r_shoulder": RIGHT, "r_elbow": RIGHT, "r_wrist": RIGHT,
-}  # fmt: skip
-BASES = {"r_hip": "r_hip_base", "l_hip": "l_hip_base", "spine": "spine_base", "neck": "neck_base", "l_shoulder": "l_collar",
-         "r_shoulder": "r_collar"}  # fmt: skip
+    "r_hip": RIGHT,
+    "r_knee": DOWN,
+    "r_ankle": DOWN,
+    "l_hip": LEFT,
+    "l_knee": DOWN,
+    "l_ankle": DOWN,
+    "spine": UP,
+    "thorax": UP,
+    "neck": UP,
+    "head": UP,
+    "l_shoulder": LEFT,
+    "l_elbow": LEFT,
+    "l_wrist": LEFT,
+    "r_shoulder": RIGHT,
+    "r_elbow": RIGHT,
+    "r_wrist": RIGHT,
+}
+BASES = {
+    "r_hip": "r_hip_base",
+    "l_hip": "l_hip_base",
+    "spine": "spine_base",
+    "neck": "neck_base",
+    "l_shoulder": "l_collar",
+    "r_shoulder": "r_collar",
+}
 END_M = 0.05  # end sites only make the last joint visible: feet, hands and the crown are not estimated
 TURNED = ("pelvis", "thorax")  # joints that carry the body's orientation
 
@@ -183,7 +203,9 @@ def _hierarchy_lines(lengths: dict[str, float]) -> list[str]:
             f"{pad}{'ROOT' if node.parent < 0 else 'JOINT'} {node.name}",
             f"{pad}{{",
             f"{pad}\tOFFSET {_offset(node.name, lengths)}",
-            f"{pad}\tCHANNELS 3 {_ROTATIONS}" if node.parent >= 0 else f"{pad}\tCHANNELS 6 Xposition Yposition Zposition {_ROTATIONS}",
+            f"{pad}\tCHANNELS 3 {_ROTATIONS}"
+            if node.parent >= 0
+            else f"{pad}\tCHANNELS 6 Xposition Yposition Zposition {_ROTATIONS}",
         ]
         if not any(n.parent == i for n in NODES):
             end = " ".join(fixed(END_M * c, 5) for c in REST[node.name])

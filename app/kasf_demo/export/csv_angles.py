@@ -35,5 +35,7 @@ def write_angles_csv(path: Path, people: Sequence[tuple[int, Angles]], times_s: 
 def _cells(angles: Angles, t: int) -> list[str]:
     names = [name for name, low in zip(ANGLES, angles.doubtful[t], strict=True) if low]
     names += [name for name, low in zip(POINTS, angles.doubtful_points[t], strict=True) if low]
-    values = [(v, 2) for v in angles.deg[t]] + [(v, 1) for v in angles.deg_per_s[t]] + [(v, 3) for v in angles.m_per_s[t]]
+    values = (
+        [(v, 2) for v in angles.deg[t]] + [(v, 1) for v in angles.deg_per_s[t]] + [(v, 3) for v in angles.m_per_s[t]]
+    )
     return [*(fixed(float(value), digits) for value, digits in values), " ".join(names)]

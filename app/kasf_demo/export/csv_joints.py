@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 Layout = Literal["tidy", "wide"]
-COLUMNS = ("frame", "time_s", "person", "joint", "x_m", "y_m", "z_m", "u_px", "v_px", "score", "interpolated", "doubtful")
+COLUMNS = (
+    "frame",
+    "time_s",
+    "person",
+    "joint",
+    "x_m",
+    "y_m",
+    "z_m",
+    "u_px",
+    "v_px",
+    "score",
+    "interpolated",
+    "doubtful",
+)
 MEASURES = ("x_m", "y_m", "z_m", "u_px", "v_px", "score")
 NO_POSE = ("",) * 6
 DOUBTS = tuple(f"{joint}_doubtful" for joint in H36M_NAMES)  # the last columns of the wide table
@@ -37,7 +50,16 @@ def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layo
             writer.writerow(COLUMNS)
             writer.writerows(_tidy(people, times_s, content))
         else:
-            writer.writerow(("frame", "time_s", "person", "interpolated", *(f"{j}_{m}" for j in H36M_NAMES for m in MEASURES), *DOUBTS))
+            writer.writerow(
+                (
+                    "frame",
+                    "time_s",
+                    "person",
+                    "interpolated",
+                    *(f"{j}_{m}" for j in H36M_NAMES for m in MEASURES),
+                    *DOUBTS,
+                )
+            )
             writer.writerows(_wide(people, times_s, content))
     return content.hexdigest()
 
@@ -77,7 +99,12 @@ def _cells(person: Person, t: int, j: int) -> tuple[str, ...]:
         return NO_POSE
     x, y, z = person.pose.xyz[t, j]
     u, v = person.h36m.xy[t, j]
-    return (*(fixed_cell(c, 4) for c in (x, y, z)), fixed_cell(u, 2), fixed_cell(v, 2), fixed_cell(person.pose.score[t, j], 3))
+    return (
+        *(fixed_cell(c, 4) for c in (x, y, z)),
+        fixed_cell(u, 2),
+        fixed_cell(v, 2),
+        fixed_cell(person.pose.score[t, j], 3),
+    )
 
 
 def _flag(person: Person, t: int) -> str:

@@ -38,8 +38,10 @@ def write_mot(path: Path, motion: EvenMotion, *, name: str) -> None:
         f"nRows={len(values)}",
         f"nColumns={2 + len(names)}",
         "inDegrees=yes",
-        f"kasf-demo: {rate_text(motion.rate_hz)} frames per second, {how}; y up; angles as in docs/angles.md, not a model's coordinates; "
-        f"{FILLED} counts the values of a row that were missing and are interpolated",
+        (
+            f"kasf-demo: {rate_text(motion.rate_hz)} frames per second, {how}; y up; angles as in docs/angles.md, not a"
+            f" model's coordinates; {FILLED} counts the values of a row that were missing and are interpolated"
+        ),
         "endheader",
         "\t".join(("time", *names, FILLED)),
     ]

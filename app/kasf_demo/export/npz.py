@@ -19,9 +19,14 @@ SAME_RATE = 0.01
 
 
 def write_npz(
-    path: Path, people: Sequence[Person], angles: Sequence[Angles], times_s: FloatArray, camera: CameraMotion | None = None,
-    about: Mapping[str, str | float | bool | None] | None = None, media_s: FloatArray | None = None,
-) -> None:  # fmt: skip
+    path: Path,
+    people: Sequence[Person],
+    angles: Sequence[Angles],
+    times_s: FloatArray,
+    camera: CameraMotion | None = None,
+    about: Mapping[str, str | float | bool | None] | None = None,
+    media_s: FloatArray | None = None,
+) -> None:
     """P people, T frames, A angles; NaN where there is no pose. Keys and shapes: docs/output.md, pose.npz.
 
     times_s (T,) are real seconds, media_s (T,) the time stamps of the clip as played: None if they are the same.
@@ -67,6 +72,10 @@ def origin(version: str | None, clip: str, clip_sha256: str, height_m: float, as
     and `fps`: the rate that `times_s` (T,) has, which is the nominal one to within 1 %."""
     mean_hz = float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else nominal_hz
     return {
-        "kasf_demo_version": version, "clip": clip, "clip_sha256": clip_sha256, "height_m": float(height_m), "height_assumed": assumed,
+        "kasf_demo_version": version,
+        "clip": clip,
+        "clip_sha256": clip_sha256,
+        "height_m": float(height_m),
+        "height_assumed": assumed,
         "fps": nominal_hz if abs(mean_hz / nominal_hz - 1) < SAME_RATE else mean_hz,
-    }  # fmt: skip
+    }

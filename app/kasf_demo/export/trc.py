@@ -30,7 +30,9 @@ def write_trc(path: Path, motion: EvenMotion, *, name: str) -> None:
         "\t\t" + "\t".join(f"{axis}{k}" for k in range(1, n + 1) for axis in "XYZ"),
         "",
     ]
-    for frame, (time_s, markers) in enumerate(zip(motion.times_s, y_up(motion.xyz).reshape(frames, -1), strict=True), 1):
+    for frame, (time_s, markers) in enumerate(
+        zip(motion.times_s, y_up(motion.xyz).reshape(frames, -1), strict=True), 1
+    ):
         cells = [fixed(value, 5) for value in markers]
         lines.append("\t".join([str(frame), fixed(time_s, 6), *cells[:-1], cells[-1] or "nan"]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

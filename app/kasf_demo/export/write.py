@@ -30,8 +30,13 @@ class _Writer(Protocol):
 WRITERS: dict[str, _Writer] = {"trc": write_trc, "c3d": write_c3d, "bvh": write_bvh, "mot": write_mot}
 
 
-def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], writing: Writing,
-                  about: Mapping[str, str | float | bool | None]) -> tuple[list[Path], list[dict[str, Any]]]:  # fmt: skip
+def write_exports(
+    outputs: Outputs,
+    result: Result,
+    standing: Sequence[Person],
+    writing: Writing,
+    about: Mapping[str, str | float | bool | None],
+) -> tuple[list[Path], list[dict[str, Any]]]:
     """Writes what `outputs.exports` plans through `writing` (OutputSet.writing, files.atomic_write_path). Returns the
     files, and JSON records of the files per person.
 
@@ -40,10 +45,10 @@ def write_exports(outputs: Outputs, result: Result, standing: Sequence[Person], 
     """
     times_s, angles = result.times_s, result.angles
     whole: dict[str, Callable[[Path], None]] = {
-        "csv": lambda part: write_angles_csv(part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s),
-        "npz": lambda part: write_npz(
-            part, result.people, angles, times_s, result.camera, about, result.played_s
+        "csv": lambda part: write_angles_csv(
+            part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s
         ),
+        "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera, about, result.played_s),
     }
     files: list[Path] = []
     for kind, path in outputs.exports.items():

@@ -72,7 +72,10 @@ def part_path(path: Path, tag: str = "") -> Path:
     """A hidden, unique name in the folder of `path`, with its suffix last (`.pose.1234-9f3c.part.mp4`). Nothing is
     created."""
     path = Path(path)
-    return path.absolute().parent / f".{path.stem[:NAME_CHARS]}.{tag}{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix[:12]}"
+    return (
+        path.absolute().parent
+        / f".{path.stem[:NAME_CHARS]}.{tag}{os.getpid()}-{secrets.token_hex(4)}.part{path.suffix[:12]}"
+    )
 
 
 def sync(path: Path) -> None:

@@ -19,7 +19,11 @@ def cache_dir() -> Path:
     """Where fetched files and a detector's own settings go: $KASF_CACHE, or the system's cache folder. Not made
     here."""
     chosen = os.environ.get("KASF_CACHE")
-    return Path(chosen).expanduser().absolute() if chosen else Path(platformdirs.user_cache_dir("kasf-demo", appauthor=False))
+    return (
+        Path(chosen).expanduser().absolute()
+        if chosen
+        else Path(platformdirs.user_cache_dir("kasf-demo", appauthor=False))
+    )
 
 
 def usable_cache(say: Say | None = None) -> Path:

@@ -40,8 +40,20 @@ def read_arrays(path: Path, names: Sequence[str], what: str, remedy: str) -> dic
             wanted = {name: there[name] for name in names if name in there}
             _check_sizes(archive, wanted, path.stat().st_size)
             return {name: _array(archive, info) for name, info in wanted.items()}
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error, NotImplementedError) as e:
-        raise InputError(f"cannot be read as an .npz file: {str(e)[:200] or type(e).__name__}", remedy, path=path) from None
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        MemoryError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+    ) as e:
+        raise InputError(
+            f"cannot be read as an .npz file: {str(e)[:200] or type(e).__name__}", remedy, path=path
+        ) from None
 
 
 def _check_sizes(archive: zipfile.ZipFile, wanted: dict[str, zipfile.ZipInfo], file_bytes: int) -> None:
@@ -49,7 +61,9 @@ def _check_sizes(archive: zipfile.ZipFile, wanted: dict[str, zipfile.ZipInfo], f
     limit = min(MAX_BYTES, max(MIN_LIMIT_BYTES, MAX_RATIO * file_bytes))
     total = sum(info.file_size for info in wanted.values())
     if total > limit:
-        raise ValueError(f"its arrays would unpack to {total / 1e6:.0f} MB from {file_bytes / 1e6:.3g} MB, more than a motion can")
+        raise ValueError(
+            f"its arrays would unpack to {total / 1e6:.0f} MB from {file_bytes / 1e6:.3g} MB, more than a motion can"
+        )
     for name, info in wanted.items():
         with archive.open(info) as file:
             version = npy.read_magic(file)

@@ -119,7 +119,9 @@ class OutputSet:
     def __enter__(self) -> OutputSet:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for part in self._finished.values():
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -202,5 +204,7 @@ def listed_files(report: bytes) -> Mapping[str, str]:
     files = content.get("files") if isinstance(content, dict) else None
     if not isinstance(files, dict):
         return {}
-    plain = {n: i for n, i in files.items() if isinstance(i, str) and len(i) > len(RECORDING) and n not in ("", ".", "..")}
+    plain = {
+        n: i for n, i in files.items() if isinstance(i, str) and len(i) > len(RECORDING) and n not in ("", ".", "..")
+    }
     return {n: i for n, i in plain.items() if not set(n) & {"/", "\\", "\0"}}

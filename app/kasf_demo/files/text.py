@@ -1,4 +1,5 @@
-"""Text files that a user names (config, manifest, report, table), read with a limit: never a pipe, a device or a folder."""
+"""Text files that a user names (config, manifest, report, table), read with a limit: never a pipe, a device or a
+folder."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ PIECE_BYTES = 1 << 20
 
 
 def check_file(path: Path, what: str, error: type[KasfError], *, max_bytes: int | None = None) -> None:
-    """Raises `error` unless `path` is a regular file, of at most `max_bytes` bytes; `what` names it in the message ("the config file").
+    """Raises `error` unless `path` is a regular file, of at most `max_bytes` bytes; `what` names it in the message
+    ("the config file").
 
     Opening a named pipe or a device first would wait for ever, or never end.
     """
@@ -29,11 +31,14 @@ def check_file(path: Path, what: str, error: type[KasfError], *, max_bytes: int 
     if not stat.S_ISREG(status.st_mode):
         raise error(f"{what} is not a regular file (a pipe or a device)", "save it to a file first", path=path)
     if max_bytes is not None and status.st_size > max_bytes:
-        raise error(f"{what} has {status.st_size} bytes, more than {max_bytes}", "check that it is the right file", path=path)
+        raise error(
+            f"{what} has {status.st_size} bytes, more than {max_bytes}", "check that it is the right file", path=path
+        )
 
 
 def read_text(path: Path, what: str, error: type[KasfError], *, max_bytes: int) -> str:
-    """The UTF-8 text of `path`, without a byte order mark. Raises `error` as `check_file` does, and for other encodings."""
+    """The UTF-8 text of `path`, without a byte order mark. Raises `error` as `check_file` does, and for other
+    encodings."""
     check_file(path, what, error, max_bytes=max_bytes)
     try:
         with open(path, "rb") as file:
@@ -50,7 +55,8 @@ def read_text(path: Path, what: str, error: type[KasfError], *, max_bytes: int) 
 
 
 def _pieces(file: BinaryIO, max_bytes: int) -> Iterator[bytes]:
-    """The file, and no more than a piece beyond `max_bytes`. read(n) would take n bytes of memory, whatever the file has."""
+    """The file, and no more than a piece beyond `max_bytes`. read(n) would take n bytes of memory, whatever the file
+    has."""
     count = 0
     while count <= max_bytes and (piece := file.read(PIECE_BYTES)):
         count += len(piece)

@@ -37,7 +37,9 @@ def find_contacts(heights: FloatArray, angles: Angles, flights: Sequence[Flight]
         slow = angles.m_per_s[:, POINTS.index(f"{side}_ankle")] < SLOW_M_PER_S
         standing = slow & (heights[:, column] < NEAR_M) & ~_in_flight(times_s, flights)
         found += [
-            Contact(side, float(times_s[a]), float(times_s[b - 1])) for a, b in runs(standing) if times_s[b - 1] - times_s[a] >= MIN_S
+            Contact(side, float(times_s[a]), float(times_s[b - 1]))
+            for a, b in runs(standing)
+            if times_s[b - 1] - times_s[a] >= MIN_S
         ]
     return tuple(sorted(found, key=lambda c: c.start_s))
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from kasf_demo.kinematics.segments import SegmentAxes, facing, joint, pelvis_frame, shoulder_frame, to_left, trunk_up
-from kasf_demo.kinematics.vectors import UP, around_deg, between_deg, continuous_deg, dot, out_of_plane_deg, unit, without, wrapped_deg
+from kasf_demo.kinematics.vectors import (
+    UP,
+    around_deg,
+    between_deg,
+    continuous_deg,
+    dot,
+    out_of_plane_deg,
+    unit,
+    without,
+    wrapped_deg,
+)
 from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
 from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M
@@ -93,12 +103,19 @@ def _made_of(name: str) -> tuple[str, ...]:
     """The joints that an angle is computed from."""
     side, _, part = name.partition("_")
     own: dict[str, tuple[str, ...]] = {
-        "hip_flexion": (*_HIPS, *_SHOULDERS, f"{side}_knee"), "hip_abduction": (*_HIPS, *_SHOULDERS, f"{side}_knee"),
+        "hip_flexion": (*_HIPS, *_SHOULDERS, f"{side}_knee"),
+        "hip_abduction": (*_HIPS, *_SHOULDERS, f"{side}_knee"),
         "knee_flexion": (f"{side}_hip", f"{side}_knee", f"{side}_ankle"),
-        "shoulder_elevation": (*_HIPS, *_SHOULDERS, f"{side}_elbow"), "shoulder_plane": (*_HIPS, *_SHOULDERS, f"{side}_elbow"),
+        "shoulder_elevation": (*_HIPS, *_SHOULDERS, f"{side}_elbow"),
+        "shoulder_plane": (*_HIPS, *_SHOULDERS, f"{side}_elbow"),
         "elbow_flexion": (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"),
-    }  # fmt: skip
-    lines = {"pelvis_rotation": _HIPS, "pelvis_tilt": _HIPS, "shoulders_rotation": _SHOULDERS, "shoulders_tilt": _SHOULDERS}
+    }
+    lines = {
+        "pelvis_rotation": _HIPS,
+        "pelvis_tilt": _HIPS,
+        "shoulders_rotation": _SHOULDERS,
+        "shoulders_tilt": _SHOULDERS,
+    }
     return own[part] if part in own else lines.get(name, (*_HIPS, *_SHOULDERS))
 
 

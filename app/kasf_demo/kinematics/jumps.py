@@ -84,7 +84,11 @@ def _off_path(xy: FloatArray, first: IntArray, joint: IntArray, length: int, k: 
     u, there = k / h, xy[first + k - 1, joint]
     line = (1 - u) * before + u * after
     leaves, arrives = before - xy[first - 2, joint], xy[first + length + 1, joint] - after
-    cubic = (1 + 2 * u) * (1 - u) ** 2 * before + u**2 * (3 - 2 * u) * after + u * (1 - u) * h * ((1 - u) * leaves - u * arrives)
+    cubic = (
+        (1 + 2 * u) * (1 - u) ** 2 * before
+        + u**2 * (3 - 2 * u) * after
+        + u * (1 - u) * h * ((1 - u) * leaves - u * arrives)
+    )
     off: FloatArray = np.minimum(np.linalg.norm(there - line, axis=-1), np.linalg.norm(there - cubic, axis=-1))
     return off
 

@@ -35,7 +35,9 @@ def find_events(pose: Pose3D, angles: Angles) -> Events:
         flights=flights,
         contacts=find_contacts(heights, angles, flights),
         gait=find_gait(xyz, pose.times_s, pose.valid),
-        strike=find_strike(xyz, pose.times_s, pose.valid, angles, pose.score[:, [H36M[p] for p in POINTS]] < DOUBTFUL_SCORE),
+        strike=find_strike(
+            xyz, pose.times_s, pose.valid, angles, pose.score[:, [H36M[p] for p in POINTS]] < DOUBTFUL_SCORE
+        ),
         symmetry=symmetry(angles),
     )
     return with_doubts(events, pose)

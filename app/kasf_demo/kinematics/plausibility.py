@@ -1,5 +1,5 @@
-"""Limbs that cannot be as they are estimated, whatever their score: keypoints that leave their path, bones of a wrong length, legs off the
-floor without a flight. T is the number of frames; joints are Human3.6M-17.
+"""Limbs that cannot be as they are estimated, whatever their score: keypoints that leave their path, bones of a wrong
+length, legs off the floor without a flight. T is the number of frames; joints are Human3.6M-17.
 
 The limits are those of bodies in motion: on the ground truth of the demo clips hardly any joint exceeds them.
 """
@@ -18,7 +18,8 @@ from kasportsformer.skeleton import H36M
 
 DOUBTFUL_SCORE = 0.3  # below it detectors are mostly guessing
 MAX_BONE_CHANGE = 0.3  # of a limb bone's usual length (median over the clip)
-MIN_UNSUPPORTED_M = 0.12  # of the lowest joint above where it usually is: the heel's rise and errors of the floor are less
+# of the lowest joint above where it usually is: the heel's rise and errors of the floor are less
+MIN_UNSUPPORTED_M = 0.12
 MIN_UNSUPPORTED_S, MAX_UNSUPPORTED_S = 0.08, 0.6  # longer: hanging, climbing, or a wrong floor
 MIN_FALL = 1 / 3  # of g: a body without support falls; estimates of flips reach as little
 EXTRA_FRAMES = 2  # on either side, for the parabola
@@ -61,7 +62,8 @@ def odd_bones(xyz: FloatArray, valid: BoolArray) -> BoolArray:
 
 
 def unsupported_legs(xyz: FloatArray, valid: BoolArray, times_s: FloatArray) -> BoolArray:
-    """(T, 17) knees and ankles in frames in which no joint is near the floor and the body does not fall: a foot must stand somewhere."""
+    """(T, 17) knees and ankles in frames in which no joint is near the floor and the body does not fall: a foot must
+    stand somewhere."""
     out = np.zeros(xyz.shape[:2], bool)
     lowest = np.where(valid, xyz[..., 2].min(1), np.nan)
     centre = centre_of_mass(xyz)[:, 2]

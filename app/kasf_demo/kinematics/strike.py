@@ -32,7 +32,9 @@ _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "t
 Peak = tuple[float, int, int]  # m/s, frame, column (0 right, 1 left)
 
 
-def find_strike(xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray | None = None) -> Strike | None:
+def find_strike(
+    xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray | None = None
+) -> Strike | None:
     """The kick or throw of (T, 17, 3) world poses, the faster one if there are both. None if no moment stands out, or
     if the foot or hand is `lost` (T, 5) in that frame (columns as `POINTS`; default: if it is doubtful)."""
     lost = angles.doubtful_points if lost is None else lost
@@ -45,7 +47,14 @@ def find_strike(xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: 
 
 
 def _of(
-    kind: Kind, part: str, own: FloatArray, xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray
+    kind: Kind,
+    part: str,
+    own: FloatArray,
+    xyz: FloatArray,
+    times_s: FloatArray,
+    valid: BoolArray,
+    angles: Angles,
+    lost: BoolArray,
 ) -> Strike | None:
     peaks = _peaks(own, times_s)
     if not peaks or peaks[0][0] < MIN_M_PER_S:

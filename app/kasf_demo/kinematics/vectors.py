@@ -31,7 +31,9 @@ def between_deg(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.asarray(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), dot(a, b))))
 
 
-def around_deg(sine: FloatArray, cosine: FloatArray, length: FloatArray | float = 1.0, least: float = MIN_SHARE) -> FloatArray:
+def around_deg(
+    sine: FloatArray, cosine: FloatArray, length: FloatArray | float = 1.0, least: float = MIN_SHARE
+) -> FloatArray:
     """(T,) atan2, -180 to 180; NaN where what is left in the plane is less than `least` of `length`."""
     return np.asarray(np.where(np.hypot(sine, cosine) >= least * length, np.degrees(np.arctan2(sine, cosine)), np.nan))
 

@@ -62,7 +62,9 @@ class OpenvinoNetwork:
     def __call__(self, windows: Batch) -> Batch:
         n = self._piece
         missing = -len(windows) % n
-        padded = np.concatenate([windows, np.repeat(windows[-1:], missing, 0)]) if missing else np.ascontiguousarray(windows)
+        padded = (
+            np.concatenate([windows, np.repeat(windows[-1:], missing, 0)]) if missing else np.ascontiguousarray(windows)
+        )
         out = np.empty_like(padded)
         starts = range(0, len(padded), n)
         for turn, start in enumerate([*starts, *[None] * len(self._requests)]):  # the last turns only collect

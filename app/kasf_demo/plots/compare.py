@@ -23,9 +23,9 @@ STEPS = 8  # that a line is looked at between two of its points
 
 
 class Apart(Artist):
-    """Draws nothing. Just before the texts of its axes are drawn, when their sizes and places are known, it puts each at the first side of
-    its point that is free of other texts and of `marks` (places in the axes' data), where the least of `line` ((N, 2), data; NaN where it
-    is broken) lies under it; a text that finds none is left out."""
+    """Draws nothing. Just before the texts of its axes are drawn, when their sizes and places are known, it puts each
+    at the first side of its point that is free of other texts and of `marks` (places in the axes' data), where the
+    least of `line` ((N, 2), data; NaN where it is broken) lies under it; a text that finds none is left out."""
 
     def __init__(self, texts: Sequence[Annotation], marks: Sequence[FloatArray], line: FloatArray) -> None:
         super().__init__()

@@ -35,7 +35,9 @@ PANELS = (
     CurvePanel("elbow flexion, °", _both("elbow_flexion")),
     CurvePanel("shoulder elevation, °", _both("shoulder_elevation")),
     CurvePanel(
-        "trunk lean, °", (("trunk_lean_forward", MIDLINE), ("trunk_lean_right", THIRD)), (("forward", MIDLINE), ("to the right", THIRD))
+        "trunk lean, °",
+        (("trunk_lean_forward", MIDLINE), ("trunk_lean_right", THIRD)),
+        (("forward", MIDLINE), ("to the right", THIRD)),
     ),
     CurvePanel(
         "rotation to the left, °",
@@ -79,9 +81,15 @@ def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
     if panel.key:
         handles = [Line2D([], [], color=colour, label=name) for name, colour in panel.key]
         axes.legend(
-            handles=handles, loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=len(handles), handlelength=0.9, columnspacing=0.8,
-            handletextpad=0.4, borderpad=0.2,
-        )  # fmt: skip
+            handles=handles,
+            loc="lower right",
+            bbox_to_anchor=(1.0, 0.97),
+            ncols=len(handles),
+            handlelength=0.9,
+            columnspacing=0.8,
+            handletextpad=0.4,
+            borderpad=0.2,
+        )
     axes.grid(axis="y", color="#e4e4e4", lw=0.6)
     axes.set_axisbelow(True)
     axes.margins(y=0.12)
@@ -135,17 +143,28 @@ def _names(axes: Axes, events: Events) -> None:
         if side:
             named.add((name, side))
         axes.annotate(
-            name, (time_s, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -1), textcoords="offset points", rotation=90,
-            va="top", ha="left", fontsize=6, color=SIDES.get(side or "", DARK), zorder=5,
+            name,
+            (time_s, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(1.5, -1),
+            textcoords="offset points",
+            rotation=90,
+            va="top",
+            ha="left",
+            fontsize=6,
+            color=SIDES.get(side or "", DARK),
+            zorder=5,
             bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
-        )  # fmt: skip
+        )
 
 
 def _legend(subject: Subject) -> Sequence[Line2D]:
     lines = [Line2D([], [], color=LEFT, label="left"), Line2D([], [], color=RIGHT, label="right")]
     if subject.raw is not None:
         lines.append(Line2D([], [], color=DARK, lw=0.7, alpha=0.6, label="before smoothing"))
-    if any((_doubtful(subject, name) & subject.person.pose.valid).any() for panel in PANELS for name, _ in panel.curves):
+    if any(
+        (_doubtful(subject, name) & subject.person.pose.valid).any() for panel in PANELS for name, _ in panel.curves
+    ):
         lines.append(Line2D([], [], color=DARK, lw=1.4, alpha=0.25, label="doubtful"))
     if subject.motion.events.marks():
         lines.append(Line2D([], [], color=DARK, lw=0.8, ls=(0, (4, 2)), label="event"))

@@ -34,7 +34,12 @@ def write_plots(outputs: Outputs, result: Result, subjects: Sequence[Subject], w
             files.append(path)
     if outputs.report is not None:
         with writing(outputs.report) as part:
-            write_report(part, printable(result.video.path.name), subjects, "pdf" if outputs.report.suffix.lower() == ".pdf" else "html")
+            write_report(
+                part,
+                printable(result.video.path.name),
+                subjects,
+                "pdf" if outputs.report.suffix.lower() == ".pdf" else "html",
+            )
         files.append(outputs.report)
     return files
 

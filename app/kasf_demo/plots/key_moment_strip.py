@@ -34,7 +34,9 @@ def _picture(axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray, doubtf
     box = moment.box
     if cut is not None:
         height, width = cut.image.shape[:2]
-        axes.imshow(cut.image, extent=(cut.x_px, cut.x_px + width, cut.y_px + height, cut.y_px), interpolation="antialiased")
+        axes.imshow(
+            cut.image, extent=(cut.x_px, cut.x_px + width, cut.y_px + height, cut.y_px), interpolation="antialiased"
+        )
         draw_keypoints(axes, uv, doubtful)
     axes.set(xlim=(box.x0, box.x1), ylim=(box.y1, box.y0))
 

@@ -45,13 +45,19 @@ def _told(motion: Motion) -> list[tuple[float, str]]:
     if events.strike:
         moments.append((events.strike.time_s, f"{events.strike.kind}, {SIDE[events.strike.side]}"))
     for flight in events.flights:
-        moments += [(flight.takeoff_s, "take-off"), ((flight.takeoff_s + flight.landing_s) / 2, "flight"), (flight.landing_s, "landing")]
+        moments += [
+            (flight.takeoff_s, "take-off"),
+            ((flight.takeoff_s + flight.landing_s) / 2, "flight"),
+            (flight.landing_s, "landing"),
+        ]
     bends = [(motion.angles.extremes(f"{side}_knee_flexion"), side) for side in "rl"]
     known = [(e.high, e.high_s, side) for e, side in bends if np.isfinite(e.high)]
     if known:
         _, time_s, side = max(known)
         moments.append((time_s, f"{SIDE[side]} knee most bent"))
-    return moments + [(time_s, f"step, {SIDE[side]}") for time_s, side in (events.gait.steps if events.gait else ())[:2]]
+    return moments + [
+        (time_s, f"step, {SIDE[side]}") for time_s, side in (events.gait.steps if events.gait else ())[:2]
+    ]
 
 
 def _boxes(uv: FloatArray) -> list[Box]:

@@ -19,12 +19,14 @@ from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, Row, happenings, 
 from kasf_demo.plots.trajectory import draw_path
 
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 1.5rem auto; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 1.5rem auto;
+  padding: 0 1rem; }
 h1 { font-size: 1.3rem; overflow-wrap: anywhere; } h2 { font-size: 1.05rem; margin-top: 2rem; }
 img { width: 100%; height: auto; } ul { padding-left: 1.2rem; } .notes { color: #555; font-size: .9rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; width: 100%; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
-@media print { body { max-width: none; margin: 0; } section { break-before: page; } section:first-of-type { break-before: auto; } }
+@media print { body { max-width: none; margin: 0; } section { break-before: page; }
+  section:first-of-type { break-before: auto; } }
 """
 STRIP_IN, PATH_IN, CURVES_IN = 3.3, 3.2, 7.2
 
@@ -58,11 +60,14 @@ def _section(subject: Subject) -> str:
         f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n"
         f"<h2>Ground trajectory</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
         f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n'
-        f'<div class="wide">{_table([MIDLINE_HEAD, *midline_ranges(subject)])}</div>\n<div class="notes">{notes}</div>\n</section>'
+        f'<div class="wide">{_table([MIDLINE_HEAD, *midline_ranges(subject)])}</div>\n<div'
+        f' class="notes">{notes}</div>\n</section>'
     )
 
 
-def _image(draw: Callable[[Figure | SubFigure, Subject], None], subject: Subject, height_in: float, kind: str, what: str) -> str:
+def _image(
+    draw: Callable[[Figure | SubFigure, Subject], None], subject: Subject, height_in: float, kind: str, what: str
+) -> str:
     figure, data = new_figure(height_in), io.BytesIO()
     draw(figure, subject)
     save(figure, data, kind)
@@ -74,4 +79,6 @@ def _table(rows: Sequence[Row]) -> str:
     def line(cells: Row, tag: str) -> str:
         return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
-    return f"<table><thead>{line(rows[0], 'th')}</thead><tbody>{''.join(line(r, 'td') for r in rows[1:])}</tbody></table>"
+    return (
+        f"<table><thead>{line(rows[0], 'th')}</thead><tbody>{''.join(line(r, 'td') for r in rows[1:])}</tbody></table>"
+    )

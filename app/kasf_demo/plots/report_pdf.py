@@ -39,7 +39,9 @@ def write_pdf(path: Path, title: str, subjects: Sequence[Subject]) -> None:
 def draw_page(subject: Subject) -> Figure:
     """The whole page of one person."""
     figure = Figure(figsize=A4_IN, dpi=150, layout=ConstrainedLayoutEngine(rect=MARGINS))
-    title, strip, way, curves, sides, midline = figure.subfigures(len(HEIGHTS), 1, height_ratios=HEIGHTS, squeeze=False)[:, 0]
+    title, strip, way, curves, sides, midline = figure.subfigures(
+        len(HEIGHTS), 1, height_ratios=HEIGHTS, squeeze=False
+    )[:, 0]
     _title(title, subject)
     draw_strip(strip, subject)
     draw_path(way, subject)
@@ -64,8 +66,14 @@ def _table(figure: SubFigure, rows: Sequence[Row], widths: Sequence[float]) -> N
     axes = figure.subplots()
     axes.set_axis_off()
     height = 1 / (len(rows) + 0.2)
-    table = axes.table([list(row) for row in rows[1:]], colLabels=list(rows[0]), colWidths=list(widths), loc="upper left", cellLoc="left",
-                       edges="horizontal")  # fmt: skip
+    table = axes.table(
+        [list(row) for row in rows[1:]],
+        colLabels=list(rows[0]),
+        colWidths=list(widths),
+        loc="upper left",
+        cellLoc="left",
+        edges="horizontal",
+    )
     table.auto_set_font_size(False)
     table.set_fontsize(6.3)
     for (row, _), cell in table.get_celld().items():

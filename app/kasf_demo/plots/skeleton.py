@@ -39,9 +39,13 @@ def draw_body(axes: Axes, xyz: FloatArray, doubtful: BoolArray) -> None:
     for i in np.argsort([near[[a, b]].mean() for a, b in BONES]):
         a, b = BONES[i]
         axes.plot(*points[[a, b]].T, color="white", lw=3.8, solid_capstyle="butt", zorder=2)
-        axes.plot(*points[[a, b]].T, color=COLOURS[i], alpha=_alpha(doubtful, a, b), lw=2.4, solid_capstyle="round", zorder=2)
+        axes.plot(
+            *points[[a, b]].T, color=COLOURS[i], alpha=_alpha(doubtful, a, b), lw=2.4, solid_capstyle="round", zorder=2
+        )
     middle = points[[H36M["neck"], H36M["head"]]].mean(0)
-    axes.add_patch(Circle((float(middle[0]), float(middle[1])), HEAD_M, facecolor="#e8eaee", edgecolor=MIDLINE, lw=1, zorder=3))
+    axes.add_patch(
+        Circle((float(middle[0]), float(middle[1])), HEAD_M, facecolor="#e8eaee", edgecolor=MIDLINE, lw=1, zorder=3)
+    )
     axes.set_aspect("equal")
     axes.set_axis_off()
 
@@ -58,7 +62,9 @@ def draw_keypoints(axes: Axes, uv: FloatArray, doubtful: BoolArray) -> None:
     for (a, b), colour in zip(BONES, COLOURS, strict=True):
         alpha = _alpha(doubtful, a, b)
         axes.plot(*uv[[a, b]].T, color="black", lw=2.2, alpha=0.5 * alpha, solid_capstyle="round")
-        axes.plot(*uv[[a, b]].T, color=colour if colour != MIDLINE else "white", lw=1.2, alpha=alpha, solid_capstyle="round")
+        axes.plot(
+            *uv[[a, b]].T, color=colour if colour != MIDLINE else "white", lw=1.2, alpha=alpha, solid_capstyle="round"
+        )
 
 
 def _alpha(doubtful: BoolArray, a: int, b: int) -> float:

@@ -16,11 +16,26 @@ SIDES = {"l": LEFT, "r": RIGHT}
 WIDTH_IN = 7.5  # of a plot: A4 less its margins
 A4_IN = (8.27, 11.69)
 STYLE: Any = {
-    "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7, "legend.fontsize": 7,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#888888", "axes.linewidth": 0.7, "axes.titlelocation": "left",
-    "xtick.color": "#555555", "ytick.color": "#555555", "xtick.labelcolor": "black", "ytick.labelcolor": "black", "legend.frameon": False,
-    "svg.hashsalt": "kasf-demo", "text.parse_math": False, "pdf.fonttype": 42,
-}  # fmt: skip
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#888888",
+    "axes.linewidth": 0.7,
+    "axes.titlelocation": "left",
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "xtick.labelcolor": "black",
+    "ytick.labelcolor": "black",
+    "legend.frameon": False,
+    "svg.hashsalt": "kasf-demo",
+    "text.parse_math": False,
+    "pdf.fonttype": 42,
+}
 
 
 def new_figure(height_in: float, width_in: float = WIDTH_IN) -> Figure:

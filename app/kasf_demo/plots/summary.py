@@ -8,11 +8,24 @@ from kasf_demo.plots.subject import Subject
 from kasf_demo.types.motion import POINTS, SIDED, Angles
 
 Row = tuple[str, ...]
-RANGES_HEAD: Row = ("", "left: least to greatest, °", "right: least to greatest, °", "left: peak, °/s", "right: peak, °/s", "symmetry, %")
+RANGES_HEAD: Row = (
+    "",
+    "left: least to greatest, °",
+    "right: least to greatest, °",
+    "left: peak, °/s",
+    "right: peak, °/s",
+    "symmetry, %",
+)
 MIDLINE_HEAD: Row = ("", "least to greatest, °", "peak, °/s")
 MIDLINE_SHOWN = (
-    "trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "pelvis_tilt", "shoulders_rotation", "shoulders_tilt", "separation",
-)  # fmt: skip
+    "trunk_lean_forward",
+    "trunk_lean_right",
+    "pelvis_rotation",
+    "pelvis_tilt",
+    "shoulders_rotation",
+    "shoulders_tilt",
+    "separation",
+)
 SIDE = {"l": "left", "r": "right"}
 
 
@@ -23,7 +36,16 @@ def ranges(subject: Subject) -> list[Row]:
     for name in SIDED:
         left, right = f"l_{name}", f"r_{name}"
         index = f"{symmetry[name]:+.0f}" if name in symmetry else ""
-        rows.append((name.replace("_", " "), _range(angles, left), _range(angles, right), _peak(angles, left), _peak(angles, right), index))
+        rows.append(
+            (
+                name.replace("_", " "),
+                _range(angles, left),
+                _range(angles, right),
+                _peak(angles, left),
+                _peak(angles, right),
+                index,
+            )
+        )
     return rows
 
 
@@ -38,8 +60,8 @@ def happenings(subject: Subject) -> list[str]:
     events, angles, lines = subject.motion.events, subject.motion.angles, []
     for f in events.flights:
         lines.append(
-            f"jump from {f.takeoff_s:.2f} to {f.landing_s:.2f} s: {100 * f.height_path_m:.0f} cm by the path of the centre of mass, "
-            f"{100 * f.height_time_m:.0f} cm by the time in the air{_doubt(f.doubtful)}"
+            f"jump from {f.takeoff_s:.2f} to {f.landing_s:.2f} s: {100 * f.height_path_m:.0f} cm by the path of the"
+            f" centre of mass, {100 * f.height_time_m:.0f} cm by the time in the air{_doubt(f.doubtful)}"
         )
     if events.gait:
         lines.append(f"{len(events.gait.steps)} steps, {events.gait.cadence_per_min:.0f} per minute")
@@ -56,11 +78,17 @@ def happenings(subject: Subject) -> list[str]:
 def doubts(subject: Subject) -> str:
     """The share of doubtful joints in a sentence; empty for none."""
     pose = subject.person.pose
-    frames, share = int(pose.in_doubt.any(1).sum()), float(pose.in_doubt[pose.valid].mean()) if pose.valid.any() else 0.0
+    frames, share = (
+        int(pose.in_doubt.any(1).sum()),
+        float(pose.in_doubt[pose.valid].mean()) if pose.valid.any() else 0.0,
+    )
     if not frames:
         return ""
     poses = int(pose.valid.sum())
-    return f"doubtful: {100 * share:.1f} % of the joints, in {frames} of {poses} poses; drawn pale, left out of ranges and peaks"
+    return (
+        f"doubtful: {100 * share:.1f} % of the joints, in {frames} of {poses} poses; drawn pale, left out of ranges and"
+        " peaks"
+    )
 
 
 def _doubt(doubtful: bool) -> str:

@@ -36,7 +36,10 @@ def draw_path(figure: Figure | SubFigure, subject: Subject) -> None:
         times = _way(axes, xyz[:, 0, [first, second]], subject.reliable, pose.times_s)
         for foot, joint in ANKLE.items():
             axes.plot(*xyz[:, joint, [first, second]].T, color=SIDES[foot], lw=0.6, alpha=0.5, zorder=1)
-        stands = [_stand(axes, c, xyz[:, ANKLE[c.side], [first, second]], pose.times_s) for c in subject.motion.events.contacts]
+        stands = [
+            _stand(axes, c, xyz[:, ANKLE[c.side], [first, second]], pose.times_s)
+            for c in subject.motion.events.contacts
+        ]
         axes.add_artist(Apart(times, [place for place in stands if place is not None], xyz[:, 0, [first, second]]))
         _room(axes, xyz[:, [0, *ANKLE.values()]][..., [first, second]])
     above.set(xlabel="to the right, m")
@@ -58,7 +61,11 @@ def _way(axes: Axes, way: FloatArray, reliable: BoolArray, times_s: FloatArray) 
     for at_s in np.arange(np.ceil(times_s[seen[0]] / step) * step, times_s[seen[-1]] + 1e-9, step):
         place = way[seen[int(np.argmin(np.abs(times_s[seen] - at_s)))]]
         axes.plot(*place, marker="o", ms=2.2, color=DARK, zorder=3)
-        texts.append(axes.annotate(f"{at_s:.4g} s", place, xytext=(0, 0), textcoords="offset points", fontsize=6, color="#555555"))
+        texts.append(
+            axes.annotate(
+                f"{at_s:.4g} s", place, xytext=(0, 0), textcoords="offset points", fontsize=6, color="#555555"
+            )
+        )
     return texts
 
 
@@ -87,10 +94,22 @@ def _room(axes: Axes, points: FloatArray) -> None:
 
 
 def _legend(subject: Subject) -> list[Line2D]:
-    lines = [Line2D([], [], color=DARK, lw=1.6, label="pelvis, from ○ to ●"), Line2D([], [], color=LEFT, lw=0.8, label="left ankle")]
+    lines = [
+        Line2D([], [], color=DARK, lw=1.6, label="pelvis, from ○ to ●"),
+        Line2D([], [], color=LEFT, lw=0.8, label="left ankle"),
+    ]
     lines.append(Line2D([], [], color=RIGHT, lw=0.8, label="right ankle"))
     if subject.motion.events.contacts:
         lines.append(Line2D([], [], color=DARK, marker="s", ms=4, ls="", label="foot stands"))
     if not subject.reliable[subject.person.pose.valid].all():
-        lines.append(Line2D([], [], color=PALE, lw=1.2, ls=(0, (1, 1.5)), label="not reliable: camera translates or its motion is unknown"))
+        lines.append(
+            Line2D(
+                [],
+                [],
+                color=PALE,
+                lw=1.2,
+                ls=(0, (1, 1.5)),
+                label="not reliable: camera translates or its motion is unknown",
+            )
+        )
     return lines

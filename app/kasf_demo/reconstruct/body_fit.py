@@ -1,7 +1,8 @@
 """One body over a whole shot: joints with constant bone lengths that explain the 2D keypoints.
 
-The lifter sees 27 frames and cannot know the athlete's proportions, so bones change their length and standing legs come out bent. Here
-all frames are solved together by Gauss-Newton with Levenberg-Marquardt damping. The terms, each divided by its standard deviation:
+The lifter sees 27 frames and cannot know the athlete's proportions, so bones change their length and standing legs come
+out bent. Here all frames are solved together by Gauss-Newton with Levenberg-Marquardt damping. The terms, each divided
+by its standard deviation:
 
 - reprojection of every joint, robust, weighted by its score;
 - one length per segment, left and right equal (reconstruct.segments);
@@ -35,8 +36,8 @@ DEPTH_SIGMA_M = 0.1  # of the pelvis as placed
 LENGTH_LOG_SIGMA = 0.03  # of the first lengths, relative
 LENGTHS_COUNT = 0.1  # weight of that per frame: lengths are known better the longer the shot
 KNEE_SIGMA_M, KNEE_SLACK_M = 0.03, 0.01  # a knee this far in front of its hip-ankle line on the wrong side
-# standard deviation of a joint's acceleration: at rest, m/s2; gain per m/s of the pelvis' speed and of the joint's speed relative to the
-# pelvis, 1/s; and of a limb that swings, v^2 / r
+# standard deviation of a joint's acceleration: at rest, m/s2; gain per m/s of the pelvis' speed and of the joint's
+# speed relative to the pelvis, 1/s; and of a limb that swings, v^2 / r
 STILL_ACCELERATION, PER_PELVIS_SPEED, PER_SPEED, SWING_RADIUS_M = 3.0, 2.0, 4.0, 0.3
 SPEED_SIGMA_S, SPEED_REACH_S = 0.03, 0.1  # a fast moment loosens the smoothness this long before and after
 PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
@@ -49,8 +50,8 @@ _PARENT, _CHILD = (np.array(ends) for ends in zip(*BONES, strict=True))
 
 @dataclass(frozen=True)
 class FitShot:
-    """What is fitted: N consecutive observations of one person. frame (N,) indices; xyz (N, 17, 3) m as placed; xy (N, 17, 2) px;
-    score (N, 17); rotation (N, 3, 3) from steady to camera axes; focal_px, centre (2,) px; fps."""
+    """What is fitted: N consecutive observations of one person. frame (N,) indices; xyz (N, 17, 3) m as placed; xy (N,
+    17, 2) px; score (N, 17); rotation (N, 3, 3) from steady to camera axes; focal_px, centre (2,) px; fps."""
 
     frame: NDArray[np.intp]
     xyz: FloatArray
@@ -76,11 +77,21 @@ class BodyFit:
     lengths_m: dict[str, float]
 
 
-def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArray, *, rotation: FloatArray, focal_px: float,
-             centre: FloatArray, fps: float, smooth: bool = True) -> BodyFit:  # fmt: skip
-    """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone; score (T, 17);
-    valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Without `smooth`
-    frames are tied by their common lengths only. Bodies of fewer than 2 frames are returned as they are.
+def fit_body(
+    xyz: FloatArray,
+    xy: FloatArray,
+    score: FloatArray,
+    valid: BoolArray,
+    *,
+    rotation: FloatArray,
+    focal_px: float,
+    centre: FloatArray,
+    fps: float,
+    smooth: bool = True,
+) -> BodyFit:
+    """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone;
+    score (T, 17); valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Without `smooth` frames
+    are tied by their common lengths only. Bodies of fewer than 2 frames are returned as they are.
     """
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
     if len(frames) < 2:
@@ -88,7 +99,9 @@ def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArra
 
     def part(start: int, end: int) -> FitShot:  # of one block only: a long track is not copied
         rows = frames[start:end]
-        return FitShot(rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth)
+        return FitShot(
+            rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth
+        )
 
     out = np.full_like(xyz, np.nan)
     if len(frames) <= MAX_FRAMES + 2 * OVERLAP_FRAMES:
@@ -104,8 +117,8 @@ def fit_body(xyz: FloatArray, xy: FloatArray, score: FloatArray, valid: BoolArra
 
 
 def _fit_block(shot: FitShot, known: FloatArray | None) -> tuple[FloatArray, FloatArray]:
-    """Joints (N, 17, 3) and lengths (G,), which are kept if `known`. A second pass measures the first lengths again, with the depths
-    that the first one found."""
+    """Joints (N, 17, 3) and lengths (G,), which are kept if `known`. A second pass measures the first lengths again,
+    with the depths that the first one found."""
     xyz, lengths = shot.xyz, known
     for _ in range(1 if known is not None else PASSES):
         first = shot.first_lengths(xyz) if known is None else known
@@ -246,7 +259,8 @@ def _smooth_weight(shot: FitShot) -> FloatArray:
 
 
 def _knee(xyz: FloatArray, leg: tuple[int, int, int], eq: NormalEquations) -> float:
-    """A knee lies in front of the line from hip to ankle, as the pelvis faces, or on it. Its direction is taken as fixed for a step."""
+    """A knee lies in front of the line from hip to ankle, as the pelvis faces, or on it. Its direction is taken as
+    fixed for a step."""
     hip, knee, ankle = leg
     front = np.cross(xyz[:, H36M["r_hip"]] - xyz[:, H36M["l_hip"]], xyz[:, ankle] - xyz[:, hip])
     front /= np.maximum(np.linalg.norm(front, axis=-1, keepdims=True), 1e-6)

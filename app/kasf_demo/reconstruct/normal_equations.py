@@ -1,8 +1,9 @@
 """The normal equations of a least-squares fit of joints over time, and their solution.
 
-Unknowns are the joints (T, 17, 3) and a few parameters (G,) that all frames share. Joints of one frame are coupled freely, those of
-neighbouring frames coordinate by coordinate up to two frames apart, so the matrix is banded, with a border for the parameters. A
-banded Cholesky factorisation solves it in time and memory proportional to T (Golub and Van Loan, Matrix Computations, 4.3).
+Unknowns are the joints (T, 17, 3) and a few parameters (G,) that all frames share. Joints of one frame are coupled
+freely, those of neighbouring frames coordinate by coordinate up to two frames apart, so the matrix is banded, with a
+border for the parameters. A banded Cholesky factorisation solves it in time and memory proportional to T (Golub and Van
+Loan, Matrix Computations, 4.3).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ WIDTH = 3 * JOINTS
 
 
 class NormalEquations:
-    """Gradient and Gauss-Newton matrix of a sum of squares; terms are added to it. Factors of two are left out on both sides."""
+    """Gradient and Gauss-Newton matrix of a sum of squares; terms are added to it. Factors of two are left out on both
+    sides."""
 
     def __init__(self, frames: int, shared: int) -> None:
         self.gradient = np.zeros((frames, JOINTS, 3))

@@ -32,8 +32,17 @@ class Placed:
     lengths_m: dict[str, float] = field(default_factory=dict)  # of the fitted body's segments
 
 
-def place(track: Track, options: Options, lifter: Lifter, limb_ratio: float, camera: Camera, motion: CameraMotion, fps: float, *,
-          keep_rough: bool = False) -> Placed:  # fmt: skip
+def place(
+    track: Track,
+    options: Options,
+    lifter: Lifter,
+    limb_ratio: float,
+    camera: Camera,
+    motion: CameraMotion,
+    fps: float,
+    *,
+    keep_rough: bool = False,
+) -> Placed:
     """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming, smooth, hold feet that
     stand."""
     coco = track.keypoints

@@ -44,7 +44,9 @@ def straighten(pose_px: FloatArray, keypoints: Keypoints2D, camera: Camera) -> F
     rotated by the angle between the optical axis and the ray to the pelvis (else an athlete in the lower half of the
     image leans).
     """
-    ray = np.concatenate([(keypoints.xy[:, 0] - [camera.cx_px, camera.cy_px]) / camera.focal_px, np.ones((len(pose_px), 1))], axis=-1)
+    ray = np.concatenate(
+        [(keypoints.xy[:, 0] - [camera.cx_px, camera.cy_px]) / camera.focal_px, np.ones((len(pose_px), 1))], axis=-1
+    )
     ray /= np.linalg.norm(ray, axis=-1, keepdims=True)
     # z px at the root's depth Z is z Z / f metres, the root Z / cos away: their ratio knows neither Z nor the scale
     farther = np.maximum(1 + pose_px[..., 2:] * ray[:, None, 2:] / camera.focal_px, 0.1)
@@ -68,7 +70,9 @@ def limb_length_px(pose_px: FloatArray) -> FloatArray:
     return total
 
 
-def metres_per_pixel(pose_px: FloatArray, valid: BoolArray, *, height_m: float, fps: float, limb_ratio: float = 1.0) -> FloatArray:
+def metres_per_pixel(
+    pose_px: FloatArray, valid: BoolArray, *, height_m: float, fps: float, limb_ratio: float = 1.0
+) -> FloatArray:
     """(T,) scale at the root's depth, smooth over time; NaN where not valid. pose_px (T, 17, 3) root-relative px.
 
     limb_ratio: predicted / true limb length. A network that is unsure of depth predicts a mean pose with short limbs,

@@ -1,7 +1,7 @@
 """Rows for repeated frames: what was measured in frames with a new image, spread over all frames of a shot.
 
-In a repeat, the 2D keypoints are those of the image it shows; the 3D pose, angles and speeds lie between those of the images before and
-after, as the frame's time does.
+In a repeat, the 2D keypoints are those of the image it shows; the 3D pose, angles and speeds lie between those of the
+images before and after, as the frame's time does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 
 
 def fill_repeats(bodies: ShotBodies, distinct: BoolArray, times_s: FloatArray) -> ShotBodies:
-    """`bodies` with D rows, one for each True of distinct (n,), as one with n rows; times_s (n,) are those of the rows."""
+    """`bodies` with D rows, one for each True of distinct (n,), as one with n rows; times_s (n,) are those of the
+    rows."""
     if distinct.all():
         return bodies
     fill = _Fill(distinct, times_s)
@@ -32,7 +33,8 @@ def fill_repeats(bodies: ShotBodies, distinct: BoolArray, times_s: FloatArray) -
 
 
 class _Fill:
-    """Takes arrays of D rows to n rows: `held` repeats a row, `between` goes on a straight line in time to the next one."""
+    """Takes arrays of D rows to n rows: `held` repeats a row, `between` goes on a straight line in time to the next
+    one."""
 
     def __init__(self, distinct: BoolArray, times_s: FloatArray) -> None:
         self._times_s = times_s
@@ -64,13 +66,20 @@ class _Fill:
     def person(self, p: Person) -> Person:
         pose = p.pose
         poses = Pose3D(
-            self.between(pose.xyz), self.held(pose.score), self.held(pose.valid), self.held(pose.interpolated), self._times_s,
-            pose.axes, pose.unit,
-        )  # fmt: skip
+            self.between(pose.xyz),
+            self.held(pose.score),
+            self.held(pose.valid),
+            self.held(pose.interpolated),
+            self._times_s,
+            pose.axes,
+            pose.unit,
+        )
         return Person(p.id, self._keypoints(p.coco), self._keypoints(p.h36m), poses)
 
     def _keypoints(self, k: Keypoints2D) -> Keypoints2D:
-        return Keypoints2D(self.held(k.xy), self.held(k.score), self.held(k.valid), self.held(k.interpolated), k.skeleton)
+        return Keypoints2D(
+            self.held(k.xy), self.held(k.score), self.held(k.valid), self.held(k.interpolated), k.skeleton
+        )
 
     def angles(self, a: Angles) -> Angles:
         return Angles(

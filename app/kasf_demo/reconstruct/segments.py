@@ -26,8 +26,8 @@ TO = np.array([H36M[b] for _, _, ends in _GROUPS for _, b in ends])  # (S,)
 GROUP = np.array([g for g, (_, _, ends) in enumerate(_GROUPS) for _ in ends])  # (S,)
 SIGMA_M = LENGTH_SIGMA_M * np.array([looser for _, looser, ends in _GROUPS for _ in ends])  # (S,) a trunk bends
 
-# A limb's length is the median of its projected lengths, or this share of its median lifted length if that is more. Higher
-# percentiles make every joint bend (docs/decisions.md, "Whole-clip body fit")
+# A limb's length is the median of its projected lengths, or this share of its median lifted length if that is more.
+# Higher percentiles make every joint bend (docs/decisions.md, "Whole-clip body fit")
 MIN_OF_LIFTED = 0.95
 
 

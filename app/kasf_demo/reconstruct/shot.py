@@ -1,4 +1,5 @@
-"""One shot analysed: from the tracks that were chosen in it to people in metres; and the people of all shots as those of one clip."""
+"""One shot analysed: from the tracks that were chosen in it to people in metres; and the people of all shots as those
+of one clip."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 class ShotBodies:
     """A shot of n frames with its own camera, tilt and people; all arrays have n rows.
 
-    people: in world axes; seen: the same in the axes asked for (--axes). rough: angles before smoothing by person, if asked for.
-    content: the part of the frames that shows video, if there are bars.
+    people: in world axes; seen: the same in the axes asked for (--axes). rough: angles before smoothing by person, if
+    asked for. content: the part of the frames that shows video, if there are bars.
     insets: by person who is in an inset of the frame, the box of it, x0, y0, x1, y1 px.
     """
 
@@ -48,26 +49,52 @@ class ShotBodies:
         return CameraMotion.none(len(self.shot)) if person in self.insets else self.camera_motion
 
 
-def shot_bodies(shot: Shot, links: Sequence[Link], tracks: Sequence[Track], times_s: FloatArray, fps: float, info: VideoInfo,
-                options: Options, lifter: Lifter, limb_ratio: float, *, keep_rough: bool = False,
-                insets: FloatArray | None = None) -> ShotBodies:  # fmt: skip
-    """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot. insets (N, 4) px: the motion
-    of the camera is not undone for people who stay in one of them."""
+def shot_bodies(
+    shot: Shot,
+    links: Sequence[Link],
+    tracks: Sequence[Track],
+    times_s: FloatArray,
+    fps: float,
+    info: VideoInfo,
+    options: Options,
+    lifter: Lifter,
+    limb_ratio: float,
+    *,
+    keep_rough: bool = False,
+    insets: FloatArray | None = None,
+) -> ShotBodies:
+    """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot. insets
+    (N, 4) px: the motion of the camera is not undone for people who stay in one of them."""
     camera, moves = tell_camera(info, links, len(times_s), options)
     boxes = np.zeros((0, 4)) if insets is None else insets
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, boxes)) is not None}
     own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
-    placed = [place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks]
+    placed = [
+        place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks
+    ]
     tilt = find_tilt([p for p in placed if p.id not in inside], options, camera, moves, fps)
     stood = [stand(p, options, tilt, times_s, fps, own_moves[p.id]) for p in placed]
     people = [person for person, _ in stood]
     own = people
     if options.axes == "camera":
-        own = [as_seen(p, own_moves[p.id], times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)]
+        own = [
+            as_seen(p, own_moves[p.id], times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)
+        ]
     rough = {p.id: kinematics.measure_angles(before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
     measured = [kinematics.measure(person.pose) for person in people]
-    return ShotBodies(shot, camera, moves, tilt, people, own, [floor for _, floor in stood], measured, rough,
-                      {i: tuple(round(float(v)) for v in boxes[inset]) for i, inset in inside.items()}, info.bars_around)  # fmt: skip
+    return ShotBodies(
+        shot,
+        camera,
+        moves,
+        tilt,
+        people,
+        own,
+        [floor for _, floor in stood],
+        measured,
+        rough,
+        {i: tuple(round(float(v)) for v in boxes[inset]) for i, inset in inside.items()},
+        info.bars_around,
+    )
 
 
 def slow_motion_warning(bodies: ShotBodies) -> str | None:
@@ -80,13 +107,23 @@ def slow_motion_warning(bodies: ShotBodies) -> str | None:
 
 
 def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
-    """The person with a row for each frame of the clip; rows outside the shot are not valid. times_s (T,) of the clip."""
+    """The person with a row for each frame of the clip; rows outside the shot are not valid. times_s (T,) of the
+    clip."""
     if len(shot) == len(times_s):
         return person
     pose, t = person.pose, len(times_s)
     valid, filled = spread(pose.valid, shot, t, False), spread(pose.interpolated, shot, t, False)
     doubtful = spread(pose.in_doubt, shot, t, False)
-    poses = Pose3D(spread(pose.xyz, shot, t), spread(pose.score, shot, t, 0), valid, filled, times_s, pose.axes, pose.unit, doubtful)
+    poses = Pose3D(
+        spread(pose.xyz, shot, t),
+        spread(pose.score, shot, t, 0),
+        valid,
+        filled,
+        times_s,
+        pose.axes,
+        pose.unit,
+        doubtful,
+    )
     return Person(person.id, _spread_keypoints(person.coco, shot, t), _spread_keypoints(person.h36m, shot, t), poses)
 
 
@@ -101,9 +138,13 @@ def spread_angles(angles: Angles, shot: Shot, times_s: FloatArray) -> Angles:
     if len(shot) == t:
         return angles
     return Angles(
-        times_s, spread(angles.deg, shot, t), spread(angles.deg_per_s, shot, t), spread(angles.doubtful, shot, t, False),
-        spread(angles.m_per_s, shot, t), spread(angles.doubtful_points, shot, t, False),
-    )  # fmt: skip
+        times_s,
+        spread(angles.deg, shot, t),
+        spread(angles.deg_per_s, shot, t),
+        spread(angles.doubtful, shot, t, False),
+        spread(angles.m_per_s, shot, t),
+        spread(angles.doubtful_points, shot, t, False),
+    )
 
 
 def spread_motion(motion: Motion, shot: Shot, times_s: FloatArray) -> Motion:
@@ -112,8 +153,8 @@ def spread_motion(motion: Motion, shot: Shot, times_s: FloatArray) -> Motion:
 
 
 def join_cameras(shots: Sequence[ShotBodies], main: ShotBodies | None, frames: int) -> CameraMotion:
-    """The motions of the cameras of all shots as one of `frames` frames, of the kind of `main`: rotation and zoom from the first frame of
-    each frame's shot; 1, and not reliable, between shots."""
+    """The motions of the cameras of all shots as one of `frames` frames, of the kind of `main`: rotation and zoom from
+    the first frame of each frame's shot; 1, and not reliable, between shots."""
     if len(shots) == 1 and len(shots[0].shot) == frames:
         return shots[0].camera_motion
     rotation, zoom, reliable = np.tile(np.eye(3), (frames, 1, 1)), np.ones(frames), np.zeros(frames, bool)

@@ -1,8 +1,8 @@
 """Smoothing that keeps fast motion, and constant bone lengths on request.
 
 The whole clip is known, so every filter runs forwards and backwards and shifts nothing in time. A plain low-pass that
-removes a detector's jitter also removes a third of a kick's peak speed; the default is therefore a filter whose cut-off rises with
-the joint's speed (the one-euro filter, Casiez et al. 2012), made zero-phase.
+removes a detector's jitter also removes a third of a kick's peak speed; the default is therefore a filter whose cut-off
+rises with the joint's speed (the one-euro filter, Casiez et al. 2012), made zero-phase.
 """
 
 from __future__ import annotations
@@ -18,25 +18,40 @@ from kasportsformer.skeleton import BONES
 
 Method = Literal["one-euro", "butterworth", "none"]
 MIN_CUTOFF_HZ = 2.5  # a joint at rest; voluntary slow motion is below it
-BETA_HZ_PER_M_S = 3.0  # cut-off gained per m/s: at 5 m/s nothing below 17 Hz is touched, which is all that 30 frames/s hold
+# cut-off gained per m/s: at 5 m/s nothing below 17 Hz is touched, which is all that 30 frames/s hold
+BETA_HZ_PER_M_S = 3.0
 SPEED_SIGMA_S = 0.03  # speed is measured on joints smoothed this much, so that jitter does not pass for motion
 REACH_S = 0.10  # a fast moment opens the filter this long before and after, or its flanks would be cut
 BUTTERWORTH_HZ = 8.0
 
 
 def smooth(
-    xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ
+    xyz: FloatArray,
+    score: FloatArray,
+    valid: BoolArray,
+    *,
+    fps: float,
+    method: Method,
+    cutoff_hz: float = BUTTERWORTH_HZ,
 ) -> FloatArray:
-    """(T, J, 3) metres, smoothed within each run of valid frames. score (T, J): what is doubtful follows its neighbours."""
+    """(T, J, 3) metres, smoothed within each run of valid frames. score (T, J): what is doubtful follows its
+    neighbours."""
     out = xyz.copy()
     _smooth(out, score, valid, fps, method, cutoff_hz)
     return out
 
 
-def smooth_body(xyz: FloatArray, score: FloatArray, valid: BoolArray, *, fps: float, method: Method, cutoff_hz: float = BUTTERWORTH_HZ
-                ) -> None:  # fmt: skip
-    """Smooths (T, 17, 3) metres in place: the root's path and the joints relative to it apart. What moves the whole body is not a joint's
-    motion."""
+def smooth_body(
+    xyz: FloatArray,
+    score: FloatArray,
+    valid: BoolArray,
+    *,
+    fps: float,
+    method: Method,
+    cutoff_hz: float = BUTTERWORTH_HZ,
+) -> None:
+    """Smooths (T, 17, 3) metres in place: the root's path and the joints relative to it apart. What moves the whole
+    body is not a joint's motion."""
     root = xyz[:, :1].copy()
     xyz -= root
     _smooth(xyz, score, valid, fps, method, cutoff_hz)
@@ -56,18 +71,23 @@ def _smooth(x: FloatArray, score: FloatArray, valid: BoolArray, fps: float, meth
 
 
 def _butterworth(x: FloatArray, fps: float, cutoff_hz: float) -> None:
-    """Zero-phase 4th order (a 2nd order filter run both ways) as is usual for marker data; short runs are left alone. In place."""
+    """Zero-phase 4th order (a 2nd order filter run both ways) as is usual for marker data; short runs are left alone.
+    In place."""
     if cutoff_hz >= 0.45 * fps:
         return
     sos = butter(2, cutoff_hz, fs=fps, output="sos")
     pad = min(len(x) - 1, 3 * (2 * len(sos) + 1), round(fps))
     for j in range(x.shape[1]):  # joint by joint: the filter makes several copies
-        ahead, back = sosfiltfilt(sos, x[:, j], axis=0, padlen=pad), sosfiltfilt(sos, x[::-1, j], axis=0, padlen=pad)[::-1]
+        ahead, back = (
+            sosfiltfilt(sos, x[:, j], axis=0, padlen=pad),
+            sosfiltfilt(sos, x[::-1, j], axis=0, padlen=pad)[::-1],
+        )
         x[:, j] = (ahead + back) / 2  # the filter's padding treats the two ends of a short run differently
 
 
 def _one_euro(x: FloatArray, score: FloatArray, fps: float) -> None:
-    """Time-varying single-pole filter run both ways, in both orders, so that reversing the clip reverses the result. In place."""
+    """Time-varying single-pole filter run both ways, in both orders, so that reversing the clip reverses the result. In
+    place."""
     alpha = np.stack([_openness(x[:, j], score[:, j], fps) for j in range(x.shape[1])], axis=1)[..., None]
     other = x.copy()
     for way in (slice(None), slice(None, None, -1)):

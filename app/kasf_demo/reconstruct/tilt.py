@@ -26,7 +26,9 @@ MIN_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from 
 MAX_DEG = 45.0
 
 
-def find_tilt(motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]], fps: float, *, lens_known: bool) -> Tilt:
+def find_tilt(
+    motion: CameraMotion, poses: Sequence[tuple[FloatArray, BoolArray]], fps: float, *, lens_known: bool
+) -> Tilt:
     """From the camera's motion, and poses (T, 17, 3) with their valid frames (T,), in the axes of the camera at the
     first frame.
 

@@ -29,7 +29,13 @@ def to_world(xyz_camera: FloatArray, tilt_deg: float) -> FloatArray:
 
 
 def find_floor(
-    xyz: FloatArray, valid: BoolArray, *, height_m: float, fps: float, camera_known: bool = False, tilt_sigma_deg: float | None = None
+    xyz: FloatArray,
+    valid: BoolArray,
+    *,
+    height_m: float,
+    fps: float,
+    camera_known: bool = False,
+    tilt_sigma_deg: float | None = None,
 ) -> Floor:
     """The floor under (T, 17, 3) world joints.
 

@@ -25,7 +25,8 @@ def view_axes(elev_deg: float, azim_deg: FloatArray | float) -> FloatArray:
 
 
 def perspective(xyz: FloatArray, target: FloatArray, axes: FloatArray, distance_m: float) -> FloatArray:
-    """World points (..., 3) -> (right, up, toward): metres right and up as seen at the target's depth, metres toward the viewer."""
+    """World points (..., 3) -> (right, up, toward): metres right and up as seen at the target's depth, metres toward
+    the viewer."""
     right, up, toward = np.moveaxis(np.einsum("...ij,...j->...i", axes, xyz - target), -1, 0)
     magnify = 1 / np.maximum(1 - toward / distance_m, _NEAR_SHARE)
     return np.stack([right * magnify, up * magnify, toward], axis=-1)
@@ -53,7 +54,8 @@ class View:
         return bool(np.ptp(self.azim_deg) > 0 or np.ptp(self.target, axis=0).any())
 
     def project(self, frame: int, xyz: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """World points (..., 3) m in frame number `frame` -> (..., 2) px of the scene (x right, y down) and (...,) m toward the viewer."""
+        """World points (..., 3) m in frame number `frame` -> (..., 2) px of the scene (x right, y down) and (...,) m
+        toward the viewer."""
         frame = min(max(frame, 0), len(self.azim_deg) - 1)
         seen = perspective(xyz, self.target[frame], view_axes(self.elev_deg, self.azim_deg[frame]), self.distance_m)
         return self.centre_px + seen[..., :2] * (self.scale_px_per_m, -self.scale_px_per_m), seen[..., 2]

@@ -38,7 +38,10 @@ class RenderOptions:
             raise UsageError(f"layout {self.layout!r} is not known", f"take one of {', '.join(get_args(LayoutName))}")
         elevation, azimuth = self.view
         if not (np.isfinite(azimuth).all() and math.isfinite(self.orbit_deg_per_s)) or not -90 <= elevation <= 90:
-            raise UsageError(f"view {self.view} with orbit {self.orbit_deg_per_s} cannot be drawn", "elevation is within -90..90 degrees")
+            raise UsageError(
+                f"view {self.view} with orbit {self.orbit_deg_per_s} cannot be drawn",
+                "elevation is within -90..90 degrees",
+            )
         if self.max_height_px < MIN_HEIGHT_PX:
             raise UsageError(f"a height limit of {self.max_height_px} px is too small", f"take {MIN_HEIGHT_PX} or more")
 
@@ -51,9 +54,15 @@ class Composer:
     """
 
     def __init__(
-        self, people: Sequence[Person], info: VideoInfo, times_s: FloatArray, options: RenderOptions | None = None, *, caption: str = "",
+        self,
+        people: Sequence[Person],
+        info: VideoInfo,
+        times_s: FloatArray,
+        options: RenderOptions | None = None,
+        *,
+        caption: str = "",
         shots: Sequence[slice] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         options = options or RenderOptions()
         self._layout = plan_layout(options.layout, info.width, info.height, options.max_height_px)
         self.size = (self._layout.width, self._layout.height)

@@ -13,7 +13,17 @@ import numpy as np
 
 from kasf_demo.render.camera import View
 from kasf_demo.render.primitives import SHIFT, capsules, fixed_point
-from kasf_demo.render.style import BACKGROUND, BELOW_SHADOW, BONE_PAIRS, FLOOR, FLOOR_LINE, HEAD, HEAD_RADIUS_M, JOINT_RADIUS_M, mix
+from kasf_demo.render.style import (
+    BACKGROUND,
+    BELOW_SHADOW,
+    BONE_PAIRS,
+    FLOOR,
+    FLOOR_LINE,
+    HEAD,
+    HEAD_RADIUS_M,
+    JOINT_RADIUS_M,
+    mix,
+)
 from kasf_demo.render.text import text_mask
 from kasf_demo.types.arrays import FloatArray, Image
 
@@ -100,7 +110,9 @@ class FloorGrid:
         for axis in (0, 1):
             side = 1.0 if toward[1 - axis] >= 0 else -1.0
             span = _MARK_REACH * reach
-            for n in range(int(np.ceil((target[axis] - span) / self._spacing_m)), int((target[axis] + span) // self._spacing_m) + 1):
+            for n in range(
+                int(np.ceil((target[axis] - span) / self._spacing_m)), int((target[axis] + span) // self._spacing_m) + 1
+            ):
                 away = n * self._spacing_m - target[axis]
                 spot = np.zeros(3)
                 spot[axis] = n * self._spacing_m

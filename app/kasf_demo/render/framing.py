@@ -78,8 +78,14 @@ def follow_path(people: Sequence[FloatArray], kept: Sequence[BoolArray], times_s
     sigma = FOLLOW_SMOOTH_S / max(step_s, 1e-3)
     half = min(int(3 * sigma) + 1, max(len(path) - 1, 1))
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
-    padded = np.pad(path, ((half, half), (0, 0)), mode="reflect", reflect_type="odd") if len(path) > 1 else np.repeat(path, 3, 0)
-    return np.stack([np.convolve(column, kernel / kernel.sum(), mode="valid") for column in padded.T], axis=-1)[: len(path)]
+    padded = (
+        np.pad(path, ((half, half), (0, 0)), mode="reflect", reflect_type="odd")
+        if len(path) > 1
+        else np.repeat(path, 3, 0)
+    )
+    return np.stack([np.convolve(column, kernel / kernel.sum(), mode="valid") for column in padded.T], axis=-1)[
+        : len(path)
+    ]
 
 
 def fit_view(
@@ -125,9 +131,13 @@ def _scaled(view: View, points: FloatArray, rows: NDArray[np.integer[Any]], pane
     low, high = both.min((0, 1)) - BODY_MARGIN_M, both.max((0, 1)) + BODY_MARGIN_M
     body = max(MIN_BODY_M, float(np.percentile(np.ptp(seen[..., 1], axis=1), 90)))
     scale = min(
-        0.94 * panel.width / (high[0] - low[0]), 0.94 * panel.height / (high[1] - low[1]), STANDING_SHARE * panel.panel_height / body
+        0.94 * panel.width / (high[0] - low[0]),
+        0.94 * panel.height / (high[1] - low[1]),
+        STANDING_SHARE * panel.panel_height / body,
     )
-    centre = np.array([panel.width / 2 - scale * (low[0] + high[0]) / 2, panel.height / 2 + scale * (low[1] + high[1]) / 2])
+    centre = np.array(
+        [panel.width / 2 - scale * (low[0] + high[0]) / 2, panel.height / 2 + scale * (low[1] + high[1]) / 2]
+    )
     radius = max(MIN_FLOOR_M, floor_reach + FLOOR_MARGIN_M, 0.5 * panel.width / scale)
     done = replace(view, distance_m=distance, scale_px_per_m=float(scale), centre_px=centre, radius_m=radius)
     return done, body * float(scale) / panel.panel_height

@@ -42,7 +42,9 @@ class Overlay:
         self._scale = scale
         self._size = np.array(size)
         self._radius = [_bone_radius(person.h36m, float(scale[1]), size[1]) for person in people]
-        self._tags = [Tag(str(person.id), label_px, accent(i)) for i, person in enumerate(people)] if len(people) > 1 else []
+        self._tags = (
+            [Tag(str(person.id), label_px, accent(i)) for i, person in enumerate(people)] if len(people) > 1 else []
+        )
 
     def draw(self, picture: Image, frame: int) -> None:
         """Draws frame number `frame` over `picture` (height, width, 3) in place. People who are not valid there are
@@ -81,7 +83,12 @@ def _bones(px: FloatArray, radius: float, dashed: bool) -> list[list[Polygon]]:
     start = 0
     for piece, colour in zip(pieces, BONE_COLOURS, strict=True):
         mine = slice(start, start + len(piece))
-        out.append([*(Polygon(outline, OUTLINE) for outline in edge[mine]), *(Polygon(outline, colour) for outline in core[mine])])
+        out.append(
+            [
+                *(Polygon(outline, OUTLINE) for outline in edge[mine]),
+                *(Polygon(outline, colour) for outline in core[mine]),
+            ]
+        )
         start += len(piece)
     return out
 
@@ -113,7 +120,11 @@ def _dashes(ends: FloatArray, length_px: float) -> FloatArray:
 
 def _bone_radius(keypoints: Keypoints2D, scale: float, height_px: int) -> float:
     """One thickness per person and clip: fine for a distant athlete, and it does not pulse."""
-    tall = float(np.median(np.ptp(keypoints.xy[keypoints.valid][..., 1], axis=1))) * scale if keypoints.valid.any() else 0.0
+    tall = (
+        float(np.median(np.ptp(keypoints.xy[keypoints.valid][..., 1], axis=1))) * scale
+        if keypoints.valid.any()
+        else 0.0
+    )
     return max(1.0, float(np.clip(_BODY_SHARE * tall, _MIN_SHARE * height_px, _MAX_SHARE * height_px)))
 
 

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from kasf_demo.render.framing import DrawArea, fit_view
 from kasf_demo.render.primitives import pill
 from kasf_demo.render.scene3d import Scene3D
-from kasf_demo.render.style import BACKGROUND, INTERPOLATED_ALPHA, LEFT, MIN_ALPHA, RIGHT, SURE_SCORE, TEXT, TEXT_DIM, Rgb, TextSizes, mix
+from kasf_demo.render.style import (
+    BACKGROUND,
+    INTERPOLATED_ALPHA,
+    LEFT,
+    MIN_ALPHA,
+    RIGHT,
+    SURE_SCORE,
+    TEXT,
+    TEXT_DIM,
+    Rgb,
+    TextSizes,
+    mix,
+)
 from kasf_demo.render.text import Counter, paint, text_mask, wrap
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.people import Person, Pose3D
@@ -97,4 +109,8 @@ class Panel3D:
 def _by_shot(poses: Sequence[Pose3D], shots: Sequence[slice]) -> list[tuple[list[Pose3D], int]]:
     """The poses of each shot that has any, and its first frame; all together if there is one shot or none has poses."""
     found = [([p for p in poses if p.valid[shot].any()], shot.start) for shot in shots]
-    return [(mine, first) for mine, first in found if mine] if len(shots) > 1 and any(mine for mine, _ in found) else [(list(poses), 0)]
+    return (
+        [(mine, first) for mine, first in found if mine]
+        if len(shots) > 1 and any(mine for mine, _ in found)
+        else [(list(poses), 0)]
+    )

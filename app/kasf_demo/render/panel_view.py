@@ -1,4 +1,5 @@
-"""From where the 3D panel looks: a fixed view, or one that turns with a panning camera, so that the skeleton faces as in the image."""
+"""From where the 3D panel looks: a fixed view, or one that turns with a panning camera, so that the skeleton faces as
+in the image."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ STEADY_S = 0.2  # standard deviation of the smoothing: a panel that shakes with 
 
 
 def panel_view(view: View, shots: Sequence[ShotBodies], times_s: FloatArray) -> tuple[float, float | FloatArray]:
-    """Elevation and azimuth of the 3D panel, degrees; an azimuth for each of T frames if it turns in any. times_s (T,) of the clip.
+    """Elevation and azimuth of the 3D panel, degrees; an azimuth for each of T frames if it turns in any. times_s (T,)
+    of the clip.
 
     `auto` is `camera` in shots of a camera that pans, else `FIXED_DEG`.
     """
@@ -37,7 +39,8 @@ def panel_view(view: View, shots: Sequence[ShotBodies], times_s: FloatArray) -> 
 
 def headings_deg(motion: CameraMotion, tilt_deg: float, times_s: FloatArray) -> FloatArray:
     """(T,) how far the camera has panned to the right of +y, smoothed and continuous; times_s (T,)."""
-    ahead = to_world(motion.rotation[:, 2], tilt_deg)  # the third row is where the frame's z axis points, in the first frame's axes
+    # the third row is where the frame's z axis points, in the first frame's axes
+    ahead = to_world(motion.rotation[:, 2], tilt_deg)
     heading = np.degrees(np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 1])))
     if len(times_s) < 3 or not np.ptp(heading):
         return heading

@@ -24,7 +24,8 @@ _FAR_PX = 30_000.0  # joints may be projected anywhere; beyond this cv2's intege
 _SWEEP = np.linspace(-1.0, 1.0, 9)  # of the arc at either end of a capsule
 _LARGE_PX = 16.0  # radius from which a disc needs the finer circle
 _CIRCLE, _FINE_CIRCLE = (
-    np.stack([np.cos(angle), np.sin(angle)], axis=-1) for angle in (np.linspace(0, 2 * np.pi, n, endpoint=False) for n in (24, 72))
+    np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    for angle in (np.linspace(0, 2 * np.pi, n, endpoint=False) for n in (24, 72))
 )
 
 

@@ -57,12 +57,15 @@ class Scene3D:
         self._floor = FloorGrid(view, size, max(9, round(0.85 * label_px)))
         self._unit = size[1] / 600
         self._edge_px = max(0.8, 1.6 * self._unit)
-        self._tags = [Tag(str(person.id), label_px, accent(i)) for i, person in enumerate(people)] if len(people) > 1 else []
+        self._tags = (
+            [Tag(str(person.id), label_px, accent(i)) for i, person in enumerate(people)] if len(people) > 1 else []
+        )
         self._empty: Image = np.empty((size[1], size[0], 3), np.uint8)
         self._empty[:] = BACKGROUND
 
     def draw(self, scene: Image, frame: int) -> None:
-        """Draws frame number `frame` over the whole of `scene` (height, width, 3). People who are not valid there are left out."""
+        """Draws frame number `frame` over the whole of `scene` (height, width, 3). People who are not valid there are
+        left out."""
         np.copyto(scene, self._empty)
         present = [i for i, pose in enumerate(self._poses) if 0 <= frame < len(pose) and pose.valid[frame]]
         self._floor.draw(scene, frame, [self._xyz[i][frame] for i in present])
@@ -85,7 +88,12 @@ class Scene3D:
         per_m = self.view.scale_px_per_m * self.view.magnification(toward)
         radius = np.maximum(per_m[:-1] * JOINT_RADIUS_M, 1.4 * self._unit)
         depth = toward[:-1] - toward[0]
-        head = _head(px[-1], max(float(per_m[-1]) * HEAD_RADIUS_M, 3 * self._unit), self._edge_px, float(alpha[[NECK, HEAD]].min()))
+        head = _head(
+            px[-1],
+            max(float(per_m[-1]) * HEAD_RADIUS_M, 3 * self._unit),
+            self._edge_px,
+            float(alpha[[NECK, HEAD]].min()),
+        )
         return [
             *_bones(px[:-1], radius, toward, depth, alpha, self._edge_px),
             *_joints(px[:-1], radius, toward, depth, alpha),
@@ -99,8 +107,11 @@ class Scene3D:
         loop(scene, px, accent(person), max(1, round(2 * self._unit)))
 
 
-def _bones(px: FloatArray, radius: FloatArray, toward: FloatArray, depth: FloatArray, alpha: FloatArray, edge_px: float) -> list[_Part]:
-    """Tapered tubes, from joints px (17, 2) and radius, toward, depth behind the pelvis, alpha (17,): dark edge, body, highlight."""
+def _bones(
+    px: FloatArray, radius: FloatArray, toward: FloatArray, depth: FloatArray, alpha: FloatArray, edge_px: float
+) -> list[_Part]:
+    """Tapered tubes, from joints px (17, 2) and radius, toward, depth behind the pelvis, alpha (17,): dark edge, body,
+    highlight."""
     a, b = BONE_PAIRS[_TUBES].T
     lit = px - 0.32 * radius[:, None] * (0.55, 0.83)  # the side turned to a light from above
     edge = fixed_point(capsules(px[a], px[b], radius[a] + edge_px, radius[b] + edge_px))
@@ -115,7 +126,9 @@ def _bones(px: FloatArray, radius: FloatArray, toward: FloatArray, depth: FloatA
     ]
 
 
-def _joints(px: FloatArray, radius: FloatArray, toward: FloatArray, depth: FloatArray, alpha: FloatArray) -> list[_Part]:
+def _joints(
+    px: FloatArray, radius: FloatArray, toward: FloatArray, depth: FloatArray, alpha: FloatArray
+) -> list[_Part]:
     """Balls that lie over the bones they join: each is as near as the nearest of these. The head has its own."""
     tones = _toned(JOINT_COLOURS, depth, alpha)
     near = toward[: len(px)].copy()
@@ -140,4 +153,7 @@ def _head(centre: FloatArray, radius: float, edge_px: float, alpha: float) -> li
 def _toned(colours: Sequence[Rgb], depth_m: FloatArray, alpha: FloatArray) -> list[Rgb]:
     """Farther than the pelvis is darker, nearer is lighter; unsure is closer to the background."""
     dark = _DARKEST * np.clip(0.5 - depth_m / (2 * _SHADE_M), 0, 1)
-    return [mix(BACKGROUND, colour, (1 - d) * s) for colour, d, s in zip(colours, dark.tolist(), alpha.tolist(), strict=True)]
+    return [
+        mix(BACKGROUND, colour, (1 - d) * s)
+        for colour, d, s in zip(colours, dark.tolist(), alpha.tolist(), strict=True)
+    ]

@@ -33,7 +33,9 @@ CENTRE: Rgb = (226, 231, 238)
 ACCENTS: tuple[Rgb, ...] = ((240, 228, 66), (226, 134, 188), (38, 190, 140), (190, 160, 255), (255, 255, 255))
 
 _SIDES = {"l": LEFT, "r": RIGHT}
-JOINT_COLOURS: tuple[Rgb, ...] = tuple(_SIDES.get(name.partition("_")[0] if "_" in name else "", CENTRE) for name in H36M_NAMES)
+JOINT_COLOURS: tuple[Rgb, ...] = tuple(
+    _SIDES.get(name.partition("_")[0] if "_" in name else "", CENTRE) for name in H36M_NAMES
+)
 # hips and shoulders belong to their side
 BONE_COLOURS: tuple[Rgb, ...] = tuple(JOINT_COLOURS[distal] for _, distal in BONES)
 
@@ -45,9 +47,18 @@ DOUBTFUL_ALPHA = 0.3  # a joint in an implausible place, whatever its score
 
 # Radius of the body at each joint as drawn, metres: what makes the 3D bones taper
 _RADIUS_M = {
-    "pelvis": 0.034, "hip": 0.032, "knee": 0.027, "ankle": 0.018, "spine": 0.033, "thorax": 0.032, "neck": 0.024, "head": 0.022,
-    "shoulder": 0.028, "elbow": 0.022, "wrist": 0.015,
-}  # fmt: skip
+    "pelvis": 0.034,
+    "hip": 0.032,
+    "knee": 0.027,
+    "ankle": 0.018,
+    "spine": 0.033,
+    "thorax": 0.032,
+    "neck": 0.024,
+    "head": 0.022,
+    "shoulder": 0.028,
+    "elbow": 0.022,
+    "wrist": 0.015,
+}
 JOINT_RADIUS_M: FloatArray = np.array([_RADIUS_M[name.rpartition("_")[2]] for name in H36M_NAMES])
 HEAD_RADIUS_M = 0.105
 MIN_DOT_PX = 1.5  # the light middle of a joint is left out where it would be smaller: it would only blur

@@ -61,7 +61,9 @@ def text_mask(text: str, size_px: int, *, bold: bool = False) -> Mask:
         width, height = max(1, int(np.ceil(advance))), round(_LINE * size_px)
         figure.set_size_inches(width / _DPI, height / _DPI)
         figure.patch.set_alpha(0.0)
-        figure.text(0.0, _BASELINE * size_px / height, text, fontproperties=font, color="white", parse_math=False, usetex=False)
+        figure.text(
+            0.0, _BASELINE * size_px / height, text, fontproperties=font, color="white", parse_math=False, usetex=False
+        )
         canvas.draw()
     mask = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., 3])
     mask.setflags(write=False)
@@ -75,7 +77,10 @@ def _advance(character: str, size_px: int) -> float:
         warnings.simplefilter("ignore")
         font = FontProperties(family="DejaVu Sans", size=size_px * 72 / _DPI)
         # A blank has no ink of its own: measured between two others
-        pair, single = (canvas.get_renderer().get_text_width_height_descent(t, font, ismath=False)[0] for t in (f"|{character}|", "||"))
+        pair, single = (
+            canvas.get_renderer().get_text_width_height_descent(t, font, ismath=False)[0]
+            for t in (f"|{character}|", "||")
+        )
     return float(pair - single)
 
 
@@ -112,7 +117,11 @@ def wrap(text: str, size_px: int, width_px: int, *, lines: int) -> list[str]:
 def paint(image: Image, mask: Mask, x: int, y: int, colour: Rgb, alpha: float = 1.0) -> None:
     """Lays `colour` through `mask` with its upper left corner at (x, y); what falls outside `image` is cut off."""
     x0, y0 = max(0, x), max(0, y)
-    target = image[y0 : y + mask.shape[0], x0 : x + mask.shape[1]] if y + mask.shape[0] > 0 and x + mask.shape[1] > 0 else image[:0]
+    target = (
+        image[y0 : y + mask.shape[0], x0 : x + mask.shape[1]]
+        if y + mask.shape[0] > 0 and x + mask.shape[1] > 0
+        else image[:0]
+    )
     if target.size == 0:
         return
     part = mask[y0 - y : y0 - y + target.shape[0], x0 - x : x0 - x + target.shape[1], None]
@@ -129,7 +138,9 @@ class Counter:
         for character in characters:
             # A blank alone has no ink for matplotlib to measure by
             mask = (
-                text_mask(character, size_px, bold=bold) if character != " " else np.zeros((self.height, round(0.32 * size_px)), np.uint8)
+                text_mask(character, size_px, bold=bold)
+                if character != " "
+                else np.zeros((self.height, round(0.32 * size_px)), np.uint8)
             )
             cell: Image = np.empty((*mask.shape, 3), np.uint8)
             cell[:] = BACKGROUND

@@ -45,8 +45,8 @@ def doubtful_line(people: Sequence[Person]) -> str:
     worst = [int(j) for j in np.argsort(-doubtful.sum(0), kind="stable")[:3] if doubtful[:, j].any()]
     named = ", ".join(_in_words(H36M_NAMES[j]) for j in worst)
     return (
-        f"doubtful: {100 * doubtful.mean():.1f} % of the joints, in {int(doubtful.any(1).sum())} of {len(doubtful)} poses, mostly "
-        f"{named}; drawn pale in the video, 1 in column doubtful of the table"
+        f"doubtful: {100 * doubtful.mean():.1f} % of the joints, in {int(doubtful.any(1).sum())} of {len(doubtful)}"
+        f" poses, mostly {named}; drawn pale in the video, 1 in column doubtful of the table"
     )
 
 
@@ -64,12 +64,15 @@ def page_notes(result: Result, options: Options, detector: str, lifter: str) -> 
     seconds = float(result.played_s[-1]) - float(result.played_s[0])
     motion = (result.camera or CameraMotion.none(0)).kind
     return [
-        f"{len(result.times_s)} frames, {seconds:.2f} s, {result.video.width} × {result.video.height} px. "
-        f"Detector: {detector}; lifting network: {lifter}.",
+        (
+            f"{len(result.times_s)} frames, {seconds:.2f} s, {result.video.width} × {result.video.height} px. "
+            f"Detector: {detector}; lifting network: {lifter}."
+        ),
         scale,
         f"Camera motion: {MEANING[motion]}.",
-        "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs have low scores, are in an implausible "
-        "place or were filled in; a "
-        "dashed curve or a number with ? rests on such a joint.",
+        (
+            "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs have low scores,"
+            " are in an implausible place or were filled in; a dashed curve or a number with ? rests on such a joint."
+        ),
         *(f"Warning: {text}" for text in result.warnings),
     ]

@@ -25,10 +25,16 @@ def _angle(angles: Angles, name: str) -> dict[str, Any]:
     column = ANGLES.index(name)
     known = np.isfinite(angles.deg[:, column])
     return {
-        "min_deg": _round(e.low, 1), "min_s": _round(e.low_s, 3), "max_deg": _round(e.high, 1), "max_s": _round(e.high_s, 3),
-        "range_deg": _round(e.range, 1), "peak_deg_per_s": _round(v.peak[0], 0), "peak_velocity_s": _round(v.peak[1], 3),
-        "frames": int(known.sum()), "doubtful_frames": int((known & angles.doubtful[:, column]).sum()),
-    }  # fmt: skip
+        "min_deg": _round(e.low, 1),
+        "min_s": _round(e.low_s, 3),
+        "max_deg": _round(e.high, 1),
+        "max_s": _round(e.high_s, 3),
+        "range_deg": _round(e.range, 1),
+        "peak_deg_per_s": _round(v.peak[0], 0),
+        "peak_velocity_s": _round(v.peak[1], 3),
+        "frames": int(known.sum()),
+        "doubtful_frames": int((known & angles.doubtful[:, column]).sum()),
+    }
 
 
 def _speed(angles: Angles, point: str) -> dict[str, Any]:
@@ -48,10 +54,13 @@ def _events(events: Events) -> dict[str, Any]:
 
 def _flight(f: Flight) -> dict[str, Any]:
     return {
-        "takeoff_s": _round(f.takeoff_s, 3), "landing_s": _round(f.landing_s, 3), "height_path_m": _round(f.height_path_m, 3),
-        "height_time_m": _round(f.height_time_m, 3), "difference_m": _round(f.difference_m, 3),
+        "takeoff_s": _round(f.takeoff_s, 3),
+        "landing_s": _round(f.landing_s, 3),
+        "height_path_m": _round(f.height_path_m, 3),
+        "height_time_m": _round(f.height_time_m, 3),
+        "difference_m": _round(f.difference_m, 3),
         "doubtful": f.doubtful,
-    }  # fmt: skip
+    }
 
 
 def _contact(c: Contact) -> dict[str, Any]:

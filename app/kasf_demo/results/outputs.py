@@ -87,7 +87,9 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
         raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
     if "rerun" in outputs.exports and importlib.util.find_spec("rerun") is None:
         raise UsageError("--rerun needs the package rerun-sdk", "pip install 'kasf-demo[rerun]', or leave it out")
-    if outputs.report is not None and any(same_file(outputs.report, path) for path in outputs.all() if path is not outputs.report):
+    if outputs.report is not None and any(
+        same_file(outputs.report, path) for path in outputs.all() if path is not outputs.report
+    ):
         raise UsageError("another output has that name", "give --report another one", path=outputs.report)
     for path in outputs.all():
         for source in (clip, options.keypoints):
@@ -148,7 +150,9 @@ def check_folder(folder: Path) -> None:
         what = "is not a folder" if os.path.lexists(folder) else "the output folder does not exist"
         raise OutputError(what, "create it or choose another --out", path=folder)
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError("the output folder is not writable", "change its permissions or choose another --out", path=folder)
+        raise OutputError(
+            "the output folder is not writable", "change its permissions or choose another --out", path=folder
+        )
 
 
 def make_folder(folder: Path) -> None:

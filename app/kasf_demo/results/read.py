@@ -20,5 +20,7 @@ def read_run(path: Path) -> tuple[Table, dict[str, Any]]:
     report, table = read_report(report_path), read_table(table_path)
     check_pair(report, report_path, table_path, table)
     if [str(p["id"]) for p in report["people"]] != list(table.ids) or report["counts"]["frames"] != len(table.times_s):
-        raise InputError("does not belong to the table beside it: people or frames differ", "run again", path=report_path)
+        raise InputError(
+            "does not belong to the table beside it: people or frames differ", "run again", path=report_path
+        )
     return table, report

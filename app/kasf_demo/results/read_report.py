@@ -36,7 +36,11 @@ def _integer(text: str) -> int:
 def read_report(path: Path) -> dict[str, Any]:
     """The report beside a run's table. Raises InputError for what is none."""
     if not os.path.lexists(path):
-        raise InputError("no such file", "the JSON report must be in the same folder as the table; it holds axes and scale", path=path)
+        raise InputError(
+            "no such file",
+            "the JSON report must be in the same folder as the table; it holds axes and scale",
+            path=path,
+        )
     text = read_text(path, "the report", InputError, max_bytes=MAX_BYTES)
     try:
         report = json.loads(text, parse_constant=_number, parse_float=_number, parse_int=_integer)

@@ -53,7 +53,9 @@ def read_table(path: Path) -> Table:
         pose = poses.setdefault((frame, person), np.full((len(H36M_NAMES), len(READ)), np.nan)) if person else None
         for joint, values in cells:
             if (frame, person, joint) in filled:
-                raise InputError(f"line {line}: a second row for frame {frame}, person {person or 'none'}", REMEDY, path=path)
+                raise InputError(
+                    f"line {line}: a second row for frame {frame}, person {person or 'none'}", REMEDY, path=path
+                )
             filled.add((frame, person, joint))
             if pose is not None:
                 pose[joint] = values
@@ -70,7 +72,9 @@ def read_table(path: Path) -> Table:
 def _stacked(poses: dict[Key, FloatArray], times_s: FloatArray, path: Path) -> Table:
     ids = tuple(dict.fromkeys(person for _, person in poses))
     if len(ids) * len(times_s) > MAX_MISSING * (len(poses) + 1000):
-        raise InputError(f"{len(poses)} rows for {len(ids)} people in {len(times_s)} frames: most are missing", REMEDY, path=path)
+        raise InputError(
+            f"{len(poses)} rows for {len(ids)} people in {len(times_s)} frames: most are missing", REMEDY, path=path
+        )
     values = np.full((len(ids), len(times_s), len(H36M_NAMES), len(READ)), np.nan)
     for (frame, person), pose in poses.items():
         values[ids.index(person), frame] = pose
@@ -101,7 +105,9 @@ def _rows(path: Path) -> Iterator[tuple[int, int, float, str, list[tuple[int, li
                 except (IndexError, ValueError) as e:
                     raise InputError(f"line {reader.line_num}: {e}", REMEDY, path=path) from None
     except FileNotFoundError:
-        raise InputError("no such file", "a result made with --no-csv cannot be measured: run again without it", path=path) from None
+        raise InputError(
+            "no such file", "a result made with --no-csv cannot be measured: run again without it", path=path
+        ) from None
     except (OSError, UnicodeError, csv.Error) as e:
         raise InputError(f"cannot be read as a table: {e}", REMEDY, path=path) from None
 
@@ -141,7 +147,13 @@ def _row(cells: list[str], line: int, tidy: bool) -> tuple[int, int, float, str,
             raise ValueError(f"{cells[3]!r} is not a joint")
         return line, frame, time_s, person, [(H36M_NAMES.index(cells[3]), _numbers(cells[4:]))]
     n = len(READ)
-    return line, frame, time_s, person, [(j, _numbers(cells[3 + n * j : 3 + n * (j + 1)])) for j in range(len(H36M_NAMES))]
+    return (
+        line,
+        frame,
+        time_s,
+        person,
+        [(j, _numbers(cells[3 + n * j : 3 + n * (j + 1)])) for j in range(len(H36M_NAMES))],
+    )
 
 
 def _numbers(cells: Sequence[str]) -> list[float]:

@@ -27,14 +27,36 @@ from kasf_demo.types.people import Person, Pose3D
 from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
 
-PACKAGES = ("kasf-demo", "torch", "numpy", "scipy", "opencv-python", "av", "ultralytics", "mediapipe", "openvino", "ezc3d")
+PACKAGES = (
+    "kasf-demo",
+    "torch",
+    "numpy",
+    "scipy",
+    "opencv-python",
+    "av",
+    "ultralytics",
+    "mediapipe",
+    "openvino",
+    "ezc3d",
+)
 # do not affect the result, or hold a path
 NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
 
 
-def build_report(result: Result, options: Options, engine: Engine, shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]],
-                 clock: RealTime, *, source: tuple[int, int, str], damaged: BoolArray, damaged_packets: int, truncated: bool,
-                 second_look: Sequence[int] = ()) -> dict[str, Any]:  # fmt: skip
+def build_report(
+    result: Result,
+    options: Options,
+    engine: Engine,
+    shots: Sequence[ShotBodies],
+    others: Sequence[Sequence[Other]],
+    clock: RealTime,
+    *,
+    source: tuple[int, int, str],
+    damaged: BoolArray,
+    damaged_packets: int,
+    truncated: bool,
+    second_look: Sequence[int] = (),
+) -> dict[str, Any]:
     """The JSON report of one clip. `shots`: at least one, `camera` describes the first one with a person of the result;
     `others`: tracks of each shot that were not selected; `clock`: source of the real time. `source` is the input's
     size, mtime and sha256; damaged (T,); `second_look`: ids of the people that were detected again."""
@@ -44,17 +66,29 @@ def build_report(result: Result, options: Options, engine: Engine, shots: Sequen
         "schema": SCHEMA,
         "input": {"name": printable(info.path.name), "bytes": source[0], "sha256": source[2]},
         "video": {
-            "width": info.width, "height": info.height, "fps": str(info.fps), "codec": info.codec, "container": info.container,
-            "rotation_deg": info.rotation_deg, "mirrored": info.mirrored, "sample_aspect_ratio": str(info.sample_aspect_ratio),
-            "transfer": info.transfer, "content": dataclasses.asdict(info.content),
-            "audio": info.audio_codec, "start_s": float(result.played_s[0]), "end_s": float(result.played_s[-1]),
+            "width": info.width,
+            "height": info.height,
+            "fps": str(info.fps),
+            "codec": info.codec,
+            "container": info.container,
+            "rotation_deg": info.rotation_deg,
+            "mirrored": info.mirrored,
+            "sample_aspect_ratio": str(info.sample_aspect_ratio),
+            "transfer": info.transfer,
+            "content": dataclasses.asdict(info.content),
+            "audio": info.audio_codec,
+            "start_s": float(result.played_s[0]),
+            "end_s": float(result.played_s[-1]),
             "deinterlaced": info.deinterlaced,
         },
         "time": clock.record(),
         "truncated": truncated,
         "counts": {
-            "frames": len(result.times_s), "declared_frames": info.declared_frames, "damaged_frames": int(damaged.sum()),
-            "damaged_packets": damaged_packets, "people": len(result.people),
+            "frames": len(result.times_s),
+            "declared_frames": info.declared_frames,
+            "damaged_frames": int(damaged.sum()),
+            "damaged_packets": damaged_packets,
+            "people": len(result.people),
         },
         "people": [
             _person(p, by_person[p.id][1]) | {"trajectory": _trajectory(by_person[p.id][0], p.id)} | motion_record(m)
@@ -62,7 +96,10 @@ def build_report(result: Result, options: Options, engine: Engine, shots: Sequen
         ],
         "detector": engine.detector_record | {"second_look": list(second_look)},
         "lifter": _lifter(engine),
-        "scale": {"kind": "assumed" if options.height_m is None else "given", "height_m": options.height_m or ASSUMED_HEIGHT_M},
+        "scale": {
+            "kind": "assumed" if options.height_m is None else "given",
+            "height_m": options.height_m or ASSUMED_HEIGHT_M,
+        },
         "unit": "m",
         "axes": {"kind": options.axes, "meaning": AXES[options.axes]},
         "camera": main_camera_record(shots, len(result.times_s)),
@@ -71,13 +108,17 @@ def build_report(result: Result, options: Options, engine: Engine, shots: Sequen
         "options": {k: v for k, v in options.record().items() if k not in NOT_RECORDED},
         "warnings": list(result.warnings),
         "versions": versions(),
-    }  # fmt: skip
+    }
 
 
 AXES = {
-    "world": "right-handed, metres: x to the image's right, y away from the camera, z up, the floor at z = 0, the camera above x = y = "
-    "0; for a panning camera, its axes in the first frame",
-    "camera": "metres: x right, y down, z forward, the camera at the origin; for a panning camera, its axes in each frame",
+    "world": (
+        "right-handed, metres: x to the image's right, y away from the camera, z up, the floor at z = 0, the camera"
+        " above x = y = 0; for a panning camera, its axes in the first frame"
+    ),
+    "camera": (
+        "metres: x right, y down, z forward, the camera at the origin; for a panning camera, its axes in each frame"
+    ),
 }
 
 

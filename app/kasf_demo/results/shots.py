@@ -46,7 +46,9 @@ def main_camera_record(shots: Sequence[ShotBodies], frames: int) -> dict[str, An
     return record
 
 
-def shots_record(shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray) -> list[dict[str, Any]]:
+def shots_record(
+    shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], times_s: FloatArray
+) -> list[dict[str, Any]]:
     """A record for each shot: frames (numbers of the first and last) and times, how it begins, its camera, floor and
     people.
 

@@ -11,7 +11,9 @@ from scipy.spatial.transform import Rotation
 from kasf_demo.types.arrays import FloatArray
 
 
-def to_camera(xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float, turned: FloatArray | None = None) -> FloatArray:
+def to_camera(
+    xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float, turned: FloatArray | None = None
+) -> FloatArray:
     """(T, J, 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and
     `world.on_floor`, and turns each frame as the camera has turned since the first one, (T, 3, 3).
 

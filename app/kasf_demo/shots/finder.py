@@ -100,7 +100,9 @@ class ShotFinder:
             before = self._seen[-1]
             now.jump = change(before.coarse, coarse)
             self._changed[-1] = changed_share(before.small, small)
-            if not (now.dark or before.dark) and now.jump > max(MIN_JUMP, JUMP_GAIN * float(np.median(self._jumps or [0.0]))):
+            if not (now.dark or before.dark) and now.jump > max(
+                MIN_JUMP, JUMP_GAIN * float(np.median(self._jumps or [0.0]))
+            ):
                 now.broken = _broken(before, now)
             self._jumps.append(now.jump)
         self._seen.append(now)
@@ -115,7 +117,9 @@ class ShotFinder:
         changed = np.array(self._changed, float)
 
         def parts(shot: Shot) -> list[Shot]:
-            return split(shot, find_jumps(changed[shot.frames], lambda i: people_in(shot.start + i), times_s[shot.frames]))
+            return split(
+                shot, find_jumps(changed[shot.frames], lambda i: people_in(shot.start + i), times_s[shot.frames])
+            )
 
         self.shots = tuple(part for shot in self.shots for part in parts(shot))
 
@@ -131,7 +135,13 @@ class ShotFinder:
         if i and self._at(i).broken and self._is_cut(i):
             self._begin(i)
             self._cuts.append(i)
-        elif i and self._dark_from is None and self._pending_dark and self._pending_dark[-1][1] == i and self._long_dark(i):
+        elif (
+            i
+            and self._dark_from is None
+            and self._pending_dark
+            and self._pending_dark[-1][1] == i
+            and self._long_dark(i)
+        ):
             self._begin(i)
         self._decided += 1
         return self._stretch, frame
@@ -219,7 +229,11 @@ class ShotFinder:
         later = [self._at(j) for j in range(max(b, self._count - len(self._seen)), self._count)]
         low, high = max(self._start, self._count - len(self._seen)), self._count
         later_cut = next((j for j in range(b + 1, high) if self._at(j).broken or self._at(j).dark), high)
-        wide = whole_extent([self._at(j).coarse for j in range(low, later_cut)], a - low, b - low) if a > low else (a - low, b - low)
+        wide = (
+            whole_extent([self._at(j).coarse for j in range(low, later_cut)], a - low, b - low)
+            if a > low
+            else (a - low, b - low)
+        )
         a, b = low + wide[0], low + wide[1]
         self._start = max(self._start, b)
         if not any(_same(before, seen) for seen in later[:: max(1, len(later) // 4)] + later[-1:]):
@@ -261,7 +275,10 @@ def _broken(before: _Seen, now: _Seen) -> bool:
 
 def _is_blank(coarse: FloatArray) -> bool:
     """Black, or white all over."""
-    return bool(np.percentile(coarse, 98) < DARK_LEVEL or (np.percentile(coarse, 5) > WHITE_LEVEL and coarse.std() < WHITE_SPREAD))
+    return bool(
+        np.percentile(coarse, 98) < DARK_LEVEL
+        or (np.percentile(coarse, 5) > WHITE_LEVEL and coarse.std() < WHITE_SPREAD)
+    )
 
 
 def _same(before: _Seen, now: _Seen) -> bool:

@@ -1,7 +1,8 @@
 """Gradual transitions (dissolves, wipes): images between two shots are made of both.
 
-In each block of the image, every frame of a transition is near the line between the block before and the block after it, and goes
-along that line once; before and after it nothing moves along it. A camera that pans has no such ends, and its corners can be followed.
+In each block of the image, every frame of a transition is near the line between the block before and the block after
+it, and goes along that line once; before and after it nothing moves along it. A camera that pans has no such ends, and
+its corners can be followed.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def coarse_image(small: Image) -> FloatArray:
 
 
 def change(a: FloatArray, b: FloatArray) -> float:
-    """How different two coarse images are, in standard deviations of grey values; brightness and contrast do not count."""
+    """How different two coarse images are, in standard deviations of grey values; brightness and contrast do not
+    count."""
     x, y = ((image - image.mean()) / max(float(image.std()), 2.0) for image in (a, b))
     return float(np.abs(x - y).mean())
 
@@ -51,7 +53,8 @@ def _standard(images: FloatArray) -> FloatArray:
 
 
 def find_transition(small: Sequence[Image], coarse: Sequence[FloatArray], rate_hz: float) -> tuple[int, int] | None:
-    """First frame of a transition that ends near the end of these frames, and the first frame after it; None if there is none."""
+    """First frame of a transition that ends near the end of these frames, and the first frame after it; None if there
+    is none."""
     if change(coarse[-1], coarse[max(0, len(coarse) - 1 - round(LENGTHS_S[-1] * rate_hz))]) < MIN_CHANGE:
         return None
     for length_s in LENGTHS_S:
@@ -80,14 +83,19 @@ def _ramp(span: FloatArray, flat: int) -> tuple[int, int] | None:
         return None
     begin = int(np.flatnonzero(way > START)[0])
     end = int(np.flatnonzero(way < END)[-1]) + 1
-    if end - begin < 2 or (np.maximum.accumulate(way) - way).max() > MAX_BACK or residual[begin:end].max() > MAX_RESIDUAL:
+    if (
+        end - begin < 2
+        or (np.maximum.accumulate(way) - way).max() > MAX_BACK
+        or residual[begin:end].max() > MAX_RESIDUAL
+    ):
         return None
     beyond = round(START * (end - begin) / (END - START))  # the way of a dissolve is straight
     return max(begin - 1 - beyond, 1), min(end + beyond, len(span) - 1)
 
 
 def whole_extent(coarse: Sequence[FloatArray], first: int, end: int) -> tuple[int, int]:
-    """A transition from frame `first` to `end` (exclusive) as far as it really goes: a slow one may have been found by its middle."""
+    """A transition from frame `first` to `end` (exclusive) as far as it really goes: a slow one may have been found by
+    its middle."""
     length = end - first
     for wider in WIDER:
         more = max(3, round(wider * length))
@@ -103,7 +111,8 @@ def whole_extent(coarse: Sequence[FloatArray], first: int, end: int) -> tuple[in
 
 
 def _along(span: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """How far each of n images is on the way from the first to the last (n,), and how far off it, squared, by the way's length (n,).
+    """How far each of n images is on the way from the first to the last (n,), and how far off it, squared, by the way's
+    length (n,).
 
     Means without the extremes, and medians, over the blocks that change.
     """
@@ -127,7 +136,8 @@ def _blocks(span: FloatArray) -> FloatArray:
 
 
 def _followed(small: Sequence[Image], first: int, last: int) -> float:
-    """The share of the corners of one image that can be followed to a later one and look the same there; 1 if there are too few."""
+    """The share of the corners of one image that can be followed to a later one and look the same there; 1 if there are
+    too few."""
     steps = np.unique(np.linspace(first, last, min(FOLLOW_STEPS, last - first) + 1).round().astype(int)).tolist()
     images = [evened(small[i]) for i in steps]
     points = new_points(images[0], corners(images[0]))

@@ -26,7 +26,7 @@ COPY = 0.1  # of the changes around it, of a frame that repeats the one before
 MAX_AHEAD, AHEAD_STEP = 8.0, 0.5  # frames of the motion before that a jump may be
 # of the person's size, median over the joints; where images are known to be missing
 MIN_OFF, MIN_OFF_AFTER_LOSS = 0.05, 0.2
-OFF_BY_MEDIAN, OFF_BY_MOST = 3, 1.5# by that of the frames around it
+OFF_BY_MEDIAN, OFF_BY_MOST = 3, 1.5  # by that of the frames around it
 MIN_NOISE = 0.01  # of the size: a jitter of detections that is always there
 LATE = 1.5  # times between frames, by the median
 MIN_SCORE, MIN_JOINTS = 0.3, 6
@@ -48,7 +48,9 @@ def find_jumps(changed: FloatArray, people_in: Callable[[int], Detections], time
     late = (np.diff(rows, prepend=-1) > 1) | (gaps[rows] > LATE * np.median(gaps))
     found: list[int] = []
     for i in np.flatnonzero(_spikes(share)).tolist():
-        if MIN_SHOT <= i <= len(rows) - MIN_SHOT and _is_off(i, rows, people_in, MIN_OFF_AFTER_LOSS if late[i] else MIN_OFF):
+        if MIN_SHOT <= i <= len(rows) - MIN_SHOT and _is_off(
+            i, rows, people_in, MIN_OFF_AFTER_LOSS if late[i] else MIN_OFF
+        ):
             found.append(int(rows[i]))
     return found
 
@@ -89,7 +91,9 @@ def _is_off(i: int, rows: NDArray[np.int64], people_in: Callable[[int], Detectio
     around = [x for j in others if (x := _off(j, rows, people_in)) is not None]
     if len(around) < MIN_SHOT:
         return False
-    return off > OFF_BY_MEDIAN * max(float(np.median(around)), MIN_NOISE) and off > OFF_BY_MOST * max(max(around), MIN_NOISE)
+    return off > OFF_BY_MEDIAN * max(float(np.median(around)), MIN_NOISE) and off > OFF_BY_MOST * max(
+        max(around), MIN_NOISE
+    )
 
 
 def _off(i: int, rows: NDArray[np.int64], people_in: Callable[[int], Detections]) -> float | None:
@@ -107,7 +111,10 @@ def _off(i: int, rows: NDArray[np.int64], people_in: Callable[[int], Detections]
         return None
     before, after = (b - a)[sure] / max(1, i - 1 - first), (d - c)[sure] / (last - i)
     ahead = np.arange(0, MAX_AHEAD, AHEAD_STEP)[:, None, None]
-    off = [np.median(np.linalg.norm((c - b)[sure] - ahead * step, axis=-1), axis=1).min() for step in (before, after, (before + after) / 2)]
+    off = [
+        np.median(np.linalg.norm((c - b)[sure] - ahead * step, axis=-1), axis=1).min()
+        for step in (before, after, (before + after) / 2)
+    ]
     return float(min(off)) / ((size_b + size_c) / 2)
 
 

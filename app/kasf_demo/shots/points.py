@@ -29,7 +29,9 @@ COHERENT_PX, COHERENT = 4.0, 0.15
 FLAT = 4.0  # standard deviation of grey values: an image below it shows nothing
 BORDER_PX = 4  # points that end up nearer to the edge may have left the image
 
-_OFFSETS = np.stack(np.meshgrid(np.arange(PATCH), np.arange(PATCH)), axis=-1).reshape(-1, 2).astype(np.float32) - PATCH // 2
+_OFFSETS = (
+    np.stack(np.meshgrid(np.arange(PATCH), np.arange(PATCH)), axis=-1).reshape(-1, 2).astype(np.float32) - PATCH // 2
+)
 
 
 def small_image(image: Image) -> Image:
@@ -85,7 +87,9 @@ def patches(small: Image, px: NDArray[np.float32]) -> FloatArray:
     if not len(px):
         return np.zeros((0, PATCH * PATCH), np.float32)
     at = px[:, None] + _OFFSETS
-    found = cv2.remap(small, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    found = cv2.remap(small, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(
+        np.float32
+    )
     found -= found.mean(1, keepdims=True)
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-3))
 
@@ -97,7 +101,9 @@ def follow(before: Image, now: Image, px: NDArray[np.float32], guess: NDArray[np
         return px, np.zeros(0, bool)
     flags = 0 if guess is None else cv2.OPTFLOW_USE_INITIAL_FLOW
     start = None if guess is None else np.array(guess[:, None], np.float32)
-    found, ok, _ = cv2.calcOpticalFlowPyrLK(before, now, px[:, None], start, winSize=WINDOW, maxLevel=LEVELS, flags=flags)
+    found, ok, _ = cv2.calcOpticalFlowPyrLK(
+        before, now, px[:, None], start, winSize=WINDOW, maxLevel=LEVELS, flags=flags
+    )
     there = np.asarray(found[:, 0], np.float32)
     return there, np.asarray((ok[:, 0] > 0) & _inside(there, now))
 

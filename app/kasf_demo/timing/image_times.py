@@ -40,7 +40,9 @@ def stamped_is_smoother(detections: Sequence[Detections], even_s: FloatArray, st
     return bool(usable.sum() >= MIN_SAMPLES and stamped[usable].mean() < CLEARLY_BETTER * even[usable].mean())
 
 
-def _same_person(a: Detections, b: Detections, c: Detections) -> tuple[FloatArray, FloatArray, FloatArray, float] | None:
+def _same_person(
+    a: Detections, b: Detections, c: Detections
+) -> tuple[FloatArray, FloatArray, FloatArray, float] | None:
     """The keypoints (N, 2) that the largest person of `b` has in all three images, and the person's height, px."""
     if not len(a) or not len(b) or not len(c):
         return None

@@ -71,16 +71,29 @@ class RealTime:
         """For the JSON report."""
         same = self.times_s is self.media_s
         return {
-            "meaning": "times are real seconds; media_s are the time stamps of the clip as played, null where they are the same",
-            "slowdown": None if self.slowdown is None else round(self.slowdown, 6), "source": self.source, "capture_fps": self.capture_fps,
+            "meaning": (
+                "times are real seconds; media_s are the time stamps of the clip as played, null where they are the"
+                " same"
+            ),
+            "slowdown": None if self.slowdown is None else round(self.slowdown, 6),
+            "source": self.source,
+            "capture_fps": self.capture_fps,
             "images_per_s": round(self.images_per_s, 6) if np.isfinite(self.images_per_s) else None,
-            "images": int((self.distinct & ~self.lost).sum()), "repeated_frames": np.flatnonzero(~self.distinct | self.lost).tolist(),
+            "images": int((self.distinct & ~self.lost).sum()),
+            "repeated_frames": np.flatnonzero(~self.distinct | self.lost).tolist(),
             "media_s": None if same else np.round(self.media_s, 6).tolist(),
-        }  # fmt: skip
+        }
 
 
-def real_time(media_s: FloatArray, changes: FloatArray, shots: Sequence[Shot], detections: Sequence[Sequence[Detections]],
-              capture: CaptureRate | None, nominal_fps: float, options: Options) -> RealTime:  # fmt: skip
+def real_time(
+    media_s: FloatArray,
+    changes: FloatArray,
+    shots: Sequence[Shot],
+    detections: Sequence[Sequence[Detections]],
+    capture: CaptureRate | None,
+    nominal_fps: float,
+    options: Options,
+) -> RealTime:
     """The times of a clip. media_s (T,): time stamps; changes (T,): video.repeats.ImageChanges.levels; detections: of
     each shot; capture: the recorded rate from the file's metadata; nominal_fps: for a clip of one frame."""
     found = [find_repeats(changes[s.frames], media_s[s.frames]) for s in shots]
@@ -104,12 +117,26 @@ def real_time(media_s: FloatArray, changes: FloatArray, shots: Sequence[Shot], d
     ramp = _paces(media_s)
     slowdown, source, fps, notes = _slowdown(options, capture, rate_hz)
     if ramp and options.slowmo is None and fps is not None and slowdown != 1:
-        warnings.append(f"the pace of the time stamps changes ({_paces_text(ramp)}): frames are taken to be 1/{fps:g} s apart")
-        return RealTime(media_s, _counted(played_s, distinct, fps, rate_hz), distinct, lost, None, source, fps, fps, (), tuple(warnings))
+        warnings.append(
+            f"the pace of the time stamps changes ({_paces_text(ramp)}): frames are taken to be 1/{fps:g} s apart"
+        )
+        return RealTime(
+            media_s,
+            _counted(played_s, distinct, fps, rate_hz),
+            distinct,
+            lost,
+            None,
+            source,
+            fps,
+            fps,
+            (),
+            tuple(warnings),
+        )
     if ramp:
         warnings.append(
-            f"the pace of the time stamps changes ({_paces_text(ramp)}): if the clip is slowed down in part (a speed ramp), times and "
-            "speeds are wrong there; --capture-fps RATE gives all frames the distance at which they were recorded"
+            f"the pace of the time stamps changes ({_paces_text(ramp)}): if the clip is slowed down in part (a speed"
+            " ramp), times and speeds are wrong there; --capture-fps RATE gives all frames the distance at which they"
+            " were recorded"
         )
     times_s = played_s if slowdown == 1 else np.asarray(played_s / slowdown)
     return RealTime(media_s, times_s, distinct, lost, slowdown, source, fps, rate_hz * slowdown, notes, tuple(warnings))
@@ -125,7 +152,9 @@ def _fills_losses(repeats: Repeats, media_s: FloatArray, detections: Sequence[De
     return stamped_is_smoother(own, repeats.times_s, media_s[repeats.distinct])
 
 
-def _slowdown(o: Options, capture: CaptureRate | None, rate_hz: float) -> tuple[float, str, float | None, tuple[str, ...]]:
+def _slowdown(
+    o: Options, capture: CaptureRate | None, rate_hz: float
+) -> tuple[float, str, float | None, tuple[str, ...]]:
     """Seconds of the clip per real second, the source of that value, the recorded rate, and report lines. rate_hz: new
     images per second of the clip as played."""
     if o.slowmo is not None:
@@ -149,7 +178,10 @@ def _slowdown(o: Options, capture: CaptureRate | None, rate_hz: float) -> tuple[
 def _line(source: str, capture_hz: float, rate_hz: float, factor: float) -> str:
     kind = "slow motion" if factor > 1 else "time lapse"
     how = f"{factor:.3g} times slower" if factor > 1 else f"{1 / factor:.3g} times faster"
-    return f"{kind} ({source}): recorded at {capture_hz:.4g} images/s, played at {rate_hz:.4g}, {how}; times and speeds are real"
+    return (
+        f"{kind} ({source}): recorded at {capture_hz:.4g} images/s, played at {rate_hz:.4g}, {how}; times and speeds"
+        " are real"
+    )
 
 
 def _repeats_line(found: Sequence[Repeats], frames: int, *, known: object) -> str:
@@ -159,8 +191,13 @@ def _repeats_line(found: Sequence[Repeats], frames: int, *, known: object) -> st
     if repeats.regular:
         text += f" ({repeats.rate_hz:.4g} new images per second)"
     text += ": not counted as motion"
-    if not known and (repeats.copies >= SLOWED_COPIES or (repeats.copies > LOST_COPIES and repeats.rate_hz < SLOWED_RATE_HZ)):
-        text += "; slow motion is likely: give --slowmo FACTOR or --capture-fps RATE, else times are those of the clip as played"
+    if not known and (
+        repeats.copies >= SLOWED_COPIES or (repeats.copies > LOST_COPIES and repeats.rate_hz < SLOWED_RATE_HZ)
+    ):
+        text += (
+            "; slow motion is likely: give --slowmo FACTOR or --capture-fps RATE, else times are those of the clip as"
+            " played"
+        )
     return text
 
 
@@ -170,11 +207,16 @@ def _rows_between(repeats: Repeats, media_s: FloatArray) -> FloatArray:
         return media_s
     at = np.flatnonzero(repeats.distinct)
     ends = np.append(at, len(media_s))
-    last_s = repeats.times_s[-1] + (1 / repeats.rate_hz if np.isfinite(repeats.rate_hz) else float(np.median(np.diff(media_s))))
+    last_s = repeats.times_s[-1] + (
+        1 / repeats.rate_hz if np.isfinite(repeats.rate_hz) else float(np.median(np.diff(media_s)))
+    )
     times_s = np.append(repeats.times_s, last_s)
-    return np.concatenate([
-        t0 + np.arange(b - a) / (b - a) * (t1 - t0) for (a, b), (t0, t1) in zip(pairwise(ends), pairwise(times_s), strict=True)
-    ])  # fmt: skip
+    return np.concatenate(
+        [
+            t0 + np.arange(b - a) / (b - a) * (t1 - t0)
+            for (a, b), (t0, t1) in zip(pairwise(ends), pairwise(times_s), strict=True)
+        ]
+    )
 
 
 def _rising(times_s: FloatArray) -> FloatArray:

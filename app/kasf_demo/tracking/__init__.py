@@ -7,6 +7,16 @@ from kasf_demo.tracking.select import choose, flickers, parse_spec, point_warnin
 from kasf_demo.tracking.tracker import follow
 
 __all__ = [
-    "choose", "choose_in_shots", "face_right", "fill_gaps", "find_swaps", "flickers", "follow", "number_apart", "parse_spec",
-    "point_warning", "unswap", "weight",
-]  # fmt: skip
+    "choose",
+    "choose_in_shots",
+    "face_right",
+    "fill_gaps",
+    "find_swaps",
+    "flickers",
+    "follow",
+    "number_apart",
+    "parse_spec",
+    "point_warning",
+    "unswap",
+    "weight",
+]

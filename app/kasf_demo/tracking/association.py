@@ -44,7 +44,9 @@ def sightings(found: Detections, frame: int) -> list[Sighting]:
     for k in range(len(found)):
         if np.isfinite(found.xy[k]).all() and np.isfinite(found.box[k]).all():
             xy, box = found.xy[k].astype(np.float64), found.box[k].astype(np.float64)
-            people.append(Sighting(frame, xy, found.score[k].astype(np.float64), box, float(found.box_score[k]), int(ids[k]), k))
+            people.append(
+                Sighting(frame, xy, found.score[k].astype(np.float64), box, float(found.box_score[k]), int(ids[k]), k)
+            )
     people.sort(key=lambda s: (-s.box_score * float(s.score.mean()), *s.box, *s.xy.ravel()))
     kept: list[Sighting] = []
     for s in people:  # best first: of two sightings of one person the better stays

@@ -21,8 +21,9 @@ def number_apart(shots: Sequence[Sequence[Track]]) -> list[list[Track]]:
     return out
 
 
-def choose_in_shots(shots: Sequence[Sequence[Track]], spec: str, width: int, height: int, firsts: Sequence[int] | None = None
-                    ) -> list[list[Track]]:  # fmt: skip
+def choose_in_shots(
+    shots: Sequence[Sequence[Track]], spec: str, width: int, height: int, firsts: Sequence[int] | None = None
+) -> list[list[Track]]:
     """The tracks that `spec` asks for, by shot. Tracks of a shot have as many rows as it has frames; ids are unique
     (`number_apart`).
 

@@ -21,7 +21,14 @@ SURE = 0.4  # joint score that a neighbour needs
 BETTER = 0.4  # exchanged, the joints must lie this much nearer to the prediction than as they are (ratio)
 GAIN = 0.06  # and by this much of the body size for a joint, on average
 # COCO-17
-PAIRS = {"shoulders": (5, 6), "elbows": (7, 8), "wrists": (9, 10), "hips": (11, 12), "knees": (13, 14), "ankles": (15, 16)}
+PAIRS = {
+    "shoulders": (5, 6),
+    "elbows": (7, 8),
+    "wrists": (9, 10),
+    "hips": (11, 12),
+    "knees": (13, 14),
+    "ankles": (15, 16),
+}
 # largest first: a whole body that is exchanged is one finding, not three
 GROUPS = (
     ("shoulders", "elbows", "wrists", "hips", "knees", "ankles"),
@@ -74,7 +81,11 @@ def _exchanged(xy: FloatArray, frames: range, group: tuple[str, ...], size: floa
         expected = xy[a] + (xy[b] - xy[a]) * (t - a) / (b - a)
         as_is = np.linalg.norm(xy[t, joints] - expected[joints], axis=1)
         exchanged = np.linalg.norm(xy[t, others] - expected[joints], axis=1)
-        if exchanged.sum() > BETTER * as_is.sum() or (as_is - exchanged).mean() < GAIN * size or (exchanged > as_is + 0.02 * size).any():
+        if (
+            exchanged.sum() > BETTER * as_is.sum()
+            or (as_is - exchanged).mean() < GAIN * size
+            or (exchanged > as_is + 0.02 * size).any()
+        ):
             return False
     return True
 

@@ -83,7 +83,9 @@ def point_warning(track: Track, spec: str, others: Sequence[Track] = ()) -> str 
     text = f"--athlete {spec}: no person there when the clip starts; person {track.id}, {outside:.0f} px away, is taken"
     text += f" (at {(x0 + x1) // 2},{(y0 + y1) // 2}, box {x0},{y0} to {x1},{y1})"
     later = [t for t in others if t.id != track.id and _from_point(t, want.point)[0] == 0]
-    return text + (f"; person {later[0].id} is there from frame {_first(later[0])} on: --athlete {later[0].id}" if later else "")
+    return text + (
+        f"; person {later[0].id} is there from frame {_first(later[0])} on: --athlete {later[0].id}" if later else ""
+    )
 
 
 def weight(track: Track, width: int, height: int) -> float:

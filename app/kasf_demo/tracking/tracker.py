@@ -151,7 +151,12 @@ def _link_cost(a: Piece, b: Piece, fps: float) -> float:
     size = (size_a + size_b) / 2
     between = first[0].center - last[-1].center
     forward, backward = velocity(last, span) * gap, velocity(first[::-1], span) * gap
-    apart = min(float(np.linalg.norm(between - move)) for move in (forward, backward, (forward + backward) / 2, np.zeros(2))) / size
+    apart = (
+        min(
+            float(np.linalg.norm(between - move)) for move in (forward, backward, (forward + backward) / 2, np.zeros(2))
+        )
+        / size
+    )
     growth = abs(math.log(size_b / size_a))
     if apart > 0.4 + 0.4 * min(gap_s, LINK_S) or growth > 0.4:
         return NEVER

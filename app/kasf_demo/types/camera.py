@@ -47,7 +47,9 @@ class CameraMotion:
     def known(self) -> bool:
         """True if the camera does not translate and its rotation is known in nearly all frames: a level floor stays
         level."""
-        return self.kind in ("still", "turns") and bool(len(self.reliable)) and float(self.reliable.mean()) >= 1 - MAX_LOST
+        return (
+            self.kind in ("still", "turns") and bool(len(self.reliable)) and float(self.reliable.mean()) >= 1 - MAX_LOST
+        )
 
     @property
     def turned_deg(self) -> float:
@@ -63,7 +65,11 @@ class CameraMotion:
         Intrinsic angles about y, x and z: a roll does not change pan and tilt. Angles are continuous over the clip.
         """
         r = self.rotation  # Rz(roll) Rx(tilt) Ry(-pan)
-        pan, tilt, roll = np.arctan2(r[:, 2, 0], r[:, 2, 2]), np.arcsin(np.clip(r[:, 2, 1], -1, 1)), np.arctan2(-r[:, 0, 1], r[:, 1, 1])
+        pan, tilt, roll = (
+            np.arctan2(r[:, 2, 0], r[:, 2, 2]),
+            np.arcsin(np.clip(r[:, 2, 1], -1, 1)),
+            np.arctan2(-r[:, 0, 1], r[:, 1, 1]),
+        )
         return np.asarray(np.degrees(np.unwrap(np.stack([pan, tilt, roll], axis=-1), axis=0)))
 
 

@@ -13,7 +13,20 @@ if TYPE_CHECKING:
     from kasf_demo.types.people import Person
     from kasf_demo.types.result import Result
 
-COLUMNS = ("frame", "time_s", "person", "joint", "x_m", "y_m", "z_m", "u_px", "v_px", "score", "interpolated", "doubtful")
+COLUMNS = (
+    "frame",
+    "time_s",
+    "person",
+    "joint",
+    "x_m",
+    "y_m",
+    "z_m",
+    "u_px",
+    "v_px",
+    "score",
+    "interpolated",
+    "doubtful",
+)
 
 
 def joints_table(result: Result) -> pd.DataFrame:

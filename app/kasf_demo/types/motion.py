@@ -214,7 +214,10 @@ class Events:
         in " ?"."""
         found: list[tuple[float, BodySide | None, str, bool]] = []
         for flight in self.flights:
-            found += [(flight.takeoff_s, None, "Take-off", flight.doubtful), (flight.landing_s, None, "Landing", flight.doubtful)]
+            found += [
+                (flight.takeoff_s, None, "Take-off", flight.doubtful),
+                (flight.landing_s, None, "Landing", flight.doubtful),
+            ]
         if self.gait:
             found += [(time_s, side, "Foot Strike", doubt) for time_s, side, doubt in self.gait.marked_steps]
         if self.strike:

@@ -53,7 +53,12 @@ class Detections:
         return _NOBODY
 
 
-_NOBODY = Detections(np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32), np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+_NOBODY = Detections(
+    np.zeros((0, 17, 2), np.float32),
+    np.zeros((0, 17), np.float32),
+    np.zeros((0, 4), np.float32),
+    np.zeros(0, np.float32),
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +96,9 @@ class Keypoints2D:
 
     def part(self, frames: slice) -> Keypoints2D:
         """Of some frames; shares memory with the whole."""
-        return Keypoints2D(self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton)
+        return Keypoints2D(
+            self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton
+        )
 
 
 @dataclass(frozen=True)

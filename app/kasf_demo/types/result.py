@@ -17,6 +17,7 @@ from kasf_demo.types.shot import Shot
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+
 @dataclass(frozen=True)
 class Scene:
     """Where the people of a clip are: the camera and its tilt (of a clip of several shots: of the first that holds a

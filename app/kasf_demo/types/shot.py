@@ -13,8 +13,8 @@ Transition = Literal["start", "cut", "gradual", "black"]
 
 @dataclass(frozen=True)
 class Shot:
-    """Frames `start` to `end` (exclusive) of a clip. begins: at the clip's `start`, with a `cut`, after a `gradual` transition (dissolve,
-    wipe) or after `black`. Frames between two shots belong to the transition and to no person."""
+    """Frames `start` to `end` (exclusive) of a clip. begins: at the clip's `start`, with a `cut`, after a `gradual`
+    transition (dissolve, wipe) or after `black`. Frames between two shots belong to the transition and to no person."""
 
     start: int
     end: int
@@ -39,7 +39,8 @@ def whole_clip(frames: int) -> tuple[Shot, ...]:
 
 
 def spread(rows: NDArray[Any], shot: Shot, frames: int, fill: Any = np.nan) -> NDArray[Any]:
-    """(T, ...) rows of a whole clip of `frames` frames from those of a shot; `fill` in all others. The rows themselves if that is all."""
+    """(T, ...) rows of a whole clip of `frames` frames from those of a shot; `fill` in all others. The rows themselves
+    if that is all."""
     if len(rows) != len(shot):
         raise ValueError(f"expected {len(shot)} rows, got {len(rows)}")
     if len(shot) == frames:

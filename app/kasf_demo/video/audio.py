@@ -45,12 +45,21 @@ def find_audio(path: Path) -> SourceAudio | None:
         return SourceAudio(audio.index, codec, float(start) - file_start_s)
 
 
-def _command(binary: Path, video: Path, clip: Path, out: Path, audio: SourceAudio, codec: str, lead_s: float, length_s: float) -> list[str]:
+def _command(
+    binary: Path, video: Path, clip: Path, out: Path, audio: SourceAudio, codec: str, lead_s: float, length_s: float
+) -> list[str]:
     """ffmpeg counts an input's times from its earliest stream: with `-ss` at the first frame, sound keeps its distance
     to it."""
     skip = {"ss": f"{lead_s:.6f}"} if lead_s > _TINY_S else {}
     sound = ffmpeg.input("CLIP", protocol_whitelist="file", format_whitelist=source.CONTAINERS, **skip)
-    options = {"c:v": "copy", "c:a": codec, "movflags": "+faststart", "f": "mp4", "strict": "-2", "t": f"{length_s:.6f}"}
+    options = {
+        "c:v": "copy",
+        "c:a": codec,
+        "movflags": "+faststart",
+        "f": "mp4",
+        "strict": "-2",
+        "t": f"{length_s:.6f}",
+    }
     if codec == "aac":
         options["b:a"] = "192k"
     with av.open(source.file_url(video)) as container:
@@ -73,7 +82,9 @@ def _count(path: Path) -> tuple[int, int]:
     return counts["video"], counts["audio"]
 
 
-def add_audio(binary: Path, video: Path, clip: Path, out: Path, *, start_s: float, length_s: float, frames: int) -> tuple[bool, list[str]]:
+def add_audio(
+    binary: Path, video: Path, clip: Path, out: Path, *, start_s: float, length_s: float, frames: int
+) -> tuple[bool, list[str]]:
     """Writes `out`: the images of `video` with the sound of `clip` from `start_s` (after its first frame) for
     `length_s` seconds.
 

@@ -49,7 +49,9 @@ def read_capture_rate(path: Path, container: str, tags: Mapping[str, str]) -> Ca
         if re.fullmatch(r"com\.[\w.]*capture[._]?(fps|frame_?rate)", key) and (fps := _number(value)) is not None:
             return CaptureRate(fps, key)
     try:
-        return _in_boxes(path) if _MP4 & set(container.split(",")) else _sony_of_mxf(path, container) or _sony_beside(path)
+        return (
+            _in_boxes(path) if _MP4 & set(container.split(",")) else _sony_of_mxf(path, container) or _sony_beside(path)
+        )
     except (OSError, struct.error, ValueError, OverflowError):
         return None
 
@@ -158,6 +160,6 @@ def _sony(xml: bytes) -> CaptureRate | None:
     element = _VIDEO_FRAME.search(xml)
     if element is None:
         return None
-    rates = [re.search(rb'\b' + name + rb'\s*=\s*"([^"]{1,32})"', element[0]) for name in (b"captureFps", b"formatFps")]
+    rates = [re.search(rb"\b" + name + rb'\s*=\s*"([^"]{1,32})"', element[0]) for name in (b"captureFps", b"formatFps")]
     capture, playback = (None if match is None else _number(match[1].decode("ascii", "replace")) for match in rates)
     return None if capture is None else CaptureRate(capture, "captureFps", playback)

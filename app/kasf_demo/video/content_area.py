@@ -100,11 +100,15 @@ def _pair(seen: FrameStatistics, axis: int, span: tuple[int, int], strictness: f
             if abs(a - b) <= max(PAIR_PX, PAIR_SHARE * length) and a + b < (1 - MIN_CONTENT_SHARE) * length:
                 return a, length - b
     enough = strictness * STEP_ALONE
-    alone = [max((w for w, (step, black) in found.items() if step >= enough and black), default=0) for found in (first, last)]
+    alone = [
+        max((w for w, (step, black) in found.items() if step >= enough and black), default=0) for found in (first, last)
+    ]
     return alone[0], length - alone[1]
 
 
-def _edges(seen: FrameStatistics, axis: int, flip: bool, span: tuple[int, int], least_step: float) -> dict[int, tuple[float, bool]]:
+def _edges(
+    seen: FrameStatistics, axis: int, flip: bool, span: tuple[int, int], least_step: float
+) -> dict[int, tuple[float, bool]]:
     """Widths that the bar at one edge may have -> share of the first lines of content that differ from it, and whether
     it is black."""
     across = slice(*span, max(1, (span[1] - span[0]) // SAMPLES_ACROSS))
@@ -123,7 +127,12 @@ def _edges(seen: FrameStatistics, axis: int, flip: bool, span: tuple[int, int], 
     for w in range(_least(length), most + 1):
         step = 1 - float(share[w : w + 3].min())
         clear = float(share[max(SKIPPED_EDGE_PX, w - 6) : max(w - 2, SKIPPED_EDGE_PX + 1)].mean())
-        if step >= least_step and clear >= CLEAR_SHARE and share[SKIPPED_EDGE_PX:w].mean() >= BAR_SHARE and share[w - 1] >= LINE_SHARE:
+        if (
+            step >= least_step
+            and clear >= CLEAR_SHARE
+            and share[SKIPPED_EDGE_PX:w].mean() >= BAR_SHARE
+            and share[w - 1] >= LINE_SHARE
+        ):
             found[w] = (step, black)
     if found:  # of neighbouring candidates the one with the largest step
         best = max(found, key=lambda w: (round(found[w][0], 2), w))
@@ -133,9 +142,14 @@ def _edges(seen: FrameStatistics, axis: int, flip: bool, span: tuple[int, int], 
 
 def _bar_pixels(low: Image, high: Image) -> BoolArray:
     """(lines, across) pixels that always have the colour of the outermost lines."""
-    edge = np.stack([low[SKIPPED_EDGE_PX : SKIPPED_EDGE_PX + 4], high[SKIPPED_EDGE_PX : SKIPPED_EDGE_PX + 4]]).reshape(-1, 3)
+    edge = np.stack([low[SKIPPED_EDGE_PX : SKIPPED_EDGE_PX + 4], high[SKIPPED_EDGE_PX : SKIPPED_EDGE_PX + 4]]).reshape(
+        -1, 3
+    )
     colour = np.median(edge, axis=0)
-    down, up = np.clip(colour - TOLERANCE, 0, 255).astype(np.uint8), np.clip(colour + TOLERANCE, 0, 255).astype(np.uint8)
+    down, up = (
+        np.clip(colour - TOLERANCE, 0, 255).astype(np.uint8),
+        np.clip(colour + TOLERANCE, 0, 255).astype(np.uint8),
+    )
     return np.asarray(((low >= down) & (high <= up)).all(-1))
 
 
@@ -163,7 +177,9 @@ def blurred_bars(seen: FrameStatistics) -> ContentArea | None:
         # the step to the content is the sharpest of the first lines
         first = int(sharp[0]) + int(np.argmax(profile[sharp[0] : sharp[0] + STEP_PX]))
         last = int(sharp[-1]) - int(np.argmax(profile[sharp[-1] : sharp[-1] - STEP_PX : -1])) + 1
-        if min(first, length - last) < MIN_BLURRED_SHARE * length or abs(first - (length - last)) > max(4, 0.01 * length):
+        if min(first, length - last) < MIN_BLURRED_SHARE * length or abs(first - (length - last)) > max(
+            4, 0.01 * length
+        ):
             continue
         if np.percentile(np.concatenate([profile[2 : first - 4], profile[last + 4 : -2]]), 95) > BLURRED * content:
             continue
@@ -178,7 +194,9 @@ def _likeness(image: Image, area: ContentArea) -> float:
     height, width = image.shape[:2]
     content = cv2.resize(image[area.slices], None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     scale = max(width / area.width, height / area.height)
-    big = cv2.resize(content, (round(area.width * scale / 8), round(area.height * scale / 8)), interpolation=cv2.INTER_AREA)
+    big = cv2.resize(
+        content, (round(area.width * scale / 8), round(area.height * scale / 8)), interpolation=cv2.INTER_AREA
+    )
     small = cv2.resize(image, (width // 8, height // 8), interpolation=cv2.INTER_AREA)
     top, left = (big.shape[0] - small.shape[0]) // 2, (big.shape[1] - small.shape[1]) // 2
     if top < 0 or left < 0:

@@ -52,7 +52,9 @@ def inspect(frames: Iterable[VideoFrame]) -> Content:
     # of a frame's top field to bottom fields: its own, that of the frame before, of the frame after
     within = earlier = later = 0.0
     samples = 0
-    for last, now, following in _triples(np.asarray(f.reformat(format="gray").to_ndarray(), np.float32) for f in frames):
+    for last, now, following in _triples(
+        np.asarray(f.reformat(format="gray").to_ndarray(), np.float32) for f in frames
+    ):
         moved = _moved(last, now) | _moved(now, following)
         samples += int(moved.sum())
         within += _distance(now, now, moved)
@@ -86,7 +88,9 @@ class Decision(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def decide(first: VideoFrame, following: Iterator[VideoFrame], fps: Fraction, container: str, *, wanted: bool) -> Decision:
+def decide(
+    first: VideoFrame, following: Iterator[VideoFrame], fps: Fraction, container: str, *, wanted: bool
+) -> Decision:
     """Looks at the beginning of a stream: its first frame and, if that or the container suggests it, `following`.
 
     fps: the stream's rate as declared, which for interlaced streams may count fields. wanted: interlaced frames shall
@@ -103,7 +107,12 @@ def decide(first: VideoFrame, following: Iterator[VideoFrame], fps: Fraction, co
         return Decision(False, None, fps, ("interlaced video: read without deinterlacing",))
     content = inspect(ahead)
     if content.progressive:
-        return Decision(False, None, fps, ("interlaced video, but both fields of a frame show the same instant: read as whole frames",))
+        return Decision(
+            False,
+            None,
+            fps,
+            ("interlaced video, but both fields of a frame show the same instant: read as whole frames",),
+        )
     said = f"interlaced video: deinterlaced to {float(2 * fps):.4g} fields per second (--no-deinterlace keeps frames)"
     return Decision(True, content.first, fps, (said,))
 

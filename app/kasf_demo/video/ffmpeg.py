@@ -67,7 +67,9 @@ def _find(override: str, search_path: str) -> Path:
 def _has_libx264(binary: str) -> bool:
     words = [binary, "-nostdin", "-hide_banner", "-loglevel", "error", "-encoders"]
     try:
-        return "libx264" in subprocess.run(words, capture_output=True, text=True, timeout=_SHORT_RUN_S, check=False).stdout
+        return (
+            "libx264" in subprocess.run(words, capture_output=True, text=True, timeout=_SHORT_RUN_S, check=False).stdout
+        )
     except (OSError, subprocess.SubprocessError):
         return False
 
@@ -94,7 +96,11 @@ def failure(path: Path, lines: list[str], returncode: int | None) -> OutputError
     """The error for an ffmpeg that did not finish `path`."""
     words = last_words(lines, returncode)
     full = any(text in words for text in _FULL_DISK) or returncode == -getattr(signal, "SIGXFSZ", 25)
-    remedy = f"free some space in {Path(path).absolute().parent} or write elsewhere" if full else "see ffmpeg's words; no file was left"
+    remedy = (
+        f"free some space in {Path(path).absolute().parent} or write elsewhere"
+        if full
+        else "see ffmpeg's words; no file was left"
+    )
     return OutputError(f"ffmpeg could not write the video: {words}", remedy, path=path)
 
 
@@ -106,7 +112,11 @@ class FfmpegProcess:
         self._target = target
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=own_session
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=own_session,
             )
         except OSError as error:
             raise OutputError(f"{command[0]} does not start: {error.strerror}", _REMEDY, path=target) from error
@@ -181,7 +191,12 @@ def run(command: list[str], timeout_s: float) -> tuple[int, list[str]]:
     """Runs ffmpeg without input: (exit status, lines of its messages). Killed, with status -9, after `timeout_s`."""
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, start_new_session=own_session, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout_s,
+            start_new_session=own_session,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return -9, [f"no end after {timeout_s:g} s"]

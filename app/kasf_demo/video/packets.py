@@ -88,7 +88,9 @@ def ending_remark(decoder: PacketDecoder, stream: VideoStream, info: VideoInfo) 
     if declared_s is not None and decoder.last_pts is not None:
         end_s = float(decoder.last_pts * (stream.time_base or info.time_base) + 2 / info.fps)
         if end_s + 0.1 < declared_s:
-            return f"decoded {end_s:.2f} of {declared_s:.2f} s ({decoder.frames} frames): the file is damaged or cut off"
+            return (
+                f"decoded {end_s:.2f} of {declared_s:.2f} s ({decoder.frames} frames): the file is damaged or cut off"
+            )
     return f"decoded {decoder.frames} frames, then the file ends in the middle of one" if decoder.ended_badly else None
 
 

@@ -152,7 +152,10 @@ class PictureMaker:
         width, height = self._square
         square_width = frame.width * float(self.sample_aspect_ratio)
         scale = min(width / square_width, height / frame.height)
-        inner_w, inner_h = max(1, min(width, round(square_width * scale))), max(1, min(height, round(frame.height * scale)))
+        inner_w, inner_h = (
+            max(1, min(width, round(square_width * scale))),
+            max(1, min(height, round(frame.height * scale))),
+        )
         canvas = np.zeros((height, width, 3), np.uint8)
         left, top = (width - inner_w) // 2, (height - inner_h) // 2
         canvas[top : top + inner_h, left : left + inner_w] = self._rgb(frame, inner_w, inner_h)
@@ -195,10 +198,15 @@ def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) ->
     """Warnings about how the images of this stream are interpreted."""
     said = []
     if not orientation.exact:
-        said.append(f"the display matrix asks for an odd angle: turned by the nearest quarter, {orientation.rotation_deg} degrees")
+        said.append(
+            f"the display matrix asks for an odd angle: turned by the nearest quarter, {orientation.rotation_deg}"
+            " degrees"
+        )
     if int(getattr(first, "color_trc", 0) or 0) in (0, 2):
         if int(first.colorspace) in (9, 10):
             said.append("BT.2020 colours without a transfer tag: taken as SDR, HDR would look flat")
         elif stream.codec_context.codec_tag in ("dvh1", "dvhe"):
-            said.append("Dolby Vision without a compatible base layer: colours are wrong; export it as HDR10, HLG or SDR")
+            said.append(
+                "Dolby Vision without a compatible base layer: colours are wrong; export it as HDR10, HLG or SDR"
+            )
     return said

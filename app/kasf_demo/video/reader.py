@@ -78,7 +78,9 @@ class VideoReader:
     def __enter__(self) -> VideoReader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Nothing stays open between iterations; an unfinished one closes its file when its iterator is dropped."""
 
     def __iter__(self) -> Iterator[Frame]:
@@ -99,7 +101,9 @@ class VideoReader:
 
     def part(self, start_s: float, end_s: float | None) -> VideoReader:
         """Another reader of the same clip, for a part of it. Raises as the constructor does."""
-        return VideoReader(self.path, start_s=start_s, end_s=end_s, stream=self._stream, fps=self._fps, deinterlace=self._deinterlace)
+        return VideoReader(
+            self.path, start_s=start_s, end_s=end_s, stream=self._stream, fps=self._fps, deinterlace=self._deinterlace
+        )
 
     def _decoded(self) -> Iterator[Kept]:
         """Opens the file and decodes what is asked for."""
@@ -126,7 +130,9 @@ class VideoReader:
             declared = stream.frames or None
             if first is None:
                 of = f" (0 of {declared} frames)" if declared else ""
-                raise InputError("header readable but no frame decodes" + of, "copy, download or export it again", path=self.path)
+                raise InputError(
+                    "header readable but no frame decodes" + of, "copy, download or export it again", path=self.path
+                )
             self._check_size(first)
             sar, sar_said = _sample_aspect_ratio(stream)
             self._geometry = ((first.width, first.height), sar, pixels.Orientation.of(first))
@@ -138,7 +144,11 @@ class VideoReader:
             self._origin_pts = first.pts
             scan = deinterlace.decide(first, frames, fps, container.format.name, wanted=self._deinterlace)
             per_frame = 2 if scan.fields else 1
-            self._first_field, self._stored_rate, self._stamps_s = scan.first, scan.frame_rate, Fraction(stream.time_base or 1 / fps)
+            self._first_field, self._stored_rate, self._stamps_s = (
+                scan.first,
+                scan.frame_rate,
+                Fraction(stream.time_base or 1 / fps),
+            )
             audio = container.streams.audio[0] if container.streams.audio else None
             return VideoInfo(
                 path=self.path,
@@ -152,13 +162,17 @@ class VideoReader:
                 mirrored=orientation.mirrored,
                 sample_aspect_ratio=sar,
                 has_audio=audio is not None,
-                audio_codec=audio.codec_context.codec.canonical_name if audio is not None and audio.codec_context is not None else None,
+                audio_codec=audio.codec_context.codec.canonical_name
+                if audio is not None and audio.codec_context is not None
+                else None,
                 declared_frames=declared,
                 duration_s=source.duration_s(container, stream),
                 stream_index=stream.index,
                 transfer=tone_map.transfer_of(first),
                 deinterlaced=scan.fields,
-                capture=capture_rate.read_capture_rate(self.path, container.format.name, {**container.metadata, **stream.metadata}),
+                capture=capture_rate.read_capture_rate(
+                    self.path, container.format.name, {**container.metadata, **stream.metadata}
+                ),
                 warnings=(*said, *sar_said, *fps_said, *scan.remarks, *pixels.remarks(first, stream, orientation)),
             )
 
@@ -167,7 +181,9 @@ class VideoReader:
         self._unstamped = first.pts is None and stream.start_time is None and stream.duration is None
         own = source.stream_fps(stream)
         if not self._unstamped:
-            return own, [] if self._fps is None else [f"the file has time stamps: --fps {float(self._fps):g} is not used"]
+            return own, [] if self._fps is None else [
+                f"the file has time stamps: --fps {float(self._fps):g} is not used"
+            ]
         if self._fps is not None:
             return self._fps, []
         return own, [f"no time stamps, assuming {float(own):g} frames/s; set another rate with --fps"]
@@ -207,7 +223,9 @@ class VideoReader:
     def _range(self, container: InputContainer, stream: VideoStream, *, sought: bool) -> Iterator[Kept]:
         decoder = PacketDecoder(container, stream)
         clock = ClipClock(self._stamps_s, self._stored_rate, self._origin_pts)
-        timed: Iterator[Kept] = (Kept(decoded, clock.time_s(decoded.pts), bool(decoded.is_corrupt)) for decoded in decoder)
+        timed: Iterator[Kept] = (
+            Kept(decoded, clock.time_s(decoded.pts), bool(decoded.is_corrupt)) for decoded in decoder
+        )
         if self.info.deinterlaced:
             timed = deinterlace.fields(timed, float(clock.frame_s), self._first_field)
         time_s, ended = 0.0, True
@@ -227,7 +245,9 @@ class VideoReader:
         self._finish(decoder, clock, stream, time_s, whole=ended and not sought)
         self._kept.finish()
 
-    def _finish(self, decoder: PacketDecoder, clock: ClipClock, stream: VideoStream, last_s: float, *, whole: bool) -> None:
+    def _finish(
+        self, decoder: PacketDecoder, clock: ClipClock, stream: VideoStream, last_s: float, *, whole: bool
+    ) -> None:
         """Warnings that are known only at the end: damage, truncation, repaired time stamps."""
         self.damaged_packets = decoder.damaged_packets
         if whole:
@@ -236,7 +256,9 @@ class VideoReader:
             if remark:
                 self._say(remark)
         if self.damaged_packets or self.damaged_frames:
-            self._say(f"damaged video: {self.damaged_packets} damaged packets, {self.damaged_frames} frames with errors")
+            self._say(
+                f"damaged video: {self.damaged_packets} damaged packets, {self.damaged_frames} frames with errors"
+            )
         # said before, as an assumption, or wished with fps
         if not (self._unstamped and clock.missing == decoder.frames):
             for remark in clock.remarks():
@@ -250,7 +272,9 @@ class VideoReader:
 
     def _empty_range(self, end_s: float) -> UsageError:
         start, end = self.start_s or 0.0, "the end" if self.end_s is None else f"{self.end_s:g} s"
-        return UsageError(f"no frame between {start:g} s and {end}", f"the clip ends at about {end_s:.3g} s", path=self.path)
+        return UsageError(
+            f"no frame between {start:g} s and {end}", f"the clip ends at about {end_s:.3g} s", path=self.path
+        )
 
 
 def _check_range(start_s: float | None, end_s: float | None, fps: Fraction | None, path: Path) -> None:
@@ -261,7 +285,9 @@ def _check_range(start_s: float | None, end_s: float | None, fps: Fraction | Non
         what = f"the range ends at {end_s:g} s, not after its start at {start_s or 0.0:g} s"
         raise UsageError(what, "give an end after the start", path=path)
     if fps is not None and not 0 < fps <= 100_000:
-        raise UsageError(f"a rate of {float(fps):g} frames/s", "give a positive number, such as 25 or 30000/1001", path=path)
+        raise UsageError(
+            f"a rate of {float(fps):g} frames/s", "give a positive number, such as 25 or 30000/1001", path=path
+        )
 
 
 def _sample_aspect_ratio(stream: VideoStream) -> tuple[Fraction, list[str]]:

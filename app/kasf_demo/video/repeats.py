@@ -163,7 +163,9 @@ def _regular(copy: BoolArray, judged: BoolArray, new: BoolArray, media_s: FloatA
     if found is None:
         return None
     distinct, rate_hz = found
-    return Repeats(distinct, _even_times(np.arange(int(distinct.sum()), dtype=float), media_s[distinct], rate_hz), rate_hz, True)
+    return Repeats(
+        distinct, _even_times(np.arange(int(distinct.sum()), dtype=float), media_s[distinct], rate_hz), rate_hz, True
+    )
 
 
 def _even_times(number: FloatArray, shown_s: FloatArray, rate_hz: float) -> FloatArray:

@@ -18,7 +18,8 @@ LATER = 6  # single frames of the rest of the clip
 
 
 def content_of(reader: VideoReader) -> ContentArea | None:
-    """The part of the clip's frames that is never covered by bars; None if that is all of them or if it is dark throughout."""
+    """The part of the clip's frames that is never covered by bars; None if that is all of them or if it is dark
+    throughout."""
     seen: FrameStatistics | None = None
     last_s = 0.0
     for frame in reader:
@@ -58,7 +59,8 @@ def _look_later(reader: VideoReader, seen: FrameStatistics, after_s: float) -> N
 
 
 def content_of_part(reader: VideoReader, first_s: float, end_s: float | None) -> ContentArea | None:
-    """`content_of` the frames of a clip from time `first_s` on and before `end_s`; None if they cannot be read again."""
+    """`content_of` the frames of a clip from time `first_s` on and before `end_s`; None if they cannot be read
+    again."""
     end_s = reader.end_s if end_s is None else end_s - SAME_TIME_S
     try:
         return content_of(reader.part(max(first_s - SAME_TIME_S, 0.0), end_s))

@@ -40,7 +40,9 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
             status = os.fstat(file.fileno())
             return status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", "check that it still exists and its permissions", path=path) from error
+        raise InputError(
+            f"cannot be read: {error.strerror}", "check that it still exists and its permissions", path=path
+        ) from error
 
 
 def check_regular_file(path: Path) -> None:
@@ -66,7 +68,11 @@ def _cannot_open(error: OSError, path: Path) -> InputError:
     if error.errno == errno.ELOOP:
         return InputError("its symbolic links form a loop", "point to the file itself", path=path)
     if error.errno == errno.ENOENT and os.path.islink(path):
-        return InputError("is a symbolic link to a file that does not exist", "restore its target or point to the file itself", path=path)
+        return InputError(
+            "is a symbolic link to a file that does not exist",
+            "restore its target or point to the file itself",
+            path=path,
+        )
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return InputError("no such file", "check the path", path=path)
     return InputError(f"cannot be read: {error.strerror}", "check its permissions", path=path)
@@ -113,10 +119,14 @@ def pick_stream(container: InputContainer, path: Path, wanted: int | None) -> tu
     else:
         chosen = next((s for s in streams if s.disposition & av.stream.Disposition.default), streams[0])
     if chosen.codec_context is None:
-        raise InputError("no decoder for its video codec", "convert it to H.264 first: ffmpeg -i IN -c:v libx264 OUT.mp4", path=path)
+        raise InputError(
+            "no decoder for its video codec", "convert it to H.264 first: ffmpeg -i IN -c:v libx264 OUT.mp4", path=path
+        )
     said = []
     if len(streams) > 1 and wanted is None:
-        said.append(f"{len(streams)} video streams: using number {chosen.index}, choose with --stream N (one of {numbers})")
+        said.append(
+            f"{len(streams)} video streams: using number {chosen.index}, choose with --stream N (one of {numbers})"
+        )
     # One decoder thread. With several, damaged streams decode to images that differ from run to run (frame threads) or
     # with the number of cores (slice threads), and two passes must give the same. Threads save nothing measurable in a
     # whole run (docs/decisions.md, "Video writer").

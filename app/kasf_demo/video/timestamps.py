@@ -17,7 +17,9 @@ TICKS_PER_S = 90_000  # of a file with its own time stamps: MPEG's clock, 11 us 
 _MAX_TICKS_PER_S = 2**31 - 1  # what mp4 has room for
 _UNKNOWN_TICK_S = 0.001
 _JITTER_FRAMES = 2  # a step back of up to this many frames is disorder; a longer one is a new clock (a joined file)
-_STANDARD_RATES = [Fraction(n * 1000, 1001) for n in (24, 30, 60, 120)] + [Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120, 240)]
+_STANDARD_RATES = [Fraction(n * 1000, 1001) for n in (24, 30, 60, 120)] + [
+    Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120, 240)
+]
 
 
 class ClipClock:
@@ -70,7 +72,9 @@ class ClipClock:
         if self.nudged:
             said.append(f"{self.nudged} time stamps did not rise: moved just past the one before")
         if self.crowded:
-            said.append(f"{self.crowded} frames follow the one before in less than a tenth of a frame: uneven time stamps")
+            said.append(
+                f"{self.crowded} frames follow the one before in less than a tenth of a frame: uneven time stamps"
+            )
         if self.jumps:
             said.append(f"the time stamps jump back {self.jumps} times: joined without a gap")
         return said
@@ -129,7 +133,9 @@ def count_frames(path: Path) -> int:
         return sum(1 for packet in container.demux(container.streams.video[0]) if packet.size)
 
 
-def retime(video: Path, out: Path, rate: Fraction, ticks: NDArray[np.int64], last_ticks: int, ticks_per_s: int = TICKS_PER_S) -> None:
+def retime(
+    video: Path, out: Path, rate: Fraction, ticks: NDArray[np.int64], last_ticks: int, ticks_per_s: int = TICKS_PER_S
+) -> None:
     """Copies the packets of `video` (frame k shown at k/rate, no B-frames) to `out` with frame k at ticks[k] of
     `ticks_per_s`.
 

@@ -1,7 +1,9 @@
-"""HDR and wide-gamut video to SDR: 8-bit RGB with BT.709 primaries, as detectors were trained on and as H.264 players show.
+"""HDR and wide-gamut video to SDR: 8-bit RGB with BT.709 primaries, as detectors were trained on and as H.264 players
+show.
 
-Signal -> light (ITU-R BT.2100, tables 4 and 5) -> reference white (203 cd/m2, BT.2408) at the white of SDR -> BT.709 primaries (BT.2087) ->
-highlights compressed above a knee -> the inverse of BT.1886. A neutral of HLG or PQ up to 0.8 of reference white keeps its light.
+Signal -> light (ITU-R BT.2100, tables 4 and 5) -> reference white (203 cd/m2, BT.2408) at the white of SDR -> BT.709
+primaries (BT.2087) -> highlights compressed above a knee -> the inverse of BT.1886. A neutral of HLG or PQ up to 0.8 of
+reference white keeps its light.
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ _LUMINANCE = np.array([[0.2627, 0.6780, 0.0593]], np.float32)  # of BT.2020
 def transfer_of(frame: VideoFrame) -> Transfer:
     """How the light of `frame` is coded, from its tags.
 
-    BT.2020 primaries without an HDR transfer are wide-gamut SDR. Dolby Vision profile 8.4, as phones write it, has an HLG base
-    layer and its tags.
+    BT.2020 primaries without an HDR transfer are wide-gamut SDR. Dolby Vision profile 8.4, as phones write it, has an
+    HLG base layer and its tags.
     """
     transfer = int(getattr(frame, "color_trc", 0) or 0)
     if transfer == _HLG:
@@ -50,14 +52,16 @@ def transfer_of(frame: VideoFrame) -> Transfer:
 
 
 def peak_nits(frame: VideoFrame) -> float:
-    """The light of the brightest pixel of PQ content, cd/m2: its MaxCLL, else its mastering display's peak, else 1000."""
+    """The light of the brightest pixel of PQ content, cd/m2: its MaxCLL, else its mastering display's peak, else
+    1000."""
     data: Any = frame.side_data  # PyAV's types know only motion vectors
     if (light := data.get("CONTENT_LIGHT_LEVEL")) is not None and len(bytes(light)) >= 4:
         level = float(struct.unpack("=I", bytes(light)[:4])[0])
         if REFERENCE_WHITE_NITS < level <= MAX_PQ_PEAK_NITS:
             return level
     if (display := data.get("MASTERING_DISPLAY_METADATA")) is not None and len(bytes(display)) >= 80:
-        # AVMasteringDisplayMetadata: eight rationals of primaries and white point, then the least and the largest luminance
+        # AVMasteringDisplayMetadata: eight rationals of primaries and white point, then the least and the largest
+        # luminance
         numerator, denominator = struct.unpack("=ii", bytes(display)[72:80])
         level = numerator / denominator if denominator else 0.0
         if REFERENCE_WHITE_NITS < level <= MAX_PQ_PEAK_NITS:
@@ -66,7 +70,8 @@ def peak_nits(frame: VideoFrame) -> float:
 
 
 class ToneMapper:
-    """Converts frames of one transfer. `wants` is the pixel format of its input: PQ needs more than 8 bits in the shadows."""
+    """Converts frames of one transfer. `wants` is the pixel format of its input: PQ needs more than 8 bits in the
+    shadows."""
 
     def __init__(self, transfer: Transfer, peak: float = PQ_PEAK_NITS) -> None:
         self._hlg = transfer == "hlg"
@@ -92,11 +97,15 @@ class ToneMapper:
         return out
 
     def _strip(self, signal: NDArray[Any]) -> Image:
-        light: FloatArray = self._light[signal] if signal.dtype == np.uint16 else np.asarray(cv2.LUT(signal, self._light))
+        light: FloatArray = (
+            self._light[signal] if signal.dtype == np.uint16 else np.asarray(cv2.LUT(signal, self._light))
+        )
         if self._hlg:
             root = cv2.convertScaleAbs(cv2.sqrt(cv2.transform(light, _LUMINANCE)), alpha=255)
             gain = cv2.LUT(root, self._gain)
-            light = np.asarray(cv2.multiply(light, cv2.merge([gain, gain, gain]), scale=HLG_PEAK_NITS / REFERENCE_WHITE_NITS))
+            light = np.asarray(
+                cv2.multiply(light, cv2.merge([gain, gain, gain]), scale=HLG_PEAK_NITS / REFERENCE_WHITE_NITS)
+            )
         light = np.asarray(cv2.max(cv2.transform(light, _TO_BT709), 0.0))
         steps = cv2.convertScaleAbs(cv2.sqrt(light), alpha=self._scale)
         return np.asarray(cv2.LUT(steps, self._code), np.uint8)
@@ -115,7 +124,8 @@ def _light(transfer: Transfer, signal: FloatArray) -> FloatArray:
 
 
 def knee(light: FloatArray, most: float) -> FloatArray:
-    """Light by reference white, 0..`most` -> 0..1: unchanged below KNEE, above it compressed exponentially without a bend."""
+    """Light by reference white, 0..`most` -> 0..1: unchanged below KNEE, above it compressed exponentially without a
+    bend."""
     if most <= 1:
         return light
     room = 1 - KNEE

@@ -103,7 +103,12 @@ class VideoWriter:
         height, width = self._shape[0] + self._pad[0], self._shape[1] + self._pad[1]
         colours = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "color_range": "tv"}
         frames = ffmpeg.input(
-            "pipe:", format="rawvideo", pix_fmt="yuv420p", s=f"{width}x{height}", framerate=str(self._encoding_rate), **colours
+            "pipe:",
+            format="rawvideo",
+            pix_fmt="yuv420p",
+            s=f"{width}x{height}",
+            framerate=str(self._encoding_rate),
+            **colours,
         )
         node = frames.output(
             "OUT",
@@ -175,7 +180,13 @@ class VideoWriter:
         length_s = float(self._times_s[-1] - self._times_s[0]) + self._last_s
         out = self._parts[2]
         good, said = audio.add_audio(
-            self._ffmpeg, video, self._audio_from, out, start_s=self._audio_start_s, length_s=length_s, frames=len(self._times_s)
+            self._ffmpeg,
+            video,
+            self._audio_from,
+            out,
+            start_s=self._audio_start_s,
+            length_s=length_s,
+            frames=len(self._times_s),
         )
         self.warnings += said
         return out if good else video
@@ -202,7 +213,9 @@ class VideoWriter:
     def __enter__(self) -> VideoWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         else:

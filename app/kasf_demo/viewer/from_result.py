@@ -25,12 +25,17 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None,
         raise ValueError("the result has no scene")
     takes = [
         Take.of(
-            person, motion, camera_height_m=round(scene.floors[person.id].camera_height_m, 3), path_reliable=scene.motion.reliable
+            person,
+            motion,
+            camera_height_m=round(scene.floors[person.id].camera_height_m, 3),
+            path_reliable=scene.motion.reliable,
         )
         for person, motion in zip(standing, result.motion, strict=True)
-    ]  # fmt: skip
+    ]
     lens = Lens(scene.camera.focal_px, scene.tilt.deg)
-    return Page(result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), list(notes), result.cuts_s)
+    return Page(
+        result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), list(notes), result.cuts_s
+    )
 
 
 KINDS = tuple(name for name, form in FORMATS.items() if form.page)
@@ -65,4 +70,7 @@ def size_warnings(size: int) -> list[str]:
     """Warnings for a page of `size` bytes."""
     if size <= LARGE_BYTES:
         return []
-    return [f"the page is {size / 1e6:.0f} MB: choose a part of the clip with --start and --end, or leave the video out with --no-video"]
+    return [
+        f"the page is {size / 1e6:.0f} MB: choose a part of the clip with --start and --end, or leave the video out"
+        " with --no-video"
+    ]

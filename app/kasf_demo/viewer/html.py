@@ -34,17 +34,21 @@ def packed(page: Page) -> dict[str, Any]:
         "title": printable(page.title),
         "notes": [printable(note) for note in page.notes],
         "skeleton": {
-            "joints": list(H36M_NAMES), "bones": [list(bone) for bone in BONES], "radius_m": [float(r) for r in JOINT_RADIUS_M],
-            "head_radius_m": HEAD_RADIUS_M, "colours": {"left": _hex(LEFT), "right": _hex(RIGHT), "centre": _hex(CENTRE)},
+            "joints": list(H36M_NAMES),
+            "bones": [list(bone) for bone in BONES],
+            "radius_m": [float(r) for r in JOINT_RADIUS_M],
+            "head_radius_m": HEAD_RADIUS_M,
+            "colours": {"left": _hex(LEFT), "right": _hex(RIGHT), "centre": _hex(CENTRE)},
         },
         "angles": list(ANGLES),
         "points": list(POINTS),
         "times_s": _f64(page.frames_s),
-        "picture": picture and {"width_px": picture.width_px, "height_px": picture.height_px, "media_s": _f64(picture.media_s)},
+        "picture": picture
+        and {"width_px": picture.width_px, "height_px": picture.height_px, "media_s": _f64(picture.media_s)},
         "lens": lens and {"focal_px": lens.focal_px, "tilt_deg": lens.tilt_deg},
         "cuts_s": [float(time_s) for time_s in page.cuts_s],
         "takes": [_take(take) for take in page.takes],
-    }  # fmt: skip
+    }
 
 
 def _take(take: Take) -> dict[str, Any]:

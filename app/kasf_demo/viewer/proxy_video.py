@@ -34,9 +34,16 @@ class PictureWriter:
         try:
             self._path = Path(self._folder.name) / "page.mp4"
             self._writer = VideoWriter(
-                self._path, width=self._size[0], height=self._size[1], times_s=times_s, fps=info.fps, time_base=info.time_base,
-                preset=PRESET, crf=CRF, key_every=KEY_EVERY,
-            )  # fmt: skip
+                self._path,
+                width=self._size[0],
+                height=self._size[1],
+                times_s=times_s,
+                fps=info.fps,
+                time_base=info.time_base,
+                preset=PRESET,
+                crf=CRF,
+                key_every=KEY_EVERY,
+            )
         except BaseException:
             self._folder.cleanup()
             raise
@@ -44,13 +51,17 @@ class PictureWriter:
 
     def write(self, image: Image) -> None:
         """One frame of the source. Raises as VideoWriter.write."""
-        small = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA) if image.shape[1::-1] != self._size else image
+        small = (
+            cv2.resize(image, self._size, interpolation=cv2.INTER_AREA) if image.shape[1::-1] != self._size else image
+        )
         self._writer.write(np.asarray(small, np.uint8))
 
     def __enter__(self) -> PictureWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with self._folder:
             self._writer.__exit__(kind, error, trace)
             if kind is None:

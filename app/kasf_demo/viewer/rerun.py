@@ -97,13 +97,17 @@ def _log_take(recording: RecordingStream, page: Page, take: Take, name: str) -> 
     if take.uv_px is not None and page.picture is not None:
         _log_points(recording, when, take, f"picture/{name}", take.uv_px * _shrink(page))
     strips = [take.xyz[a : b + 1, 0] for a, b in _runs(take.valid)]
-    recording.log(f"world/{name}/path", rr.LineStrips3D(strips, radii=0.006, colors=[_tone(take) or (150, 160, 175)]), static=True)
+    recording.log(
+        f"world/{name}/path", rr.LineStrips3D(strips, radii=0.006, colors=[_tone(take) or (150, 160, 175)]), static=True
+    )
     if take.angles is not None:
         _log_curves(recording, when, take.angles, name)
     if take.marks:
         at_s = np.array([mark[0] for mark in take.marks], np.float64)
         texts = [printable(what if side is None else f"{what} ({side})") for _, side, what in take.marks]
-        recording.send_columns(f"moments/{name}", _indexes(at_s, _nearest(page.frames_s, at_s)), rr.TextLog.columns(text=texts))
+        recording.send_columns(
+            f"moments/{name}", _indexes(at_s, _nearest(page.frames_s, at_s)), rr.TextLog.columns(text=texts)
+        )
 
 
 def _shrink(page: Page) -> FloatArray:
@@ -122,13 +126,23 @@ def _log_points(recording: RecordingStream, when: list[Any], take: Take, entity:
     shown = points[take.valid].astype(np.float32)
     tone = _tone(take)
     radii = [3.0] * 17 if flat else JOINT_RADIUS_M
-    recording.log(f"{entity}/joints", dots.from_fields(colors=[tone] if tone else JOINT_COLOURS, radii=radii), static=True)
-    recording.log(f"{entity}/bones", lines.from_fields(colors=[tone] if tone else BONE_COLOURS, radii=1.5 if flat else 0.018), static=True)
+    recording.log(
+        f"{entity}/joints", dots.from_fields(colors=[tone] if tone else JOINT_COLOURS, radii=radii), static=True
+    )
+    recording.log(
+        f"{entity}/bones",
+        lines.from_fields(colors=[tone] if tone else BONE_COLOURS, radii=1.5 if flat else 0.018),
+        static=True,
+    )
     recording.send_columns(
-        f"{entity}/joints", when, dots.columns(positions=shown.reshape(-1, points.shape[-1])).partition(17 * take.valid.astype(int))
+        f"{entity}/joints",
+        when,
+        dots.columns(positions=shown.reshape(-1, points.shape[-1])).partition(17 * take.valid.astype(int)),
     )
     ends = shown[:, BONE_PAIRS].reshape(-1, 2, points.shape[-1])
-    recording.send_columns(f"{entity}/bones", when, lines.columns(strips=ends).partition(len(BONE_PAIRS) * take.valid.astype(int)))
+    recording.send_columns(
+        f"{entity}/bones", when, lines.columns(strips=ends).partition(len(BONE_PAIRS) * take.valid.astype(int))
+    )
 
 
 def _log_curves(recording: RecordingStream, when: list[Any], angles: Angles, name: str) -> None:
@@ -164,14 +178,20 @@ def _blueprint(page: Page) -> Any:
     """Layout: video and 3D side by side, plots below; angles of knees and elbows are visible at start."""
     import rerun.blueprint as rrb
 
-    views: list[Any] = [rrb.Spatial2DView(origin="picture", name=printable(page.title))] if page.picture is not None else []
+    views: list[Any] = (
+        [rrb.Spatial2DView(origin="picture", name=printable(page.title))] if page.picture is not None else []
+    )
     views.append(rrb.Spatial3DView(origin="world", name="3D, m"))
     names = [f"{number}_{_slug(take.name)}" for number, take in enumerate(page.takes, 1) if take.angles is not None]
-    bends = [f"+ angles_deg/{name}/{side}_{what}_flexion" for name in names for side in "rl" for what in ("knee", "elbow")]
+    bends = [
+        f"+ angles_deg/{name}/{side}_{what}_flexion" for name in names for side in "rl" for what in ("knee", "elbow")
+    ]
     speeds = [f"+ speeds_m_per_s/{name}/**" for name in names]
     plots = [
         rrb.TimeSeriesView(origin="/", contents=bends, name="knee and elbow flexion, degrees"),
         rrb.TimeSeriesView(origin="/", contents=speeds, name="speeds, m/s"),
     ]
     rows = [rrb.Horizontal(*views)] + ([rrb.Horizontal(*plots)] if names else [])
-    return rrb.Blueprint(rrb.Vertical(*rows, row_shares=[3, 2][: len(rows)]), rrb.TimePanel(timeline="time"), collapse_panels=True)
+    return rrb.Blueprint(
+        rrb.Vertical(*rows, row_shares=[3, 2][: len(rows)]), rrb.TimePanel(timeline="time"), collapse_panels=True
+    )

@@ -71,8 +71,15 @@ class Take:
             raise ValueError(f"colour: expected #rrggbb, got {self.colour!r}")
 
     @classmethod
-    def of(cls, person: Person, motion: Motion | None = None, *, name: str | None = None, times_s: FloatArray | None = None,
-           **more: Any) -> Take:  # fmt: skip
+    def of(
+        cls,
+        person: Person,
+        motion: Motion | None = None,
+        *,
+        name: str | None = None,
+        times_s: FloatArray | None = None,
+        **more: Any,
+    ) -> Take:
         """A person of a result as a take; `times_s` moves its rows, and its marks with them. `more`: the other fields.
 
         Raises ValueError unless the pose is in world axes.

@@ -31,9 +31,14 @@ LOCK_POLL_S = 0.2
 
 
 def download(
-    part: Path, *, url: str | None = None, gdrive_id: str | None = None, size_bytes: int | None = None, final: Path | None = None,
+    part: Path,
+    *,
+    url: str | None = None,
+    gdrive_id: str | None = None,
+    size_bytes: int | None = None,
+    final: Path | None = None,
     on_bytes: OnBytes | None = None,
-) -> str:  # fmt: skip
+) -> str:
     """Fetches `url`, or the public Google Drive file `gdrive_id`, into `part`; returns the sha256 of what came. One
     attempt.
 
@@ -50,7 +55,9 @@ def download(
             else:
                 _from_http(link, out, by_hand)
             if out.count == 0 or (size_bytes is not None and out.count != size_bytes):
-                raise ModelError(f"{link} gave {out.count} bytes, expected {size_bytes or 'more'}", f"try again, or {by_hand}")
+                raise ModelError(
+                    f"{link} gave {out.count} bytes, expected {size_bytes or 'more'}", f"try again, or {by_hand}"
+                )
             out.sync()
             return out.sha256.hexdigest()
     except BaseException:  # KeyboardInterrupt too: nothing half-fetched stays
@@ -96,19 +103,26 @@ def lock(final: Path, say: Say) -> Iterator[None]:
 def cache_error(path: Path, error: OSError) -> ModelError:
     """The error for a cache that cannot be written."""
     return ModelError(
-        f"cannot write to the cache: {error.strerror or error}", "free some space, or set KASF_CACHE to a folder that you can write to",
+        f"cannot write to the cache: {error.strerror or error}",
+        "free some space, or set KASF_CACHE to a folder that you can write to",
         path=path,
-    )  # fmt: skip
+    )
 
 
 def looks_like_page(head: bytes) -> bool:
     """Whether a file starts like a web page."""
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower().startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<!--"))
+    return (
+        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32]
+        .lower()
+        .startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<!--"))
+    )
 
 
 def _page_error(drive: bool, by_hand: str) -> ModelError:
     if drive:
-        return ModelError("Google Drive answered with a web page, probably its quota page", f"try again later, or {by_hand}")
+        return ModelError(
+            "Google Drive answered with a web page, probably its quota page", f"try again later, or {by_hand}"
+        )
     return ModelError("the server answered with a web page, not with the file", by_hand)
 
 
@@ -201,9 +215,13 @@ def _from_http(url: str, out: _Part, by_hand: str) -> None:
     except urllib.error.HTTPError as e:
         raise ModelError(f"{url}: the server answered {e.code} {e.reason}", by_hand) from e
     except (OSError, http.client.HTTPException) as e:
-        raise ModelError(f"cannot fetch {url}: {getattr(e, 'reason', None) or e}", f"check the network, or {by_hand}") from e
+        raise ModelError(
+            f"cannot fetch {url}: {getattr(e, 'reason', None) or e}", f"check the network, or {by_hand}"
+        ) from e
     if out.total is not None and out.count != out.total:  # http.client silently returns short reads at a cut connection
-        raise ModelError(f"{url}: the connection was cut after {out.count} of {out.total} bytes", f"try again, or {by_hand}")
+        raise ModelError(
+            f"{url}: the connection was cut after {out.count} of {out.total} bytes", f"try again, or {by_hand}"
+        )
 
 
 def _from_drive(gdrive_id: str, out: _Part, by_hand: str) -> None:

@@ -44,7 +44,9 @@ def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[WeightsRow]
     for an unknown name."""
     wanted = list(names) or list(registry())
     if unknown := [n for n in wanted if n not in registry()]:
-        raise ModelError(f"no weights are called {', '.join(map(repr, unknown))}", f"available: {', '.join(registry())}")
+        raise ModelError(
+            f"no weights are called {', '.join(map(repr, unknown))}", f"available: {', '.join(registry())}"
+        )
     return [_row(registry()[n], hashed) for n in wanted]
 
 
@@ -64,7 +66,9 @@ def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: 
     from kasportsformer.checkpoint import convert as rewrite
 
     if target.suffix != ".safetensors":
-        raise UsageError("the target must be called NAME.safetensors", f"try {target.with_suffix('.safetensors')}", path=target)
+        raise UsageError(
+            "the target must be called NAME.safetensors", f"try {target.with_suffix('.safetensors')}", path=target
+        )
     if not source.is_file():
         raise ModelError("no such file", "check the path", path=source)
     if target.exists() and target.samefile(source):
@@ -83,7 +87,9 @@ def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: 
     except CheckpointError as e:
         raise ModelError(e.what, e.remedy, path=source) from e
     except OSError as e:
-        raise OutputError(f"cannot be written: {e.strerror or e}", "check that its folder exists and is writable", path=target) from e
+        raise OutputError(
+            f"cannot be written: {e.strerror or e}", "check that its folder exists and is writable", path=target
+        ) from e
     return target
 
 
@@ -103,4 +109,6 @@ def _row(entry: Entry, hashed: bool) -> WeightsRow:
                 state = "unverified" if expected is None else "ok" if sha256 == expected else "mismatch"
     except OSError:
         state = "unreadable"
-    return WeightsRow(entry.name, entry.kind, state, path, size_text, entry.licence, entry.description, entry.link, sha256, expected)
+    return WeightsRow(
+        entry.name, entry.kind, state, path, size_text, entry.licence, entry.description, entry.link, sha256, expected
+    )

@@ -23,7 +23,9 @@ class Crop:
 
     def __post_init__(self) -> None:
         if self.kind not in ("clip-square", "full-frame") or not 1.0 <= self.scale <= 100.0:
-            raise ValueError(f"crop: kind clip-square or full-frame and scale 1 to 100 expected, got {self.kind!r}, {self.scale!r}")
+            raise ValueError(
+                f"crop: kind clip-square or full-frame and scale 1 to 100 expected, got {self.kind!r}, {self.scale!r}"
+            )
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,12 @@ def available(name: str) -> Path | None:
 
 
 def resolve(
-    name_or_path: str | Path, *, kind: Kind, offline: bool = False, say: Say = print, progress: download.OnBytes | None = None
+    name_or_path: str | Path,
+    *,
+    kind: Kind,
+    offline: bool = False,
+    say: Say = print,
+    progress: download.OnBytes | None = None,
 ) -> Resolved:
     """Verified weights for a name of the registry (fetched if need be, unless `offline`) or a user's own file or
     exported folder.
@@ -126,7 +131,10 @@ def _verified(entry: Entry, path: Path, say: Say) -> Resolved:
 def _record(path: Path, sha256: str, say: Say) -> None:
     try:
         record_hash(path, sha256)
-        say(f"recorded the sha256 of {path.name}, {sha256}: no published hash exists; from now on every load verifies it")
+        say(
+            f"recorded the sha256 of {path.name}, {sha256}: no published hash exists; from now on every load"
+            " verifies it"
+        )
     except OSError as e:  # read-only cache: usable, but without a hash to verify against next time
         say(f"warning: cannot record the sha256 of {path.name} ({e.strerror}); it is {sha256}")
 
@@ -138,7 +146,10 @@ def _mismatch(entry: Entry, bad: Path, path: Path, expected: str, actual: str) -
     with contextlib.suppress(OSError), open(bad, "rb") as file:
         looks = ", looks like a web page" if download.looks_like_page(file.read(64)) else ""
     wanted = f" and {entry.size_bytes} bytes" if entry.size_bytes else ""
-    what = f"{entry.name} is damaged or not the real file: sha256 {actual} ({size} bytes{looks}), expected {expected}{wanted}"
+    what = (
+        f"{entry.name} is damaged or not the real file: sha256 {actual} ({size} bytes{looks}), expected"
+        f" {expected}{wanted}"
+    )
     if entry.file:
         return ModelError(what, "install kasf-demo again", path=path)
     aside = path.with_name(path.name + ".bad")
@@ -171,13 +182,21 @@ def _own(text: str, path: Path, kind: Kind) -> Resolved:
     try:
         if not path.exists():
             if path.suffix or path.name != text:
-                raise ModelError("no such weights file", f"check the path, or name one of {', '.join(_names(kind))}", path=path)
-            raise ModelError(f"no {kind} is called {text!r}", f"available: {', '.join(_names(kind))}; or the path of a file")
+                raise ModelError(
+                    "no such weights file", f"check the path, or name one of {', '.join(_names(kind))}", path=path
+                )
+            raise ModelError(
+                f"no {kind} is called {text!r}", f"available: {', '.join(_names(kind))}; or the path of a file"
+            )
         if path.is_dir():
             if kind == "lifter":
                 raise ModelError("is a folder, not a weights file", "give a .safetensors or .pth file", path=path)
             if not any(p.suffix in EXPORTED for p in path.iterdir()):
-                raise ModelError("no exported model is in this folder", "give a folder with an .xml and its .bin, or an .onnx", path=path)
+                raise ModelError(
+                    "no exported model is in this folder",
+                    "give a folder with an .xml and its .bin, or an .onnx",
+                    path=path,
+                )
         elif not path.is_file():
             raise ModelError("is not a regular file", "give a weights file", path=path)
     except OSError as e:
@@ -188,7 +207,9 @@ def _own(text: str, path: Path, kind: Kind) -> Resolved:
 
 def same_file(sha256: str, kind: Kind) -> Entry | None:
     """The known entry of this kind whose file has this hash, by the registry or by what a fetch recorded."""
-    return next((e for e in registry().values() if e.kind == kind and sha256 in (e.sha256, expected_hash(e, place(e)))), None)
+    return next(
+        (e for e in registry().values() if e.kind == kind and sha256 in (e.sha256, expected_hash(e, place(e)))), None
+    )
 
 
 def _twin(path: Path, sha256: str, kind: Kind) -> Entry | None:

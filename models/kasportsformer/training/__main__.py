@@ -28,14 +28,32 @@ from .state import TrainConfig, TrainState, grown, told_order
 
 # options of `train` that are fields of TrainConfig
 SETTINGS = (
-    "batch", "lr", "ema", "seed", "optimizer", "decay_from", "decay_steps", "bf16", "budget_s", "budget_decay", "compile", "graph",
-)  # fmt: skip
+    "batch",
+    "lr",
+    "ema",
+    "seed",
+    "optimizer",
+    "decay_from",
+    "decay_steps",
+    "bf16",
+    "budget_s",
+    "budget_decay",
+    "compile",
+    "graph",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     _check_inputs(args)
-    command = {"pack": _pack, "heldout": _heldout, "train": _train, "evaluate": _evaluate, "export": _export, "plot": _plot}[args.command]
+    command = {
+        "pack": _pack,
+        "heldout": _heldout,
+        "train": _train,
+        "evaluate": _evaluate,
+        "export": _export,
+        "plot": _plot,
+    }[args.command]
     command(args)
     return 0
 
@@ -44,7 +62,8 @@ INPUTS = {"folder": "folder", "corpus": "file", "heldout": "file", "data": "path
 
 
 def _check_inputs(args: argparse.Namespace) -> None:
-    """Ends with one line and status 4 where an input of a command is not there, 6 where the folder of its output is not."""
+    """Ends with one line and status 4 where an input of a command is not there, 6 where the folder of its output is
+    not."""
     named = [(getattr(args, name, None), kind) for name, kind in INPUTS.items()]
     if args.command in ("export", "plot"):
         named.append((args.run, "folder"))
@@ -55,12 +74,17 @@ def _check_inputs(args: argparse.Namespace) -> None:
             raise SystemExit(4)
     for path in (getattr(args, "out", None), getattr(args, "json", None)):
         if path is not None and not os.path.isdir(path.absolute().parent):
-            print(f"error: {path.absolute().parent}: the output folder does not exist; create it or choose another", file=sys.stderr)
+            print(
+                f"error: {path.absolute().parent}: the output folder does not exist; create it or choose another",
+                file=sys.stderr,
+            )
             raise SystemExit(6)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m kasportsformer.training", description="Train and examine on motion capture.")
+    parser = argparse.ArgumentParser(
+        prog="python -m kasportsformer.training", description="Train and examine on motion capture."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
 
     p = commands.add_parser("pack", help="read motions (BVH, DeepMimic, AMASS; .tar.xz too) into one corpus file")
@@ -80,37 +104,74 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--from", dest="start", type=Path, help="begin from these weights (.pth or .safetensors)")
     p.add_argument("--heads", type=int, help="head count of --from where the file does not record it")
     for name, kind in (("layers", int), ("dim", int), ("dim-rep", int), ("num-heads", int)):
-        p.add_argument(f"--{name}", type=kind, help="of a network that begins from nothing; more layers than --from has: it is deepened")
-    for name, number in (("batch", int), ("lr", float), ("ema", float), ("seed", int), ("decay-from", int), ("decay-steps", int)):
+        p.add_argument(
+            f"--{name}",
+            type=kind,
+            help="of a network that begins from nothing; more layers than --from has: it is deepened",
+        )
+    for name, number in (
+        ("batch", int),
+        ("lr", float),
+        ("ema", float),
+        ("seed", int),
+        ("decay-from", int),
+        ("decay-steps", int),
+    ):
         p.add_argument(f"--{name}", type=number, help="default: the run's own config.json, else TrainConfig's")
-    p.add_argument("--optimizer", choices=("adamw", "muon"), help="muon: for the matrices inside the layers (the rest keeps AdamW)")
-    p.add_argument("--frame-order", action="store_true", help="temporal attention that knows the frames' order; --from is given it")
-    p.add_argument("--without", nargs="+", choices=("bones", "limbs"), default=(), help="ablation of a network that begins from nothing")
+    p.add_argument(
+        "--optimizer", choices=("adamw", "muon"), help="muon: for the matrices inside the layers (the rest keeps AdamW)"
+    )
+    p.add_argument(
+        "--frame-order", action="store_true", help="temporal attention that knows the frames' order; --from is given it"
+    )
+    p.add_argument(
+        "--without",
+        nargs="+",
+        choices=("bones", "limbs"),
+        default=(),
+        help="ablation of a network that begins from nothing",
+    )
     p.add_argument("--bf16", action=argparse.BooleanOptionalAction, help="products in bf16 where the hardware has them")
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
     p.add_argument("--evaluate-every", type=int, default=500)
     p.add_argument("--save-every", type=int, default=100, help="steps between checkpoints")
     p.add_argument("--save-every-s", type=float, default=60.0, help="seconds between checkpoints, if those come first")
     p.add_argument("--log-every", type=int, default=10)
-    p.add_argument("--budget-s", type=float, help="stop after so many seconds of training; the rate falls to nothing by then")
-    p.add_argument("--stop-after-s", type=float, help="stop this process after so many seconds, with a checkpoint to --resume from")
+    p.add_argument(
+        "--budget-s", type=float, help="stop after so many seconds of training; the rate falls to nothing by then"
+    )
+    p.add_argument(
+        "--stop-after-s", type=float, help="stop this process after so many seconds, with a checkpoint to --resume from"
+    )
     p.add_argument("--budget-decay", type=float, help="last part of the budget over which it falls")
-    p.add_argument("--augment", nargs="+", default=[], metavar="NAME=SHARE", help="other shares of windows than AugmentConfig's")
-    p.add_argument("--camera", nargs="+", default=[], metavar="NAME=NUMBER", help="other numbers than CameraConfig's, e.g. low=0.1")
+    p.add_argument(
+        "--augment", nargs="+", default=[], metavar="NAME=SHARE", help="other shares of windows than AugmentConfig's"
+    )
+    p.add_argument(
+        "--camera", nargs="+", default=[], metavar="NAME=NUMBER", help="other numbers than CameraConfig's, e.g. low=0.1"
+    )
     p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="torch.compile: pays on CUDA")
-    p.add_argument("--graph", action=argparse.BooleanOptionalAction, help="CUDA: the step as one graph; pays for small steps")
+    p.add_argument(
+        "--graph", action=argparse.BooleanOptionalAction, help="CUDA: the step as one graph; pays for small steps"
+    )
     p.add_argument("--processes", type=int, default=0, help="processes that make windows, for a GPU; default: a thread")
     _machine(p)
 
     p = commands.add_parser("evaluate", help="examine weights or a run on the held-out windows")
-    p.add_argument("--weights", type=Path, required=True, help=".pth, .safetensors, or a run's last.pt (its running average)")
+    p.add_argument(
+        "--weights", type=Path, required=True, help=".pth, .safetensors, or a run's last.pt (its running average)"
+    )
     p.add_argument("--heads", type=int, help="head count where the file does not record it")
     p.add_argument("--heldout", type=Path, help="the fixed windows of `heldout`")
     p.add_argument("--data", type=Path, help="or: a *_source*.pkl's test split, or AthletePose3D clips or frames")
-    p.add_argument("--crop-scale", type=float, default=1.2, help="with --data: side of the crop over the keypoints' extent")
+    p.add_argument(
+        "--crop-scale", type=float, default=1.2, help="with --data: side of the crop over the keypoints' extent"
+    )
     p.add_argument("--no-flip", action="store_true", help="do not average with the mirror image")
     p.add_argument("--json", type=Path, help="write the numbers here too")
-    p.add_argument("--plot", type=Path, metavar="PNG", help="draw the error of knee and elbow flexion over the view's azimuth")
+    p.add_argument(
+        "--plot", type=Path, metavar="PNG", help="draw the error of knee and elbow flexion over the view's azimuth"
+    )
     _machine(p)
 
     p = commands.add_parser("export", help="the running average of a run as .safetensors")
@@ -128,7 +189,9 @@ def _parser() -> argparse.ArgumentParser:
 def _data(p: argparse.ArgumentParser) -> None:
     p.add_argument("--corpus", type=Path, help="motions to make windows from (`pack`)")
     p.add_argument("--data", type=Path, help="a *_source*.pkl (its train split), or AthletePose3D clips or frames")
-    p.add_argument("--data-share", type=float, default=0.5, help="with both: share of each batch that comes from --data")
+    p.add_argument(
+        "--data-share", type=float, default=0.5, help="with both: share of each batch that comes from --data"
+    )
 
 
 def _machine(p: argparse.ArgumentParser) -> None:
@@ -152,7 +215,9 @@ def _train(args: argparse.Namespace) -> None:
     args.run.mkdir(parents=True, exist_ok=True)
     record, last = args.run / "config.json", args.run / "last.pt"
     if last.exists() and not args.resume:
-        raise SystemExit(f"error: {last}: a run is there already; add --resume to go on with it, or choose another folder")
+        raise SystemExit(
+            f"error: {last}: a run is there already; add --resume to go on with it, or choose another folder"
+        )
     config = _settings(args, record)
     if last.exists():
         state = TrainState.load(last, config, args.device)
@@ -164,14 +229,30 @@ def _train(args: argparse.Namespace) -> None:
     config.save(record)
     (args.run / "pid").write_text(f"{os.getpid()}\n")
     held = HeldOut.load(args.heldout) if args.heldout else None
-    data = DataConfig(frames=state.model.config.n_frames, augment=AugmentConfig(**config.augment), camera=CameraConfig(**config.camera))
+    data = DataConfig(
+        frames=state.model.config.n_frames,
+        augment=AugmentConfig(**config.augment),
+        camera=CameraConfig(**config.camera),
+    )
     sampler = _sampler(args, data)
-    print(f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}", flush=True)
+    print(
+        f"from step {state.step}: {sum(p.numel() for p in state.model.parameters()) / 1e6:.2f} M parameters, {config}",
+        flush=True,
+    )
     train(
-        state, sampler, args.run, steps=args.steps, held_out=held, threads=threads, processes=args.processes,
-        log_every=args.log_every, evaluate_every=args.evaluate_every, save_every=args.save_every, save_every_s=args.save_every_s,
+        state,
+        sampler,
+        args.run,
+        steps=args.steps,
+        held_out=held,
+        threads=threads,
+        processes=args.processes,
+        log_every=args.log_every,
+        evaluate_every=args.evaluate_every,
+        save_every=args.save_every,
+        save_every_s=args.save_every_s,
         stop_after_s=args.stop_after_s,
-    )  # fmt: skip
+    )
 
 
 def _beginning(args: argparse.Namespace) -> KASportsFormer | None:
@@ -218,7 +299,9 @@ def _sampler(args: argparse.Namespace, config: DataConfig) -> Draw:
 def _architecture(args: argparse.Namespace) -> KASportsFormerConfig:
     named = {"n_layers": args.layers, "dim_feat": args.dim, "dim_rep": args.dim_rep, "num_heads": args.num_heads}
     small = {"n_layers": 5, "dim_feat": 64, "dim_rep": 256, "num_heads": 4}
-    return KASportsFormerConfig(**{**small, **{k: v for k, v in named.items() if v is not None}}, frame_order=args.frame_order)
+    return KASportsFormerConfig(
+        **{**small, **{k: v for k, v in named.items() if v is not None}}, frame_order=args.frame_order
+    )
 
 
 def _weights(path: Path, heads: int | None) -> KASportsFormer:
@@ -259,7 +342,9 @@ def _export(args: argparse.Namespace) -> None:
     state = TrainState.load(args.run / "last.pt", TrainConfig.load(args.run / "config.json"), "cpu")
     low, high = DataConfig().crop_scale
     metadata = {
-        "normalisation": f"square crop around each window's keypoints, side {low} to {high} times their extent; scores in channel 2",
+        "normalisation": (
+            f"square crop around each window's keypoints, side {low} to {high} times their extent; scores in channel 2"
+        ),
         "step": str(state.step),
         "windows": str(state.windows),
         **dict(item.partition("=")[::2] for item in args.meta),

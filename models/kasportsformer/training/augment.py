@@ -1,4 +1,5 @@
-"""Variety beyond the recordings: mirrored, other limbs, limbs turned, the body turned. Each is measured; natural poses stay the bulk.
+"""Variety beyond the recordings: mirrored, other limbs, limbs turned, the body turned. Each is measured; natural poses
+stay the bulk.
 
 All act on canonical vectors (B, T, V, 3), where directions are free of lengths, so bones never stretch.
 """
@@ -33,7 +34,8 @@ class AugmentConfig:
     lean_deg: float = 25.0
     tumble: float = 0.04  # any orientation, half of them spinning
     spin_deg_s: float = 400.0
-    climb: float = 0.0  # arms overhead and legs drawn up and apart, each its own way and slowly changing: climbers, hangers, vaulters
+    # arms overhead and legs drawn up and apart, each its own way and slowly changing: climbers, hangers, vaulters
+    climb: float = 0.0
 
     @classmethod
     def none(cls) -> AugmentConfig:
@@ -42,9 +44,15 @@ class AugmentConfig:
 
 
 def augment(
-    rng: np.random.Generator, vectors: FloatArray, middle: FloatArray, other: FloatArray, dt_s: FloatArray, config: AugmentConfig
+    rng: np.random.Generator,
+    vectors: FloatArray,
+    middle: FloatArray,
+    other: FloatArray,
+    dt_s: FloatArray,
+    config: AugmentConfig,
 ) -> tuple[FloatArray, FloatArray]:
-    """Varied copies of vectors (B, T, V, 3) and middle (B, T, 3); other: as many unrelated windows; dt_s (B,): time between frames."""
+    """Varied copies of vectors (B, T, V, 3) and middle (B, T, 3); other: as many unrelated windows; dt_s (B,): time
+    between frames."""
     b = len(vectors)
     out, middle = vectors.copy(), middle.copy()
     chosen = rng.random(b) < config.mirror
@@ -72,7 +80,8 @@ def mix_limbs(rng: np.random.Generator, vectors: FloatArray, other: FloatArray) 
 
 
 def _turn_limbs(rng: np.random.Generator, out: FloatArray, config: AugmentConfig) -> None:
-    """Whole limbs turned about their root joint by a constant rotation in the trunk's axes; knees and elbows keep their angle."""
+    """Whole limbs turned about their root joint by a constant rotation in the trunk's axes; knees and elbows keep their
+    angle."""
     b = len(out)
     for limb, part in LIMBS:
         chosen = np.flatnonzero(rng.random(b) < config.turn_limb)
@@ -90,8 +99,8 @@ def _turn_limbs(rng: np.random.Generator, out: FloatArray, config: AugmentConfig
 
 
 def _climb(rng: np.random.Generator, out: FloatArray, rows: IntArray, dt_s: FloatArray) -> None:
-    """Turns limbs of the windows `rows` in the trunk's axes by angles that sway by a quarter: upper arms 0.6 to 1.9 rad forward and 0.3 to
-    1.6 sideways, legs up to 2 forward and 0.9 sideways with the knee bent by most of that again."""
+    """Turns limbs of the windows `rows` in the trunk's axes by angles that sway by a quarter: upper arms 0.6 to 1.9 rad
+    forward and 0.3 to 1.6 sideways, legs up to 2 forward and 0.9 sideways with the knee bent by most of that again."""
     n, t = len(rows), out.shape[1]
     if not n:
         return

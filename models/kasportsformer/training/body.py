@@ -1,9 +1,11 @@
-"""Any mocap skeleton as one canonical body: directions of segments, free of bone lengths, from which bodies of any shape are built.
+"""Any mocap skeleton as one canonical body: directions of segments, free of bone lengths, from which bodies of any
+shape are built.
 
-Mocap skeletons disagree (the Daz body of the CMU conversions is 23 cm wide at the shoulders, its thighs are 8 cm shorter than its
-shins), and a detector's points are none of their joints. So a motion keeps only what is motion, as V vectors a frame in world axes
-(z up): unit directions of the limbs, axes of pelvis, chest and head, and the trunk, neck and shoulder offsets in units of their
-length at rest. `shape.py` gives lengths; `keypoints()` puts both together into the 17 COCO points.
+Mocap skeletons disagree (the Daz body of the CMU conversions is 23 cm wide at the shoulders, its thighs are 8 cm
+shorter than its shins), and a detector's points are none of their joints. So a motion keeps only what is motion, as V
+vectors a frame in world axes (z up): unit directions of the limbs, axes of pelvis, chest and head, and the trunk, neck
+and shoulder offsets in units of their length at rest. `shape.py` gives lengths; `keypoints()` puts both together into
+the 17 COCO points.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ Place = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Landmarks:
-    """Which joints of a skeleton family are what. Left joints first; `head_pivot` is where the skull turns on the neck."""
+    """Which joints of a skeleton family are what. Left joints first; `head_pivot` is where the skull turns on the
+    neck."""
 
     pelvis: str
     chest: str
@@ -69,8 +72,9 @@ def _biped(
     return Landmarks(pelvis, chest, head, hips, knees, ankles, shoulders, elbows, wrists, pivot_m, on, straight)
 
 
-# The Daz figure's arms and legs are not straight at rest, and CMU's joint rotations were hung on it unchanged: in the joint's axes, these
-# are the directions of the segments that CMU's own ASF/AMC files of the same trials have. (segment, joint, direction), left side
+# The Daz figure's arms and legs are not straight at rest, and CMU's joint rotations were hung on it unchanged: in the
+# joint's axes, these are the directions of the segments that CMU's own ASF/AMC files of the same trials have. (segment,
+# joint, direction), left side
 STRAIGHT_DAZ: tuple[tuple[str, str, Place], ...] = (
     ("upper_arm", "{}Shldr", (0.989, 0.0, -0.147)),
     ("forearm", "{}ForeArm", (0.989, 0.0, -0.147)),
@@ -79,21 +83,30 @@ STRAIGHT_DAZ: tuple[tuple[str, str, Place], ...] = (
 
 _PLAIN = "{}_hip {}_knee {}_ankle {}_shoulder {}_elbow {}_wrist"
 FAMILIES = {
-    "daz": _biped("hip", "chest", "head", "l", "r", "{}Thigh {}Shin {}Foot {}Shldr {}ForeArm {}Hand", straight=STRAIGHT_DAZ),
+    "daz": _biped(
+        "hip", "chest", "head", "l", "r", "{}Thigh {}Shin {}Foot {}Shldr {}ForeArm {}Hand", straight=STRAIGHT_DAZ
+    ),
     "character1": _biped(
-        "Character1_Hips", "Character1_Spine1", "Character1_Head", "Left", "Right",
+        "Character1_Hips",
+        "Character1_Spine1",
+        "Character1_Head",
+        "Left",
+        "Right",
         "Character1_{}UpLeg Character1_{}Leg Character1_{}Foot Character1_{}Arm Character1_{}ForeArm Character1_{}Hand",
     ),
     "motionbuilder": _biped("Hips", "Spine3", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"),
     # cgspeed's MotionBuilder files of CMU, whose chest is Spine1 (see readers.bvh.with_thorax)
-    "motionbuilder_cmu": _biped("Hips", "Spine1", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"),
+    "motionbuilder_cmu": _biped(
+        "Hips", "Spine1", "Head", "Left", "Right", "{}UpLeg {}Leg {}Foot {}Arm {}ForeArm {}Hand"
+    ),
     # CMU's own ASF skeletons, see readers/asf.py
     "acclaim": _biped("root", "thorax", "head", "l", "r", "{}femur {}tibia {}foot {}humerus {}radius {}wrist"),
     "asf": _biped("Hips", "Chest2", "Head", "Left", "Right", "{}Hip {}Knee {}Ankle {}Shoulder {}Elbow {}Wrist"),
-    # DeepMimic's neck joint lies 2 cm below the shoulder line and carries the whole head; in its jumps it is bent 30 degrees too far
+    # DeepMimic's neck joint lies 2 cm below the shoulder line and carries the whole head; in its jumps it is bent 30
+    # degrees too far
     "deepmimic": _biped("root", "chest", "neck", "left", "right", _PLAIN, (0, -0.02, 0.135), "chest"),
     "smpl": _biped("pelvis", "spine3", "head", "left", "right", _PLAIN),
-}  # fmt: skip
+}
 
 
 def landmarks(motion: Motion) -> Landmarks:
@@ -124,7 +137,8 @@ def canonical(motion: Motion) -> tuple[FloatArray, FloatArray]:
     middle = (at[marks.hips[0]] + at[marks.hips[1]]) / 2
     rest_top = (rest_at[marks.shoulders[0]] + rest_at[marks.shoulders[1]]) / 2
     half_width = np.linalg.norm(rest_at[marks.shoulders[0]] - rest_top)
-    top = at[marks.chest] + turn["chest"] @ (rest_top - rest_at[marks.chest])  # of the chest, moving with it, not with the collars
+    # of the chest, moving with it, not with the collars
+    top = at[marks.chest] + turn["chest"] @ (rest_top - rest_at[marks.chest])
     rest_pivot = rest_at[marks.head] + np.array(marks.pivot_m)
     carrier = getattr(marks, marks.pivot_on)
     pivot = at[carrier] + turn[marks.pivot_on] @ (rest_pivot - rest_at[carrier])
@@ -152,12 +166,15 @@ def canonical(motion: Motion) -> tuple[FloatArray, FloatArray]:
 
 def _rest_positions(motion: Motion) -> FloatArray:
     still = np.tile(np.eye(3), (1, len(motion.joints), 1, 1))
-    rest: FloatArray = Motion("rest", motion.joints, motion.parents, motion.offsets, np.zeros((1, 3)), still, 1.0).positions()[0]
+    rest: FloatArray = Motion(
+        "rest", motion.joints, motion.parents, motion.offsets, np.zeros((1, 3)), still, 1.0
+    ).positions()[0]
     return rest
 
 
 def unit_again(vectors: FloatArray) -> FloatArray:
-    """Canonical vectors (..., V, 3) with those that must have length 1 brought back to it (after interpolation). In place."""
+    """Canonical vectors (..., V, 3) with those that must have length 1 brought back to it (after interpolation). In
+    place."""
     part = vectors[..., UNIT, :]
     vectors[..., UNIT, :] = part / np.maximum(np.linalg.norm(part, axis=-1, keepdims=True), 1e-9)
     return vectors
@@ -180,7 +197,8 @@ def mirrored(vectors: FloatArray) -> FloatArray:
 
 
 def axes(vectors: FloatArray, part: str) -> FloatArray:
-    """(..., 3, 3) rotation of pelvis, chest or head; columns are left, back (forward negated) and up, so that rest is identity."""
+    """(..., 3, 3) rotation of pelvis, chest or head; columns are left, back (forward negated) and up, so that rest is
+    identity."""
     left, up = vectors[..., V[f"{part}_left"], :], vectors[..., V[f"{part}_up"], :]
     back = np.cross(up, left)
     back /= np.maximum(np.linalg.norm(back, axis=-1, keepdims=True), 1e-9)
@@ -190,8 +208,9 @@ def axes(vectors: FloatArray, part: str) -> FloatArray:
 def keypoints(vectors: FloatArray, middle: FloatArray, shape: Shape) -> FloatArray:
     """The 17 COCO points (B, T, 17, 3) in metres, world axes, of bodies of the given shapes.
 
-    vectors (B, T, V, 3), middle (B, T, 3): the middle between the hips; shape: lengths (B,) each. The legs hang on the hip joints
-    and the arms on the shoulder joints; hips and shoulders are then put where a detector marks them (see `shape.py`).
+    vectors (B, T, V, 3), middle (B, T, 3): the middle between the hips; shape: lengths (B,) each. The legs hang on the
+    hip joints and the arms on the shoulder joints; hips and shoulders are then put where a detector marks them (see
+    `shape.py`).
     """
     b, t = vectors.shape[:2]
     out = np.empty((b, t, 17, 3), vectors.dtype)
@@ -207,7 +226,9 @@ def keypoints(vectors: FloatArray, middle: FloatArray, shape: Shape) -> FloatArr
         shoulder = top + along(f"{s}_shoulder", shape.shoulder_half_width)
         elbow = shoulder + along(f"{s}_upper_arm", shape.upper_arm)
         points = {
-            "hip": middle + sign * along("pelvis_left", shape.seen_hip_half_width) + along("pelvis_up", shape.seen_hip_raise),
+            "hip": middle
+            + sign * along("pelvis_left", shape.seen_hip_half_width)
+            + along("pelvis_up", shape.seen_hip_raise),
             "knee": knee,
             "ankle": knee + along(f"{s}_shank", shape.shank),
             "shoulder": shoulder + along("chest_up", shape.seen_shoulder_raise),

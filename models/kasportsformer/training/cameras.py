@@ -58,7 +58,9 @@ def project(points: FloatArray) -> FloatArray:
     return points[..., :2] / points[..., 2:]
 
 
-def random_cameras(rng: np.random.Generator, middle: FloatArray, config: CameraConfig, facing_rad: FloatArray | None = None) -> Cameras:
+def random_cameras(
+    rng: np.random.Generator, middle: FloatArray, config: CameraConfig, facing_rad: FloatArray | None = None
+) -> Cameras:
     """A camera for each window; middle (B, T, 3) m: the athlete's middle, which it films.
 
     facing_rad (B,): direction from x toward y that the athlete faces, in windows of which the share `frontal` is seen
@@ -76,7 +78,9 @@ def random_cameras(rng: np.random.Generator, middle: FloatArray, config: CameraC
 
     azimuth = _azimuth(rng, b, config, facing_rad)
     elevation = np.radians(_elevation(rng, b, config))
-    from_athlete = np.stack([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)], -1)
+    from_athlete = np.stack(
+        [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)], -1
+    )
     place = centre + distance[:, None, None] * from_athlete[:, None] + along * travel
 
     aim = centre + _pan(rng, b, config) * travel - place

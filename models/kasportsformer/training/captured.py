@@ -1,4 +1,5 @@
-"""A training step as one CUDA graph: of a small network a GPU does thousands of steps in the time that Python needs to start them."""
+"""A training step as one CUDA graph: of a small network a GPU does thousands of steps in the time that Python needs to
+start them."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from .step import count, descend, errors
 
 
 class CapturedStep:
-    """Does what `step.train_step` does, for batches of the example's size. The warm-up steps before the capture count as steps."""
+    """Does what `step.train_step` does, for batches of the example's size. The warm-up steps before the capture count
+    as steps."""
 
     def __init__(self, state: TrainState, example: Batch, loss_config: LossConfig, warm_up: int = 3) -> None:
         self._state, self._loss = state, loss_config
@@ -30,7 +32,8 @@ class CapturedStep:
                 count(state, len(example[0]))
         torch.cuda.current_stream().wait_stream(side)
         torch.cuda.synchronize()
-        state.optimizer.zero_grad(set_to_none=True)  # the capture makes gradients of its own, in memory that replays write again
+        # the capture makes gradients of its own, in memory that replays write again
+        state.optimizer.zero_grad(set_to_none=True)
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph):
             self._values = self._step()

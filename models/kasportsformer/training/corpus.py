@@ -1,7 +1,9 @@
-"""The corpus: every motion as canonical vectors at one rate in two flat arrays, with a weight for every frame; and its packed file.
+"""The corpus: every motion as canonical vectors at one rate in two flat arrays, with a weight for every frame; and its
+packed file.
 
-In the file each motion has the rate of its source (60 frames/s at most), and values are whole numbers of 1/4096 (vectors) and 1 mm
-(middle) as differences from the frame before, deflated: about a tenth of the arrays in memory. numpy reads it.
+In the file each motion has the rate of its source (60 frames/s at most), and values are whole numbers of 1/4096
+(vectors) and 1 mm (middle) as differences from the frame before, deflated: about a tenth of the arrays in memory. numpy
+reads it.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ PER_UNIT, PER_M = 4096, 1000
 
 @dataclass(frozen=True)
 class Corpus:
-    """N frames of M motions at RATE_HZ. vectors (N, V, 3), middle (N, 3) m, weight (N,); motion i is rows first[i]:first[i + 1].
+    """N frames of M motions at RATE_HZ. vectors (N, V, 3), middle (N, 3) m, weight (N,); motion i is rows
+    first[i]:first[i + 1].
 
     stride (M,): every so manieth frame is stored by `save`; the default is MIN_STRIDE for each.
     """
@@ -48,12 +51,16 @@ class Corpus:
         return Corpus(self.vectors[rows], self.middle[rows], self.weight[rows], first, names, self._strides()[wanted])
 
     def split(self, *, held_out: bool) -> Corpus:
-        """The motions of the held-out subjects, or all others but the demo clips'. Training only ever sees the latter."""
+        """The motions of the held-out subjects, or all others but the demo clips'. Training only ever sees the
+        latter."""
         return self.select([i for i, name in enumerate(self.names) if _belongs(name, held_out)])
 
     def save(self, path: Path) -> None:
         """Writes the packed file; never half of one under its name."""
-        stored = [np.append(np.arange(a, b - 1, s), b - 1) for (a, b), s in zip(pairwise(self.first), self._strides(), strict=True)]
+        stored = [
+            np.append(np.arange(a, b - 1, s), b - 1)
+            for (a, b), s in zip(pairwise(self.first), self._strides(), strict=True)
+        ]
         rows = np.concatenate(stored)
         first = np.concatenate([[0], np.cumsum([len(r) for r in stored])])
         arrays = {
@@ -102,8 +109,8 @@ def _belongs(name: str, kept_out: bool) -> bool:
 
 
 def _packed(values: FloatArray, first: IntArray, kind: str) -> NDArray[np.uint8]:
-    """(bytes of a number, K * N): values (N, K), rounded, each less the one before it in the same motion, column by column, and the bytes
-    of one significance together: most of the upper ones are alike."""
+    """(bytes of a number, K * N): values (N, K), rounded, each less the one before it in the same motion, column by
+    column, and the bytes of one significance together: most of the upper ones are alike."""
     whole = np.rint(values).astype(np.int64)
     change = np.diff(whole, axis=0, prepend=0)
     begins = first[:-1]

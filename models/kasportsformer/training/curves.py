@@ -15,7 +15,9 @@ def column(path: Path, name: str) -> FloatArray:
     if not path.exists():
         return np.empty((0, 2))
     with path.open(newline="") as file:
-        rows = {int(row["step"]): (float(row["windows"]), float(row[name])) for row in csv.DictReader(file) if row.get(name)}
+        rows = {
+            int(row["step"]): (float(row["windows"]), float(row[name])) for row in csv.DictReader(file) if row.get(name)
+        }
     return np.array([rows[step] for step in sorted(rows)]).reshape(-1, 2)
 
 

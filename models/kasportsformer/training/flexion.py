@@ -1,7 +1,7 @@
 """Flexion of knees and elbows on held-out windows, by the direction from which the athlete is seen.
 
-Depth along the view is what a single camera does not give: a standing athlete seen from the front may come out crouched, and a mean
-over all views and joints hardly shows it.
+Depth along the view is what a single camera does not give: a standing athlete seen from the front may come out
+crouched, and a mean over all views and joints hardly shows it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,21 @@ JOINTS = {
     joint: [[H36M[f"{s}_{part}"] for part in parts] for s in ("l", "r")]
     for joint, parts in {"knee": ("hip", "knee", "ankle"), "elbow": ("shoulder", "elbow", "wrist")}.items()
 }
-SECTORS = {"front": (0, 30), "half front": (30, 60), "side": (60, 120), "half back": (120, 150), "back": (150, 180), "all": (0, 180)}
+SECTORS = {
+    "front": (0, 30),
+    "half front": (30, 60),
+    "side": (60, 120),
+    "half back": (120, 150),
+    "back": (150, 180),
+    "all": (0, 180),
+}
 MAX_STRAIGHT_DEG = 15.0  # flexion in the ground truth up to which a limb counts as straight
 BIN_DEG = 15
 
 
 def flexion_deg(pose: FloatArray, joint: str) -> FloatArray:
-    """(..., 2) flexion of the left and right "knee" or "elbow", 0 where the limb is straight; pose (..., 17, 3), of any unit."""
+    """(..., 2) flexion of the left and right "knee" or "elbow", 0 where the limb is straight; pose (..., 17, 3), of any
+    unit."""
     out = []
     for a, b, c in JOINTS[joint]:
         u, v = pose[..., b, :] - pose[..., a, :], pose[..., c, :] - pose[..., b, :]
@@ -34,7 +42,8 @@ def flexion_deg(pose: FloatArray, joint: str) -> FloatArray:
 
 
 def azimuth_deg(pose: FloatArray) -> FloatArray:
-    """(...) 0 where the athlete faces the camera, 90 seen from a side, 180 from behind; pose (..., 17, 3), x right, y down, z away.
+    """(...) 0 where the athlete faces the camera, 90 seen from a side, 180 from behind; pose (..., 17, 3), x right, y
+    down, z away.
 
     About the athlete's own trunk, so that it means the same for a body that lies or is upside down.
     """
@@ -47,8 +56,8 @@ def azimuth_deg(pose: FloatArray) -> FloatArray:
 def flexion_errors(predicted: FloatArray, pairs: Pairs) -> dict[str, dict[str, dict[str, float]]]:
     """{"knee" or "elbow": {sector: {"error", "bias", "straight", "share"}}}, degrees, of poses (N, T, 17, 3).
 
-    error: mean absolute; bias: mean of estimate less ground truth; straight: that mean over limbs whose true flexion is below
-    MAX_STRAIGHT_DEG, NaN if there are none; share: of all frames. A sector without frames is left out.
+    error: mean absolute; bias: mean of estimate less ground truth; straight: that mean over limbs whose true flexion is
+    below MAX_STRAIGHT_DEG, NaN if there are none; share: of all frames. A sector without frames is left out.
     """
     azimuth = azimuth_deg(pairs.truth)
     out: dict[str, dict[str, dict[str, float]]] = {}
@@ -71,7 +80,9 @@ def flexion_errors(predicted: FloatArray, pairs: Pairs) -> dict[str, dict[str, d
 
 def flexion_table(results: dict[str, dict[str, dict[str, dict[str, float]]]]) -> str:
     """Text table of {"noise" or "clean": flexion_errors}."""
-    lines = [f"{'':8}{'joint':8}{'seen from':12}{'error':>8}{'bias':>8}{'straight':>10}{'share':>8}   degrees of flexion"]
+    lines = [
+        f"{'':8}{'joint':8}{'seen from':12}{'error':>8}{'bias':>8}{'straight':>10}{'share':>8}   degrees of flexion"
+    ]
     for kind, joints in results.items():
         for joint, sectors in joints.items():
             for sector, v in sectors.items():
@@ -81,7 +92,8 @@ def flexion_table(results: dict[str, dict[str, dict[str, dict[str, float]]]]) ->
 
 
 def plot_flexion(sets: dict[str, tuple[FloatArray, Pairs]], path: Path) -> None:
-    """A PNG: mean absolute error and bias of knees and elbows over the view's azimuth. sets: {name of a line: (predicted, pairs)}."""
+    """A PNG: mean absolute error and bias of knees and elbows over the view's azimuth. sets: {name of a line:
+    (predicted, pairs)}."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -99,7 +111,11 @@ def plot_flexion(sets: dict[str, tuple[FloatArray, Pairs]], path: Path) -> None:
             panel.plot(middle, [np.abs(off[bins == b]).mean() for b in full], colour, label=f"{name}: error")
             panel.plot(middle, [off[bins == b].mean() for b in full], colour, linestyle="--", label=f"{name}: bias")
         panel.axhline(0, color="grey", linewidth=0.6)
-        panel.set(title=f"{joint} flexion", xlabel="azimuth of the view, degrees (0: from the front)", xticks=range(0, 181, 30))
+        panel.set(
+            title=f"{joint} flexion",
+            xlabel="azimuth of the view, degrees (0: from the front)",
+            xticks=range(0, 181, 30),
+        )
     panels[0].set_ylabel("degrees")
     panels[0].legend(fontsize=8)
     figure.savefig(path, dpi=110)

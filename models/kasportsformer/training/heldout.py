@@ -93,12 +93,16 @@ def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJ
         subjects += [number] * per_subject
     if not subjects:
         raise ValueError(f"the corpus holds none of the held-out subjects {', '.join(HELD_OUT)}")
-    arrays = (np.concatenate([getattr(p, n) for p in part]) for n in ("input", "truth", "metres") for part in (noisy, clean))
+    arrays = (
+        np.concatenate([getattr(p, n) for p in part]) for n in ("input", "truth", "metres") for part in (noisy, clean)
+    )
     x, x_clean, y, y_clean, m, m_clean = arrays
     return HeldOut(x, x_clean, y, y_clean, m, m_clean, tuple(subjects))
 
 
-def predict(model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1) -> FloatArray:
+def predict(
+    model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1
+) -> FloatArray:
     """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror
     image if `flip`; of windows rotated by 180 degrees where a person is upside down, as kasf_demo.lift.lifter has
     it."""
@@ -135,7 +139,9 @@ def scores(predicted: FloatArray, pairs: Pairs, subjects: tuple[str, ...]) -> di
     groups = {name: label == name for name in sorted(set(subjects))}
     groups["+".join(REFERENCE)] = np.isin(label, REFERENCE)
     groups["all"] = np.ones(len(label), dtype=bool)
-    return {group: {m: float(v[rows].mean()) for m, v in per_window.items()} for group, rows in groups.items() if rows.any()}
+    return {
+        group: {m: float(v[rows].mean()) for m, v in per_window.items()} for group, rows in groups.items() if rows.any()
+    }
 
 
 LIMBS = tuple((a, b) for a, b in BONES if H36M_NAMES[a][:2] == H36M_NAMES[b][:2] and H36M_NAMES[b][:2] in ("l_", "r_"))

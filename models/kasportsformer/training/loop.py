@@ -45,9 +45,9 @@ def train(
 ) -> None:
     """Trains until `steps` steps are done in all, the time budget is spent, or stop_after_s have passed here.
 
-    Writes last.pt, log.csv and eval.csv into `folder`; a checkpoint every save_every steps or save_every_s seconds, whichever comes
-    first. `threads`: see parallel.py; `processes`: see feed.py. Raises FloatingPointError when the loss is no number; the last
-    checkpoint is sound then.
+    Writes last.pt, log.csv and eval.csv into `folder`; a checkpoint every save_every steps or save_every_s seconds,
+    whichever comes first. `threads`: see parallel.py; `processes`: see feed.py. Raises FloatingPointError when the loss
+    is no number; the last checkpoint is sound then.
     """
     if state.config.compile:
         compile_layers(state.model)
@@ -61,7 +61,8 @@ def train(
         clock.stepped()
         saves = state.step % save_every == 0 or state.step == steps or clock.over() or clock.unsaved_s() >= save_every_s
         if state.step % log_every == 0 or saves:
-            _log(folder / "log.csv", state, sums / clock.steps, clock)  # reads the values: only here the program waits for the device
+            # reads the values: only here the program waits for the device
+            _log(folder / "log.csv", state, sums / clock.steps, clock)
             sums.zero_()
             clock.restart()
         if saves:
@@ -83,7 +84,8 @@ def _stepper(state: TrainState, sampler: Draw, threads: int) -> Callable[[Batch]
 
 
 class _Clock:
-    """Time per step and time spent waiting for data since the last line of the log; adds what was spent to the state."""
+    """Time per step and time spent waiting for data since the last line of the log; adds what was spent to the
+    state."""
 
     def __init__(self, state: TrainState, stop_after_s: float | None = None) -> None:
         self._state = state
@@ -127,9 +129,16 @@ def _log(path: Path, state: TrainState, mean: Tensor, clock: _Clock) -> None:
         raise FloatingPointError(f"the loss is {loss} at step {state.step}: resume with a lower --lr")
     c = state.config
     row = (
-        state.step, state.windows, f"{1000 * loss:.2f}", f"{1000 * error:.2f}", f"{c.rate(state.step - 1, state.spent_s):.2e}",
-        f"{norm:.3f}", f"{c.batch / clock.step_s():.2f}", f"{clock.waited_s:.2f}", time.strftime("%Y-%m-%dT%H:%M:%S"),
-    )  # fmt: skip
+        state.step,
+        state.windows,
+        f"{1000 * loss:.2f}",
+        f"{1000 * error:.2f}",
+        f"{c.rate(state.step - 1, state.spent_s):.2e}",
+        f"{norm:.3f}",
+        f"{c.batch / clock.step_s():.2f}",
+        f"{clock.waited_s:.2f}",
+        time.strftime("%Y-%m-%dT%H:%M:%S"),
+    )
     _append(path, LOG_COLUMNS, row)
     print("  ".join(f"{k} {v}" for k, v in zip(LOG_COLUMNS, row, strict=True)), flush=True)
 
@@ -142,7 +151,10 @@ def examine(state: TrainState, held_out: HeldOut, path: Path, threads: int) -> N
     columns = ("step", "windows", *(f"{group} {metric}" for group, values in result.items() for metric in values))
     numbers = [f"{v:.2f}" for values in result.values() for v in values.values()]
     _append(path, columns, (state.step, state.windows, *numbers))
-    print("held out: " + "  ".join(f"{group} {values['MPJPE']:.1f}" for group, values in result.items()) + " mm", flush=True)
+    print(
+        "held out: " + "  ".join(f"{group} {values['MPJPE']:.1f}" for group, values in result.items()) + " mm",
+        flush=True,
+    )
 
 
 def _append(path: Path, columns: tuple[str, ...], row: tuple[object, ...]) -> None:

@@ -18,11 +18,13 @@ Y_UP_TO_Z_UP: FloatArray = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.
 
 @dataclass(frozen=True)
 class Motion:
-    """T frames of a skeleton of J joints. World axes: right-handed, z up, metres. At rest the body faces -y, its left hand at +x.
+    """T frames of a skeleton of J joints. World axes: right-handed, z up, metres. At rest the body faces -y, its left
+    hand at +x.
 
-    offsets (J, 3): each joint's place in its parent's axes at rest (the root's is not used). root (T, 3): the root's place.
-    rotations (T, J, 3, 3): each joint's axes in its parent's, as matrices that act on column vectors; all identity is the rest
-    pose. parents: index of each joint's parent, -1 for the root, always smaller than the joint's own index.
+    offsets (J, 3): each joint's place in its parent's axes at rest (the root's is not used). root (T, 3): the root's
+    place. rotations (T, J, 3, 3): each joint's axes in its parent's, as matrices that act on column vectors; all
+    identity is the rest pose. parents: index of each joint's parent, -1 for the root, always smaller than the joint's
+    own index.
     """
 
     name: str
@@ -71,13 +73,16 @@ class Motion:
 
 
 def forward(root: FloatArray, world: FloatArray, offsets: FloatArray, parents: tuple[int, ...]) -> FloatArray:
-    """Joint positions (..., J, 3) from root (..., 3), world rotations (..., J, 3, 3) and offsets (J, 3) or (..., J, 3)."""
+    """Joint positions (..., J, 3) from root (..., 3), world rotations (..., J, 3, 3) and offsets (J, 3) or (..., J,
+    3)."""
     out = np.empty(world.shape[:-1])
     for i, parent in enumerate(parents):
         if parent < 0:
             out[..., i, :] = root
         else:
-            out[..., i, :] = out[..., parent, :] + np.einsum("...ij,...j->...i", world[..., parent, :, :], offsets[..., i, :])
+            out[..., i, :] = out[..., parent, :] + np.einsum(
+                "...ij,...j->...i", world[..., parent, :, :], offsets[..., i, :]
+            )
     return out
 
 

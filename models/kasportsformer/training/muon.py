@@ -1,7 +1,8 @@
 """Muon (Jordan 2024): momentum whose matrices are made orthogonal, so that a step moves every direction alike.
 
-torch.optim.Muon computes one matrix at a time and in bf16: 0.9 s a step for the 130 matrices of 5 layers x 64 on one core that does not
-multiply in bf16, a third of a training step with 16 windows. In float32, all matrices of a shape at once, it takes 0.07 s (2026-11-27).
+torch.optim.Muon computes one matrix at a time and in bf16: 0.9 s a step for the 130 matrices of 5 layers x 64 on one
+core that does not multiply in bf16, a third of a training step with 16 windows. In float32, all matrices of a shape at
+once, it takes 0.07 s (2026-11-27).
 """
 
 from __future__ import annotations
@@ -30,9 +31,12 @@ def orthogonal(matrices: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """For matrices. Steps are as large as AdamW's (arXiv 2502.16982: 0.2 by the root of the longer side), so that one rate serves both."""
+    """For matrices. Steps are as large as AdamW's (arXiv 2502.16982: 0.2 by the root of the longer side), so that one
+    rate serves both."""
 
-    def __init__(self, params: list[torch.nn.Parameter], lr: float, weight_decay: float, momentum: float = 0.95) -> None:
+    def __init__(
+        self, params: list[torch.nn.Parameter], lr: float, weight_decay: float, momentum: float = 0.95
+    ) -> None:
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
 
     @torch.no_grad()
@@ -56,4 +60,6 @@ class Muon(torch.optim.Optimizer):
         updates = orthogonal(torch.stack(torch._foreach_lerp(gradients, means, group["momentum"])))
         # the rate may be a tensor: a captured step reads it anew at every replay
         torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
-        torch._foreach_sub_(parameters, list((updates * (0.2 * group["lr"] * max(parameters[0].shape) ** 0.5)).unbind()))
+        torch._foreach_sub_(
+            parameters, list((updates * (0.2 * group["lr"] * max(parameters[0].shape) ** 0.5)).unbind())
+        )

@@ -23,7 +23,9 @@ _SPREAD_M = {
 SPREAD_M = np.array([_SPREAD_M[name.split("_")[-1]] for name in COCO_NAMES], np.float32)
 # What is hidden together, and swapped together
 GROUPS = tuple(
-    np.array([COCO[f"{side}_{part}"] for part in parts]) for parts in (("elbow", "wrist"), ("knee", "ankle")) for side in ("left", "right")
+    np.array([COCO[f"{side}_{part}"] for part in parts])
+    for parts in (("elbow", "wrist"), ("knee", "ankle"))
+    for side in ("left", "right")
 )
 SWAPS = (
     [COCO[f"{s}_{p}"] for s in ("left", "right") for p in ("elbow", "wrist")],
@@ -81,7 +83,9 @@ def add_noise(
     """
     b, t = xy.shape[:2]
     per_m = 1 / seen[..., 2].mean((1, 2))[:, None, None, None]  # focal lengths per metre at the athlete
-    level = config.level[0] * np.exp(config.level[1] * np.clip(rng.standard_normal((b, 1, 1, 1), np.float32), -2.5, 2.0))
+    level = config.level[0] * np.exp(
+        config.level[1] * np.clip(rng.standard_normal((b, 1, 1, 1), np.float32), -2.5, 2.0)
+    )
     hidden = _hidden(rng, seen, dt_s, config)[..., None]
     error_m = level * SPREAD_M[:, None] * _wander(rng, (b, t, 17, 2), dt_s, config)
     velocity = np.gradient(xy, axis=1) / (dt_s[:, None, None, None] * per_m)  # m/s across the image
@@ -91,7 +95,9 @@ def add_noise(
     known = dropped & np.less(rng.random((b, t, 17, 1)), config.drop_known)
     error_m += dropped * config.garbage_m * rng.standard_normal((b, t, 17, 2), np.float32)
 
-    snapped = hidden * _per_limb(rng, b, config.snap)[:, None, :, None] * rng.uniform(0.5, 1, (b, 1, 1, 1)).astype(np.float32)
+    snapped = (
+        hidden * _per_limb(rng, b, config.snap)[:, None, :, None] * rng.uniform(0.5, 1, (b, 1, 1, 1)).astype(np.float32)
+    )
     noisy = xy + snapped * (xy[..., COCO_MIRROR, :] - xy)
     noisy += _raise_ankles(rng, xy, seen, config) + error_m * per_m
     swapped = _swap(rng, noisy, dt_s, config)
@@ -179,7 +185,12 @@ def _swap(rng: np.random.Generator, noisy: FloatArray, dt_s: FloatArray, config:
 
 
 def _scores(
-    rng: np.random.Generator, off_m: FloatArray, hidden: FloatArray, known: BoolArray, swapped: FloatArray, config: NoiseConfig
+    rng: np.random.Generator,
+    off_m: FloatArray,
+    hidden: FloatArray,
+    known: BoolArray,
+    swapped: FloatArray,
+    config: NoiseConfig,
 ) -> FloatArray:
     b, t, _ = off_m.shape
     base = rng.uniform(*config.base_score, (b, 1, 1))

@@ -9,7 +9,8 @@ from torch import nn
 
 from .muon import Muon
 
-SMALLEST = 64  # rows and columns of a matrix that Muon takes: smaller ones weigh a bone or read the input's three channels
+# rows and columns of a matrix that Muon takes: smaller ones weigh a bone or read the input's three channels
+SMALLEST = 64
 
 
 class Optimizers:
@@ -55,8 +56,14 @@ def optimizer(kind: str, model: nn.Module, lr: float, weight_decay: float) -> Op
         return Optimizers(adamw(parameters, lr, weight_decay))
     if kind != "muon":
         raise ValueError(f"the optimiser is adamw or muon, not {kind}")
-    inner = [p for name, p in model.named_parameters() if name.startswith("layers_with") and p.ndim == 2 and min(p.shape) >= SMALLEST]
+    inner = [
+        p
+        for name, p in model.named_parameters()
+        if name.startswith("layers_with") and p.ndim == 2 and min(p.shape) >= SMALLEST
+    ]
     if not inner:  # a narrow network: the rest is all of it
         return Optimizers(adamw(parameters, lr, weight_decay))
     taken = {id(p) for p in inner}
-    return Optimizers(Muon(inner, lr, weight_decay), adamw([p for p in parameters if id(p) not in taken], lr, weight_decay))
+    return Optimizers(
+        Muon(inner, lr, weight_decay), adamw([p for p in parameters if id(p) not in taken], lr, weight_decay)
+    )

@@ -1,4 +1,5 @@
-"""Reads motions of every format into one corpus: one version of each trial, at one rate, with level heads and weights."""
+"""Reads motions of every format into one corpus: one version of each trial, at one rate, with level heads and
+weights."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from .trials import CMU_NAME, HELD_OUT, most_exact, repeats, subject
 from .weighting import weights
 
 HEAD_PITCH_DEG = (-10.0, 3.0)
-# Folders whose files state a wrong rate, frames/s: CMU's salsa (subjects 60 and 61) was captured at 60 and is written as 120
+# Folders whose files state a wrong rate, frames/s: CMU's salsa (subjects 60 and 61) was captured at 60 and is written
+# as 120
 TRUE_RATE_HZ = {"salsa": 60.0}
 
 
@@ -42,9 +44,11 @@ def pack(motions: list[Motion]) -> Corpus:
 
 
 def _level_heads(vectors: list[FloatArray], names: list[str]) -> None:
-    """Corrects each subject's head, whose zero is a matter of calibration (CMU's subjects look up by 19 to down by 40 degrees on average).
+    """Corrects each subject's head, whose zero is a matter of calibration (CMU's subjects look up by 19 to down by 40
+    degrees on average).
 
-    The mean pitch over upright moments is brought within HEAD_PITCH_DEG, by one angle for all motions of a subject. In place.
+    The mean pitch over upright moments is brought within HEAD_PITCH_DEG, by one angle for all motions of a subject. In
+    place.
     """
     for who in {subject(name) for name in names}:
         mine = [i for i, name in enumerate(names) if subject(name) == who]
@@ -67,8 +71,8 @@ def resampled(vectors: FloatArray, middle: FloatArray, fps: float) -> tuple[Floa
 
 
 def read_folder(folder: Path) -> list[Motion]:
-    """Every motion below a folder, .tar.xz archives too: BVH, AMC (with the subject's ASF beside it), DeepMimic text (with a
-    humanoid3d.txt anywhere below), AMASS npz."""
+    """Every motion below a folder, .tar.xz archives too: BVH, AMC (with the subject's ASF beside it), DeepMimic text
+    (with a humanoid3d.txt anywhere below), AMASS npz."""
     with tempfile.TemporaryDirectory() as temporary:
         for archive in sorted(folder.glob("*.tar.xz")):
             with tarfile.open(archive) as tar:

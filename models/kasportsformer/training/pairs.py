@@ -106,7 +106,12 @@ class Sampler:
         return self.photograph(rng, points, middle, dt_s, facing(vectors, middle, dt_s))
 
     def photograph(
-        self, rng: np.random.Generator, points: FloatArray, middle: FloatArray, dt_s: FloatArray, facing_rad: FloatArray | None = None
+        self,
+        rng: np.random.Generator,
+        points: FloatArray,
+        middle: FloatArray,
+        dt_s: FloatArray,
+        facing_rad: FloatArray | None = None,
     ) -> Pairs:
         """COCO points (B, T, 17, 3) in the world, m, seen by random cameras and a noisy detector; facing_rad: see
         `random_cameras`."""
@@ -118,7 +123,9 @@ class Sampler:
     def _window(self, rng: np.random.Generator, step_s: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Windows whose frames are step_s (B,) of recorded time apart: vectors (B, T, V, 3), middle (B, T, 3)."""
         corpus, t = self.corpus, self.config.frames
-        centre = np.minimum(np.searchsorted(self._cumulative, rng.random(len(step_s)) * self._cumulative[-1]), len(corpus.middle) - 1)
+        centre = np.minimum(
+            np.searchsorted(self._cumulative, rng.random(len(step_s)) * self._cumulative[-1]), len(corpus.middle) - 1
+        )
         motion = np.searchsorted(corpus.first, centre, side="right") - 1
         low, high = corpus.first[motion], corpus.first[motion + 1] - 1
         step = step_s * RATE_HZ

@@ -1,7 +1,8 @@
-"""Data-parallel threads on a CPU: each takes its share of the batch through the network alone, and gradients meet once a step.
+"""Data-parallel threads on a CPU: each takes its share of the batch through the network alone, and gradients meet once
+a step.
 
-Torch's own threads meet after every operation, thousands of times a step: on 2 cores that costs a sixth of the time, and much more when
-another program takes one of the cores for a moment.
+Torch's own threads meet after every operation, thousands of times a step: on 2 cores that costs a sixth of the time,
+and much more when another program takes one of the cores for a moment.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Workers:
         self._pool = ThreadPoolExecutor(count) if count > 1 else None
 
     def backward(self, batch: Part, loss_of: LossOf) -> Tensor:
-        """Fills the first network's gradients with those of the mean loss over the batch. Returns the means of `loss_of`'s values (2,)."""
+        """Fills the first network's gradients with those of the mean loss over the batch. Returns the means of
+        `loss_of`'s values (2,)."""
         count = len(self.replicas)
         parts = list(zip(*(t.tensor_split(count) for t in batch), strict=True))
         shares = [len(part[0]) / len(batch[0]) for part in parts]

@@ -33,7 +33,13 @@ class Recorded:
 
     def __post_init__(self) -> None:
         n = len(self.xy)
-        for name, want in (("xy", (n, 17, 2)), ("score", (n, 17)), ("truth", (n, 17, 3)), ("mm_per_px", (n,)), ("clip", (n,))):
+        for name, want in (
+            ("xy", (n, 17, 2)),
+            ("score", (n, 17)),
+            ("truth", (n, 17, 3)),
+            ("mm_per_px", (n,)),
+            ("clip", (n,)),
+        ):
             if getattr(self, name).shape != want:
                 raise ValueError(f"{name} must be {want}, got {getattr(self, name).shape}")
         if len(self.action) != n:
@@ -53,7 +59,9 @@ class Recorded:
         unit = (self.xy[at] - corner[:, None, None]) / half - 1
         source = np.concatenate([unit, self.score[at][..., None]], axis=-1).astype(np.float32)
         truth = (self.truth[at] - self.truth[at][:, :, :1]) / half
-        return Pairs(source, truth.astype(np.float32), (self.mm_per_px[at] * half[:, :, 0, 0] / 1000).astype(np.float32))
+        return Pairs(
+            source, truth.astype(np.float32), (self.mm_per_px[at] * half[:, :, 0, 0] / 1000).astype(np.float32)
+        )
 
 
 def all_windows(recorded: Recorded, frames: int, crop_scale: float) -> tuple[Pairs, tuple[str, ...]]:
@@ -77,5 +85,7 @@ class RecordedSampler:
         pairs = self.recorded.windows(starts, self.frames, rng.uniform(*CLIP_SCALE, count))
         flip = (rng.random(count) < 0.5)[:, None, None, None]
         return Pairs(
-            np.where(flip, mirror_h36m(pairs.input), pairs.input), np.where(flip, mirror_h36m(pairs.truth), pairs.truth), pairs.metres
+            np.where(flip, mirror_h36m(pairs.input), pairs.input),
+            np.where(flip, mirror_h36m(pairs.truth), pairs.truth),
+            pairs.metres,
         )

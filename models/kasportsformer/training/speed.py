@@ -55,7 +55,11 @@ def mixed_precision(device: str) -> AbstractContextManager[object]:
     """bf16 autocast where the hardware multiplies in bf16, else nothing: CPUs without it are slower in bf16."""
     if device.startswith("cuda"):
         # no cache of casts: each weight is used once a step, and a captured step must not find them made
-        return torch.autocast("cuda", torch.bfloat16, cache_enabled=False) if torch.cuda.is_bf16_supported() else nullcontext()
+        return (
+            torch.autocast("cuda", torch.bfloat16, cache_enabled=False)
+            if torch.cuda.is_bf16_supported()
+            else nullcontext()
+        )
     return torch.autocast("cpu", torch.bfloat16) if device == "cpu" and _cpu_multiplies_bf16() else nullcontext()
 
 

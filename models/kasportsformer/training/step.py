@@ -16,7 +16,8 @@ from .state import TrainState
 
 
 def errors(state: TrainState, model: KASportsFormer, part: Part, config: LossConfig) -> tuple[Tensor, Tensor]:
-    """The loss, and MPJPE in metres without gradient, of a batch (input, truth, metres per unit) that lies where the network does."""
+    """The loss, and MPJPE in metres without gradient, of a batch (input, truth, metres per unit) that lies where the
+    network does."""
     x, truth, metres = part
     with mixed_precision(state.device) if state.config.bf16 else nullcontext():
         predicted = model(x)
@@ -39,7 +40,8 @@ def count(state: TrainState, windows: int) -> None:
 
 
 def train_step(state: TrainState, batch: Batch, workers: Workers, config: LossConfig) -> Tensor:
-    """One step; returns the loss and MPJPE in metres and the gradient's norm before clipping, (3,) where the network is."""
+    """One step; returns the loss and MPJPE in metres and the gradient's norm before clipping, (3,) where the network
+    is."""
 
     def loss_of(model: KASportsFormer, part: Part) -> tuple[Tensor, Tensor]:
         return errors(state, model, tuple(t.to(state.device, non_blocking=True) for t in part), config)

@@ -1,4 +1,5 @@
-"""Names of motions: which CMU subject and trial they are, what is kept out of training, which of several versions counts."""
+"""Names of motions: which CMU subject and trial they are, what is kept out of training, which of several versions
+counts."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from .motion import FloatArray
 
-HELD_OUT = ("06", "09", "11", "85")  # CMU subjects that no training run may ever see: basketball, run, soccer, acrobatics
+# CMU subjects that no training run may ever see: basketball, run, soccer, acrobatics
+HELD_OUT = ("06", "09", "11", "85")
 # motions of the demo clips (demo_videos/make/clips.py) whose subjects are trained on otherwise
 DEMO_MOTIONS = ("05/05_11", "13/13_42", "martial_arts/07")
 CMU_NAME = re.compile(r"^(\d{2,3})_\d{2,3}(?=$|-\d+$)")  # 05_11; 01_06-1 is a part of a trial that was cut
@@ -19,14 +21,15 @@ MARTIAL_TRIALS = {n: n if n <= 7 else n + 1 for n in range(3, 11)}  # file 08 is
 
 SAME = {"14_36": "14_31"}  # one recording under two numbers
 
-# Families of body.FAMILIES by how exact they are, best first. The rotations of Daz files sit on a figure that is bent at rest, and
-# DeepMimic's humanoid has knees and elbows of one angle
+# Families of body.FAMILIES by how exact they are, best first. The rotations of Daz files sit on a figure that is bent
+# at rest, and DeepMimic's humanoid has knees and elbows of one angle
 EXACTNESS = ("acclaim", "asf", "motionbuilder", "smpl", "motionbuilder_cmu", "character1", "daz", "deepmimic")
 SAME_RAD = 0.02  # two recordings whose limbs differ by less on average are one
 
 
 def trial(name: str) -> str:
-    """The CMU trial (`05_11`) of a motion called `folder/stem`, of a part of one (`01_06-1`) too; "" for other names."""
+    """The CMU trial (`05_11`) of a motion called `folder/stem`, of a part of one (`01_06-1`) too; "" for other
+    names."""
     folder, _, stem = name.rpartition("/")
     if found := CMU_NAME.match(stem):
         return SAME.get(found.group(0), found.group(0))
@@ -53,7 +56,8 @@ def demo(name: str) -> bool:
 
 
 def most_exact(names: Sequence[str], families: Sequence[str]) -> list[int]:
-    """Indices, in order, of the motions to keep: of each CMU trial only the most exact version (all its parts), and all others.
+    """Indices, in order, of the motions to keep: of each CMU trial only the most exact version (all its parts), and all
+    others.
 
     Of two versions that are equally exact the first folder counts.
     """
@@ -74,7 +78,8 @@ def most_exact(names: Sequence[str], families: Sequence[str]) -> list[int]:
 
 
 def repeats(motions: Sequence[FloatArray]) -> set[int]:
-    """Indices of motions (T, V, 3), of one rate, that an earlier one holds already: equally long to 2 frames and hardly different."""
+    """Indices of motions (T, V, 3), of one rate, that an earlier one holds already: equally long to 2 frames and hardly
+    different."""
     found: set[int] = set()
     for i, later in enumerate(motions):
         for k, earlier in enumerate(motions[:i]):

@@ -21,11 +21,14 @@ ON_THE_FLOOR = 3.0  # times as likely: lying, crawling, upside down
 CROUCHED = 1.6  # squatting and lunging
 MAX_FLOOR_UP = 0.4  # cosine between trunk and vertical up to which a body counts as lying or upside down
 MIN_CROUCH_DEG = 50.0  # knee flexion
-# Archives of long, similar recordings, by the beginnings of their folders' names: together at most this share of all that is drawn
+# Archives of long, similar recordings, by the beginnings of their folders' names: together at most this share of all
+# that is drawn
 LIMITED, MAX_LIMITED_SHARE = ("snu_basket", "snu_tiling"), 1 / 3
 
 
-def weights(vectors: FloatArray, middle: FloatArray, first: IntArray, names: Sequence[str], rate_hz: float) -> FloatArray:
+def weights(
+    vectors: FloatArray, middle: FloatArray, first: IntArray, names: Sequence[str], rate_hz: float
+) -> FloatArray:
     """(N,) sampling weights of frames, mean 1. vectors (N, V, 3), middle (N, 3) m; motion i, called names[i], is rows
     first[i]:first[i + 1]."""
     weight = BY_NOVELTY * novelty(vectors, middle, first, rate_hz) + (1 - BY_NOVELTY)
@@ -47,19 +50,25 @@ def crouched(vectors: FloatArray) -> BoolArray:
     """(...) True where a knee is bent and the trunk is not level; vectors (..., V, 3)."""
     deep = np.zeros(vectors.shape[:-2], dtype=bool)
     for side in "lr":
-        deep |= (vectors[..., V[f"{side}_thigh"], :] * vectors[..., V[f"{side}_shank"], :]).sum(-1) < np.cos(np.radians(MIN_CROUCH_DEG))
+        deep |= (vectors[..., V[f"{side}_thigh"], :] * vectors[..., V[f"{side}_shank"], :]).sum(-1) < np.cos(
+            np.radians(MIN_CROUCH_DEG)
+        )
     return deep & ~floor(vectors)
 
 
 def novelty(vectors: FloatArray, middle: FloatArray, first: IntArray, rate_hz: float) -> FloatArray:
-    """(N,) sampling weights, mean 1: one over the root of how often such a pose occurs, times a factor for moving at all.
+    """(N,) sampling weights, mean 1: one over the root of how often such a pose occurs, times a factor for moving at
+    all.
 
-    The root, not the count itself: natural poses must stay the bulk (with rare ones forced, a small network got worse at everything).
+    The root, not the count itself: natural poses must stay the bulk (with rare ones forced, a small network got worse
+    at everything).
     """
     pose = _upright_pose(vectors)
     speed = np.zeros(len(pose))
     for a, b in pairwise(first):
-        change = np.linalg.norm(np.diff(pose[a:b], axis=0), axis=-1).mean(-1) + np.linalg.norm(np.diff(middle[a:b], axis=0), axis=-1)
+        change = np.linalg.norm(np.diff(pose[a:b], axis=0), axis=-1).mean(-1) + np.linalg.norm(
+            np.diff(middle[a:b], axis=0), axis=-1
+        )
         speed[a:b] = np.append(change, change[-1:]) * rate_hz if b - a > 1 else 0.0
     samples = pose[::STRIDE].reshape(-1, pose.shape[1] * 3)
     label = _clusters(samples, min(CLUSTERS, len(samples)))
@@ -71,7 +80,8 @@ def novelty(vectors: FloatArray, middle: FloatArray, first: IntArray, rate_hz: f
 
 
 def _upright_pose(vectors: FloatArray) -> FloatArray:
-    """(N, 12, 3) limb joints from the middle of the hips, turned about the vertical so that the pelvis's left points along x."""
+    """(N, 12, 3) limb joints from the middle of the hips, turned about the vertical so that the pelvis's left points
+    along x."""
     p = keypoints(vectors[None], np.zeros((1, len(vectors), 3), np.float32), mean_shape(1))[0, :, 5:]
     left = axes(vectors, "pelvis")[..., 0]
     length = np.maximum(np.hypot(left[:, 0], left[:, 1]), 1e-6)

@@ -18,7 +18,17 @@ from kasf_demo.options import Options, from_mapping
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     d = tmp_path / "clips"
-    for name in ("b.mp4", "a.MOV", ".hidden.mp4", "notes.txt", "noext", "sub/c.mkv", "sub/deep/d.webm", ".git/e.mp4", "res/old.mp4"):
+    for name in (
+        "b.mp4",
+        "a.MOV",
+        ".hidden.mp4",
+        "notes.txt",
+        "noext",
+        "sub/c.mkv",
+        "sub/deep/d.webm",
+        ".git/e.mp4",
+        "res/old.mp4",
+    ):
         (d / name).parent.mkdir(parents=True, exist_ok=True)
         (d / name).touch()
     (d / "sub" / "up").symlink_to(d)  # a loop
@@ -44,7 +54,8 @@ def test_patterns_and_files(tree: Path) -> None:
     assert names(tree, f"{tree}/s*/*.mkv") == ["sub/c"]  # relative to what comes before the first wildcard
     assert names(tree, f"{tree}/**/*.webm") == ["sub/deep/d"]
     assert names(tree, f"{tree}/sub") == ["c", "deep/d", "up/a", "up/b", "up/gone"]
-    assert names(tree, f"{tree}/noext", f"{tree}/b.mp4", str(tree / "b.mp4")) == ["noext", "b"]  # named is named; twice is once
+    # named is named; twice is once
+    assert names(tree, f"{tree}/noext", f"{tree}/b.mp4", str(tree / "b.mp4")) == ["noext", "b"]
     (tree / "odd[1].mp4").touch()
     assert names(tree, f"{tree}/odd[1].mp4") == ["odd[1]"]  # what exists is no pattern
     for missing in (f"{tree}/none.mp4", f"{tree}/none*.mp4"):
@@ -70,8 +81,22 @@ def test_manifests(tree: Path, tmp_path: Path) -> None:
     assert [c.name for c in read_manifest(other, tree)] == ["b", "sub/c"]
 
 
-@pytest.mark.parametrize("path", ["../../etc/x", "/etc/passwd", "C:\\x", "c:/x", "http://169.254.169.254/", "file:///etc/passwd", "s3://b/x.mp4",
-                                  "\\\\host\\share\\x.mp4", "sub/../../x.mp4", ".", "a\0b.mp4"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../etc/x",
+        "/etc/passwd",
+        "C:\\x",
+        "c:/x",
+        "http://169.254.169.254/",
+        "file:///etc/passwd",
+        "s3://b/x.mp4",
+        "\\\\host\\share\\x.mp4",
+        "sub/../../x.mp4",
+        ".",
+        "a\0b.mp4",
+    ],
+)
 def test_paths_that_leave_the_manifests_folder(tree: Path, path: str) -> None:
     manifest = tree / "m.jsonl"
     manifest.write_text(json.dumps({"clip": path}))
@@ -122,8 +147,13 @@ def test_collisions_are_refused(tmp_path: Path, clips: list[str], options: dict[
 def test_numbered_files_of_one_clip_and_plain_ones_of_another(tmp_path: Path) -> None:
     everybody, one = Options(export=("trc",), athlete="all"), Options(export=("trc",))
     with pytest.raises(UsageError, match="names of those of"):
-        refuse_collisions([("a", tmp_path / "a.mp4", everybody), ("a.p1", tmp_path / "a.p1.mp4", one)], tmp_path / "out")
-    refuse_collisions([("a", tmp_path / "a.mp4", everybody), ("a.p1", tmp_path / "a.p1.mp4", everybody)], tmp_path / "out")  # a.p1.p1.trc
+        refuse_collisions(
+            [("a", tmp_path / "a.mp4", everybody), ("a.p1", tmp_path / "a.p1.mp4", one)], tmp_path / "out"
+        )
+    # a.p1.p1.trc
+    refuse_collisions(
+        [("a", tmp_path / "a.mp4", everybody), ("a.p1", tmp_path / "a.p1.mp4", everybody)], tmp_path / "out"
+    )
 
 
 def test_a_result_never_replaces_its_clip(tmp_path: Path) -> None:

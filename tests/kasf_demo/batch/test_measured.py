@@ -18,7 +18,20 @@ from kasf_demo.cli import app as program
 @pytest.mark.usefixtures("here")
 def test_report_and_plots_of_each_clip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keypoints, out = make_clips(tmp_path / "in", ["a", "sub/b"], frames=30), tmp_path / "out"
-    call("batch", tmp_path / "in", "--out", out, "--keypoints", keypoints, "--no-video", "--report", "--plots", "-q", code=0, capsys=capsys)
+    call(
+        "batch",
+        tmp_path / "in",
+        "--out",
+        out,
+        "--keypoints",
+        keypoints,
+        "--no-video",
+        "--report",
+        "--plots",
+        "-q",
+        code=0,
+        capsys=capsys,
+    )
     for folder, name in ((out, "a"), (out / "sub", "b")):
         assert {f"{name}.report.pdf", f"{name}.angles.png", f"{name}.csv"} <= {p.name for p in folder.iterdir()}
 
@@ -33,7 +46,10 @@ def test_pages_and_numbers_of_each_clip(tmp_path: Path, capsys: pytest.CaptureFi
     person = json.loads((out / "a.json").read_text())["people"][0]
     assert float(rows["a"]["r_wrist_peak_m_per_s"]) == person["speeds"]["r_wrist"]["peak_m_per_s"] > 0
     assert float(rows["a"]["r_knee_flexion_max_deg"]) == person["angles"]["r_knee_flexion"]["max_deg"]
-    assert int(rows["a"]["steps"]) == len((person["events"]["gait"] or {"steps": []})["steps"]) and rows["a"]["flights"] == "0"
+    assert (
+        int(rows["a"]["steps"]) == len((person["events"]["gait"] or {"steps": []})["steps"])
+        and rows["a"]["flights"] == "0"
+    )
     assert rows["bad"]["steps"] == "" and set(COLUMNS) <= set(rows["a"])
     journal = out / "batch_files" / "journal.jsonl"
     records = [json.loads(line) for line in journal.read_text().splitlines()]
@@ -58,7 +74,9 @@ def test_the_kind_of_report() -> None:
 def test_kinds_that_there_are_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.mp4").touch()
-    assert "neither pdf nor html" in call("batch", tmp_path / "in", "--out", tmp_path / "o", "--report=docx", code=2, capsys=capsys)
+    assert "neither pdf nor html" in call(
+        "batch", tmp_path / "in", "--out", tmp_path / "o", "--report=docx", code=2, capsys=capsys
+    )
     err = call(tmp_path / "in", "--out", tmp_path / "o", "--report", "x.pdf", code=2, capsys=capsys)
     assert "--report names one file" in err and "batch" in err
     assert "--export html" in call(tmp_path / "in", "--out", tmp_path / "o", "--html", "x.html", code=2, capsys=capsys)

@@ -42,11 +42,16 @@ def test_the_journal_survives_being_cut_anywhere(tmp_path: Path) -> None:
         path.write_bytes(whole[:cut] + b"\0" * (cut % 3))
         before = journals.read(path)
         finished = sum(end <= cut + 1 for end in lines[1::2])  # a line without its newline may be whole
-        assert sum(e.done is not None for e in before.values()) in (finished, max(0, sum(end <= cut for end in lines[1::2])))
+        assert sum(e.done is not None for e in before.values()) in (
+            finished,
+            max(0, sum(end <= cut for end in lines[1::2])),
+        )
         with Journal(path) as j:
             j.append("done", name="d")
         after = journals.read(path)
-        assert after["d"].done and {k: v.done for k, v in after.items() if k != "d"} == {k: v.done for k, v in before.items()}
+        assert after["d"].done and {k: v.done for k, v in after.items() if k != "d"} == {
+            k: v.done for k, v in before.items()
+        }
 
 
 def test_a_clip_begun_again_is_not_done(tmp_path: Path) -> None:
@@ -55,7 +60,9 @@ def test_a_clip_begun_again_is_not_done(tmp_path: Path) -> None:
         j.append("start", name="a")
     entry = journals.read(tmp_path / "j")["a"]
     assert entry.done is None and entry.ours
-    (tmp_path / "j").write_bytes(b'[1]\n{"kind": "done"}\n{"kind": "strange", "name": "x"}\n\xff\n' + b"[" * 100_000 + b"\n")
+    (tmp_path / "j").write_bytes(
+        b'[1]\n{"kind": "done"}\n{"kind": "strange", "name": "x"}\n\xff\n' + b"[" * 100_000 + b"\n"
+    )
     assert journals.read(tmp_path / "j") == {}
 
 
@@ -66,7 +73,9 @@ def test_a_second_run_is_told_who_has_the_folder(tmp_path: Path) -> None:
     path = tmp_path / "batch_files" / "lock"
     path.parent.mkdir()
     code = HOLD + "with FolderLock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
-    holder = subprocess.Popen([sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert holder.stdout is not None and holder.stdin is not None
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(OutputError, match=f"in use by pid {holder.pid} ") as e, FolderLock(path):
@@ -121,7 +130,10 @@ def test_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert resources.available_gpus(tmp_path) == ("1", "GPU-abc")
     monkeypatch.setattr(resources, "available_cores", lambda: list(range(64)))
     monkeypatch.setattr(resources, "available_memory", lambda: 10**12)
-    assert resources.sizes(None, None, clips=1000, gpu=True).workers == 8 and resources.sizes(None, None, clips=1000).workers == 64
+    assert (
+        resources.sizes(None, None, clips=1000, gpu=True).workers == 8
+        and resources.sizes(None, None, clips=1000).workers == 64
+    )
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert resources.sizes(None, None, clips=1000, gpu=True).workers == 64
 
@@ -129,12 +141,18 @@ def test_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_cores_are_claimed_once(tmp_path: Path) -> None:
     code = """import os,sys; from pathlib import Path; from kasf_demo.batch.ray_worker import CoreClaim
 c = CoreClaim(1, Path(sys.argv[1])); print(c.cores, sorted(os.sched_getaffinity(0)), flush=True); sys.stdin.read()"""
-    claims = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-              for _ in range(min(2, len(resources.available_cores())))]  # fmt: skip
+    claims = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(min(2, len(resources.available_cores())))
+    ]
     said = [p.stdout.readline() for p in claims if p.stdout]
     for p in claims:
         p.communicate()
-    assert len(set(said)) == len(said) and all(json.loads(s.split("] [")[0] + "]") == json.loads("[" + s.split("] [")[1]) for s in said)
+    assert len(set(said)) == len(said) and all(
+        json.loads(s.split("] [")[0] + "]") == json.loads("[" + s.split("] [")[1]) for s in said
+    )
     assert CoreClaim(10_000, tmp_path).cores == resources.available_cores()  # too many asked for: nothing is pinned
 
 
@@ -151,20 +169,38 @@ def test_lengths_when_a_clip_crashes_the_reader(walk: Clip, monkeypatch: pytest.
     from kasf_demo.batch import probe
 
     python = tmp_path / "python"
-    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '"
-                      "import os, kasf_demo.batch.probe as p; real = p._length\n"
-                      'p._length = lambda path: os.abort() if "boom" in path.name else real(path)\np.main()\'\n')  # fmt: skip
+    python.write_text(
+        f"#!/bin/sh\nexec {sys.executable} -c '"
+        "import os, kasf_demo.batch.probe as p; real = p._length\n"
+        'p._length = lambda path: os.abort() if "boom" in path.name else real(path)\np.main()\'\n'
+    )
     python.chmod(0o755)
     monkeypatch.setattr(probe.sys, "executable", str(python))
     assert lengths([walk[0], Path("boom.mp4"), walk[0]]) == [(45, 1.5), (None, None), (45, 1.5)]
 
 
 def a_job(name: str = "a", **changes: object) -> Job:
-    return Job(name, Path(f"/in/{name}.mp4"), Path(f"/out/{name}.mp4"), from_mapping(changes), Path(f"/out/{name}.jpg"), frames=100)
+    return Job(
+        name,
+        Path(f"/in/{name}.mp4"),
+        Path(f"/out/{name}.mp4"),
+        from_mapping(changes),
+        Path(f"/out/{name}.jpg"),
+        frames=100,
+    )
 
 
 def test_jobs_travel_as_json() -> None:
-    job = a_job("=x\udcff", fps="30000/1001", export="csv,npz", view="1,2", keypoints="/k.json", height=1.8, athlete="all", video=False)
+    job = a_job(
+        "=x\udcff",
+        fps="30000/1001",
+        export="csv,npz",
+        view="1,2",
+        keypoints="/k.json",
+        height=1.8,
+        athlete="all",
+        video=False,
+    )
     assert Job.from_json(json.loads(json.dumps(job.to_json()))) == job and job.options != Options()
 
 
@@ -193,20 +229,44 @@ def test_the_tally_and_its_lines() -> None:
     assert (clock(None), clock(61), clock(3661.4)) == ("-:--", "1:01", "1:01:01")
 
 
-HOSTILE = ["=cmd|calc!A1", "<img src=x onerror=alert(1)>", 'quo"te, comma', "new\nline", "bad\udcffname", "http:x", "../../up"]
+HOSTILE = [
+    "=cmd|calc!A1",
+    "<img src=x onerror=alert(1)>",
+    'quo"te, comma',
+    "new\nline",
+    "bad\udcffname",
+    "http:x",
+    "../../up",
+]
 
 
 def hostile_rows() -> list[ClipRow]:
-    record = {"frames": 3, "seconds": 0.1, "width": 16, "height": 16, "people": 0, "warnings": ["<b>w</b>"], "files": {}, "poster": True}
-    return [ClipRow(n, f"/c/{n}.mp4", "done", record | {"files": {f"{n}.mp4": {}, f"{n}.csv": {}}}) for n in HOSTILE] + [
+    record = {
+        "frames": 3,
+        "seconds": 0.1,
+        "width": 16,
+        "height": 16,
+        "people": 0,
+        "warnings": ["<b>w</b>"],
+        "files": {},
+        "poster": True,
+    }
+    return [
+        ClipRow(n, f"/c/{n}.mp4", "done", record | {"files": {f"{n}.mp4": {}, f"{n}.csv": {}}}) for n in HOSTILE
+    ] + [
         ClipRow("f<", "/c/f<.mp4", "failed", {}, "f<: <script>alert(2)</script>\nsecond line"),
         ClipRow("", "/x/.h", "skipped", error="hidden"),
-    ]  # fmt: skip
+    ]
 
 
 def test_hostile_names_in_the_summaries() -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv(hostile_rows()))))
-    assert [r["name"] for r in rows[:4]] == ["'=cmd|calc!A1", "<img src=x onerror=alert(1)>", 'quo"te, comma', "new\\nline"]
+    assert [r["name"] for r in rows[:4]] == [
+        "'=cmd|calc!A1",
+        "<img src=x onerror=alert(1)>",
+        'quo"te, comma',
+        "new\\nline",
+    ]
     assert not any(v.startswith(("=", "+", "-", "@")) for r in rows for v in r.values())
     data = json.loads(as_json(hostile_rows(), {}))
     assert data["totals"]["done"] == 7 and data["clips"][4]["name"] == "bad\\udcffname"
@@ -230,7 +290,9 @@ def test_hostile_names_in_the_gallery(tmp_path: Path) -> None:
     images = [a["src"] for t, a in found if t == "img"]
     assert images[1] == "./batch_files/posters/%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E.jpg" and len(images) == 7
     links = [a["href"] or "" for t, a in found if t == "a"]
-    assert "./bad%FFname.csv" in links and all(link.startswith("./") or link.startswith(("summary", "failures")) for link in links)
+    assert "./bad%FFname.csv" in links and all(
+        link.startswith("./") or link.startswith(("summary", "failures")) for link in links
+    )
 
 
 def test_the_gallery_has_pages(tmp_path: Path) -> None:
@@ -238,4 +300,6 @@ def test_the_gallery_has_pages(tmp_path: Path) -> None:
     assert [p.name for p in write_gallery(tmp_path, rows, title="t")] == ["index.html", "index-2.html", "index-3.html"]
     assert (tmp_path / "index-3.html").read_text().count("<article>") == 1
     write_gallery(tmp_path, rows[:5], title="t", results="s3://b/r")
-    assert [p.name for p in tmp_path.iterdir()] == ["index.html"] and 's3://b/r/%3Dcmd' in (tmp_path / "index.html").read_text()
+    assert [p.name for p in tmp_path.iterdir()] == ["index.html"] and "s3://b/r/%3Dcmd" in (
+        tmp_path / "index.html"
+    ).read_text()

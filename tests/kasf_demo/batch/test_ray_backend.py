@@ -42,7 +42,9 @@ def kinds(out: Path) -> Counter[tuple[str, str]]:
     return Counter((r["kind"], r["name"]) for r in records if "name" in r)
 
 
-def test_a_node_dies_in_mid_run(two_nodes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_node_dies_in_mid_run(
+    two_nodes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     from kasf_demo.batch import ray_backend as clusters
 
     cluster, nodes = two_nodes
@@ -93,4 +95,6 @@ def test_no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     keypoints = make_clips(tmp_path / "in", ["a"])
     with pytest.raises(UsageError, match="ray start --head"):
-        run_batch([str(tmp_path / "in")], tmp_path / "out", Options(keypoints=keypoints), BatchOptions(ray="auto", quiet=True))
+        run_batch(
+            [str(tmp_path / "in")], tmp_path / "out", Options(keypoints=keypoints), BatchOptions(ray="auto", quiet=True)
+        )

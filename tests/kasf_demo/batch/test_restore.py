@@ -1,4 +1,5 @@
-"""A process that is killed while it replaces a result: the next run finds all of the earlier or all of the new result."""
+"""A process that is killed while it replaces a result: the next run finds all of the earlier or all of the new
+result."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ def whole(files: dict[str, str]) -> dict[str, str]:
 
 
 def replace_and_die(folder: Path, function: str, number: int) -> bool:
-    """Replaces the old by the new result in a process of its own, which is killed before call `number` of `function`; False if it ended
-    before that."""
+    """Replaces the old by the new result in a process of its own, which is killed before call `number` of `function`;
+    False if it ended before that."""
     pid = os.fork()
     if pid == 0:
         calls, real = [0], getattr(os, function)
@@ -68,7 +69,10 @@ def test_killed_at_any_moment_of_the_replacement(tmp_path: Path) -> None:
             if not replace_and_die(tmp_path, function, number):
                 break
             lines = tidy_up(report, [report, *(tmp_path / (STEM + end) for end in {**OLD, **NEW})])
-            assert contents(tmp_path) in [whole(result) | {"other.mp4": "mine"} for result in (OLD, NEW)], (function, number)
+            assert contents(tmp_path) in [whole(result) | {"other.mp4": "mine"} for result in (OLD, NEW)], (
+                function,
+                number,
+            )
             put_back += any(line.startswith("put back") for line in lines)
             assert not tidy_up(report, [report])
         assert number, function

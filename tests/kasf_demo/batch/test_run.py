@@ -1,5 +1,5 @@
-"""Whole batches: faults stay with their clip, and a second run does only what is missing. Workers are real where they matter; what is
-planned, kept and recorded is tested `here`, in this process."""
+"""Whole batches: faults stay with their clip, and a second run does only what is missing. Workers are real where they
+matter; what is planned, kept and recorded is tested `here`, in this process."""
 
 from __future__ import annotations
 
@@ -39,15 +39,22 @@ def summary(out: Path) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in json.loads((out / "summary.json").read_text())["clips"]}
 
 
-def batch(clips: Path | list[str], out: Path, keypoints: Path, *, code: int = 0, **more: Any) -> dict[str, dict[str, Any]]:
+def batch(
+    clips: Path | list[str], out: Path, keypoints: Path, *, code: int = 0, **more: Any
+) -> dict[str, dict[str, Any]]:
     """Runs a batch without videos, quietly; returns the summary."""
-    options = Options(keypoints=keypoints, **{k: more.pop(k) for k in list(more) if k in Options.__dataclass_fields__} | {"video": False})
+    options = Options(
+        keypoints=keypoints,
+        **{k: more.pop(k) for k in list(more) if k in Options.__dataclass_fields__} | {"video": False},
+    )
     inputs = [str(clips)] if isinstance(clips, Path) else clips
     assert run_batch(inputs, out, options, BatchOptions(**{"quiet": True, "workers": 2} | more)) == code
     return summary(out)
 
 
-def test_faults_are_their_clips_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faults_are_their_clips_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     limit = run._Batch._limit  # on a busy machine a healthy clip may take as long as the hanging one is given
     monkeypatch.setattr(run._Batch, "_limit", lambda self, job, s: 8.0 if "hang" in job.name else limit(self, job, s))
     monkeypatch.setattr(pool, "_GRACE_S", 1.0)  # the hanging one is deaf to SIGTERM: this long is waited for it
@@ -58,7 +65,11 @@ def test_faults_are_their_clips_alone(tmp_path: Path, capfd: pytest.CaptureFixtu
     rows = batch(tmp_path / "in", tmp_path / "out", keypoints, code=3, command=FAULTY)
     assert {n for n, r in rows.items() if r["status"] == "done"} == healthy
     assert rows["once-segv-quick"]["attempts"] == rows["once-kill-quick"]["attempts"] == 2
-    assert "SIGSEGV" in rows["segv"]["error"] and "SIGKILL" in rows["kill"]["error"] and "out of memory" in rows["memory"]["error"]
+    assert (
+        "SIGSEGV" in rows["segv"]["error"]
+        and "SIGKILL" in rows["kill"]["error"]
+        and "out of memory" in rows["memory"]["error"]
+    )
     assert "no end after 8 s" in rows["hang"]["error"] and "a bug: RuntimeError" in rows["bug"]["error"]
     assert "not a video" in rows["bad-quick"]["error"]
     assert not [p for p in (tmp_path / "out").rglob("*") if ".part" in p.name]
@@ -90,7 +101,8 @@ def test_only_what_is_missing_changed_or_failed_is_done_again(tmp_path: Path) ->
     batch(tmp_path / "in", out, keypoints, code=3, height_m=1.9)
     assert all(t != before[n] for n, t in times().items())
     (tmp_path / "in" / "bad.mp4").write_bytes((tmp_path / "in" / "c.mp4").read_bytes())
-    assert batch(tmp_path / "in", out, keypoints, height_m=1.9)["bad"]["status"] == "done"  # changed, so not left at its failure
+    # changed, so not left at its failure
+    assert batch(tmp_path / "in", out, keypoints, height_m=1.9)["bad"]["status"] == "done"
 
 
 @pytest.mark.usefixtures("here")
@@ -132,13 +144,17 @@ def test_a_manifest_with_options_of_its_own(tmp_path: Path) -> None:
     manifest = tmp_path / "in" / "list.csv"
     manifest.write_text("clip,height,end,name\na.mp4,1.6,,x/short\na.mp4,1.9,0.2,x/tall\nb.mp4,,,\n")
     batch([str(manifest)], out, keypoints, height_m=1.7, export=("npz",))
-    heights = {n: json.loads((out / f"{n}.json").read_text())["options"]["height_m"] for n in ("x/short", "x/tall", "b")}
+    heights = {
+        n: json.loads((out / f"{n}.json").read_text())["options"]["height_m"] for n in ("x/short", "x/tall", "b")
+    }
     assert heights == {"x/short": 1.6, "x/tall": 1.9, "b": 1.7}
     assert json.loads((out / "x/tall.json").read_text())["counts"]["frames"] == 6 and (out / "b.npz").exists()
 
 
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
-def test_any_number_of_workers_gives_what_this_process_gives(tmp_path: Path, request: pytest.FixtureRequest, workers: int) -> None:
+def test_any_number_of_workers_gives_what_this_process_gives(
+    tmp_path: Path, request: pytest.FixtureRequest, workers: int
+) -> None:
     keypoints = make_clips(tmp_path / "in", ["a", "b", "c", "d"], frames=30)
     batch(tmp_path / "in", tmp_path / "workers", keypoints, workers=workers, export=("npz",))
     request.getfixturevalue("here")
@@ -231,8 +247,12 @@ def test_a_disk_that_is_full_ends_the_batch(tmp_path: Path) -> None:
     p = subprocess.run(words, capture_output=True, text=True, timeout=200)
     assert p.returncode == 6, p.stderr
     assert p.stderr.strip().splitlines()[-1].startswith("error: ") and "Traceback" not in p.stderr
-    assert not list((tmp_path / "out").glob("?.*")) and not [f for f in (tmp_path / "out").rglob("*") if ".part" in f.name]
-    assert batch(tmp_path / "in", tmp_path / "out", keypoints)["a"]["status"] == "done" and tables(tmp_path / "out") == tables(whole)
+    assert not list((tmp_path / "out").glob("?.*")) and not [
+        f for f in (tmp_path / "out").rglob("*") if ".part" in f.name
+    ]
+    assert batch(tmp_path / "in", tmp_path / "out", keypoints)["a"]["status"] == "done" and tables(
+        tmp_path / "out"
+    ) == tables(whole)
 
 
 @pytest.mark.usefixtures("here")
@@ -241,7 +261,12 @@ def test_results_go_to_a_url(tmp_path: Path) -> None:
     keypoints, out = make_clips(tmp_path / "in", ["a", "sub/b"]), tmp_path / "out"
     url = f"file://{tmp_path}/bucket/run"
     batch(tmp_path / "in", out, keypoints, upload=url)
-    assert sorted(p.name for p in (tmp_path / "bucket" / "run").rglob("*") if p.is_file()) == ["a.csv", "a.json", "b.csv", "b.json"]
+    assert sorted(p.name for p in (tmp_path / "bucket" / "run").rglob("*") if p.is_file()) == [
+        "a.csv",
+        "a.json",
+        "b.csv",
+        "b.json",
+    ]
     assert not list(out.rglob("a.csv")) and f"{url}/sub/b.csv" in (out / "index.html").read_text()
     before = (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns
     batch(tmp_path / "in", out, keypoints, upload=url)
@@ -252,7 +277,9 @@ def test_results_go_to_a_url(tmp_path: Path) -> None:
     assert (out / "sub" / "b.json").exists()
 
 
-@pytest.mark.parametrize(("url", "says"), [("memory://b/run", "gone with it"), ("s3:/b/run", "no URL"), ("nosuch://b", "not known")])
+@pytest.mark.parametrize(
+    ("url", "says"), [("memory://b/run", "gone with it"), ("s3:/b/run", "no URL"), ("nosuch://b", "not known")]
+)
 def test_results_do_not_go_where_nobody_can_read_them(url: str, says: str, tmp_path: Path) -> None:
     pytest.importorskip("fsspec")
     with pytest.raises(UsageError, match=says):
@@ -295,7 +322,9 @@ def a_result(folder: Path, **files: str) -> list[str]:
 
 
 @pytest.mark.parametrize("fails_at", [None, 0, 1, 2])
-def test_an_upload_replaces_a_result_whole_or_not_at_all(tmp_path: Path, fails_at: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_replaces_a_result_whole_or_not_at_all(
+    tmp_path: Path, fails_at: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("fsspec")
     from fsspec.implementations.local import LocalFileSystem
 

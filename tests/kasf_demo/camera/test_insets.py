@@ -34,7 +34,9 @@ def followed(images: list[np.ndarray]) -> BackgroundPoints:
     return points
 
 
-@pytest.mark.parametrize("box", [BOX, (0, 0, 180, 120), (440, 230, 640, 360)], ids=["free", "upper left corner", "lower right corner"])
+@pytest.mark.parametrize(
+    "box", [BOX, (0, 0, 180, 120), (440, 230, 640, 360)], ids=["free", "upper left corner", "lower right corner"]
+)
 def test_an_inset_over_a_pan_is_found(box: tuple[int, int, int, int]) -> None:
     points = followed(frames(15, box))
     insets = points.insets()
@@ -47,8 +49,12 @@ def test_an_inset_over_a_pan_is_found(box: tuple[int, int, int, int]) -> None:
     assert motion.reliable.all()
 
 
-@pytest.mark.parametrize(("pan_deg", "box"), [(15, None), (0, BOX), (0, None)], ids=["pan", "tripod with an inset", "tripod"])
-def test_nothing_is_found_without_an_inset_or_without_motion(pan_deg: float, box: tuple[int, int, int, int] | None) -> None:
+@pytest.mark.parametrize(
+    ("pan_deg", "box"), [(15, None), (0, BOX), (0, None)], ids=["pan", "tripod with an inset", "tripod"]
+)
+def test_nothing_is_found_without_an_inset_or_without_motion(
+    pan_deg: float, box: tuple[int, int, int, int] | None
+) -> None:
     assert len(followed(frames(pan_deg, box)).insets()) == 0
 
 

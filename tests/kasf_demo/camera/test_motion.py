@@ -26,7 +26,9 @@ def follow(frames: list[NDArray[np.uint8]], boxes: list[Array] | None = None, ra
     return points.links
 
 
-def measure(frames: list[NDArray[np.uint8]], boxes: list[Array] | None = None, focal: float = FOCAL, rate_hz: float = 30.0) -> CameraMotion:
+def measure(
+    frames: list[NDArray[np.uint8]], boxes: list[Array] | None = None, focal: float = FOCAL, rate_hz: float = 30.0
+) -> CameraMotion:
     links = follow(frames, boxes, rate_hz)
     return camera_motion(links, len(frames), focal_px=focal, centre_px=MIDDLE, side_px=SIZE[0])
 

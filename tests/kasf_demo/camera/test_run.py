@@ -1,4 +1,5 @@
-"""A whole run of a clip whose camera pans: the athlete's path is that over the ground, and the files say what the camera did."""
+"""A whole run of a clip whose camera pans: the athlete's path is that over the ground, and the files say what the
+camera did."""
 
 from __future__ import annotations
 
@@ -80,7 +81,11 @@ def test_camera_axes_are_those_of_each_frame(tmp_path: Path) -> None:
 
 def test_a_tilt_that_is_given_is_taken(tmp_path: Path) -> None:
     report = run(tmp_path, 24.0, tilt_deg=7.0).report
-    assert report["camera"]["tilt_deg"] == 7.0 and report["camera"]["tilt"] == {"source": "given", "sigma_deg": None, "from": {}}
+    assert report["camera"]["tilt_deg"] == 7.0 and report["camera"]["tilt"] == {
+        "source": "given",
+        "sigma_deg": None,
+        "from": {},
+    }
 
 
 def test_a_plain_background_is_not_vouched_for(walk: tuple[Path, Path]) -> None:

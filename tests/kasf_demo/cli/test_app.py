@@ -27,11 +27,19 @@ CLI_DOC = README.parent / "docs" / "cli.md"
 
 def test_the_main_job(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     err = call(walk[0], "--keypoints", walk[1], "--out", tmp_path / "p.mp4", "--layout", "3d", code=0, capsys=capsys)
-    assert "wrote" in err and (tmp_path / "p.mp4").exists() and (tmp_path / "p.csv").exists() and (tmp_path / "p.json").exists()
+    assert (
+        "wrote" in err
+        and (tmp_path / "p.mp4").exists()
+        and (tmp_path / "p.csv").exists()
+        and (tmp_path / "p.json").exists()
+    )
 
 
 def test_quiet_says_nothing(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("-q", walk[0], "--keypoints", walk[1], "--out", tmp_path / "p.mp4", "--no-video", code=0, capsys=capsys) == ""
+    assert (
+        call("-q", walk[0], "--keypoints", walk[1], "--out", tmp_path / "p.mp4", "--no-video", code=0, capsys=capsys)
+        == ""
+    )
 
 
 def test_config_file_and_flags(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +84,12 @@ def test_config_file_and_flags(walk: Clip, tmp_path: Path, capsys: pytest.Captur
     ],
 )
 def test_bad_requests(
-    args: list[str], code: int, says: str, bad: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    args: list[str],
+    code: int,
+    says: str,
+    bad: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import torch
 
@@ -84,9 +97,14 @@ def test_bad_requests(
         pytest.skip("this machine has CUDA")
     monkeypatch.chdir(bad)
     before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in bad.rglob("*") if p.is_file()}
-    extra = [] if "--keypoints" in args or "yolo" in args or not args[0].startswith("good") else ["--keypoints", "good.json"]
+    extra = (
+        []
+        if "--keypoints" in args or "yolo" in args or not args[0].startswith("good")
+        else ["--keypoints", "good.json"]
+    )
     assert says in call(*args, *extra, "--offline", code=code, capsys=capsys)
-    assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in bad.rglob("*") if p.is_file()} == before  # nothing touched, nothing left
+    # nothing touched, nothing left
+    assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in bad.rglob("*") if p.is_file()} == before
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +138,11 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with av.open(str(d / "px1.mkv"), "w") as out:
         video = out.add_stream("ffv1", rate=30)
         video.width, video.height, video.pix_fmt = 1, 1, "bgr0"
-        out.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((1, 1, 4), np.uint8), format="bgra").reformat(format="bgr0")))
+        out.mux(
+            video.encode(
+                av.VideoFrame.from_ndarray(np.zeros((1, 1, 4), np.uint8), format="bgra").reformat(format="bgr0")
+            )
+        )
         out.mux(video.encode())
     return d
 
@@ -165,7 +187,8 @@ def test_interrupted(number: int, code: int, long_walk: Clip, tmp_path: Path) ->
     deadline = time.monotonic() + 120
     while not any((tmp_path / "o").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)  # until the writer's hidden .part file is there
-    time.sleep(0.3)  # the encoder is up: starting it is the one moment in which a signal could still leave a file behind
+    # the encoder is up: starting it is the one moment in which a signal could still leave a file behind
+    time.sleep(0.3)
     p.send_signal(number)
     _, err = p.communicate(timeout=60)
     assert p.returncode == code, err
@@ -179,14 +202,21 @@ def test_help_is_complete_and_light(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for field in dataclasses.fields(Options):
         assert flag(field.name) in text, f"{flag(field.name)} is not in --help"
-    code = "import sys; import kasf_demo.cli; print([m for m in ('torch', 'cv2', 'av', 'numpy', 'ultralytics') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = (
+        "import sys; import kasf_demo.cli; print([m for m in ('torch', 'cv2', 'av', 'numpy', 'ultralytics') if m in"
+        " sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_every_option_is_in_the_documentation() -> None:
     text = CLI_DOC.read_text(encoding="utf-8")
     missing = [
-        flag(f.name) for f in dataclasses.fields(Options) if f"`{flag(f.name)}" not in text and f"`--no-{flag(f.name)[2:]}" not in text
+        flag(f.name)
+        for f in dataclasses.fields(Options)
+        if f"`{flag(f.name)}" not in text and f"`--no-{flag(f.name)[2:]}" not in text
     ]
     assert not missing
 
@@ -198,7 +228,11 @@ def test_the_other_commands_are_in_the_documentation(command: str) -> None:
     group = typer.main.get_command(program.app)
     options = [p.opts + p.secondary_opts for p in group.get_command(None, command).params if p.opts[0].startswith("-")]
     text = CLI_DOC.read_text(encoding="utf-8")
-    assert f"kasf-demo {command}" in README.read_text(encoding="utf-8") and f"kasf-demo {command}" in text and len(options) >= 6
+    assert (
+        f"kasf-demo {command}" in README.read_text(encoding="utf-8")
+        and f"kasf-demo {command}" in text
+        and len(options) >= 6
+    )
     assert not [names for names in options if not any(f"`{name}" in text or f" {name} " in text for name in names)]
 
 
@@ -207,7 +241,10 @@ def test_version_and_unknown_command(capsys: pytest.CaptureFixture[str]) -> None
         cli.main(["--version"])
     assert not e.value.code and capsys.readouterr().out.startswith("kasf-demo ")
     assert program.with_command(["weights"]) == ["weights", "--help"] and program.with_command([]) == ["run", "--help"]
-    assert program.with_command(["weights", "list"]) == ["weights", "list"] and program.with_command(["./weights"]) == ["run", "./weights"]
+    assert program.with_command(["weights", "list"]) == ["weights", "list"] and program.with_command(["./weights"]) == [
+        "run",
+        "./weights",
+    ]
 
 
 def test_help_groups_options_and_commands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,5 @@
-"""Values that no option can have, as flags, in a config file, in a manifest and from Python: one line with the remedy, at once."""
+"""Values that no option can have, as flags, in a config file, in a manifest and from Python: one line with the remedy,
+at once."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ TEXTS = [name for name, kinds in KINDS.items() if {str, Path} & kinds and name !
 
 @pytest.mark.parametrize("value", BAD_NUMBERS)
 @pytest.mark.parametrize("name", [*(n for n in NUMBERS if n != "view"), "view"])
-def test_bad_numbers_are_refused_everywhere(name: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_numbers_are_refused_everywhere(
+    name: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     began = time.process_time()
     for given in (value, f"{value},0", f"0,{value}") if name == "view" else (value,):
         with pytest.raises(UsageError) as e:
@@ -44,7 +47,9 @@ def test_bad_numbers_are_refused_everywhere(name: str, value: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["height_m", "fps", "heads", "stream", "start_s", "view"])
-@pytest.mark.parametrize("value", [10**6000, -(10**6000), float("inf"), float("nan"), True, [], {}, object()], ids=range(8))
+@pytest.mark.parametrize(
+    "value", [10**6000, -(10**6000), float("inf"), float("nan"), True, [], {}, object()], ids=range(8)
+)
 def test_bad_numbers_from_python(name: str, value: Any) -> None:
     with pytest.raises(UsageError):
         from_mapping({name: value})
@@ -66,18 +71,40 @@ def test_texts_that_are_no_names(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [[""], ["run", ""], ["x.mp4", "--out", ""], ["x.mp4", "--out="], ["x.mp4", "--config", ""], ["x.mp4", "--keypoints", ""],
-     ["batch", "", "--out", "o"], ["batch", "x", "--root", ""], ["batch", "x", "--upload="], ["batch", "x", "--ray", " "],
-     ["eval", "", "--truth", "t"], ["eval", "r.csv", "--truth", ""], ["compare", "a.csv", "", "--html="], ["demo", ""],
-     ["weights", "convert", "", "x"], ["weights", "fetch", ""]],
-)  # fmt: skip
+    [
+        [""],
+        ["run", ""],
+        ["x.mp4", "--out", ""],
+        ["x.mp4", "--out="],
+        ["x.mp4", "--config", ""],
+        ["x.mp4", "--keypoints", ""],
+        ["batch", "", "--out", "o"],
+        ["batch", "x", "--root", ""],
+        ["batch", "x", "--upload="],
+        ["batch", "x", "--ray", " "],
+        ["eval", "", "--truth", "t"],
+        ["eval", "r.csv", "--truth", ""],
+        ["compare", "a.csv", "", "--html="],
+        ["demo", ""],
+        ["weights", "convert", "", "x"],
+        ["weights", "fetch", ""],
+    ],
+)
 def test_empty_arguments(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert "empty" in call(*words, code=2, capsys=capsys)
 
 
-def test_a_command_that_is_nearly_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_that_is_nearly_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
-    for word, meant in (("evla", "eval"), ("bacth", "batch"), ("compar", "compare"), ("Demo", "demo"), ("docter", "doctor")):
+    for word, meant in (
+        ("evla", "eval"),
+        ("bacth", "batch"),
+        ("compar", "compare"),
+        ("Demo", "demo"),
+        ("docter", "doctor"),
+    ):
         assert f"did you mean `kasf-demo {meant}`" in call(word, "x", code=2, capsys=capsys)
         (tmp_path / word).touch()
         assert "empty (0 bytes)" in call(word, code=4, capsys=capsys)  # a clip
@@ -119,10 +146,19 @@ def test_config_files_that_are_none(text: str | bytes, says: str, tmp_path: Path
 def test_things_that_are_no_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "folder.csv").mkdir()
-    for path in (tmp_path / "pipe.csv", Path("/dev/zero"), Path("/dev/null"), tmp_path / "folder.csv", tmp_path / "none", Path("x" * 300)):
+    for path in (
+        tmp_path / "pipe.csv",
+        Path("/dev/zero"),
+        Path("/dev/null"),
+        tmp_path / "folder.csv",
+        tmp_path / "none",
+        Path("x" * 300),
+    ):
         assert call("x.mp4", "--config", path, code=2, capsys=capsys).count("error: ") == 1
     assert "pipe" in call("batch", tmp_path / "pipe.csv", "--out", tmp_path / "o", code=2, capsys=capsys)
-    assert "--root" in call("batch", tmp_path / "pipe.csv", "--root", tmp_path / "none", "--out", tmp_path / "o", code=2, capsys=capsys)
+    assert "--root" in call(
+        "batch", tmp_path / "pipe.csv", "--root", tmp_path / "none", "--out", tmp_path / "o", code=2, capsys=capsys
+    )
 
 
 def test_keypoints_that_are_no_file_are_refused_at_once(
@@ -144,9 +180,15 @@ def test_keypoints_that_are_no_file_are_refused_at_once(
 
 @pytest.mark.parametrize(
     ("out", "remedy"),
-    [(".", "--out clip_pose.mp4"), ("..", "--out ../clip_pose.mp4"), ("/", "--out /clip_pose.mp4"), ("none/..", "--out clip_pose.mp4"),
-     ("folder", "--out folder/clip_pose.mp4"), ("pose", "--out pose.mp4")],
-)  # fmt: skip
+    [
+        (".", "--out clip_pose.mp4"),
+        ("..", "--out ../clip_pose.mp4"),
+        ("/", "--out /clip_pose.mp4"),
+        ("none/..", "--out clip_pose.mp4"),
+        ("folder", "--out folder/clip_pose.mp4"),
+        ("pose", "--out pose.mp4"),
+    ],
+)
 def test_results_without_a_name(
     out: str, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,7 +198,9 @@ def test_results_without_a_name(
     assert call("clip.mp4", "--out", out, "--overwrite", code=2, capsys=capsys).endswith(f"use {remedy}\n")
 
 
-def test_a_link_that_leads_nowhere_and_a_word_that_is_no_choice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_link_that_leads_nowhere_and_a_word_that_is_no_choice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "clip.mp4").symlink_to(tmp_path / "none")
     assert "symbolic link" in call(tmp_path / "clip.mp4", "--out", tmp_path / "o.mp4", code=4, capsys=capsys)
     err = call("x.mp4", "--axes", "nope", code=2, capsys=capsys)
@@ -190,11 +234,17 @@ def test_a_manifest_does_not_leave_its_folder_by_links(tmp_path: Path) -> None:
 
 
 def test_memory_that_is_used_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    errors = [MemoryError(), OSError(12, "Cannot allocate memory"), RuntimeError("DefaultCPUAllocator: can't allocate memory"),
-              RuntimeError("std::bad_alloc"),
-              ImportError("libtorch_cpu.so: failed to map segment from shared object"), ValueError("x")]  # fmt: skip
+    errors = [
+        MemoryError(),
+        OSError(12, "Cannot allocate memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("std::bad_alloc"),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+        ValueError("x"),
+    ]
     assert [is_out_of_memory(e) for e in errors] == [True] * 5 + [False]
     for error in errors[:5]:
+
         def fails(*_: Any, error: BaseException = error, **__: Any) -> int:
             raise error
 

@@ -26,12 +26,19 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     analyse(clip, folder / "a.mp4", **quick)
     analyse(clip, folder / "b.mp4", axes="camera", smooth="none", tilt_deg=3.0, **quick)
     other = [walking_coco(50, 30)]
-    analyse(write_clip(folder / "other.mp4", other), folder / "c.mp4", keypoints=write_keypoints(folder / "o.json", other), video=False)
+    analyse(
+        write_clip(folder / "other.mp4", other),
+        folder / "c.mp4",
+        keypoints=write_keypoints(folder / "o.json", other),
+        video=False,
+    )
     return folder
 
 
 @pytest.fixture
-def run(two_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def run(
+    two_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
     """Runs `compare` in a folder of its own that sees the results; gives what it said."""
     for path in two_runs.iterdir():
         (tmp_path / path.name).symlink_to(path)
@@ -56,7 +63,9 @@ def test_files_of_all_kinds_are_the_same_result(run: Callable[..., str], tmp_pat
     assert all("aligned by the clock" in " ".join(text.split()) for text in texts)
     for kind in ("json", "csv", "mp4"):
         rows = [line.split(",") for line in (tmp_path / f"{kind}.csv").read_text().splitlines()[1:]]
-        assert all(float(row[5]) < (0.3 if row[0] == "joint" else 0.2) for row in rows if row[5] and "plane" not in row[1])
+        assert all(
+            float(row[5]) < (0.3 if row[0] == "joint" else 0.2) for row in rows if row[5] and "plane" not in row[1]
+        )
 
 
 def test_before_and_after_whatever_their_axes(run: Callable[..., str], tmp_path: Path) -> None:
@@ -76,7 +85,9 @@ def test_a_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     truth = a_truth(20, athletes=2)
     save_truth(tmp_path / "t.gt.npz", truth)
     turned = Rotation.from_matrix(truth.R @ truth.R[0].T).as_rotvec(degrees=True).tolist()
-    write_result(tmp_path / "pose", perfect(truth), axes="camera", camera={"tilt_deg": 4.0, "motion": {"rotation_deg": turned}})
+    write_result(
+        tmp_path / "pose", perfect(truth), axes="camera", camera={"tilt_deg": 4.0, "motion": {"rotation_deg": turned}}
+    )
     monkeypatch.chdir(tmp_path)
     out = said(capsys, "pose.csv", "--truth", "t.gt.npz", "--person", 2, "--csv", "c.csv")
     assert "against ground truth: 20 frames, aligned by the clock" in out
@@ -108,7 +119,11 @@ def test_what_cannot_be_done_is_said(run: Callable[..., str], args: list[str], c
 
 
 def test_damaged_files_are_one_line(run: Callable[..., str], tmp_path: Path) -> None:
-    for name, data in {"text.npz": b"hello", "half.npz": (tmp_path / "a.npz").read_bytes()[:3000], "empty.npz": b""}.items():
+    for name, data in {
+        "text.npz": b"hello",
+        "half.npz": (tmp_path / "a.npz").read_bytes()[:3000],
+        "empty.npz": b"",
+    }.items():
         (tmp_path / name).write_bytes(data)
         assert "cannot be read as an .npz file" in run("a.npz", name, code=4)
     arrays = dict(np.load(tmp_path / "a.npz"))
@@ -127,7 +142,11 @@ def test_the_clip_beside_the_skeletons(run: Callable[..., str], tmp_path: Path) 
     run("a.npz", "b.csv", "--html", "cmp.html", "--clip", "clip.mp4")
     page = (tmp_path / "cmp.html").read_text()
     data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
-    assert len(base64.b64decode(data["picture"]["media_s"])) == 8 * 40 and data["takes"][0]["uv_px"] and data["takes"][1]["uv_px"] is None
+    assert (
+        len(base64.b64decode(data["picture"]["media_s"])) == 8 * 40
+        and data["takes"][0]["uv_px"]
+        and data["takes"][1]["uv_px"] is None
+    )
     assert len(page.partition('id="mp4">')[2].partition("</script>")[0]) > 1000
 
 

@@ -44,7 +44,18 @@ def test_this_machine(own_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
     (tmp_path / "home").mkdir()
     report = doctor.examine()
     rows = by_name(report)
-    assert {"python", "torch", "ultralytics", "mediapipe", "openvino", "cv2", "av", "ffmpeg", "cache", "detector auto"} < set(rows)
+    assert {
+        "python",
+        "torch",
+        "ultralytics",
+        "mediapipe",
+        "openvino",
+        "cv2",
+        "av",
+        "ffmpeg",
+        "cache",
+        "detector auto",
+    } < set(rows)
     assert {f"weights {n}" for n in weights.registry()} < set(rows)
     assert rows["torch"].status == rows["ffmpeg"].status == rows["weights kasf-open-s"].status == "ok", report
     assert report.usable and all(r.remedy for r in report.rows if r.status != "ok")
@@ -80,7 +91,11 @@ def test_detector_row(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
 def test_ffmpeg_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake = tmp_path / "ffmpeg"
     monkeypatch.setenv("KASF_FFMPEG", str(fake))
-    cases = {"exit 1": "does not run", "echo ffmpeg version 1 Copyright": "no libx264", "echo ffmpeg version 1 libx264": "with libx264"}
+    cases = {
+        "exit 1": "does not run",
+        "echo ffmpeg version 1 Copyright": "no libx264",
+        "echo ffmpeg version 1 libx264": "with libx264",
+    }
     for script, says in cases.items():
         fake.write_text(f"#!/bin/sh\n{script}\n")
         fake.chmod(0o755)
@@ -90,7 +105,9 @@ def test_ffmpeg_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert row.status == "missing" and "KASF_FFMPEG" in row.detail and row.remedy == "correct or unset it"
 
 
-def test_an_ffmpeg_without_the_encoder_is_passed_over_as_the_writer_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_ffmpeg_without_the_encoder_is_passed_over_as_the_writer_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     pytest.importorskip("imageio_ffmpeg")
     (tmp_path / "ffmpeg").write_text("#!/bin/sh\necho ffmpeg version 1\n")
     (tmp_path / "ffmpeg").chmod(0o755)
@@ -121,11 +138,21 @@ def test_damaged_weights_are_rows(own_cache: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_print_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = Report((CheckRow("torch", "missing", "no\nway", "do this", True), CheckRow("openvino", "missing", "not installed", "or that")))
+    report = Report(
+        (
+            CheckRow("torch", "missing", "no\nway", "do this", True),
+            CheckRow("openvino", "missing", "not installed", "or that"),
+        )
+    )
     monkeypatch.setattr(doctor, "examine", lambda: report)
     lines: list[str] = []
     assert doctor.print_report(write=lambda s: lines.append(s)) == 5
-    assert lines[0].startswith("missing  torch") and r"no\nway" in lines[0] and "-> do this" in lines[1] and lines[2].startswith("optional")
+    assert (
+        lines[0].startswith("missing  torch")
+        and r"no\nway" in lines[0]
+        and "-> do this" in lines[1]
+        and lines[2].startswith("optional")
+    )
     lines.clear()
     assert doctor.print_report(as_json=True, write=lambda s: lines.append(s)) == 5
     assert json.loads(lines[0])["rows"][0]["remedy"] == "do this"

@@ -48,7 +48,9 @@ def test_the_csv_has_the_units_of_the_screen(here: Path, capsys: pytest.CaptureF
     with open(here / "e.csv", newline="") as file:
         row = next(csv.DictReader(file))
     for q in QUANTITIES:
-        shown = next(line for line in out.splitlines() if line.startswith(f"{q.title} ") and f" {q.unit} " in f"{line} ")
+        shown = next(
+            line for line in out.splitlines() if line.startswith(f"{q.title} ") and f" {q.unit} " in f"{line} "
+        )
         first = shown.removeprefix(q.title).split()[1 if q.unit else 0]
         assert f"{float(row[q.column]):.{q.digits}f}" == first if row[q.column] else first == "-", q.column
     assert float(row["pck_2d_percent"]) > 50
@@ -58,11 +60,24 @@ def test_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call("eval", "pose.json", "--truth", "t.gt.npz", "--csv", "e.csv", "--plot", "e.png", capsys=capsys)
     with open("e.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [r["missing"] for r in rows] == ["0", "3"] and [r["persons"] for r in rows] == ["1", "2"] and float(rows[0]["mpjpe_mm"]) < 0.1
+    assert (
+        [r["missing"] for r in rows] == ["0", "3"]
+        and [r["persons"] for r in rows] == ["1", "2"]
+        and float(rows[0]["mpjpe_mm"]) < 0.1
+    )
     assert Path("e.png").read_bytes().startswith(b"\x89PNG")
     before = set(here.iterdir())
     for name in ("e.csv", "e.png"):
-        _, err = call("eval", "pose.json", "--truth", "t.gt.npz", f"--{'csv' if name == 'e.csv' else 'plot'}", name, code=6, capsys=capsys)
+        _, err = call(
+            "eval",
+            "pose.json",
+            "--truth",
+            "t.gt.npz",
+            f"--{'csv' if name == 'e.csv' else 'plot'}",
+            name,
+            code=6,
+            capsys=capsys,
+        )
         assert "--overwrite" in err
     call("eval", "pose.json", "--truth", "t.gt.npz", "--plot", "e.svg", "--csv", "e.csv", "--overwrite", capsys=capsys)
     assert Path("e.svg").read_text().count("<svg") == 1 and set(here.iterdir()) == before | {here / "e.svg"}

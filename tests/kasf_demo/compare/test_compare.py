@@ -36,14 +36,18 @@ from kasportsformer.skeleton import H36M
 STRIKE = Strike("kick", "r", 1.3, 8.0, 7.0)
 
 
-def a_side(pose: Pose3D | None = None, name: str = "a", source: str | None = None, strike: Strike | None = None) -> Side:
+def a_side(
+    pose: Pose3D | None = None, name: str = "a", source: str | None = None, strike: Strike | None = None
+) -> Side:
     pose = pose or kicking()
     motion = measure(pose)
     motion = replace(motion, events=replace(motion.events, strike=strike, flights=()))
     return Side(name, pose, motion, np.full((len(pose), 17, 2), np.nan), source)
 
 
-def moved(pose: Pose3D, *, yaw_deg: float = 0.0, scale: float = 1.0, by: tuple[float, ...] = (0, 0, 0), later_s: float = 0.0) -> Pose3D:
+def moved(
+    pose: Pose3D, *, yaw_deg: float = 0.0, scale: float = 1.0, by: tuple[float, ...] = (0, 0, 0), later_s: float = 0.0
+) -> Pose3D:
     return replace(pose, xyz=scale * pose.xyz @ turn(UP, yaw_deg).T + by, times_s=pose.times_s + later_s)
 
 
@@ -159,7 +163,9 @@ def test_a_rotation_counted_in_whole_turns_is_no_difference() -> None:
 
 
 def test_the_page_has_both_and_marks_the_worst() -> None:
-    found = compare(a_side(strike=STRIKE, source="c"), a_side(kicking(1), "<b>", "c", strike=replace(STRIKE, time_s=1.2)))
+    found = compare(
+        a_side(strike=STRIKE, source="c"), a_side(kicking(1), "<b>", "c", strike=replace(STRIKE, time_s=1.2))
+    )
     page = page_of(found)
     a, b = page.takes
     assert a.colour and a.colour != GREY and b.colour == GREY and a.error_m is not None and b.error_m is None
@@ -173,7 +179,11 @@ def test_the_page_has_both_and_marks_the_worst() -> None:
 def test_tables_say_what_was_measured(tmp_path: Path) -> None:
     found = compare(a_side(source="c"), a_side(kicking(1), "b", "c"))
     joints, angles = joint_table(found), angle_table(found)
-    assert joints.row_count == 17 and list(joints.columns[5].cells).count("*") == MARKED and angles.row_count == len(ANGLES)
+    assert (
+        joints.row_count == 17
+        and list(joints.columns[5].cells).count("*") == MARKED
+        and angles.row_count == len(ANGLES)
+    )
     write_csv(tmp_path / "c.csv", found)
     with open(tmp_path / "c.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -181,8 +191,12 @@ def test_tables_say_what_was_measured(tmp_path: Path) -> None:
     by_name = {(r["kind"], r["name"]): r for r in rows}
     wrist = found.joint_m[:, H36M["r_wrist"]]
     row = by_name["joint", "r_wrist"]
-    assert float(row["mean_absolute"]) == pytest.approx(1000 * np.nanmean(wrist), abs=0.1) and row["unit"] == "mm"  # as on the screen
-    assert float(row["worst_s"]) == pytest.approx(found.a.pose.times_s[np.nanargmax(wrist)], abs=1e-3) and row["frames"] == "56"
+    # as on the screen
+    assert float(row["mean_absolute"]) == pytest.approx(1000 * np.nanmean(wrist), abs=0.1) and row["unit"] == "mm"
+    assert (
+        float(row["worst_s"]) == pytest.approx(found.a.pose.times_s[np.nanargmax(wrist)], abs=1e-3)
+        and row["frames"] == "56"
+    )
     knee = found.angle_deg[:, ANGLES.index("r_knee_flexion")]
     row = by_name["angle", "r_knee_flexion"]
     assert float(row["mean_difference"]) == pytest.approx(np.nanmean(knee), abs=0.01) and row["unit"] == "deg"

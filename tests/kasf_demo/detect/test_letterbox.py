@@ -36,7 +36,11 @@ def test_the_picture_lies_on_grey() -> None:
     box = Letterbox.of(160, 90, (64, 64), 32)
     out = box.put(image)
     assert out.shape == (64, 64, 3) and box.top == 14
-    assert (out[box.top : box.top + 36] == 200).all() and (out[: box.top] == GREY).all() and (out[box.top + 36 :] == GREY).all()
+    assert (
+        (out[box.top : box.top + 36] == 200).all()
+        and (out[: box.top] == GREY).all()
+        and (out[box.top + 36 :] == GREY).all()
+    )
 
 
 def answer(*rows: tuple[float, float, float, float, float]) -> np.ndarray:
@@ -49,7 +53,13 @@ def answer(*rows: tuple[float, float, float, float, float]) -> np.ndarray:
 
 def test_of_overlapping_boxes_the_best_stays_and_the_best_comes_first() -> None:
     box = Letterbox.of(640, 640, (640, 640), 32)
-    raw = answer((100, 100, 50, 80, 0.6), (102, 101, 50, 80, 0.9), (400, 300, 60, 60, 0.7), (500, 300, 60, 60, 0.1), (np.nan, 1, 1, 1, 0.9))
+    raw = answer(
+        (100, 100, 50, 80, 0.6),
+        (102, 101, 50, 80, 0.9),
+        (400, 300, 60, 60, 0.7),
+        (500, 300, 60, 60, 0.1),
+        (np.nan, 1, 1, 1, 0.9),
+    )
     found = people(raw, box, min_score=0.2, max_overlap=0.7, most=30)
     np.testing.assert_allclose(found.box_score, [0.9, 0.7], atol=1e-6)
     np.testing.assert_allclose(found.box[0], [77, 61, 127, 141])

@@ -65,7 +65,8 @@ def test_a_mediapipe_that_cannot_be_imported_names_the_extra(monkeypatch: pytest
 @pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
 @pytest.mark.parametrize("omp", [None, "1", "4"])
 def test_its_networks_have_one_thread_each(omp: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever the cores are and OMP_NUM_THREADS asks for: two threads of a network spin while they wait for each other."""
+    """Whatever the cores are and OMP_NUM_THREADS asks for: two threads of a network spin while they wait for each
+    other."""
     from kasf_demo.detect import mediapipe
 
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)

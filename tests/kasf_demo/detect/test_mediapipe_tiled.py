@@ -1,4 +1,5 @@
-"""People too small for a look at the whole picture, with networks that see bars and need them to be an eighth of their picture's side."""
+"""People too small for a look at the whole picture, with networks that see bars and need them to be an eighth of their
+picture's side."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def bars(people: dict[int, tuple[float, float, float]]) -> Image:
     """A picture of people, by number: x and y of the middle, height, px. Later ones stand before earlier ones."""
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     for number, (x, y, tall) in people.items():
-        image[max(0, int(y - tall / 2)) : max(0, int(y + tall / 2)), max(0, int(x - tall / 8)) : max(0, int(x + tall / 8))] = number
+        image[
+            max(0, int(y - tall / 2)) : max(0, int(y + tall / 2)), max(0, int(x - tall / 8)) : max(0, int(x + tall / 8))
+        ] = number
     return image
 
 
@@ -53,7 +56,11 @@ class Bars:
         self.looks += 1
         masks = {int(n): image[..., 0] == n for n in np.unique(image[..., 0]) if n and not self.blind}
         masks = {n: m for n, m in masks.items() if np.ptp(np.nonzero(m)[0]) + 1 >= max(image.shape) / 8}
-        self.last = self.last if self.last in masks and self.tracks else max(masks, key=lambda n: int(masks[n].sum()), default=0)
+        self.last = (
+            self.last
+            if self.last in masks and self.tracks
+            else max(masks, key=lambda n: int(masks[n].sum()), default=0)
+        )
         return marks_of(masks[self.last], 0.3 if self.last in self.dim else 0.9) if self.last else None
 
     def forget(self) -> None:
@@ -110,7 +117,8 @@ def test_what_the_whole_picture_shows_must_be_there_while_others_are_followed() 
     nobody = marks_of(bars({9: (500, 180, 60)})[..., 0] == 9, 0.9)
     assert np.allclose(middles(small.look(image, 0.1, nobody)), [100], atol=1)
     larger = marks_of(bars({9: (400, 180, 300)})[..., 0] == 9, 0.9)
-    assert np.allclose(middles(small.look(image, 0.15, larger)), [100], atol=1)  # nor is anybody let go for somebody who is not there
+    # nor is anybody let go for somebody who is not there
+    assert np.allclose(middles(small.look(image, 0.15, larger)), [100], atol=1)
     both = bars({1: (100, 180, 50), 2: (500, 180, 60)})
     assert np.allclose(middles(small.look(both, 0.2, marks_of(both[..., 0] == 2, 0.9))), [100, 500], atol=1)
     once_more = marks_of(both[..., 0] == 1, 0.9)
@@ -177,7 +185,8 @@ def test_no_more_than_so_many_are_followed() -> None:
 
 
 def test_the_smallest_are_found_in_smaller_squares() -> None:
-    image = np.kron(bars({1: (300, 100, 24)}), np.ones((3, 3, 1), np.uint8))  # 1080p: 72 of 1080 px, below an eighth of 810 and not of 486
+    # 1080p: 72 of 1080 px, below an eighth of 810 and not of 486
+    image = np.kron(bars({1: (300, 100, 24)}), np.ones((3, 3, 1), np.uint8))
     found = SmallPeople(Graph()).look(image, 0.0, None)
     assert np.allclose(middles(found), [900], atol=2)
 
@@ -205,7 +214,9 @@ def test_networks_that_run_at_once_find_the_same(monkeypatch: pytest.MonkeyPatch
         small, most = SmallPeople(Graph(), at_once=at_once), 0
         seen[at_once] = []
         for i in range(0, 90, 2):
-            people = {1: (40 + 6 * i, 170.0, 50.0), 2: (600 - 6 * i, 180.0, 50.0)} | ({} if i > 40 else {3: (320.0, 60.0, 50.0)})
+            people = {1: (40 + 6 * i, 170.0, 50.0), 2: (600 - 6 * i, 180.0, 50.0)} | (
+                {} if i > 40 else {3: (320.0, 60.0, 50.0)}
+            )
             whole = marks_of(bars(people)[..., 0] == 2, 0.9) if i % 10 == 8 else None
             seen[at_once].append(small.look(bars(people), i / FPS, whole))
         assert most == at_once

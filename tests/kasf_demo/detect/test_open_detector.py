@@ -15,7 +15,9 @@ from kasf_demo.errors import ModelError, UsageError
 def test_importing_the_room_loads_no_vendor() -> None:
     heavy = "('torch', 'ultralytics', 'mediapipe', 'cv2')"
     code = f"import sys, kasf_demo.detect as d; d.installed('yolo'); print([m for m in {heavy} if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_unknown_name_lists_the_known() -> None:

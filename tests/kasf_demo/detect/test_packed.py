@@ -16,7 +16,9 @@ people = st.lists(st.integers(-1, 2**31), max_size=4)
 def found(ids: list[int], seed: int, *, known: bool = True) -> Detections:
     """Made-up people with these ids."""
     random, p = np.random.default_rng(seed), len(ids)
-    xy, score, box, box_score = (random.normal(size=(p, *shape)).astype(np.float32) for shape in ((17, 2), (17,), (4,), ()))
+    xy, score, box, box_score = (
+        random.normal(size=(p, *shape)).astype(np.float32) for shape in ((17, 2), (17,), (4,), ())
+    )
     return Detections(xy, score, box, box_score, np.array(ids, np.int64) if known and ids else None)
 
 

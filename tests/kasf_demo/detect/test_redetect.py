@@ -54,7 +54,9 @@ class Closer(PlainDetector):
         if not boxes:
             return Detections.none()
         points = np.stack([person(b) for b in boxes]).astype(np.float32)
-        return Detections(points, np.full((len(boxes), 17), 0.9, np.float32), np.stack(boxes), np.full(len(boxes), 0.8, np.float32))
+        return Detections(
+            points, np.full((len(boxes), 17), 0.9, np.float32), np.stack(boxes), np.full(len(boxes), 0.8, np.float32)
+        )
 
     def close(self) -> None: ...
 

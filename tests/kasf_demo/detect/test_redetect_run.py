@@ -27,7 +27,9 @@ class Said(Quiet):
 @pytest.mark.assets
 def test_small_people_are_looked_at_again(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("openvino")
-    options = Options(detector_weights=str(shared / "weights" / "yolov8n-pose_int8_openvino_model"), athlete="all", end_s=0.5)
+    options = Options(
+        detector_weights=str(shared / "weights" / "yolov8n-pose_int8_openvino_model"), athlete="all", end_s=0.5
+    )
     truth = np.load(CLIPS / "crossing.gt.npz")["coco_px"]
     off, passes = [], []
     with Engine(options, Quiet()) as engine:
@@ -38,7 +40,8 @@ def test_small_people_are_looked_at_again(shared: Path, monkeypatch: pytest.Monk
             passes.append(said.passes)
             assert result.report["detector"]["second_look"] == ([p.id for p in result.people] if below else [])
             px = np.stack([p.coco.xy[: len(result.times_s)] for p in result.people])
-            apart = np.linalg.norm(px[:, None] - truth[None, :, : px.shape[1]], axis=-1)  # person, athlete, frame, joint
+            # person, athlete, frame, joint
+            apart = np.linalg.norm(px[:, None] - truth[None, :, : px.shape[1]], axis=-1)
             off.append(np.nanmedian(apart, axis=(2, 3)).min(1).mean())
     assert passes == [["detecting", "looking closer"], ["detecting"]]
     assert off[0] < 0.6 * off[1]

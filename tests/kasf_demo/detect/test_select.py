@@ -11,9 +11,14 @@ from kasf_demo.errors import KasfError, ModelError, UsageError
 
 
 def choose(
-    requested: str = "auto", quality: str = "balanced", path: str | None = None, *, offline: bool = False, disk: str = "",
+    requested: str = "auto",
+    quality: str = "balanced",
+    path: str | None = None,
+    *,
+    offline: bool = False,
+    disk: str = "",
     have: str = "yolo mediapipe",
-) -> tuple[str, str | None]:  # fmt: skip
+) -> tuple[str, str | None]:
     return choose_detector(
         requested, quality, path, offline=offline, yolo_weights_on_disk=lambda n: n in disk.split(),
         installed=lambda n: n == "keypoints-file" or n in have.split(),

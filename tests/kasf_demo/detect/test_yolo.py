@@ -125,7 +125,9 @@ def test_pt_loads_and_runs(untrained: Path, cache: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
-def test_many_frames_at_once_give_what_each_gives_alone(device: str, untrained: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_frames_at_once_give_what_each_gives_alone(
+    device: str, untrained: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kasf_demo.detect.yolo_ultralytics.MIN_BOX_SCORE", 1e-6)  # so that random weights find people
     detector = YoloDetector(untrained / "pose.pt", device=device, cache_dir=cache)
     assert detector.batch == (1 if device == "cpu" else BATCH)
@@ -169,8 +171,8 @@ detector = open_detector("yolo", weights=weights, device="cpu", cache_dir=cache)
 a, b = (detector.detect(Frame(i, i / 30, image)) for i in range(2))
 nobody = detector.detect(Frame(2, 0.1, np.zeros_like(image)))
 detector.close(); detector.close()
-print(json.dumps([len(a), a.box[0].tolist(), float(a.box_score[0]), float(a.score[0].mean()), bool((a.xy == b.xy).all()), len(nobody),
-                  a.xy.dtype.name, "openvino_telemetry.main" in sys.modules]))
+print(json.dumps([len(a), a.box[0].tolist(), float(a.box_score[0]), float(a.score[0].mean()),
+                  bool((a.xy == b.xy).all()), len(nobody), a.xy.dtype.name, "openvino_telemetry.main" in sys.modules]))
 """
 
 

@@ -22,14 +22,22 @@ from kasf_demo.types.clip import Frame
 
 pytest.importorskip("openvino")
 METADATA: dict[str, Any] = {
-    "task": "pose", "batch": 1, "imgsz": [640, 640], "names": {0: "person"}, "kpt_shape": [17, 3], "stride": 32, "channels": 3,
-    "end2end": False, "args": {"nms": False, "dynamic": False},
-}  # fmt: skip
+    "task": "pose",
+    "batch": 1,
+    "imgsz": [640, 640],
+    "names": {0: "person"},
+    "kpt_shape": [17, 3],
+    "stride": 32,
+    "channels": 3,
+    "end2end": False,
+    "args": {"nms": False, "dynamic": False},
+}
 CELLS = 80 * 80 + 40 * 40 + 20 * 20
 
 
 def place(ov: Any) -> Any:
-    """A network like an export in what matters: an answer for each cell, with its place as a constant and a fixed reshape."""
+    """A network like an export in what matters: an answer for each cell, with its place as a constant and a fixed
+    reshape."""
     from openvino import opset13 as ops
 
     picture = ops.parameter([1, 3, 640, 640], dtype=np.float32)
@@ -41,7 +49,8 @@ def place(ov: Any) -> Any:
     rows = [np.stack(np.meshgrid(np.arange(640 // s), np.arange(640 // s))).reshape(2, -1) for s in (8, 16, 32)]
     places = ops.constant(np.concatenate(rows, 1)[None].astype(np.float32))  # x, y of every cell
     rest = ops.broadcast(
-        ops.constant(np.float32(0)), ops.concat([ops.constant([1, 51]), ops.slice(ops.shape_of(shades), [2], [3], [1])], 0)
+        ops.constant(np.float32(0)),
+        ops.concat([ops.constant([1, 51]), ops.slice(ops.shape_of(shades), [2], [3], [1])], 0),
     )
     return ov.Model([ops.concat([places, shades, rest], 1)], [picture], "places")
 
@@ -65,10 +74,18 @@ def test_a_cut_network_keeps_the_cells_of_the_picture(rows: int, columns: int) -
 @pytest.mark.parametrize(
     "change",
     [
-        {"task": "detect"}, {"kpt_shape": [21, 3]}, {"end2end": True}, {"args": {"nms": True}}, {"batch": 4}, {"imgsz": 640},
-        {"imgsz": [640, 100]}, {"names": {0: "person", 1: "ball"}}, {"stride": 64}, {"channels": 1},
+        {"task": "detect"},
+        {"kpt_shape": [21, 3]},
+        {"end2end": True},
+        {"args": {"nms": True}},
+        {"batch": 4},
+        {"imgsz": 640},
+        {"imgsz": [640, 100]},
+        {"names": {0: "person", 1: "ball"}},
+        {"stride": 64},
+        {"channels": 1},
     ],
-)  # fmt: skip
+)
 def test_exports_of_other_kinds_are_left_to_ultralytics(change: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text("<net/>")
     (tmp_path / "metadata.yaml").write_text(yaml.safe_dump(METADATA))
@@ -111,21 +128,27 @@ def frames(shared: Path) -> list[Frame]:
     import av
 
     pictures = av.open(str(shared / "videos" / "soccer_freekick_side.mp4")).decode(video=0)
-    return [Frame(i, i / 30, picture.to_ndarray(format="rgb24")) for i, picture in zip(range(9), pictures, strict=False)]
+    return [
+        Frame(i, i / 30, picture.to_ndarray(format="rgb24")) for i, picture in zip(range(9), pictures, strict=False)
+    ]
 
 
 @pytest.fixture(scope="module")
 def ours(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[YoloOpenvinoDetector]:
     """The detector with the shared export, compiled once."""
     weights = shared / "weights" / "yolov8n-pose_int8_openvino_model"
-    detector = open_detector("yolo", weights=weights / "yolov8n-pose.xml", device="cpu", cache_dir=tmp_path_factory.mktemp("cache"))
+    detector = open_detector(
+        "yolo", weights=weights / "yolov8n-pose.xml", device="cpu", cache_dir=tmp_path_factory.mktemp("cache")
+    )
     assert isinstance(detector, YoloOpenvinoDetector)
     yield detector
     detector.close()
 
 
 @pytest.mark.assets
-def test_the_same_people_as_ultralytics_finds(shared: Path, frames: list[Frame], ours: YoloOpenvinoDetector, tmp_path: Path) -> None:
+def test_the_same_people_as_ultralytics_finds(
+    shared: Path, frames: list[Frame], ours: YoloOpenvinoDetector, tmp_path: Path
+) -> None:
     """Up to what a narrower border does to the network: some pixels of 350 that the player is tall."""
     pytest.importorskip("ultralytics")
     from kasf_demo.detect.yolo_ultralytics import YoloDetector
@@ -179,9 +202,14 @@ def test_whole_input_gives_the_answer_of_the_uncut_network(shared: Path) -> None
 
 
 @pytest.mark.assets
-def test_a_closed_detector_is_freed_at_once_and_not_by_the_garbage_collector(shared: Path, frames: list[Frame], tmp_path: Path) -> None:
-    """Freed on another thread, openvino takes away the signal stack of this one: the next signal was a segmentation fault."""
-    detector = open_detector("yolo", weights=shared / "weights" / "yolov8n-pose_int8_openvino_model", device="cpu", cache_dir=tmp_path)
+def test_a_closed_detector_is_freed_at_once_and_not_by_the_garbage_collector(
+    shared: Path, frames: list[Frame], tmp_path: Path
+) -> None:
+    """Freed on another thread, openvino takes away the signal stack of this one: the next signal was a segmentation
+    fault."""
+    detector = open_detector(
+        "yolo", weights=shared / "weights" / "yolov8n-pose_int8_openvino_model", device="cpu", cache_dir=tmp_path
+    )
     detector.detect(frames[0])
     network = weakref.ref(detector._network)  # type: ignore[attr-defined]
     gc.disable()
@@ -202,5 +230,8 @@ def test_few_sizes_are_kept_compiled(shared: Path, monkeypatch: pytest.MonkeyPat
     network = OpenvinoPoseModel(folder, plain_export(folder) or {})
     monkeypatch.setattr(yolo_openvino, "MAX_SIZES", 1)
     for rows in (64, 96, 64):
-        assert network.infer(np.zeros((rows, 64, 3), np.uint8)).shape == (56, rows * 64 // 64 + rows * 64 // 256 + rows * 64 // 1024)
+        assert network.infer(np.zeros((rows, 64, 3), np.uint8)).shape == (
+            56,
+            rows * 64 // 64 + rows * 64 // 256 + rows * 64 // 1024,
+        )
         assert len(network._idle) <= 1

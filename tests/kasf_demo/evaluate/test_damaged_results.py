@@ -1,4 +1,5 @@
-"""Results and ground truths that were edited, damaged or made to harm: one line that says where, at once and without filling the memory."""
+"""Results and ground truths that were edited, damaged or made to harm: one line that says where, at once and without
+filling the memory."""
 
 from __future__ import annotations
 
@@ -71,7 +72,12 @@ def cell(column: int, text: str) -> Callable[[list[str]], list[str]]:
         (cell(0, "1000000000"), "frames are not"),
         (cell(2, "77"), "people or frames|most are missing|empty cells"),
         (lambda rows: [re.sub(r"^(\d+),[0-9.]+,", r"\1,0.5,", row) for row in rows], "not after"),
-        (lambda rows: rows[:1] + [f"{i},{i / 9},{i},{j},0,0,0,0,0,1,0\r\n" for i in range(2000) for j in ("pelvis",)], "missing"),
+        (
+            lambda rows: (
+                rows[:1] + [f"{i},{i / 9},{i},{j},0,0,0,0,0,1,0\r\n" for i in range(2000) for j in ("pelvis",)]
+            ),
+            "missing",
+        ),
     ],
 )
 def test_damaged_tables(change: Callable[[list[str]], list[str]], says: str, result: Path) -> None:
@@ -86,7 +92,9 @@ def test_damaged_tables(change: Callable[[list[str]], list[str]], says: str, res
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e308", "1e999", "9" * 6000, "9" * 400])
-@pytest.mark.parametrize("where", [("camera", "tilt_deg"), ("scale", "height_m"), ("people", 0, "floor", "camera_height_m")])
+@pytest.mark.parametrize(
+    "where", [("camera", "tilt_deg"), ("scale", "height_m"), ("people", 0, "floor", "camera_height_m")]
+)
 def test_damaged_reports(where: tuple[Any, ...], number: str, result: Path) -> None:
     report = json.loads(result.with_suffix(".json").read_text())
     place = report
@@ -144,7 +152,9 @@ def bombs(truth: Path) -> dict[str, tuple[dict[str, bytes], str]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["zeros", "not ours", "claims", "objects", "axes", "negative", "long header", "text", "record", "1e30"])
+@pytest.mark.parametrize(
+    "kind", ["zeros", "not ours", "claims", "objects", "axes", "negative", "long header", "text", "record", "1e30"]
+)
 def test_truths_that_are_bombs(kind: str, tmp_path: Path, result: Path, capsys: pytest.CaptureFixture[str]) -> None:
     truth = next(iter(demos().values())).clip.with_suffix(".gt.npz")
     members, says = bombs(truth)[kind]
@@ -165,7 +175,13 @@ def test_things_that_are_no_results(result: Path, tmp_path: Path, capsys: pytest
     truth = next(iter(demos().values())).clip.with_suffix(".gt.npz")
     os.mkfifo(tmp_path / "pipe.npz")
     (tmp_path / "folder.npz").mkdir()
-    for path in (tmp_path / "pipe.npz", tmp_path / "folder.npz", tmp_path / "none.npz", Path("/dev/zero"), Path("/dev/null")):
+    for path in (
+        tmp_path / "pipe.npz",
+        tmp_path / "folder.npz",
+        tmp_path / "none.npz",
+        Path("/dev/zero"),
+        Path("/dev/null"),
+    ):
         call("eval", result, "--truth", path, code=4, capsys=capsys)
         call("compare", result, "--truth", path, code=4, capsys=capsys)
         call("compare", result, path, code=2 if path.suffix == "" else 4, capsys=capsys)

@@ -1,4 +1,5 @@
-"""The numbers of an evaluation in words: one line each, with what they may be compared with, and none that was not measured."""
+"""The numbers of an evaluation in words: one line each, with what they may be compared with, and none that was not
+measured."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ def test_one_line_each_with_what_is_typical() -> None:
     (errors,) = evaluated(1, 0.1).athletes
     lines = explain(errors)
     assert "found in 12 of 12 frames" in lines[0]
-    assert any(line.startswith(f"joints are {errors.mpjpe_mm:.0f} mm off on average") and "typical" in line for line in lines)
+    assert any(
+        line.startswith(f"joints are {errors.mpjpe_mm:.0f} mm off on average") and "typical" in line for line in lines
+    )
     assert errors.mpjpe_mm == pytest.approx(100 * 16 / 17, abs=0.5)
     assert not any("\n" in line or "nan" in line for line in lines)
 

@@ -39,17 +39,24 @@ def test_the_limbs_are_the_same_points_in_both_skeletons() -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".mp4"])
 @pytest.mark.parametrize(("axes", "tilt"), [("world", 0.0), ("world", 12.0), ("camera", 12.0)])
 @pytest.mark.parametrize("layout", ["tidy", "wide"])
-def test_layouts_and_axes_give_the_same_numbers(layout: Any, axes: Any, tilt: float, suffix: str, tmp_path: Path) -> None:
+def test_layouts_and_axes_give_the_same_numbers(
+    layout: Any, axes: Any, tilt: float, suffix: str, tmp_path: Path
+) -> None:
     truth = a_truth(12, athletes=2)
     estimate = perfect(truth)
     estimate = replace(estimate, xyz=estimate.xyz * [1.05, 0.98, 1.1], uv=estimate.uv + np.array([2, 1]))
     estimate = without(estimate, 1, slice(3, 5))
     write_result(tmp_path / "p", estimate, axes=axes, layout=layout, tilt_deg=tilt)
-    wanted, got = evaluate(estimate, truth), evaluate(Estimate.from_files(tmp_path / f"p{suffix}"), load_truth(_saved(tmp_path, truth)))
+    wanted, got = (
+        evaluate(estimate, truth),
+        evaluate(Estimate.from_files(tmp_path / f"p{suffix}"), load_truth(_saved(tmp_path, truth))),
+    )
     for a, b in zip(wanted.athletes, got.athletes, strict=True):
         for q in QUANTITIES:  # as far as the table's digits go: 0.1 mm, so 3 mm/s from frame to frame
             loose = 3 if q.unit == "mm/s" else 0.2
-            assert getattr(b, q.key) == pytest.approx(getattr(a, q.key), abs=loose if q.unit.startswith("mm") else 0.01), q.key
+            assert getattr(b, q.key) == pytest.approx(
+                getattr(a, q.key), abs=loose if q.unit.startswith("mm") else 0.01
+            ), q.key
         assert b.missing == a.missing == (2 if b.athlete == 2 else 0)
 
 
@@ -72,7 +79,10 @@ def test_truth_of_one_athlete_and_of_several(tmp_path: Path) -> None:
         assert got.athletes == athletes and got.joints_world_m.shape == (athletes, 5, 17, 3)
         np.testing.assert_allclose(got.coco_px, truth.coco_px)
         np.testing.assert_allclose(got.from_camera(got.joints_camera_m[0]), got.joints_world_m[0], atol=1e-12)
-    assert load_truth(save_truth(tmp_path / "u.npz", a_truth(5), stature_m=np.array(1.7), coco_world_m=None)).coco_world_m is None
+    assert (
+        load_truth(save_truth(tmp_path / "u.npz", a_truth(5), stature_m=np.array(1.7), coco_world_m=None)).coco_world_m
+        is None
+    )
 
 
 BAD_TRUTH = [
@@ -183,7 +193,10 @@ def test_damaged_reports(report: dict[str, Any], says: str, tmp_path: Path) -> N
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     path = write_result(tmp_path / "p", perfect(a_truth(3)))
-    cases: list[tuple[str, type[KasfError], str]] = [("p.txt", UsageError, "pose.csv"), ("q.csv", InputError, "no such file")]
+    cases: list[tuple[str, type[KasfError], str]] = [
+        ("p.txt", UsageError, "pose.csv"),
+        ("q.csv", InputError, "no such file"),
+    ]
     for name, kind, says in cases:
         with pytest.raises(kind, match=says):
             Estimate.from_files(tmp_path / name)
@@ -202,7 +215,8 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 
 
 def saved_by_excel(path: Path, encoding: str, delimiter: str, comma: bool, first: str = "") -> None:
-    """The table as a spreadsheet program saves it: numbers in their shortest form, empty columns and rows at the end."""
+    """The table as a spreadsheet program saves it: numbers in their shortest form, empty columns and rows at the
+    end."""
     with open(path, newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file))
 
@@ -227,7 +241,9 @@ EXCEL = [
 
 @pytest.mark.parametrize(("encoding", "delimiter", "comma", "first"), EXCEL)
 @pytest.mark.parametrize("layout", ["tidy", "wide"])
-def test_tables_that_excel_saved(encoding: str, delimiter: str, comma: bool, first: str, layout: Any, tmp_path: Path) -> None:
+def test_tables_that_excel_saved(
+    encoding: str, delimiter: str, comma: bool, first: str, layout: Any, tmp_path: Path
+) -> None:
     path = write_result(tmp_path / "p", without(perfect(a_truth(4, 2)), 1, slice(1, 3)), layout=layout)
     before = read_table(path)
     saved_by_excel(path, encoding, delimiter, comma, first)

@@ -15,9 +15,23 @@ from kasf_demo.evaluate.measure import RIGID_BONES
 from kasportsformer.skeleton import H36M
 
 ZERO = (
-    "missing", "switches", "px_mean", "px_median", "mpjpe_mm", "n_mpjpe_mm", "p_mpjpe_mm", "mpjve_mm", "accel_mm", "side_mm", "up_mm",
-    "depth_mm", "bone_spread", "skate_mm_s", "skate_pose_mm_s", "skate_truth_mm_s",
-)  # fmt: skip
+    "missing",
+    "switches",
+    "px_mean",
+    "px_median",
+    "mpjpe_mm",
+    "n_mpjpe_mm",
+    "p_mpjpe_mm",
+    "mpjve_mm",
+    "accel_mm",
+    "side_mm",
+    "up_mm",
+    "depth_mm",
+    "bone_spread",
+    "skate_mm_s",
+    "skate_pose_mm_s",
+    "skate_truth_mm_s",
+)
 
 
 def errors(estimate: Estimate, truth: Truth, athlete: int = 0) -> AthleteErrors:
@@ -43,7 +57,11 @@ def test_pixels() -> None:
     off = estimate.uv.copy()
     off[:, :, H36M["l_wrist"]] += [30, 40]  # the box is some 280 px high: 5 % are 14 px
     got = errors(replace(estimate, uv=off), truth)
-    assert got.px_mean == pytest.approx(50 / 12) and got.px_median == pytest.approx(0, abs=1e-9) and got.pck_2d == pytest.approx(11 / 12)
+    assert (
+        got.px_mean == pytest.approx(50 / 12)
+        and got.px_median == pytest.approx(0, abs=1e-9)
+        and got.pck_2d == pytest.approx(11 / 12)
+    )
     hidden = truth.visibility.copy()
     hidden[..., 9] = OCCLUDED  # COCO's left wrist: what the truth does not see is not compared
     got = errors(replace(estimate, uv=off), replace(truth, visibility=hidden))
@@ -82,7 +100,11 @@ def test_scale() -> None:
     estimate = perfect(truth)
     root = estimate.xyz[:, :, :1]
     got = errors(replace(estimate, xyz=root + 1.1 * (estimate.xyz - root), height_m=1.98, scale_kind="assumed"), truth)
-    assert got.mpjpe_mm > 30 and got.n_mpjpe_mm == pytest.approx(0, abs=1e-6) and got.p_mpjpe_mm == pytest.approx(0, abs=1e-6)
+    assert (
+        got.mpjpe_mm > 30
+        and got.n_mpjpe_mm == pytest.approx(0, abs=1e-6)
+        and got.p_mpjpe_mm == pytest.approx(0, abs=1e-6)
+    )
     assert got.stature_m == 1.8 and got.height_m == 1.98 and got.scale_kind == "assumed"
 
 
@@ -113,7 +135,8 @@ def test_nobody_found() -> None:
         got = errors(estimate, truth)
         assert got.missing == 20 and got.persons == () and got.pck_2d == 0
         assert all(
-            np.isnan(getattr(got, k)) for k in ("px_mean", "px_median", "mpjpe_mm", "p_mpjpe_mm", "mpjve_mm", "bone_spread", "skate_mm_s")
+            np.isnan(getattr(got, k))
+            for k in ("px_mean", "px_median", "mpjpe_mm", "p_mpjpe_mm", "mpjve_mm", "bone_spread", "skate_mm_s")
         )
 
 
@@ -144,7 +167,11 @@ def test_a_gap_is_no_switch_but_a_new_number_after_it_is() -> None:
     estimate = perfect(truth)
     assert errors(without(estimate, 0, slice(8, 12)), truth).switches == 0
     two = replace(
-        estimate, ids=("4", "9"), valid=np.repeat(estimate.valid, 2, 0), xyz=np.repeat(estimate.xyz, 2, 0), uv=np.repeat(estimate.uv, 2, 0)
+        estimate,
+        ids=("4", "9"),
+        valid=np.repeat(estimate.valid, 2, 0),
+        xyz=np.repeat(estimate.xyz, 2, 0),
+        uv=np.repeat(estimate.uv, 2, 0),
     )
     got = errors(without(without(two, 0, slice(8, None)), 1, slice(0, 12)), truth)
     assert got.switches == 1 and got.missing == 4 and got.persons == ("4", "9")
@@ -170,7 +197,11 @@ def test_a_ghost_fits_nobody() -> None:
         uv=np.concatenate([estimate.uv + 400, estimate.uv]),
     )
     got = evaluate(both, truth)
-    assert got.extra_people == 1 and got.athletes[0].persons == ("2",) and got.athletes[0].px_mean == pytest.approx(0, abs=1e-9)
+    assert (
+        got.extra_people == 1
+        and got.athletes[0].persons == ("2",)
+        and got.athletes[0].px_mean == pytest.approx(0, abs=1e-9)
+    )
 
 
 def test_bones_and_feet() -> None:
@@ -184,14 +215,22 @@ def test_bones_and_feet() -> None:
     sliding = truth.joints_world_m + truth.times_s[:, None, None] * np.array([0.3, 0.4, 0])
     moved = np.einsum("tij,atkj->atki", truth.R, sliding) + truth.t[:, None]
     got = errors(replace(estimate, xyz=moved), truth)
-    assert got.skate_mm_s == pytest.approx(500) and got.skate_pose_mm_s == pytest.approx(0, abs=1e-6) and got.skate_truth_mm_s < 1e-6
+    assert (
+        got.skate_mm_s == pytest.approx(500)
+        and got.skate_pose_mm_s == pytest.approx(0, abs=1e-6)
+        and got.skate_truth_mm_s < 1e-6
+    )
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_short_clips(frames: int) -> None:
     truth = a_truth(frames)
     got = errors(perfect(truth), truth)
-    assert got.mpjpe_mm == pytest.approx(0, abs=1e-6) and np.isnan(got.accel_mm) == (frames < 3) and np.isnan(got.mpjve_mm) == (frames < 2)
+    assert (
+        got.mpjpe_mm == pytest.approx(0, abs=1e-6)
+        and np.isnan(got.accel_mm) == (frames < 3)
+        and np.isnan(got.mpjve_mm) == (frames < 2)
+    )
 
 
 def test_other_frames_are_refused() -> None:

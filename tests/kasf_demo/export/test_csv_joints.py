@@ -40,7 +40,10 @@ def test_tidy_has_17_rows_a_frame_and_empty_cells_for_gaps(tmp_path: Path) -> No
     gap = got[2 * 17 : 3 * 17]
     assert all(r["x_m"] == r["u_px"] == r["score"] == r["interpolated"] == "" and r["frame"] == "2" for r in gap)
     assert got[0]["x_m"] == "0.0000" and {r["interpolated"] for r in got[17:34]} == {"1"}
-    assert np.isclose(float(got[20]["z_m"]), p.pose.xyz[1, 3, 2], atol=1e-4) and "nan" not in (tmp_path / "a.csv").read_text()
+    assert (
+        np.isclose(float(got[20]["z_m"]), p.pose.xyz[1, 3, 2], atol=1e-4)
+        and "nan" not in (tmp_path / "a.csv").read_text()
+    )
 
 
 def test_wide_holds_the_same_numbers(tmp_path: Path) -> None:
@@ -63,7 +66,14 @@ def test_a_clip_without_people_keeps_its_frames(tmp_path: Path) -> None:
 
 def test_json_is_standard_json(tmp_path: Path) -> None:
     write_json(
-        tmp_path / "r.json", {"a": np.float32(1.5), "b": [np.nan, np.int64(3)], "c": Path("x"), "d": np.array([1.0, np.inf]), "e": "ü\n"}
+        tmp_path / "r.json",
+        {"a": np.float32(1.5), "b": [np.nan, np.int64(3)], "c": Path("x"), "d": np.array([1.0, np.inf]), "e": "ü\n"},
     )
     text = (tmp_path / "r.json").read_text("ascii")
-    assert json.loads(text, parse_constant=lambda c: 1 / 0) == {"a": 1.5, "b": [None, 3], "c": "x", "d": [1.0, None], "e": "ü\n"}
+    assert json.loads(text, parse_constant=lambda c: 1 / 0) == {
+        "a": 1.5,
+        "b": [None, 3],
+        "c": "x",
+        "d": [1.0, None],
+        "e": "ü\n",
+    }

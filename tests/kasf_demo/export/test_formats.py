@@ -52,14 +52,21 @@ def test_trc(tmp_path: Path) -> None:
     write_trc(tmp_path / "part", even(pose), name="k.trc")
     first, header, names, rows = trc(tmp_path / "part")
     assert first[0] == ["PathFileType", "4", "(X/Y/Z)", "k.trc"] and tuple(names) == H36M_NAMES
-    assert (header["Units"], header["NumMarkers"], header["NumFrames"]) == ("m", "17", "60") and float(header["DataRate"]) == 30
+    assert (header["Units"], header["NumMarkers"], header["NumFrames"]) == ("m", "17", "60") and float(
+        header["DataRate"]
+    ) == 30
     assert first[4][2:5] == ["X1", "Y1", "Z1"] and first[4][-1] == "Z17"
-    assert len(rows) == 60 and {len(row) for row in rows} == {2 + 3 * 17} and [row[0] for row in rows] == [str(i + 1) for i in range(60)]
+    assert (
+        len(rows) == 60
+        and {len(row) for row in rows} == {2 + 3 * 17}
+        and [row[0] for row in rows] == [str(i + 1) for i in range(60)]
+    )
     assert all(row[2:] == [""] * 50 + ["nan"] for row in rows[GAP])
     got = np.array([[float(c) if c else np.nan for c in row] for row in rows])
     np.testing.assert_allclose(got[:, 1], pose.times_s, atol=1e-6)
     xyz = got[:, 2:].reshape(60, 17, 3)
-    np.testing.assert_allclose(np.stack([xyz[..., 0], -xyz[..., 2], xyz[..., 1]], -1), pose.xyz, atol=1e-5)  # back to z up
+    # back to z up
+    np.testing.assert_allclose(np.stack([xyz[..., 0], -xyz[..., 2], xyz[..., 1]], -1), pose.xyz, atol=1e-5)
     assert np.nanmax(xyz[..., 1]) > 1.5  # y is up
 
 
@@ -89,13 +96,16 @@ def test_mot_bridges_an_angle_the_shorter_way_and_leaves_out_what_has_no_value()
     deg[[10, 14], ANGLES.index("r_shoulder_plane")] = 170, -170
     deg[[10, 14], ANGLES.index("pelvis_rotation")] = 350, 370
     values, missing = mot_values(replace(motion, deg=deg))
-    np.testing.assert_allclose(values[8:17, 3 + ANGLES.index("r_shoulder_plane")], [170, 170, 170, 175, -180, -175, -170, -170, -170])
+    np.testing.assert_allclose(
+        values[8:17, 3 + ANGLES.index("r_shoulder_plane")], [170, 170, 170, 175, -180, -175, -170, -170, -170]
+    )
     np.testing.assert_allclose(values[10:15, 3 + ANGLES.index("pelvis_rotation")], [350, 355, 360, 365, 370])
     assert np.isnan(values[:, 3]).all() and missing[:, 3:].sum() == 60 * len(ANGLES) - 4
 
 
 def test_no_column_of_mot_is_a_coordinate_of_an_opensim_model(tmp_path: Path) -> None:
-    """Rajagopal2015 and LaiUhlrich2022; gait2392, gait2354 and gait10dof18musc: names out of the models' CoordinateSets."""
+    """Rajagopal2015 and LaiUhlrich2022; gait2392, gait2354 and gait10dof18musc: names out of the models'
+    CoordinateSets."""
     pelvis = {f"pelvis_{c}" for c in ("tilt", "list", "rotation", "tx", "ty", "tz")}
     sides = ["hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle", "mtp_angle"]
     sides += ["knee_angle_beta", "arm_flex", "arm_add", "arm_rot", "elbow_flex", "pro_sup", "wrist_flex", "wrist_dev"]
@@ -122,7 +132,9 @@ def test_c3d(tmp_path: Path) -> None:
     np.testing.assert_allclose(points[0, 17:].T, motion.angles.deg, atol=1e-3)
     assert (residuals[:, GAP] == -1).all() and (residuals[:17, :20] >= 0).all() and np.isnan(points[:3, :, GAP]).all()
     marks = motion.events.marks()
-    assert p["EVENT"]["LABELS"]["value"] == [label for _, _, label in marks] and p["EVENT"]["USED"]["value"][0] == len(marks)
+    assert p["EVENT"]["LABELS"]["value"] == [label for _, _, label in marks] and p["EVENT"]["USED"]["value"][0] == len(
+        marks
+    )
     kick = p["EVENT"]["LABELS"]["value"].index("Kick")
     minutes, seconds = p["EVENT"]["TIMES"]["value"][:, kick]
     assert minutes == 0 and seconds == pytest.approx(motion.events.strike.time_s - 5, abs=1e-3)
@@ -161,7 +173,8 @@ def test_bvh_of_any_pose(tmp_path_factory: pytest.TempPathFactory, off: Array, h
     got = np.stack([places[name] for name in H36M_NAMES], axis=1)
     assert np.isfinite(got).all()
     if min(np.linalg.norm(pose.xyz[:, b] - pose.xyz[:, a], axis=-1).min() for a, b in BONES) > 1e-6:
-        assert np.abs(got - y_up(constant(pose))).max() < 1e-3  # a bone of no length points nowhere: any direction is as good
+        # a bone of no length points nowhere: any direction is as good
+        assert np.abs(got - y_up(constant(pose))).max() < 1e-3
 
 
 def test_bvh_of_a_bone_of_no_length(tmp_path: Path) -> None:
@@ -178,7 +191,10 @@ def test_bvh_of_a_bone_of_no_length(tmp_path: Path) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(
-    arrays(np.float64, (2, 3), elements=st.floats(-1, 1)).filter(lambda v: bool((np.linalg.norm(v, axis=-1) > 1e-3).all())), st.booleans()
+    arrays(np.float64, (2, 3), elements=st.floats(-1, 1)).filter(
+        lambda v: bool((np.linalg.norm(v, axis=-1) > 1e-3).all())
+    ),
+    st.booleans(),
 )
 def test_swing(v: Array, opposite: bool) -> None:
     a, b = v[:1] / np.linalg.norm(v[0]), v[1:] / np.linalg.norm(v[1])
@@ -189,9 +205,13 @@ def test_swing(v: Array, opposite: bool) -> None:
 
 
 def test_euler_angles_do_not_jump_and_survive_gimbal_lock() -> None:
-    turning = Rotation.from_euler("ZXY", np.stack([np.linspace(0, 900, 91), np.linspace(-90, 90, 91), np.zeros(91)], -1), degrees=True)
+    turning = Rotation.from_euler(
+        "ZXY", np.stack([np.linspace(0, 900, 91), np.linspace(-90, 90, 91), np.zeros(91)], -1), degrees=True
+    )
     got = zxy_deg(turning.as_matrix()[:, None])[:, 0]
-    np.testing.assert_allclose(Rotation.from_euler("ZXY", got, degrees=True).as_matrix(), turning.as_matrix(), atol=1e-6)
+    np.testing.assert_allclose(
+        Rotation.from_euler("ZXY", got, degrees=True).as_matrix(), turning.as_matrix(), atol=1e-6
+    )
     assert np.abs(np.diff(got, axis=0)).max() < 11
 
 
@@ -203,19 +223,40 @@ def test_npz(tmp_path: Path) -> None:
         shapes = {name: f[name].shape for name in f}
         a, n = len(ANGLES), len(POINTS)
         assert shapes == {
-            "times_s": (60,), "media_s": (60,), "person": (1,),
-            "xyz_m": (1, 60, 17, 3), "uv_px": (1, 60, 17, 2), "score": (1, 60, 17), "valid": (1, 60),
-            "interpolated": (1, 60), "doubtful": (1, 60, 17),
-            "angles_deg": (1, 60, a), "angles_deg_per_s": (1, 60, a), "angles_doubtful": (1, 60, a),
-            "speeds_m_per_s": (1, 60, n), "joint_names": (17,), "angle_names": (a,), "point_names": (n,), "bones": (16, 2), "axes": (),
-            "path_reliable": (60,), "camera_rotation": (60, 3, 3), "camera_zoom": (60,),
-        }  # fmt: skip
+            "times_s": (60,),
+            "media_s": (60,),
+            "person": (1,),
+            "xyz_m": (1, 60, 17, 3),
+            "uv_px": (1, 60, 17, 2),
+            "score": (1, 60, 17),
+            "valid": (1, 60),
+            "interpolated": (1, 60),
+            "doubtful": (1, 60, 17),
+            "angles_deg": (1, 60, a),
+            "angles_deg_per_s": (1, 60, a),
+            "angles_doubtful": (1, 60, a),
+            "speeds_m_per_s": (1, 60, n),
+            "joint_names": (17,),
+            "angle_names": (a,),
+            "point_names": (n,),
+            "bones": (16, 2),
+            "axes": (),
+            "path_reliable": (60,),
+            "camera_rotation": (60, 3, 3),
+            "camera_zoom": (60,),
+        }
         np.testing.assert_array_equal(f["xyz_m"][0], pose.xyz)
         assert str(f["axes"]) == "world" and f["person"].tolist() == [3] and f["valid"].dtype == bool
         assert tuple(f["joint_names"]) == H36M_NAMES
     write_npz(tmp_path / "again", [a_person(pose)], [motion.angles], pose.times_s)
     assert (tmp_path / "part").read_bytes() == (tmp_path / "again").read_bytes()
-    about = {"kasf_demo_version": None, "clip": "Läufer.mp4", "height_m": 1.75, "height_assumed": True, "fps": 30000 / 1001}
+    about = {
+        "kasf_demo_version": None,
+        "clip": "Läufer.mp4",
+        "height_m": 1.75,
+        "height_assumed": True,
+        "fps": 30000 / 1001,
+    }
     write_npz(tmp_path / "about", [a_person(pose)], [motion.angles], pose.times_s, None, about)
     with np.load(tmp_path / "about", allow_pickle=False) as f:
         assert {name: f[name].item() for name in about} == about | {"kasf_demo_version": ""}
@@ -247,7 +288,9 @@ def test_a_varying_rate_is_made_even() -> None:
     got = even(straight)
     assert got.resampled and got.rate_hz == pytest.approx(59 / (times_s[-1] - times_s[0]), abs=1e-6)
     np.testing.assert_allclose(np.diff(got.times_s), 1 / got.rate_hz)
-    np.testing.assert_allclose(got.xyz[got.valid], (pose.xyz[:1] + got.times_s[:, None, None] * FORWARD)[got.valid], atol=1e-6)
+    np.testing.assert_allclose(
+        got.xyz[got.valid], (pose.xyz[:1] + got.times_s[:, None, None] * FORWARD)[got.valid], atol=1e-6
+    )
     assert 3 <= (~got.valid).sum() <= 6 and len(got.xyz) == 60
     rounded = np.round(np.arange(60) / 29.97, 3)  # milliseconds of a Matroska file
     kept = even(as_pose(pose.xyz, valid=pose.valid, times_s=rounded))
@@ -269,16 +312,18 @@ def test_bvh_in_blender(tmp_path: Path) -> None:
     text = (
         "import builtins, bpy, numpy as np\n"
         # Debian's Blender 3.4 runs on Python 3.11, where its importer's open(path, 'rU') is an error
-        "plain = open\nbuiltins.open = lambda path, mode='r', *a, **k: plain(path, mode.replace('U', ''), *a, **k)\n"
-        f"bpy.ops.import_anim.bvh(filepath={str(tmp_path / 'k.bvh')!r}, axis_forward='-Z', axis_up='Y', rotate_mode='NATIVE')\n"
-        "arm = bpy.context.object\nout = []\n"
-        "for f in (1, 11, 41, 60):\n    bpy.context.scene.frame_set(f)\n"
-        "    out.append([list(arm.matrix_world @ arm.pose.bones[n].head) for n in NAMES])\n"
-        f"np.save({str(tmp_path / 'out.npy')!r}, np.array(out))\n"
+        "plain = open\nbuiltins.open = lambda path, mode='r', *a, **k: plain(path, mode.replace('U', ''), *a,"
+        f" **k)\nbpy.ops.import_anim.bvh(filepath={str(tmp_path / 'k.bvh')!r}, axis_forward='-Z', axis_up='Y',"
+        " rotate_mode='NATIVE')\narm = bpy.context.object\nout = []\nfor f in (1, 11, 41, 60):\n   "
+        " bpy.context.scene.frame_set(f)\n    out.append([list(arm.matrix_world @ arm.pose.bones[n].head) for n in"
+        f" NAMES])\nnp.save({str(tmp_path / 'out.npy')!r}, np.array(out))\n"
     )
     script.write_text(text.replace("NAMES", repr(H36M_NAMES)))
     run = subprocess.run(
-        ["blender", "-b", "--factory-startup", "-noaudio", "--python", str(script)], capture_output=True, text=True, timeout=200
+        ["blender", "-b", "--factory-startup", "-noaudio", "--python", str(script)],
+        capture_output=True,
+        text=True,
+        timeout=200,
     )
     assert (tmp_path / "out.npy").exists(), run.stdout + run.stderr
     got = np.load(tmp_path / "out.npy")

@@ -1,4 +1,5 @@
-"""TRC and MOT in OpenSim's own readers, with gaps wherever they may be: `pip install opensim==4.6` (Python 3.11), else skipped."""
+"""TRC and MOT in OpenSim's own readers, with gaps wherever they may be: `pip install opensim==4.6` (Python 3.11), else
+skipped."""
 
 from __future__ import annotations
 
@@ -22,9 +23,12 @@ from kasf_demo.export.trc import write_trc
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("opensim") is None, reason="opensim is not installed: pip install opensim==4.6"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("opensim") is None, reason="opensim is not installed: pip install opensim==4.6"
+    ),
 ]
-# In a process of its own: what OpenSim cannot read ends some of its readers with a segmentation fault, and it leaves a log file
+# In a process of its own: what OpenSim cannot read ends some of its readers with a segmentation fault, and it leaves a
+# log file
 READ = """
 import json, sys, opensim
 opensim.Logger.setLevelString("off")
@@ -34,7 +38,8 @@ for name in sys.argv[1:]:
         table, reference = opensim.TimeSeriesTableVec3(name), opensim.MarkersReference()
         reference.initializeFromMarkersFile(name, opensim.SetMarkerWeights())
         data = opensim.MarkerData(name)
-        rows = [[[v.get(k) for k in range(3)] for v in (table.getRowAtIndex(i).getElt(0, m) for m in range(table.getNumColumns()))]
+        columns = range(table.getNumColumns())
+        rows = [[[v.get(k) for k in range(3)] for v in (table.getRowAtIndex(i).getElt(0, m) for m in columns)]
                 for i in range(table.getNumRows())]
         found[name] = {"rows": [table.getNumRows(), reference.getNumFrames(), data.getNumFrames()], "xyz": rows,
                        "times": list(table.getIndependentColumn()), "names": list(table.getColumnLabels())}
@@ -52,7 +57,12 @@ print(json.dumps(found))
 
 def read(*paths: Path) -> list[Any]:
     done = subprocess.run(
-        [sys.executable, "-c", READ, *map(str, paths)], capture_output=True, text=True, timeout=120, cwd=paths[0].parent, check=False
+        [sys.executable, "-c", READ, *map(str, paths)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=paths[0].parent,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1].replace("NaN", "null"))
@@ -92,7 +102,9 @@ def test_every_reader_sees_every_row(name: str, tmp_path: Path) -> None:
     assert markers["rows"] == [frames] * 3 and angles["rows"] == [frames] * 2 and angles["degrees"]
     xyz = np.array(markers["xyz"], float)
     assert (np.isfinite(xyz).all((1, 2)) == motion.valid).all() and (np.isnan(xyz).any((1, 2)) == ~motion.valid).all()
-    np.testing.assert_allclose(np.stack([xyz[..., 0], -xyz[..., 2], xyz[..., 1]], -1)[motion.valid], motion.xyz[motion.valid], atol=1e-5)
+    np.testing.assert_allclose(
+        np.stack([xyz[..., 0], -xyz[..., 2], xyz[..., 1]], -1)[motion.valid], motion.xyz[motion.valid], atol=1e-5
+    )
     for found in (markers, angles):
         np.testing.assert_allclose(found["times"], motion.times_s, atol=1e-6)
     values = np.array(angles["values"], float)
@@ -110,4 +122,6 @@ def test_the_files_of_a_run_of_two_people(tmp_path: Path) -> None:
     paths = [tmp_path / f"p.p{person.id}.{kind}" for person in result.people for kind in ("trc", "mot")]
     assert all(set(found["rows"]) == {40} for found in read(*paths)) and len(paths) == 4
     said = [e for e in json.loads((tmp_path / "p.json").read_text())["exports"] if e["file"] == "mot"]
-    assert all(e["filled"] and e["frames_without_pose"] == 21 and e["filled_frames"]["r_knee_flexion"] == 21 for e in said)
+    assert all(
+        e["filled"] and e["frames_without_pose"] == 21 and e["filled_frames"]["r_knee_flexion"] == 21 for e in said
+    )

@@ -27,7 +27,9 @@ def test_all_formats_stand_beside_out(walk: Clip, tmp_path: Path) -> None:
     names = ["p.csv", "p.angles.csv", "p.npz", "p.trc", "p.c3d", "p.bvh", "p.mot", "p.html", "p.rrd", "p.json"]
     assert [f.name for f in result.files] == names and sorted(names) == sorted(f.name for f in tmp_path.iterdir())
     report = json.loads((tmp_path / "p.json").read_text())
-    assert [e["file"] for e in report["exports"]] == ["trc", "c3d", "bvh", "mot"] and not any(e["resampled"] for e in report["exports"])
+    assert [e["file"] for e in report["exports"]] == ["trc", "c3d", "bvh", "mot"] and not any(
+        e["resampled"] for e in report["exports"]
+    )
     (person,) = report["people"]
     assert person["angles"]["r_knee_flexion"]["frames"] == 45 and set(person["events"]) >= {"flights", "gait", "strike"}
     assert result.angles[0].deg.shape[0] == 45 and result.events[0].flights == ()
@@ -81,7 +83,11 @@ def _made(path: Path) -> Path:
 
 
 def test_what_export_takes() -> None:
-    assert from_mapping({"export": "trc, C3D,trc"}).export == ("trc", "c3d") == from_mapping({"export": ["trc", "c3d"]}).export
+    assert (
+        from_mapping({"export": "trc, C3D,trc"}).export
+        == ("trc", "c3d")
+        == from_mapping({"export": ["trc", "c3d"]}).export
+    )
     with pytest.raises(UsageError, match="'fbx' is unknown; one or several of csv,json"):
         from_mapping({"export": "fbx"})
     with pytest.raises(UsageError, match="not a valid value"):
@@ -90,7 +96,9 @@ def test_what_export_takes() -> None:
         from_mapping({"export": "csv", "csv": False})
 
 
-def test_clips_of_a_folder_whose_files_would_meet(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clips_of_a_folder_whose_files_would_meet(
+    walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     clips = tmp_path / "clips"
     clips.mkdir()
     for name in ("a.mp4", "a.angles.mp4"):

@@ -87,7 +87,10 @@ def test_many_writers_one_wins(tmp_path: Path) -> None:
 
 def test_bad_places_name_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for target, word in ((tmp_path / "none" / "a.csv", "does not exist"), (tmp_path / "file" / "a.csv", "file, not a folder")):
+    for target, word in (
+        (tmp_path / "none" / "a.csv", "does not exist"),
+        (tmp_path / "file" / "a.csv", "file, not a folder"),
+    ):
         with pytest.raises(OutputError, match=word) as error, atomic_write_path(target):
             raise AssertionError
         assert str(target.parent) in str(error.value)

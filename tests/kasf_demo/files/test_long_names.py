@@ -1,4 +1,5 @@
-"""Names that file systems do not take are refused before anything is loaded; those that just fit work with every export."""
+"""Names that file systems do not take are refused before anything is loaded; those that just fit work with every
+export."""
 
 from __future__ import annotations
 
@@ -53,23 +54,34 @@ def test_all_files_of_the_longest_name(walk: Clip, tmp_path: Path) -> None:
 def test_names_that_are_too_long_everywhere(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     long = "x" * 300
     for words, code in (
-        ((walk[0], "--out", tmp_path / f"{long}.mp4"), 6), ((walk[0], "--out", tmp_path / long / "a.mp4"), 6),
+        ((walk[0], "--out", tmp_path / f"{long}.mp4"), 6),
+        ((walk[0], "--out", tmp_path / long / "a.mp4"), 6),
         ((walk[0], "--out", tmp_path / "a.mp4", "--html", tmp_path / f"{long}.html"), 6),
         ((walk[0], "--out", tmp_path / "a.mp4", "--report", tmp_path / f"{long}.pdf"), 6),
         ((walk[0], "--out", tmp_path / "a.mp4", "--keypoints", tmp_path / long), 4),
         ((walk[0], "--out", tmp_path / "a.mp4", "--weights", tmp_path / f"{long}.pth"), 5),
-        ((tmp_path / f"{long}.mp4",), 4), ((tmp_path / ("d/" * 3000),), 4),
-        (("batch", tmp_path / long, "--out", tmp_path / "o"), 4), (("batch", walk[0], "--out", tmp_path / long), 6),
-        (("eval", tmp_path / f"{long}.csv", "--truth", "x.npz"), 4), (("demo", "soccer_kick", "--out", tmp_path / f"{long}.mp4"), 6),
+        ((tmp_path / f"{long}.mp4",), 4),
+        ((tmp_path / ("d/" * 3000),), 4),
+        (("batch", tmp_path / long, "--out", tmp_path / "o"), 4),
+        (("batch", walk[0], "--out", tmp_path / long), 6),
+        (("eval", tmp_path / f"{long}.csv", "--truth", "x.npz"), 4),
+        (("demo", "soccer_kick", "--out", tmp_path / f"{long}.mp4"), 6),
         (("compare", tmp_path / f"{long}.csv", tmp_path / f"{long}.npz"), 4),
-    ):  # fmt: skip
+    ):
         assert "bug" not in call(*words, code=code, capsys=capsys)
     with pytest.raises(OutputError):
         check_length(Path("/" + "d/" * 2500))
 
 
 def test_analyse_never_leaves_files_out(walk: Clip, tmp_path: Path) -> None:
-    for more in ({"html": "x.html"}, {"report": "x.pdf"}, {"plots": True}, {"export": ["trc"]}, {"export": "json"}, {"rerun": "x.rrd"}):
+    for more in (
+        {"html": "x.html"},
+        {"report": "x.pdf"},
+        {"plots": True},
+        {"export": ["trc"]},
+        {"export": "json"},
+        {"rerun": "x.rrd"},
+    ):
         with pytest.raises(UsageError, match="no place for the results") as e:
             analyse(walk[0], keypoints=walk[1], **more)
         assert "out=" in e.value.remedy
@@ -79,6 +91,7 @@ def test_analyse_never_leaves_files_out(walk: Clip, tmp_path: Path) -> None:
     for bad in ("", "a\0b.mp4", 5):
         with pytest.raises(UsageError):
             analyse(walk[0], bad, keypoints=walk[1])  # type: ignore[arg-type]
-    files = analyse(walk[0], tmp_path / "o.mp4", keypoints=walk[1], html=tmp_path / "x.html", video=False, csv=False, end_s=0.2).files
+    files = analyse(
+        walk[0], tmp_path / "o.mp4", keypoints=walk[1], html=tmp_path / "x.html", video=False, csv=False, end_s=0.2
+    ).files
     assert {p.name for p in files} == {"x.html", "o.json"}
-

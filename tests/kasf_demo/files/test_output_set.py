@@ -69,7 +69,9 @@ def test_one_that_appears_meanwhile_stays_and_nothing_is_left(tmp_path: Path) ->
     assert contents(tmp_path) == {"p.trc": "mine"}
 
 
-def failing_at(number: int, function: Callable[..., Any], error: BaseException, *, after: bool) -> tuple[Callable[..., Any], list[int]]:
+def failing_at(
+    number: int, function: Callable[..., Any], error: BaseException, *, after: bool
+) -> tuple[Callable[..., Any], list[int]]:
     """`function`, whose call `number` fails, before or after it did its work."""
     calls: list[int] = []
 
@@ -88,8 +90,11 @@ def failing_at(number: int, function: Callable[..., Any], error: BaseException, 
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("kind", ["full", "interrupted"])
-def test_whatever_fails_wherever(earlier: Path, kind: str, after: bool, links: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each call that the file system gets, in turn: nothing but all of the earlier or all of the new result, and no hidden file."""
+def test_whatever_fails_wherever(
+    earlier: Path, kind: str, after: bool, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call that the file system gets, in turn: nothing but all of the earlier or all of the new result, and no
+    hidden file."""
     error = OSError(errno.ENOSPC, "No space left on device") if kind == "full" else Interrupted()
     wanted = OutputError if kind == "full" else Interrupted
     seen = 0
@@ -113,7 +118,11 @@ def test_whatever_fails_wherever(earlier: Path, kind: str, after: bool, links: b
             leftovers = [name for name in there if ".part" in name]
             visible = {name: text for name, text in there.items() if name not in leftovers}
             assert visible in (OLD, NEW), (function, number, there)
-            assert visible == OLD or not failed or kind == "interrupted" or function == "unlink", (function, number, there)
+            assert visible == OLD or not failed or kind == "interrupted" or function == "unlink", (
+                function,
+                number,
+                there,
+            )
             for name in leftovers:  # only where removing itself was made to fail
                 assert function == "unlink" and (earlier / name).unlink() is None, (function, number, leftovers)
             seen += failed
@@ -140,18 +149,34 @@ def test_only_unchanged_files_that_the_report_lists_are_the_runs_own(earlier: Pa
     (earlier / "p.rrd").write_bytes(b"RRF2 .. clip_mp4_0123456789abcdef ..")
     (earlier / "q.rrd").write_bytes(b"RRF2 .. another ..")
     files = {
-        "p.pdf": sha("old report"), "p.csv": sha("another table"), "p.mp4": sha("old video"), "p.trc": sha("gone"),
+        "p.pdf": sha("old report"),
+        "p.csv": sha("another table"),
+        "p.mp4": sha("old video"),
+        "p.trc": sha("gone"),
         "p.svg": sha("old report"),
-        "sub/x.pdf": sha("x"), "../p.pdf": sha("x"), "": sha("x"), "..": sha("x"), "a\0b": sha("x"), "p.bvh": None, "p.png": 3,
-        "p.rrd": "recording:clip_mp4_0123456789abcdef", "q.rrd": "recording:clip_mp4_0123456789abcdef", "mine.pdf": "recording:",
-    }  # fmt: skip
+        "sub/x.pdf": sha("x"),
+        "../p.pdf": sha("x"),
+        "": sha("x"),
+        "..": sha("x"),
+        "a\0b": sha("x"),
+        "p.bvh": None,
+        "p.png": 3,
+        "p.rrd": "recording:clip_mp4_0123456789abcdef",
+        "q.rrd": "recording:clip_mp4_0123456789abcdef",
+        "mine.pdf": "recording:",
+    }
     unchanged, changed = earlier_files(a_report(earlier, files), [earlier / "p.mp4"])
     assert {p.name for p in unchanged} == {"p.pdf", "p.rrd"} and {p.name for p in changed} == {"p.csv", "q.rrd"}
-    assert removal_line(unchanged[:1], changed[:1]) == "of the earlier result: removed p.pdf; kept p.csv, changed since it was written"
+    assert (
+        removal_line(unchanged[:1], changed[:1])
+        == "of the earlier result: removed p.pdf; kept p.csv, changed since it was written"
+    )
     assert removal_line([], []) == ""
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 1}', '{"files": 3}', '{"files": [1]}', "[" * 100_000, "\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"schema": 1}', '{"files": 3}', '{"files": [1]}', "[" * 100_000, "\xff"]
+)
 def test_reports_without_a_list(text: str, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(text, encoding="latin-1")
     assert earlier_files(tmp_path / "p.json", []) == ([], []) == earlier_files(tmp_path / "none.json", [])

@@ -19,20 +19,27 @@ SWING = np.cross(-UP, FORWARD)
 
 
 def jump(rise_m: float, fps: float = 60.0, g: float = 9.80665, wobble_m: float = 0.0) -> np.ndarray:
-    """A stand, a jump off straight feet, a stand. The toes leave 8 cm above the stand: 0.4 s of rising onto them before and after."""
+    """A stand, a jump off straight feet, a stand. The toes leave 8 cm above the stand: 0.4 s of rising onto them before
+    and after."""
     v = np.sqrt(2 * g * rise_m)
     air = 2 * v / g
     t = np.arange(0, 3.0 + air, 1 / fps)
     in_air = (t > 1.5) & (t < 1.5 + air)
-    z = np.where(in_air, 0.08 + v * (t - 1.5) - g / 2 * (t - 1.5) ** 2 + wobble_m * np.sin(2 * np.pi * (t - 1.5) / air), 0.0)
-    z += 0.08 * np.clip((t - 1.44) / 0.06, 0, 1) * (t <= 1.5) + 0.08 * np.clip((1.56 + air - t) / 0.06, 0, 1) * (t >= 1.5 + air)
+    z = np.where(
+        in_air, 0.08 + v * (t - 1.5) - g / 2 * (t - 1.5) ** 2 + wobble_m * np.sin(2 * np.pi * (t - 1.5) / air), 0.0
+    )
+    z += 0.08 * np.clip((t - 1.44) / 0.06, 0, 1) * (t <= 1.5) + 0.08 * np.clip((1.56 + air - t) / 0.06, 0, 1) * (
+        t >= 1.5 + air
+    )
     return standing() + z[:, None, None] * UP
 
 
 @pytest.mark.parametrize("rise_m", [0.1, 0.35, 0.6])
 def test_jump_height_from_both(rise_m: float) -> None:
     (flight,) = measure(as_pose(jump(rise_m))).events.flights
-    assert flight.height_path_m == pytest.approx(rise_m, abs=0.01) and flight.height_time_m == pytest.approx(rise_m, abs=0.02)
+    assert flight.height_path_m == pytest.approx(rise_m, abs=0.01) and flight.height_time_m == pytest.approx(
+        rise_m, abs=0.02
+    )
     assert flight.takeoff_s == pytest.approx(1.5, abs=0.01) and abs(flight.difference_m) < 0.02
 
 
@@ -74,7 +81,9 @@ def test_steps_alternate_at_the_right_moments() -> None:
 def test_a_kick_is_found_in_any_heading_and_from_a_moving_camera() -> None:
     t = np.arange(0, 2, 1 / 60)
     leg = -30 + 110 / (1 + np.exp(-(t - 1.0) / 0.03))
-    poses = np.array([bent(standing(), "l_hip", SWING, a) + 0.5 * np.sin(time) * LEFT for time, a in zip(t, leg, strict=True)])
+    poses = np.array(
+        [bent(standing(), "l_hip", SWING, a) + 0.5 * np.sin(time) * LEFT for time, a in zip(t, leg, strict=True)]
+    )
     strike = measure(as_pose(poses)).events.strike
     assert strike is not None and (strike.kind, strike.side) == ("kick", "l")
     assert strike.time_s == pytest.approx(1.0, abs=0.02) and 10 < strike.limb_m_per_s < 14
@@ -83,13 +92,17 @@ def test_a_kick_is_found_in_any_heading_and_from_a_moving_camera() -> None:
 
 @pytest.mark.parametrize("fps", [25.0, 30.0, 60.0])
 def test_a_quick_kick_at_few_frames_a_second_is_no_jump_of_a_joint(fps: float) -> None:
-    """A free kick's foot is faster than half its peak for 0.1 s; left and right mixed up from one frame to the next, for less."""
+    """A free kick's foot is faster than half its peak for 0.1 s; left and right mixed up from one frame to the next,
+    for less."""
     t = np.arange(0, 2, 1 / fps)
     quick = -30 + 110 / (1 + np.exp(-(t - 1.01) / 0.026))
     strike = measure(as_pose(np.array([bent(standing(), "r_hip", SWING, a) for a in quick]), fps=fps)).events.strike
     assert strike is not None and strike.side == "r" and strike.time_s == pytest.approx(1.01, abs=0.5 / fps + 1e-6)
     at_once = np.where(t < 1.01, -30, 80)
-    assert measure(as_pose(np.array([bent(standing(), "r_hip", SWING, a) for a in at_once]), fps=fps)).events.strike is None
+    assert (
+        measure(as_pose(np.array([bent(standing(), "r_hip", SWING, a) for a in at_once]), fps=fps)).events.strike
+        is None
+    )
 
 
 def test_a_foot_that_is_back_at_once_did_not_kick() -> None:
@@ -110,8 +123,11 @@ def test_who_kicks_stands_on_the_other_foot() -> None:
 
 def test_an_arm_that_swings_along_with_a_kick_is_no_throw() -> None:
     t = np.arange(0, 2, 1 / 60)
-    arms, leg = -40 + 180 / (1 + np.exp(-(t - 1.0) / 0.02)), np.where(t < 1.05, -30, 80)  # a kick whose foot jumped: not called one
-    poses = np.array([bent(bent(standing(), "l_shoulder", SWING, a), "r_hip", SWING, b) for a, b in zip(arms, leg, strict=True)])
+    # a kick whose foot jumped: not called one
+    arms, leg = -40 + 180 / (1 + np.exp(-(t - 1.0) / 0.02)), np.where(t < 1.05, -30, 80)
+    poses = np.array(
+        [bent(bent(standing(), "l_shoulder", SWING, a), "r_hip", SWING, b) for a, b in zip(arms, leg, strict=True)]
+    )
     assert measure(as_pose(poses)).events.strike is None
 
 
@@ -178,14 +194,21 @@ def test_contacts_of_a_planted_foot() -> None:
     contacts = measure(as_pose(xyz)).events.contacts
     assert [c.side for c in contacts if c.end_s - c.start_s > 2.5] == ["l"]
     right = [c for c in contacts if c.side == "r"]
-    assert len(right) == 2 and right[0].end_s == pytest.approx(1, abs=0.1) and right[1].start_s == pytest.approx(2, abs=0.1)
+    assert (
+        len(right) == 2
+        and right[0].end_s == pytest.approx(1, abs=0.1)
+        and right[1].start_s == pytest.approx(2, abs=0.1)
+    )
 
 
 def test_symmetry_and_marks() -> None:
     t = np.arange(0, 2, 1 / 60)
     poses = [bent(bent(standing(), "r_knee", -SWING, 60 * x), "l_knee", -SWING, 30 * x) for x in np.abs(np.sin(3 * t))]
     motion = measure(as_pose(np.array(poses)))
-    assert symmetry(motion.angles)["knee_flexion"] == pytest.approx(100 * 30 / 45, abs=1) and "elbow_flexion" not in motion.events.symmetry
+    assert (
+        symmetry(motion.angles)["knee_flexion"] == pytest.approx(100 * 30 / 45, abs=1)
+        and "elbow_flexion" not in motion.events.symmetry
+    )
     marks = measure(as_pose(jump(0.3))).events.marks()
     assert [name for _, _, name in marks] == ["Take-off", "Landing"] and marks[0][0] < marks[1][0]
 

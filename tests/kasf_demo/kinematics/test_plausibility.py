@@ -1,4 +1,5 @@
-"""Which joints are doubtful: none of bodies that move as bodies do, however fast, and limbs that a detector or a network lost."""
+"""Which joints are doubtful: none of bodies that move as bodies do, however fast, and limbs that a detector or a
+network lost."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ PX_PER_M = 200.0
 
 
 def seen(xyz: FloatArray, fps: float, pan_px_per_s: float = 0.0) -> tuple[Pose3D, Keypoints2D]:
-    """The pose, and its keypoints in the image of a camera that looks at it from the side and a little from ahead, and pans."""
+    """The pose, and its keypoints in the image of a camera that looks at it from the side and a little from ahead, and
+    pans."""
     across = (0.9 * FORWARD + np.sqrt(1 - 0.81) * LEFT) * PX_PER_M
     t = np.arange(len(xyz)) / fps
     xy = np.stack([xyz @ across + pan_px_per_s * t[:, None], -PX_PER_M * xyz @ UP], axis=-1)
@@ -45,7 +47,9 @@ def kick(fps: float) -> FloatArray:
     """The foot reaches 17 m/s, hip and knee one after the other."""
     t = times(2.0, fps)
     hip, knee = -35 + 115 / (1 + np.exp(-(t - 1.0) / 0.035)), -80 + 75 / (1 + np.exp(-(t - 1.03) / 0.025))
-    return np.array([bent(bent(standing(), "r_hip", SWING, a), "r_knee", SWING, b) for a, b in zip(hip, knee, strict=True)])
+    return np.array(
+        [bent(bent(standing(), "r_hip", SWING, a), "r_knee", SWING, b) for a, b in zip(hip, knee, strict=True)]
+    )
 
 
 def run(fps: float) -> FloatArray:
@@ -65,7 +69,9 @@ def run(fps: float) -> FloatArray:
 def turned_about(axis: FloatArray, deg: FloatArray, rise_m: FloatArray) -> FloatArray:
     """The standing body turned about an axis through its middle, which then rises."""
     middle = standing()[0]
-    return np.array([(standing() - middle) @ turn(axis, a).T + middle + z * UP for a, z in zip(deg, rise_m, strict=True)])
+    return np.array(
+        [(standing() - middle) @ turn(axis, a).T + middle + z * UP for a, z in zip(deg, rise_m, strict=True)]
+    )
 
 
 def flip(fps: float) -> FloatArray:
@@ -95,7 +101,8 @@ def test_real_motion_is_not_doubtful(motion: object, fps: float) -> None:
 @pytest.mark.parametrize("fps", [25.0, 30.0, 60.0, 120.0])
 @pytest.mark.parametrize("motion", [jump, kick, run])
 def test_shins_that_collapse_for_a_moment_are(motion: object, fps: float) -> None:
-    """Both knees and ankles are found between the legs for 0.12 s, with full scores; the rest of the body is not doubtful."""
+    """Both knees and ankles are found between the legs for 0.12 s, with full scores; the rest of the body is not
+    doubtful."""
     xyz = motion(fps)  # type: ignore[operator]
     pose, keypoints = seen(xyz, fps)
     t = pose.times_s
@@ -128,11 +135,16 @@ def test_bones_of_a_wrong_length() -> None:
         shift = (xyz[20:40, near] - xyz[20:40, far]) / 2
         xyz[20:40, [H36M[m] for m in moved]] += shift[:, None]
         doubtful = find_doubtful(*seen(xyz, 30))
-        assert {H36M[m] for m in moved} <= set(np.flatnonzero(doubtful.any(0))) and doubtful[25:35, far].all() and not doubtful[:15].any()
+        assert (
+            {H36M[m] for m in moved} <= set(np.flatnonzero(doubtful.any(0)))
+            and doubtful[25:35, far].all()
+            and not doubtful[:15].any()
+        )
 
 
 def test_both_feet_in_the_air_without_a_flight() -> None:
-    """Legs drawn up for 0.4 s while the trunk stays where it is; a jump with drawn-up legs is none of it, nor is sitting down."""
+    """Legs drawn up for 0.4 s while the trunk stays where it is; a jump with drawn-up legs is none of it, nor is
+    sitting down."""
     t = times(2.0, 30)
     drawn = 80 * np.clip(np.minimum(t - 0.8, 1.3 - t) / 0.1, 0, 1)
     up = np.array([bent(bent(standing(), "r_knee", SWING, -a), "l_knee", SWING, -a) for a in drawn])
@@ -147,7 +159,9 @@ def test_low_scores_are_doubtful_and_frames_without_a_pose_are_not() -> None:
     score, valid = np.ones((30, 17)), np.arange(30) != 7
     score[12, 3] = 0.2
     pose = Pose3D(np.where(valid[:, None, None], pose.xyz, np.nan), score, valid, pose.interpolated, pose.times_s)
-    doubtful = find_doubtful(pose, Keypoints2D(np.where(valid[:, None, None], keypoints.xy, np.nan), score, valid, ~valid, "h36m"))
+    doubtful = find_doubtful(
+        pose, Keypoints2D(np.where(valid[:, None, None], keypoints.xy, np.nan), score, valid, ~valid, "h36m")
+    )
     assert np.argwhere(doubtful).tolist() == [[12, 3]]
     none, low = np.zeros(4, bool), np.zeros((4, 17))
     nothing = Pose3D(np.full((4, 17, 3), np.nan), low, none, none, np.arange(4) / 30)
@@ -161,11 +175,11 @@ def test_what_is_measured_on_doubtful_joints_is_marked() -> None:
     pose = Pose3D(pose.xyz, pose.score, pose.valid, pose.interpolated, pose.times_s, doubtful=doubtful)
     motion = measure(pose)
     strike = motion.events.strike
-    assert strike is not None and strike.doubtful and ("Kick ?" in [name for *_, name in motion.events.marks(doubts=True)])
+    assert (
+        strike is not None and strike.doubtful and ("Kick ?" in [name for *_, name in motion.events.marks(doubts=True)])
+    )
     assert "Kick" in [name for *_, name in motion.events.marks()]
     peak_s = motion.angles.speed_extremes("r_ankle").high_s
     assert not 55 / 60 <= peak_s < 70 / 60 and motion.angles.doubtful[60].any()
     certain = measure(seen(kick(60), 60)[0]).events.strike
     assert certain is not None and not certain.doubtful and certain.time_s == strike.time_s
-
-

@@ -1,4 +1,5 @@
-"""The lifting network in OpenVINO and in torch: same numbers, one conversion per weights, a cache that can be trusted."""
+"""The lifting network in OpenVINO and in torch: same numbers, one conversion per weights, a cache that can be
+trusted."""
 
 from __future__ import annotations
 
@@ -91,7 +92,8 @@ def test_a_conversion_is_made_once(cache: Path) -> None:
 
 
 def test_the_first_run_computes_what_all_later_ones_do(tmp_path: Path) -> None:
-    """To the last bit: compiled from memory, the network that was just converted rounds otherwise than the file that later runs read."""
+    """To the last bit: compiled from memory, the network that was just converted rounds otherwise than the file that
+    later runs read."""
     windows = np.random.default_rng(0).uniform(-1, 1, (9, 27, 17, 3)).astype(np.float32)
     first, later = converted(tmp_path)(windows), converted(tmp_path)(windows)
     assert np.array_equal(first, later)
@@ -186,7 +188,9 @@ def test_the_report_says_which_backend_ran_and_the_poses_agree(walk: Clip, own: 
     for backend in ("torch", "openvino", "auto"):
         result = analyse(walk[0], keypoints=walk[1], weights=str(own), backend=backend)
         found[backend] = result.people[0].pose.xyz
-        assert result.report["lifter"]["backend"] == ("openvino" if backend == "auto" and not accelerator_possible() else backend)
+        assert result.report["lifter"]["backend"] == (
+            "openvino" if backend == "auto" and not accelerator_possible() else backend
+        )
     assert np.abs(found["torch"] - found["openvino"]).max() < 1e-4  # metres
 
 
@@ -199,7 +203,9 @@ def test_torch_takes_over_with_a_warning(own: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("kasf_demo.lift.openvino.openvino_network", broken)
     with Engine(Options(weights=str(own), device="cpu"), Quiet()) as e:
         assert e.lifter.backend == "torch"
-        assert e.warnings == ["the lifting network does not run in OpenVINO (no such instruction): torch is used, which is slower"]
+        assert e.warnings == [
+            "the lifting network does not run in OpenVINO (no such instruction): torch is used, which is slower"
+        ]
     with (
         Engine(Options(weights=str(own), device="cpu", backend="openvino"), Quiet()) as e,
         pytest.raises(ModelError, match="--backend torch"),
@@ -211,7 +217,10 @@ def test_without_openvino(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine.third_party, "installed", lambda: False)
     with Engine(Options(weights=str(own), device="cpu"), Quiet()) as e:
         assert e.lifter.backend == "torch" and e.warnings == []
-    with Engine(Options(weights=str(own), backend="openvino"), Quiet()) as e, pytest.raises(ModelError, match=r"kasf-demo\[fast\]"):
+    with (
+        Engine(Options(weights=str(own), backend="openvino"), Quiet()) as e,
+        pytest.raises(ModelError, match=r"kasf-demo\[fast\]"),
+    ):
         _ = e.lifter
 
 

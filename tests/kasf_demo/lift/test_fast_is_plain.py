@@ -1,4 +1,5 @@
-"""What makes a run fast leaves the joints where they are, within a tenth of a millimetre of the plainest way to the same result."""
+"""What makes a run fast leaves the joints where they are, within a tenth of a millimetre of the plainest way to the
+same result."""
 
 from __future__ import annotations
 
@@ -30,10 +31,12 @@ def plain(monkeypatch: pytest.MonkeyPatch, clip: Path, out: Path, **options: obj
 
 @pytest.mark.parametrize(("athlete", "frames"), [("all", 45), pytest.param("auto", 70, marks=pytest.mark.slow),
                                                  pytest.param("all", 70, marks=pytest.mark.slow)])  # fmt: skip
-def test_fast_and_plain_give_the_same_joints(athlete: str, frames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """OpenVINO adds in another order. Where two frames are as like a third to the last digit, the network's temporal graph then links the
-    other one, which moves a joint by more. Which frames tie depends on the processor too: of 4,000 coordinates 1 to 6 were beyond, by
-    0.3 mm at most. Five in a thousand are allowed, up to half a millimetre."""
+def test_fast_and_plain_give_the_same_joints(
+    athlete: str, frames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenVINO adds in another order. Where two frames are as like a third to the last digit, the network's temporal
+    graph then links the other one, which moves a joint by more. Which frames tie depends on the processor too: of 4,000
+    coordinates 1 to 6 were beyond, by 0.3 mm at most. Five in a thousand are allowed, up to half a millimetre."""
     backends = ["torch", *(["openvino"] if third_party.installed() else [])]
     people = [walking_coco(frames, 60), walking_coco(frames, 200, 0.5)]
     clip = write_clip(tmp_path / "c.mp4", people)

@@ -78,7 +78,9 @@ def test_moments_fill_up_where_nothing_happens() -> None:
     moments = key_moments(a_person(pose), quiet)
     assert len(moments) == MOST and np.ptp([m.time_s for m in moments]) > 0.9 * np.ptp(pose.times_s)
     assert not {m.frame for m in moments} & set(range(60)[GAP])
-    nobody = Pose3D(np.full((5, 17, 3), np.nan), np.zeros((5, 17)), np.zeros(5, bool), np.zeros(5, bool), np.arange(5) / 30)
+    nobody = Pose3D(
+        np.full((5, 17, 3), np.nan), np.zeros((5, 17)), np.zeros(5, bool), np.zeros(5, bool), np.arange(5) / 30
+    )
     assert key_moments(a_person(nobody), measure(nobody)) == ()
 
 
@@ -90,7 +92,9 @@ def test_boxes_are_of_one_size_and_hold_the_athlete() -> None:
         assert (uv.min(0) > [m.box.x0, m.box.y0]).all() and (uv.max(0) < [m.box.x1, m.box.y1]).all()
 
 
-@pytest.mark.parametrize("box", [Box(-50, -20, 30, 40), Box(90, 70, 300, 300), Box(500, 500, 600, 600), Box(-90, -90, -10, -10)])
+@pytest.mark.parametrize(
+    "box", [Box(-50, -20, 30, 40), Box(90, 70, 300, 300), Box(500, 500, 600, 600), Box(-90, -90, -10, -10)]
+)
 def test_a_cut_stays_inside_the_picture(box: Box) -> None:
     picture = np.arange(100 * 80 * 3, dtype=np.uint32).astype(np.uint8).reshape(80, 100, 3)
     cut = box.cut(picture)
@@ -128,9 +132,12 @@ def test_png_of_what_little_is_known(name: str, tmp_path: Path, monkeypatch: pyt
     one = Pose3D(pose.xyz[:1], pose.score[:1], pose.valid[:1], pose.interpolated[:1], pose.times_s[:1])
     hidden = Pose3D(pose.xyz, pose.score * 0.1, pose.valid, pose.interpolated, pose.times_s)
     subjects = {
-        "all": cuts(a_subject(motion=with_events(), raw=measure_angles(pose))), "no pictures": a_subject(), "one frame": a_subject(one),
-        "doubtful": a_subject(hidden), "not reliable": replace(a_subject(), reliable=np.zeros(60, bool)),
-    }  # fmt: skip
+        "all": cuts(a_subject(motion=with_events(), raw=measure_angles(pose))),
+        "no pictures": a_subject(),
+        "one frame": a_subject(one),
+        "doubtful": a_subject(hidden),
+        "not reliable": replace(a_subject(), reliable=np.zeros(60, bool)),
+    }
     for label, subject in subjects.items():
         path = tmp_path / f"{label}.png"
         write_plot(path, subject, name, "png")
@@ -169,7 +176,11 @@ def test_numbers_of_a_report() -> None:
     high = subject.motion.angles.extremes("r_knee_flexion")
     assert rows["knee flexion"][2] == f"{high.low:.0f} to {high.high:.0f} (at {high.high_s:.2f} s)"
     told = " / ".join(happenings(subject))
-    assert "20 cm by the path" in told and "3 steps, 170 per minute" in told and "kick with the right at 1.35 s, 9.0 m/s" in told
+    assert (
+        "20 cm by the path" in told
+        and "3 steps, 170 per minute" in told
+        and "kick with the right at 1.35 s, 9.0 m/s" in told
+    )
 
 
 def test_trunk_pelvis_and_shoulders_have_a_table_of_their_own() -> None:
@@ -231,7 +242,11 @@ def test_a_page_that_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
     page.feed((tmp_path / "r.html").read_text("utf-8"))
     names = [tag for tag, _ in page.tags]
     assert "script" not in names and names.count("section") == 2 and names.count("img") == 6
-    assert all((a["src"] or "").startswith(("data:image/png;base64,", "data:image/svg+xml;base64,")) for t, a in page.tags if t == "img")
+    assert all(
+        (a["src"] or "").startswith(("data:image/png;base64,", "data:image/svg+xml;base64,"))
+        for t, a in page.tags
+        if t == "img"
+    )
     assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes)
     policy = next(a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv"))
     assert policy and policy.startswith("default-src 'none'; img-src data:;")
@@ -265,7 +280,8 @@ def drawn(draw: Callable[[Figure, Subject], None], subject: Subject, height_in: 
 
 
 def test_times_along_a_way_do_not_cover_each_other() -> None:
-    """An athlete who hardly leaves the spot: the times would lie on top of each other, and on the marks of standing feet."""
+    """An athlete who hardly leaves the spot: the times would lie on top of each other, and on the marks of standing
+    feet."""
     pose = kicking(frames=120)
     home = pose.xyz - pose.xyz[:, :1] + [0, 3, 0.9] + 0.15 * np.sin(np.arange(120) / 9)[:, None, None] * [1, 0.3, 0.2]
     subject = a_subject(Pose3D(home, pose.score, pose.valid, pose.interpolated, pose.times_s))
@@ -280,7 +296,9 @@ def test_times_along_a_way_stand_beside_it() -> None:
     """A way that rises to the right: a text on the upper right of its point would be crossed out."""
     pose = kicking(frames=120)
     way = np.linspace([0, 7, 0.9], [2.5, 9, 0.9], 120)
-    subject = a_subject(Pose3D(pose.xyz - pose.xyz[:, :1] + way[:, None], pose.score, pose.valid, pose.interpolated, pose.times_s))
+    subject = a_subject(
+        Pose3D(pose.xyz - pose.xyz[:, :1] + way[:, None], pose.score, pose.valid, pose.interpolated, pose.times_s)
+    )
     axes = drawn(draw_path, subject, 2.2).axes[0]
     line = axes.transData.transform(np.linspace(way[0, :2], way[-1, :2], 5000))
     boxes = [t.get_window_extent().padded(-1) for t in axes.texts if t.get_visible()]
@@ -301,7 +319,11 @@ def test_an_angle_that_passes_half_a_turn_is_no_upright_line() -> None:
     wrapped = angles.deg.copy()
     wrapped[:, ANGLES.index("r_hip_flexion")] = (np.linspace(100, 260, 60) + 180) % 360 - 180
     figure = drawn(draw_curves, a_subject(motion=replace(measure(pose), angles=replace(angles, deg=wrapped))), 7.4)
-    ends = [np.abs(np.diff(np.asarray(line.get_ydata(), float))) for line in figure.axes[1].lines if len(line.get_xdata()) == 60]
+    ends = [
+        np.abs(np.diff(np.asarray(line.get_ydata(), float)))
+        for line in figure.axes[1].lines
+        if len(line.get_xdata()) == 60
+    ]
     assert max(np.nanmax(step) for step in ends) < 90
 
 
@@ -310,7 +332,10 @@ def test_texts_of_the_table_stay_in_their_columns() -> None:
     FigureCanvasAgg(figure).draw()
     (table,) = [child for axes in figure.subfigs[-1].axes for child in axes.get_children() if isinstance(child, Table)]
     for at, cell in table.get_celld().items():
-        assert cell.get_text().get_window_extent().width <= cell.get_window_extent().width, (at, cell.get_text().get_text())
+        assert cell.get_text().get_window_extent().width <= cell.get_window_extent().width, (
+            at,
+            cell.get_text().get_text(),
+        )
 
 
 def test_curves_of_frames_filled_in_and_speeds_along_a_doubtful_way_are_pale() -> None:

@@ -33,7 +33,9 @@ def test_plots_and_report_stand_beside_out(walk: Clip, tmp_path: Path) -> None:
     assert strip is not None and (abs(strip.astype(int) - 90) < 6).all(-1).mean() > 0.03  # the clip's grey is in it
 
 
-def test_everybody_has_plots_and_a_sheet(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_has_plots_and_a_sheet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from kasf_demo.plots import write
 
     # whose plot it is is all that its files need to say here
@@ -96,7 +98,9 @@ def test_pictures_are_those_of_their_frames(tmp_path: Path) -> None:
         stream = out.add_stream("libx264", rate=30, options={"crf": "10"})
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         for t in range(40):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((240, 320, 3), 40 + 5 * t, np.uint8), format="rgb24")))
+            out.mux(
+                stream.encode(av.VideoFrame.from_ndarray(np.full((240, 320, 3), 40 + 5 * t, np.uint8), format="rgb24"))
+            )
         out.mux(stream.encode())
     result = analyse(clip, keypoints=keypoints)
     with VideoReader(clip) as reader:

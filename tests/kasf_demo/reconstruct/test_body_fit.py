@@ -25,7 +25,8 @@ def knee_deg(xyz: FloatArray, side: str = "r") -> FloatArray:
 
 
 def lifted(xyz: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """What a lifter makes of it: knees too far in front by 7 cm where they are straight, and noise that changes slowly."""
+    """What a lifter makes of it: knees too far in front by 7 cm where they are straight, and noise that changes
+    slowly."""
     out = xyz.copy()
     forward = np.cross(xyz[:, 1] - xyz[:, 4], [0.0, 1.0, 0.0])
     forward /= np.linalg.norm(forward, axis=-1, keepdims=True)
@@ -38,7 +39,9 @@ def lifted(xyz: FloatArray, rng: np.random.Generator) -> FloatArray:
     return np.asarray(out + noise[low] + (noise[low + 1] - noise[low]) * (at - low)[:, None, None])
 
 
-def fit(xyz: FloatArray, xy: FloatArray, *, score: FloatArray | None = None, valid: Any = None, fps: float = FPS) -> BodyFit:
+def fit(
+    xyz: FloatArray, xy: FloatArray, *, score: FloatArray | None = None, valid: Any = None, fps: float = FPS
+) -> BodyFit:
     frames = len(xyz)
     score = np.full((frames, 17), 0.9) if score is None else score
     valid = np.ones(frames, bool) if valid is None else valid
@@ -58,7 +61,9 @@ def test_bones_keep_one_length_and_both_sides_share_it(squatting: tuple[FloatArr
     _, poses, xy = squatting
     result = fit(poses, xy)
     for a, b, name in (("hip", "knee", "thigh"), ("knee", "ankle", "shank"), ("shoulder", "elbow", "upper_arm")):
-        ends = [np.linalg.norm(result.xyz[:, H36M[f"{s}_{a}"]] - result.xyz[:, H36M[f"{s}_{b}"]], axis=-1) for s in "lr"]
+        ends = [
+            np.linalg.norm(result.xyz[:, H36M[f"{s}_{a}"]] - result.xyz[:, H36M[f"{s}_{b}"]], axis=-1) for s in "lr"
+        ]
         assert np.std(ends) / np.mean(ends) < 0.02, name
         assert result.lengths_m[name] == pytest.approx(np.mean(ends), rel=0.02)
         before = [np.linalg.norm(poses[:, H36M[f"{s}_{a}"]] - poses[:, H36M[f"{s}_{b}"]], axis=-1) for s in "lr"]
@@ -70,7 +75,8 @@ def test_standing_legs_come_out_straighter_and_squats_stay_deep(squatting: tuple
     result = fit(poses, xy).xyz
     standing = slice(5, 35)
     assert np.mean(knee_deg(poses)[standing]) > 17
-    side_on = abs(truth[0, 1, 2] - truth[0, 4, 2]) > 0.15  # seen from the front, a straight leg and a bent one look alike
+    # seen from the front, a straight leg and a bent one look alike
+    side_on = abs(truth[0, 1, 2] - truth[0, 4, 2]) > 0.15
     assert np.mean(knee_deg(result)[standing]) < (0.75 if side_on else 0.95) * np.mean(knee_deg(poses)[standing])
     assert knee_deg(result).max() == pytest.approx(knee_deg(truth).max(), abs=8)
     relative = [np.linalg.norm((x - x[:, :1]) - (truth - truth[:, :1]), axis=-1).mean() for x in (poses, result)]
@@ -115,7 +121,9 @@ def test_missing_frames_stay_missing_and_unseen_joints_follow_the_body(squatting
     assert off.mean() < 15
 
 
-def test_a_long_shot_in_blocks_is_nearly_the_whole(squatting: tuple[FloatArray, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_shot_in_blocks_is_nearly_the_whole(
+    squatting: tuple[FloatArray, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, poses, xy = squatting
     whole = fit(poses, xy)
     monkeypatch.setattr(body_fit, "MAX_FRAMES", 45)

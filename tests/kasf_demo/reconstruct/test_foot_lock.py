@@ -78,7 +78,11 @@ def test_a_long_run_in_blocks_is_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     """Blocks of 120 s, in a run of more than three; the whole is solved for comparison."""
     frames, random = 4000, np.random.default_rng(0)
     t = np.arange(frames) / 10.0
-    drift = np.cumsum(random.normal(0, 0.01, (frames, 3)), axis=0) * [0.3, 0, 0.5] + 0.3 * np.sin(t / 7)[:, None] * [1, 0, 1]
+    drift = np.cumsum(random.normal(0, 0.01, (frames, 3)), axis=0) * [0.3, 0, 0.5] + 0.3 * np.sin(t / 7)[:, None] * [
+        1,
+        0,
+        1,
+    ]
     xyz = np.tile(body(), (frames, 1, 1)) + drift[:, None]
     xyz[:, H36M["r_ankle"], 1] -= 0.3 * (np.sin(t) > 0.5)
     whole, in_blocks = xyz.copy(), xyz.copy()

@@ -35,7 +35,8 @@ def body(height: float = H) -> FloatArray:
 
 
 def seen(root: FloatArray, focal: float) -> tuple[Keypoints2D, FloatArray, FloatArray]:
-    """Keypoints, pose in px at the root's depth (as after `straighten`), and joints in camera metres for roots (T, 3)."""
+    """Keypoints, pose in px at the root's depth (as after `straighten`), and joints in camera metres for roots (T,
+    3)."""
     joints = root[:, None] + body()
     uv = focal * joints[..., :2] / joints[..., 2:] + [640, 360]
     n = len(root)
@@ -92,7 +93,9 @@ def test_world_axes_are_right_handed_with_z_up() -> None:
     assert x == pytest.approx([1, 0, 0]) and y == pytest.approx([0, 0, -1]) and z == pytest.approx([0, 1, 0])
     assert np.linalg.det(world.to_world(np.eye(3), 25.0)) == pytest.approx(1)
     # a camera pitched down sees the world's vertical lean away from it
-    assert world.to_world(np.array([0.0, -np.cos(np.radians(20)), -np.sin(np.radians(20))]), 20.0) == pytest.approx([0, 0, 1])
+    assert world.to_world(np.array([0.0, -np.cos(np.radians(20)), -np.sin(np.radians(20))]), 20.0) == pytest.approx(
+        [0, 0, 1]
+    )
 
 
 def jump(height_m: float = 0.5, fps: float = 30, drift_m_per_s: float = 0.0) -> tuple[FloatArray, FloatArray]:
@@ -117,7 +120,8 @@ def test_a_jump_goes_up_and_feet_stand_on_the_floor(drift: float) -> None:
 
 
 def walk(slope: tuple[float, float], fps: float = 30) -> FloatArray:
-    """(T, 17, 3) world joints of a figure that goes 8 m to the right, 2 m away and back; the floor rises along x and y by `slope`."""
+    """(T, 17, 3) world joints of a figure that goes 8 m to the right, 2 m away and back; the floor rises along x and y
+    by `slope`."""
     t = np.arange(int(4 * fps)) / fps
     xyz = world.to_world(np.tile(body(), (len(t), 1, 1)), 0.0)
     way = np.stack([2.0 * t, 2.0 * np.sin(1.5 * t)], axis=-1)
@@ -138,7 +142,8 @@ def test_the_floor_of_a_camera_that_is_known_is_one_plane(slope: tuple[float, fl
 
 
 def test_a_leg_estimated_too_high_or_too_low_for_a_moment_does_not_move_the_floor() -> None:
-    """0.4 s in which both ankles are 0.1 m too high, then 0.8 s in which one is as much too low: a slow curve went along."""
+    """0.4 s in which both ankles are 0.1 m too high, then 0.8 s in which one is as much too low: a slow curve went
+    along."""
     xyz, valid = walk((0.0, 0.0)), np.ones(120, bool)
     xyz[40:52, [3, 6], 2] += 0.1
     xyz[70:94, 3, 2] -= 0.1
@@ -152,7 +157,13 @@ def test_a_leg_estimated_too_high_or_too_low_for_a_moment_does_not_move_the_floo
 
 def test_of_a_camera_that_is_lost_in_some_frames_the_floor_may_run() -> None:
     turned, zoom = np.broadcast_to(np.eye(3), (100, 3, 3)), np.ones(100)
-    for kind, lost, known in (("still", 0, True), ("turns", 4, True), ("turns", 8, False), ("moves", 0, False), ("unknown", 0, False)):
+    for kind, lost, known in (
+        ("still", 0, True),
+        ("turns", 4, True),
+        ("turns", 8, False),
+        ("moves", 0, False),
+        ("unknown", 0, False),
+    ):
         motion = CameraMotion(kind, turned, zoom, np.arange(100) >= lost)
         assert motion.known is known, (kind, lost)
 
@@ -170,12 +181,17 @@ def test_a_network_that_shortens_limbs_does_not_enlarge_the_athlete() -> None:
 
 
 def test_an_athlete_at_the_pictures_edge_is_not_turned() -> None:
-    """As if looked at straight, a pose seen 20 degrees to the right of the middle shows 20 degrees of its side: turned back."""
+    """As if looked at straight, a pose seen 20 degrees to the right of the middle shows 20 degrees of its side: turned
+    back."""
     ray = np.array([[np.tan(np.radians(20)), 0.0, 1.0]])
-    k = Keypoints2D(np.repeat(ray[:, None, :2] * 1000, 17, axis=1), np.ones((1, 17)), np.ones(1, bool), np.zeros(1, bool), "h36m")
+    k = Keypoints2D(
+        np.repeat(ray[:, None, :2] * 1000, 17, axis=1), np.ones((1, 17)), np.ones(1, bool), np.zeros(1, bool), "h36m"
+    )
     far = 1e-3 * np.array([[0.0, 0.0, 1.0]])  # so small that perspective is nothing
     pose = np.concatenate([np.zeros((16, 3)), far])[None]
     got = placement.straighten(pose, k, Camera(1000, 0, 0))
     np.testing.assert_allclose(got[0, 16] / 1e-3, ray[0] / np.linalg.norm(ray), atol=1e-6)
-    middle = placement.straighten(pose, Keypoints2D(np.zeros((1, 17, 2)), k.score, k.valid, k.interpolated, "h36m"), Camera(1000, 0, 0))
+    middle = placement.straighten(
+        pose, Keypoints2D(np.zeros((1, 17, 2)), k.score, k.valid, k.interpolated, "h36m"), Camera(1000, 0, 0)
+    )
     np.testing.assert_allclose(middle, pose, atol=1e-8)

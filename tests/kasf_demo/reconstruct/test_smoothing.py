@@ -13,8 +13,8 @@ from kasportsformer.skeleton import BONES
 
 
 def kick(fps: float, peak_m_per_s: float = 18.0) -> FloatArray:
-    """(T, 1, 3) an ankle that swings along an arc of 0.9 m: speed rises as a Gaussian of 0.06 s, as measured in instep kicks
-    (peak foot speed 16 to 22 m/s, Kellis and Katis 2007), then falls as fast."""
+    """(T, 1, 3) an ankle that swings along an arc of 0.9 m: speed rises as a Gaussian of 0.06 s, as measured in instep
+    kicks (peak foot speed 16 to 22 m/s, Kellis and Katis 2007), then falls as fast."""
     t = np.arange(0, 2, 1 / fps)
     fine = np.arange(0, 2, 1e-4)
     omega = peak_m_per_s / 0.9 * np.exp(-0.5 * ((fine - 1) / 0.06) ** 2)

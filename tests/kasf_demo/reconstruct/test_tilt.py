@@ -53,7 +53,8 @@ def test_who_stands_tells_the_tilt(deg: float) -> None:
     found = tilt.find_tilt(STILL, [(looking_down(still(), deg), SEEN)], FPS, lens_known=True)
     assert found.source == "estimated" and set(found.parts) == {"body"}
     assert found.parts["body"][0] == pytest.approx(deg, abs=0.5)
-    assert abs(found.deg) <= abs(deg) + 0.5 and found.deg == pytest.approx(0.8 * deg, abs=0.5)  # drawn toward a level camera
+    # drawn toward a level camera
+    assert abs(found.deg) <= abs(deg) + 0.5 and found.deg == pytest.approx(0.8 * deg, abs=0.5)
 
 
 def test_the_floor_is_a_plane_through_standing_feet() -> None:

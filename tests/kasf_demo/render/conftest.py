@@ -19,9 +19,16 @@ CAMERA_HEIGHT_M, CAMERA_BACK_M = 1.2, 4.2
 
 
 def stick_xyz(
-    times_s: np.ndarray, *, speed: float = 0.0, jump_m: float = 0.0, stride: float = 1.0, kick: float = 0.0, heading_deg: float = 0.0
+    times_s: np.ndarray,
+    *,
+    speed: float = 0.0,
+    jump_m: float = 0.0,
+    stride: float = 1.0,
+    kick: float = 0.0,
+    heading_deg: float = 0.0,
 ) -> np.ndarray:
-    """(T, 17, 3) world metres: a person of 1.75 m who faces +x (the picture's right) at heading 0; left is then away from the camera."""
+    """(T, 17, 3) world metres: a person of 1.75 m who faces +x (the picture's right) at heading 0; left is then away
+    from the camera."""
     phase = 2 * np.pi * 1.0 * times_s
     forward, up = np.array([1.0, 0.0]), np.zeros((len(times_s), 17, 3))
     side = {"l": 1.0, "r": -1.0}
@@ -59,7 +66,9 @@ def to_picture(xyz: np.ndarray, width: int, height: int) -> np.ndarray:
     """(T, 17, 2) px as a level source camera at y = -CAMERA_BACK_M sees world joints."""
     depth = np.maximum(xyz[..., 1] + CAMERA_BACK_M, 0.3)
     focal = FOCAL_SHARE * height
-    return np.stack([width / 2 + focal * xyz[..., 0] / depth, height / 2 - focal * (xyz[..., 2] - CAMERA_HEIGHT_M) / depth], axis=-1)
+    return np.stack(
+        [width / 2 + focal * xyz[..., 0] / depth, height / 2 - focal * (xyz[..., 2] - CAMERA_HEIGHT_M) / depth], axis=-1
+    )
 
 
 def person_of(

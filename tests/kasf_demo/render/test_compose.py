@@ -14,11 +14,19 @@ SIDE, OVERLAY, ONLY_3D = (RenderOptions(layout=name) for name in ("side", "overl
 
 
 @pytest.mark.parametrize(
-    "size", [(1280, 720), (720, 1280), (160, 120), (4096, 16), (16, 4096), (1, 1), (641, 359)], ids=lambda s: f"{s[0]}x{s[1]}"
+    "size",
+    [(1280, 720), (720, 1280), (160, 120), (4096, 16), (16, 4096), (1, 1), (641, 359)],
+    ids=lambda s: f"{s[0]}x{s[1]}",
 )
 @pytest.mark.parametrize("layout", ["side", "overlay", "3d"])
 def test_any_size_gives_an_even_picture(person, figure, times_s, clip_info, frame, size, layout):
-    composer = Composer([person(figure(times_s), times_s, size=size)], clip_info(*size), times_s, RenderOptions(layout=layout), caption="x")
+    composer = Composer(
+        [person(figure(times_s), times_s, size=size)],
+        clip_info(*size),
+        times_s,
+        RenderOptions(layout=layout),
+        caption="x",
+    )
     picture = composer.draw(frame(3, *size))
     assert picture.shape == (composer.size[1], composer.size[0], 3)
     assert picture.dtype == np.uint8
@@ -111,7 +119,9 @@ def test_low_scores_and_interpolated_frames_are_fainter(person, figure, times_s,
 
 def test_two_people_are_numbered(person, figure, times_s, clip_info, frame):
     def people(ids):
-        return [person(figure(times_s) + np.array([i * 1.2, 0, 0]), times_s, ident=ident) for i, ident in enumerate(ids)]
+        return [
+            person(figure(times_s) + np.array([i * 1.2, 0, 0]), times_s, ident=ident) for i, ident in enumerate(ids)
+        ]
 
     pictures = [Composer(people(ids), clip_info(1280, 720), times_s, SIDE).draw(frame(5)) for ids in ((1, 2), (1, 3))]
     assert not np.array_equal(pictures[0][:, :1280], pictures[1][:, :1280])
@@ -130,7 +140,9 @@ def test_a_hostile_caption(times_s, clip_info, frame):
     Composer([], clip_info(640, 480), times_s, SIDE, caption=caption).draw(frame(0, 640, 480))
 
 
-@pytest.mark.parametrize("how", [{"layout": "both"}, {"view": (float("nan"), 0)}, {"view": (100, 0)}, {"max_height_px": 100}])
+@pytest.mark.parametrize(
+    "how", [{"layout": "both"}, {"view": (float("nan"), 0)}, {"view": (100, 0)}, {"max_height_px": 100}]
+)
 def test_options_that_cannot_be_drawn(how):
     with pytest.raises(UsageError):
         RenderOptions(**how)
@@ -138,11 +150,14 @@ def test_options_that_cannot_be_drawn(how):
 
 @pytest.mark.parametrize("elev", [-90, -20, 0, 90])
 def test_extreme_views(person, figure, times_s, clip_info, frame, elev):
-    Composer([person(figure(times_s), times_s)], clip_info(320, 240), times_s, RenderOptions(view=(elev, 30))).draw(frame(3, 320, 240))
+    Composer([person(figure(times_s), times_s)], clip_info(320, 240), times_s, RenderOptions(view=(elev, 30))).draw(
+        frame(3, 320, 240)
+    )
 
 
 def test_a_view_that_turns_over_the_clip(person, figure, times_s, clip_info, frame):
-    """Floor, shadow and body turn together: half a turn later the same pose is seen from behind, its shadow still under it."""
+    """Floor, shadow and body turn together: half a turn later the same pose is seen from behind, its shadow still under
+    it."""
     someone = person(np.repeat(figure(times_s[:1]), len(times_s), axis=0), times_s)
     azimuth = np.linspace(-90, 90, len(times_s))
     composer = Composer([someone], clip_info(320, 240), times_s, RenderOptions(layout="3d", view=(12.0, azimuth)))

@@ -28,7 +28,9 @@ def view_of(poses, times_s, panel=PANELS[0], azim=-60.0, orbit=0.0, elev=12.0):
     apart=st.floats(0, 6),
     panel=st.sampled_from(PANELS),
 )
-def test_every_joint_is_inside_the_panel(figure, person, times_s, speed, jump_m, heading, elev, azim, orbit, apart, panel):
+def test_every_joint_is_inside_the_panel(
+    figure, person, times_s, speed, jump_m, heading, elev, azim, orbit, apart, panel
+):
     first = figure(times_s, speed=speed, jump_m=jump_m, heading_deg=heading)
     poses = [person(xyz, times_s).pose for xyz in (first, figure(times_s) + np.array([0, apart, 0]))]
     view = view_of(poses, times_s, panel, azim, orbit, elev)
@@ -108,7 +110,9 @@ def test_nobody_at_all(times_s):
 def test_camera_axes_are_turned_upright(figure, person, times_s):
     world = person(figure(times_s), times_s).pose
     x, y, z = np.moveaxis(world.xyz, -1, 0)
-    camera = Pose3D(np.stack([x, 1.2 - z, y + 4], -1), world.score, world.valid, world.interpolated, times_s, axes="camera")
+    camera = Pose3D(
+        np.stack([x, 1.2 - z, y + 4], -1), world.score, world.valid, world.interpolated, times_s, axes="camera"
+    )
     turned = world_xyz(camera)
     assert np.allclose(turned[:, 10] - turned[:, 0], world.xyz[:, 10] - world.xyz[:, 0])
     assert abs(np.percentile(turned[..., 2].min(1), 2)) < 1e-6

@@ -8,7 +8,10 @@ from kasf_demo.render.layout import MAX_WIDTH_PX, plan_layout
 
 
 @given(
-    name=st.sampled_from(["side", "overlay", "3d"]), width=st.integers(1, 9000), height=st.integers(1, 9000), limit=st.integers(360, 2160)
+    name=st.sampled_from(["side", "overlay", "3d"]),
+    width=st.integers(1, 9000),
+    height=st.integers(1, 9000),
+    limit=st.integers(360, 2160),
 )
 def test_sizes_are_even_and_everything_is_inside(name, width, height, limit):
     layout = plan_layout(name, width, height, limit)

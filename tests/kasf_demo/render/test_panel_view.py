@@ -1,4 +1,5 @@
-"""The 3D panel turns with a panning camera: what is to the right in the image is to the right in the panel, in every frame."""
+"""The 3D panel turns with a panning camera: what is to the right in the image is to the right in the panel, in every
+frame."""
 
 from __future__ import annotations
 
@@ -21,13 +22,25 @@ TIMES_S = np.arange(T) / 30
 
 def panning(pan_deg: FloatArray, tilt_deg: float) -> CameraMotion:
     """A camera that looks down by `tilt_deg` and pans about the vertical, to the right where positive."""
-    level = Rotation.from_euler("x", tilt_deg, degrees=True)  # from the axes of a level camera to those of the pitched one
+    # from the axes of a level camera to those of the pitched one
+    level = Rotation.from_euler("x", tilt_deg, degrees=True)
     turned = [level * Rotation.from_euler("y", -a, degrees=True) * level.inv() for a in pan_deg]
-    return CameraMotion("turns", np.stack([r.as_matrix() for r in turned]), np.ones(len(pan_deg)), np.ones(len(pan_deg), bool))
+    return CameraMotion(
+        "turns", np.stack([r.as_matrix() for r in turned]), np.ones(len(pan_deg)), np.ones(len(pan_deg), bool)
+    )
 
 
 def shot(motion: CameraMotion, start: int, tilt_deg: float = 10.0) -> ShotBodies:
-    return ShotBodies(Shot(start, start + len(motion.rotation)), Camera(1000, 640, 360), motion, Tilt(tilt_deg, "given"), [], [], [], [])
+    return ShotBodies(
+        Shot(start, start + len(motion.rotation)),
+        Camera(1000, 640, 360),
+        motion,
+        Tilt(tilt_deg, "given"),
+        [],
+        [],
+        [],
+        [],
+    )
 
 
 def still(frames: int) -> CameraMotion:
@@ -50,7 +63,11 @@ def test_which_shots_have_the_cameras_view() -> None:
     wide, narrow = panning(np.linspace(0, 30, 40), 10), panning(4 * np.sin(np.arange(50) / 5), 10)
     shots = [shot(wide, 0), shot(narrow, 40)]
     elevation, azimuth = panel_view("auto", shots, TIMES_S)
-    assert elevation == FIXED_DEG[0] and azimuth[0] == pytest.approx(-90, abs=4) and azimuth[39] == pytest.approx(-120, abs=4)
+    assert (
+        elevation == FIXED_DEG[0]
+        and azimuth[0] == pytest.approx(-90, abs=4)
+        and azimuth[39] == pytest.approx(-120, abs=4)
+    )
     assert (azimuth[40:] == FIXED_DEG[1]).all()
     _, everywhere = panel_view("camera", shots, TIMES_S)
     assert np.abs(everywhere[40:] + 90).max() < 5 and np.ptp(everywhere[40:]) > 2
@@ -67,6 +84,8 @@ def test_a_hand_that_shakes_does_not_shake_the_panel() -> None:
         assert np.isfinite(panel_view("camera", [shot(still(frames), 0)], TIMES_S[:frames])[1]).all()
 
 
-@pytest.mark.parametrize(("given", "view"), [("camera", "camera"), ("AUTO", "auto"), ("20,-45", (20.0, -45.0)), ((5, 6), (5.0, 6.0))])
+@pytest.mark.parametrize(
+    ("given", "view"), [("camera", "camera"), ("AUTO", "auto"), ("20,-45", (20.0, -45.0)), ((5, 6), (5.0, 6.0))]
+)
 def test_the_option(given: object, view: object) -> None:
     assert from_mapping({"view": given}).view == view

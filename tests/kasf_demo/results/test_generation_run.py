@@ -1,4 +1,5 @@
-"""A run's files are one generation: what fails leaves the earlier one, what mixes is refused, what is no longer written goes."""
+"""A run's files are one generation: what fails leaves the earlier one, what mixes is refused, what is no longer written
+goes."""
 
 from __future__ import annotations
 
@@ -41,22 +42,32 @@ def test_the_json_lists_the_files_and_is_the_same_twice(walk: Clip, tmp_path: Pa
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         more: dict[str, Any] = {"plots": True, "report": tmp_path / name / "p.pdf"} if everything else {}
-        analyse(walk[0], tmp_path / name / "p.mp4", keypoints=walk[1], export="csv,npz,trc,mot,bvh,html", **more, **QUICK)
+        analyse(
+            walk[0], tmp_path / name / "p.mp4", keypoints=walk[1], export="csv,npz,trc,mot,bvh,html", **more, **QUICK
+        )
         found.append(hashes(tmp_path / name))
     listed = json.loads((tmp_path / "a" / "p.json").read_text())["files"]
-    assert listed == {name: value for name, value in found[0].items() if name != "p.json"} and len(listed) == (15 if everything else 8)
+    assert listed == {name: value for name, value in found[0].items() if name != "p.json"} and len(listed) == (
+        15 if everything else 8
+    )
     assert found[0] == found[1]
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) < 2, reason="needs two cores and Linux")
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) < 2, reason="needs two cores and Linux"
+)
 def test_a_video_is_the_same_on_any_number_of_cores(walk: Clip, tmp_path: Path) -> None:
     code = (
-        "import os, sys; os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])); "
-        "from kasf_demo import analyse; analyse(sys.argv[2], sys.argv[4], keypoints=sys.argv[3], offline=True, end_s=0.4)"
+        "import os, sys; os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])); from"
+        " kasf_demo import analyse; analyse(sys.argv[2], sys.argv[4], keypoints=sys.argv[3], offline=True, end_s=0.4)"
     )
     for cores in ("1", "2"):
-        subprocess.run([sys.executable, "-c", code, cores, *map(str, walk), str(tmp_path / f"{cores}.mp4")], check=True, timeout=120)
+        subprocess.run(
+            [sys.executable, "-c", code, cores, *map(str, walk), str(tmp_path / f"{cores}.mp4")],
+            check=True,
+            timeout=120,
+        )
     one, two = (json.loads((tmp_path / f"{n}.json").read_text())["files"] for n in "12")
     assert list(one.values()) == list(two.values()) and len(one) == 2
 
@@ -65,7 +76,9 @@ FAILURES = ["write_csv", "write_exports", "write_json", "write_result_pages", "e
 
 
 @pytest.mark.parametrize("where", FAILURES)
-def test_a_run_that_fails_leaves_the_earlier_result(walk: Clip, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_fails_leaves_the_earlier_result(
+    walk: Clip, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     more: dict[str, Any] = {"keypoints": walk[1], "export": "npz", **QUICK | {"end_s": 0.1}}
     analyse(walk[0], tmp_path / "p.mp4", height_m=1.6, **more)
     before = hashes(tmp_path)
@@ -98,7 +111,9 @@ def test_numbered_files_of_people_who_are_no_longer_there(tmp_path: Path) -> Non
     people = [walking_coco(20, 60), walking_coco(20, 200, 0.5)]
     clip, keypoints = write_clip(tmp_path / "c.mp4", people), write_keypoints(tmp_path / "k.json", people)
     for athlete, wanted in (("all", {"p.p1.trc", "p.p2.trc"}), ("auto", {"p.trc"})):
-        analyse(clip, tmp_path / "p.mp4", keypoints=keypoints, athlete=athlete, export="trc", video=False, overwrite=True)
+        analyse(
+            clip, tmp_path / "p.mp4", keypoints=keypoints, athlete=athlete, export="trc", video=False, overwrite=True
+        )
         assert set(hashes(tmp_path)) == {"c.mp4", "k.json", "p.csv", "p.json"} | wanted
 
 
@@ -113,11 +128,22 @@ def test_an_input_is_never_removed(walk: Clip, tmp_path: Path) -> None:
 
 def mixed(walk: Clip, folder: Path) -> tuple[Path, Path]:
     for name, height_m in (("a", 1.6), ("b", 1.95)):
-        analyse(walk[0], folder / f"{name}.mp4", keypoints=walk[1], height_m=height_m, video=False, export="npz", axes="camera", end_s=0.4)
+        analyse(
+            walk[0],
+            folder / f"{name}.mp4",
+            keypoints=walk[1],
+            height_m=height_m,
+            video=False,
+            export="npz",
+            axes="camera",
+            end_s=0.4,
+        )
     return folder / "a", folder / "b"
 
 
-def test_pairs_that_do_not_belong_together_are_refused(walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pairs_that_do_not_belong_together_are_refused(
+    walk: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     a, b = mixed(walk, tmp_path)
     whole = a.with_suffix(".csv").read_bytes(), a.with_suffix(".npz").read_bytes(), a.with_suffix(".json").read_text()
     a.with_suffix(".csv").write_bytes(b.with_suffix(".csv").read_bytes())

@@ -60,7 +60,9 @@ def test_black_between_scenes_belongs_to_none(black: int) -> None:
 
 def test_a_fade_from_black_belongs_to_the_shot_after_it() -> None:
     fade = np.clip(np.arange(N) / 20, 0, 1)[:, None, None, None]
-    images = np.concatenate([np.full((15, 180, 320, 3), 3, np.uint8), (fade * scene(0)).astype(np.uint8), scene(0, x0=56)])
+    images = np.concatenate(
+        [np.full((15, 180, 320, 3), 3, np.uint8), (fade * scene(0)).astype(np.uint8), scene(0, x0=56)]
+    )
     ((start, end, begins),) = shots(images)
     assert 15 <= start <= 19 and end == len(images) and begins == "black"
 
@@ -112,7 +114,9 @@ def zoom(_: Images) -> Images:
     for t in range(N):
         width = round(440 / 1.025**t)
         x, y = 300 - width // 2, 150 - width * 9 // 32
-        out.append(cv2.resize(SCENES[0][y : y + width * 9 // 16, x : x + width], (320, 180), interpolation=cv2.INTER_AREA))
+        out.append(
+            cv2.resize(SCENES[0][y : y + width * 9 // 16, x : x + width], (320, 180), interpolation=cv2.INTER_AREA)
+        )
     return np.stack(out)
 
 

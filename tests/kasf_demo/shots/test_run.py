@@ -27,7 +27,9 @@ def cut(parts: list[Part], tmp_path_factory: pytest.TempPathFactory) -> Result:
     """The clip of both parts, all people."""
     folder = tmp_path_factory.mktemp("cut")
     clip, keypoints = write_parts(folder, "cut", parts)
-    return analyse(clip, folder / "o.mp4", keypoints=keypoints, athlete="all", video=False, export="csv,npz,trc,mot,bvh")
+    return analyse(
+        clip, folder / "o.mp4", keypoints=keypoints, athlete="all", video=False, export="csv,npz,trc,mot,bvh"
+    )
 
 
 def test_each_shot_gives_what_it_gives_alone(parts: list[Part], cut: Result, tmp_path: Path) -> None:
@@ -78,7 +80,9 @@ def test_shots_can_be_left_alone(parts: list[Part], tmp_path: Path) -> None:
 
 def test_eval_and_compare_read_people_of_every_shot_in_both_axes(tmp_path: Path) -> None:
     """The second shot's camera turns another way than the first's, which the key `camera` describes."""
-    clip, keypoints = write_parts(tmp_path, "cut", [part(1, 30, pan_deg=8.0), part(2, 30, pan_deg=-12.0, x0=60.0, size=0.8)])
+    clip, keypoints = write_parts(
+        tmp_path, "cut", [part(1, 30, pan_deg=8.0), part(2, 30, pan_deg=-12.0, x0=60.0, size=0.8)]
+    )
     for axes in ("world", "camera"):
         analyse(clip, tmp_path / f"{axes}.mp4", keypoints=keypoints, athlete="all", axes=axes, video=False)
     world, camera = (Estimate.from_files(tmp_path / f"{axes}.csv") for axes in ("world", "camera"))

@@ -16,12 +16,19 @@ from kasf_demo.types.clip import CaptureRate
 from kasf_demo.types.people import Detections
 
 
-def clock(media_s: FloatArray, levels: FloatArray | None = None, capture: CaptureRate | None = None, shots: Any = None, **options: Any
-          ) -> RealTime:  # fmt: skip
+def clock(
+    media_s: FloatArray,
+    levels: FloatArray | None = None,
+    capture: CaptureRate | None = None,
+    shots: Any = None,
+    **options: Any,
+) -> RealTime:
     t = len(media_s)
     shots = shots or whole_clip(t)
     changes = np.full(t, 60.0) if levels is None else levels
-    return real_time(media_s, changes, shots, [[Detections.none()] * len(s) for s in shots], capture, 30.0, from_mapping(options))
+    return real_time(
+        media_s, changes, shots, [[Detections.none()] * len(s) for s in shots], capture, 30.0, from_mapping(options)
+    )
 
 
 def copies(t: int, share: float) -> FloatArray:

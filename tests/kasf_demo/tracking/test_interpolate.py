@@ -32,14 +32,17 @@ def walk(frames: int) -> NDArray[np.float64]:
 @settings(deadline=None, max_examples=60)
 @given(valid=hnp.arrays(bool, st.integers(1, 60)), max_gap_s=st.floats(0, 1))
 def test_filled_are_exactly_the_short_inner_gaps(valid: NDArray[np.bool_], max_gap_s: float) -> None:
-    xy = walk(1)[0] + np.arange(len(valid))[:, None, None] * np.array([3.0, -2.0])  # straight lines come back as they were
+    # straight lines come back as they were
+    xy = walk(1)[0] + np.arange(len(valid))[:, None, None] * np.array([3.0, -2.0])
     times = np.arange(len(valid)) / FPS
     before = make(xy, valid)
     after = fill_gaps(before, times, max_gap_s=max_gap_s)
     k = after.keypoints
     assert len(k) == len(valid) and after.id == 1
     assert (k.valid == (valid | k.interpolated)).all() and not (valid & k.interpolated).any()
-    assert np.array_equal(k.xy[valid], before.keypoints.xy[valid]) and np.array_equal(k.score[valid], before.keypoints.score[valid])
+    assert np.array_equal(k.xy[valid], before.keypoints.xy[valid]) and np.array_equal(
+        k.score[valid], before.keypoints.score[valid]
+    )
     assert np.allclose(k.xy[k.valid], xy[k.valid]) and np.isfinite(after.box[k.valid]).all()
     assert np.isnan(k.xy[~k.valid]).all() and (k.score[~k.valid] == 0).all()
     assert np.allclose(k.score[k.interpolated], 0.45)
@@ -95,7 +98,9 @@ def exchange(xy: NDArray[np.float64], frames: list[int], left: list[int], right:
 
 
 @pytest.mark.parametrize("frames", [[20], [20, 21], [19, 20, 21], [8, 20]])
-@pytest.mark.parametrize("joints", [slice(0, 6), slice(3, 6), slice(0, 3), slice(4, 6)], ids=["body", "legs", "arms", "lower legs"])
+@pytest.mark.parametrize(
+    "joints", [slice(0, 6), slice(3, 6), slice(0, 3), slice(4, 6)], ids=["body", "legs", "arms", "lower legs"]
+)
 def test_exchanged_sides_are_put_back(frames: list[int], joints: slice) -> None:
     xy = walk(40)
     track = make(exchange(xy, frames, LEFT[joints], RIGHT[joints]))

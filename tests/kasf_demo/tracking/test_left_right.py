@@ -1,4 +1,5 @@
-"""Stretches with the whole body labelled back to front are put right; crossing limbs and panning cameras are left alone."""
+"""Stretches with the whole body labelled back to front are put right; crossing limbs and panning cameras are left
+alone."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ def test_walking_and_panning_are_left_alone() -> None:
 
 def test_one_who_turns_round_keeps_the_detectors_labels() -> None:
     xy = facing_camera(90)
-    turn = np.cos(np.clip((np.arange(90) - 30) / 20, 0, 1) * np.pi)  # half a turn in 0.7 s: left and right pass each other
+    # half a turn in 0.7 s: left and right pass each other
+    turn = np.cos(np.clip((np.arange(90) - 30) / 20, 0, 1) * np.pi)
     middle = xy[..., :1].mean(1, keepdims=True)
     xy[..., :1] = middle + (xy[..., :1] - middle) * turn[:, None, None]
     assert not exchanged(make(xy), times(90)).any()

@@ -16,7 +16,11 @@ def track(xy: np.ndarray, number: int = 1, score: float = 0.7, seen: np.ndarray 
     valid = np.ones(len(xy), bool) if seen is None else seen
     box = np.concatenate([xy.min(1) - 5, xy.max(1) + 5], axis=1)
     xy, box = np.where(valid[:, None, None], xy, np.nan), np.where(valid[:, None], box, np.nan)
-    return Track(number, Keypoints2D(xy, np.where(valid[:, None], score, 0) * np.ones(17), valid, np.zeros(len(xy), bool), "coco"), box)
+    return Track(
+        number,
+        Keypoints2D(xy, np.where(valid[:, None], score, 0) * np.ones(17), valid, np.zeros(len(xy), bool), "coco"),
+        box,
+    )
 
 
 def texture(frames: int, size: float = 300.0, jump: float = 0.1, seed: int = 0) -> np.ndarray:
@@ -37,7 +41,8 @@ KICKED[30:36, 15:17] += np.linspace(0, 250, 6)[:, None, None]  # ankles, 8 m/s f
         track(RUNNER),
         track(KICKED),
         track(RUNNER * [1, -1] + [0, 900]),  # upside down
-        track(RUNNER * 0.12 + np.random.default_rng(1).normal(0, 1.2, RUNNER.shape)),  # 35 px tall, keypoints 1.2 px off
+        # 35 px tall, keypoints 1.2 px off
+        track(RUNNER * 0.12 + np.random.default_rng(1).normal(0, 1.2, RUNNER.shape)),
         track(RUNNER, seen=GAPS),
         track(RUNNER[:12]),
         track(RUNNER, score=0.35),

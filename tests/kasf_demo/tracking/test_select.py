@@ -23,7 +23,11 @@ def track(number: int, frames: range, x: float, y: float, size: float, score: fl
     box[valid] = [x - size / 2, y - size, x + size / 2, y + size]
     xy = np.full((T, 17, 2), np.nan)
     xy[valid] = [x, y]
-    return Track(number, Keypoints2D(xy, np.where(valid[:, None], score, 0.0) * np.ones(17), valid, np.zeros(T, bool), "coco"), box)
+    return Track(
+        number,
+        Keypoints2D(xy, np.where(valid[:, None], score, 0.0) * np.ones(17), valid, np.zeros(T, bool), "coco"),
+        box,
+    )
 
 
 ATHLETE = track(1, range(5, 95), 300, 300, 150)
@@ -65,12 +69,16 @@ def test_nobody_is_no_error() -> None:
 
 
 def test_unknown_id_lists_who_is_there() -> None:
-    with pytest.raises(UsageError, match=r"1 \(frames 5-94\), 2 \(frames 0-99\), 3 \(frames 10-29\), 4 \(frames 40-42\)") as error:
+    with pytest.raises(
+        UsageError, match=r"1 \(frames 5-94\), 2 \(frames 0-99\), 3 \(frames 10-29\), 4 \(frames 40-42\)"
+    ) as error:
         choose(ALL, "9", W, H)
     assert error.value.exit_code == 2
 
 
-@pytest.mark.parametrize("spec", ["", "biggest", "-1", "1.5", "1,2,3", ",5", "nan,3", "1e3,5", "99999999999", "５", "1;2", "x" * 500])
+@pytest.mark.parametrize(
+    "spec", ["", "biggest", "-1", "1.5", "1,2,3", ",5", "nan,3", "1e3,5", "99999999999", "５", "1;2", "x" * 500]
+)
 def test_specs_that_are_not_understood(spec: str) -> None:
     with pytest.raises(UsageError, match="X,Y in pixels"):
         parse_spec(spec)

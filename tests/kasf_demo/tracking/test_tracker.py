@@ -31,7 +31,9 @@ def detections(people: list[Person], ids: list[int] | None = None) -> Detections
     xy = np.stack([p for p, _ in people]).astype(np.float32)
     box = np.concatenate([xy.min(1) - 5, xy.max(1) + 5], axis=1)
     score = np.full(xy.shape[:2], 0.9, np.float32)
-    return Detections(xy, score, box, np.array([s for _, s in people], np.float32), None if ids is None else np.array(ids))
+    return Detections(
+        xy, score, box, np.array([s for _, s in people], np.float32), None if ids is None else np.array(ids)
+    )
 
 
 def xs(track: Track) -> NDArray[np.float64]:
@@ -110,7 +112,10 @@ def test_weak_boxes_continue_a_track_but_start_none() -> None:
 
 
 def test_the_largest_and_longest_comes_first() -> None:
-    frames = [detections([person(100, scale=0.5), person(500), *([person(900, scale=1.2)] if t < 10 else [])]) for t in range(40)]
+    frames = [
+        detections([person(100, scale=0.5), person(500), *([person(900, scale=1.2)] if t < 10 else [])])
+        for t in range(40)
+    ]
     tracks = follow(frames, W, H, fps=FPS)
     assert [t.id for t in tracks] == [1, 2, 3]
     assert xs(tracks[0])[0] == pytest.approx(500)
@@ -141,11 +146,15 @@ def test_values_that_are_not_finite_are_not_followed() -> None:
 def test_the_order_of_detections_does_not_matter_and_t_is_kept(data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 10**6)))
     count = data.draw(st.integers(1, 4))
-    people = [(rng.uniform(0, 1200), rng.uniform(-8, 8), rng.uniform(0.4, 1.3), rng.random() < 0.5) for _ in range(count)]
+    people = [
+        (rng.uniform(0, 1200), rng.uniform(-8, 8), rng.uniform(0.4, 1.3), rng.random() < 0.5) for _ in range(count)
+    ]
     frames = []
     for t in range(data.draw(st.integers(1, 25))):
         here = [p for p in people if p[3] or rng.random() < 0.7]
-        frames.append(detections([person(x + v * t, scale=s, score=float(rng.uniform(0.15, 0.95))) for x, v, s, _ in here]))
+        frames.append(
+            detections([person(x + v * t, scale=s, score=float(rng.uniform(0.15, 0.95))) for x, v, s, _ in here])
+        )
     shuffled = []
     for d in frames:
         order = rng.permutation(len(d))
@@ -154,7 +163,9 @@ def test_the_order_of_detections_does_not_matter_and_t_is_kept(data: st.DataObje
     assert [t.id for t in one] == [t.id for t in two] == list(range(1, len(one) + 1))
     for a, b in zip(one, two, strict=True):
         assert len(a.keypoints) == len(frames)
-        assert np.array_equal(a.keypoints.xy, b.keypoints.xy, equal_nan=True) and np.array_equal(a.box, b.box, equal_nan=True)
+        assert np.array_equal(a.keypoints.xy, b.keypoints.xy, equal_nan=True) and np.array_equal(
+            a.box, b.box, equal_nan=True
+        )
         assert (np.isfinite(a.keypoints.xy).all((1, 2)) == a.keypoints.valid).all()
     for t in range(len(frames)):  # nobody is in two tracks at once
         rows = [tuple(a.keypoints.xy[t].ravel()) for a in one if a.keypoints.valid[t]]
@@ -166,8 +177,14 @@ def test_memory_for_tracks_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     boxes = [np.array([x, 20, x + 20 + x / 4, 120], np.float32) for x in (10, 150, 300, 450)]
     frames = []
     for _ in range(20):
-        xy = np.stack([b[:2] + (b[2:] - b[:2]) * np.linspace(0, 1, 17)[:, None] + rng.normal(0, 0.1, (17, 2)) for b in boxes])
-        frames.append(Detections(xy.astype(np.float32), np.full((4, 17), 0.9, np.float32), np.stack(boxes), np.full(4, 0.9, np.float32)))
+        xy = np.stack(
+            [b[:2] + (b[2:] - b[:2]) * np.linspace(0, 1, 17)[:, None] + rng.normal(0, 0.1, (17, 2)) for b in boxes]
+        )
+        frames.append(
+            Detections(
+                xy.astype(np.float32), np.full((4, 17), 0.9, np.float32), np.stack(boxes), np.full(4, 0.9, np.float32)
+            )
+        )
     everybody = follow(frames, 640, 480, fps=30)
     monkeypatch.setattr(sys.modules["kasf_demo.tracking.tracker"], "MAX_BYTES", 2 * 20 * 225)
     heaviest = follow(frames, 640, 480, fps=30)

@@ -12,11 +12,13 @@ import av
 import numpy as np
 import pytest
 
-CORNERS = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (200, 200, 40)]  # top left, top right, bottom left, bottom right
+# top left, top right, bottom left, bottom right
+CORNERS = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (200, 200, 40)]
 
 
 def corners(width: int = 96, height: int = 64) -> np.ndarray:
-    """(H, W, 3) four plain quarters of different colours: shows every rotation and mirroring, and survives compression."""
+    """(H, W, 3) four plain quarters of different colours: shows every rotation and mirroring, and survives
+    compression."""
     image = np.zeros((height, width, 3), np.uint8)
     for k, colour in enumerate(CORNERS):
         y, x = divmod(k, 2)
@@ -122,7 +124,9 @@ def clicks_s(path: Path) -> list[float]:
             samples = np.abs(frame.to_ndarray().astype(np.float64)).reshape(-1)
             limit = 0.1 * (32768 if frame.format.name.startswith("s16") else 1)
             for at in np.flatnonzero(samples > limit):
-                time = (frame.time or 0.0) + at / frame.sample_rate / (1 if frame.format.is_planar else len(frame.layout.channels))
+                time = (frame.time or 0.0) + at / frame.sample_rate / (
+                    1 if frame.format.is_planar else len(frame.layout.channels)
+                )
                 if time > loud_until + 0.2:
                     found.append(time - first)
                 loud_until = time

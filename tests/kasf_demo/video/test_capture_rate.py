@@ -14,8 +14,8 @@ from kasf_demo.video.capture_rate import read_capture_rate
 from kasf_demo.video.reader import VideoReader
 
 SONY = (
-    '<?xml version="1.0"?><NonRealTimeMeta><VideoFormat>'
-    '<VideoFrame videoCodec="AVC_1920_1080_HP@L41" captureFps="119.88p" formatFps="29.97p"/></VideoFormat></NonRealTimeMeta>'
+    '<?xml version="1.0"?><NonRealTimeMeta><VideoFormat><VideoFrame videoCodec="AVC_1920_1080_HP@L41"'
+    ' captureFps="119.88p" formatFps="29.97p"/></VideoFormat></NonRealTimeMeta>'
 )
 
 
@@ -57,7 +57,12 @@ def test_numbers(text: str, fps: float | None) -> None:
 
 def test_samsungs_box(tmp_path: Path) -> None:
     clip = tmp_path / "c.mp4"
-    for content, fps in ((saut(12), 240), (saut(13), 120), (saut(21) + box(b"srfr", struct.pack(">I", 960 << 16)), 960), (saut(0), None)):
+    for content, fps in (
+        (saut(12), 240),
+        (saut(13), 120),
+        (saut(21) + box(b"srfr", struct.pack(">I", 960 << 16)), 960),
+        (saut(0), None),
+    ):
         smta = box(b"smta", bytes(4) + content)
         clip.write_bytes(box(b"ftyp", b"mp42" + bytes(4)) + box(b"moov", box(b"mvhd", bytes(100)) + box(b"udta", smta)))
         found = of(clip)
@@ -78,7 +83,13 @@ def test_sonys_xml_in_the_file_and_beside_it(tmp_path: Path) -> None:
     assert found is not None and found.tag == "captureFps"
 
 
-BROKEN = [b"", b"\0" * 64, box(b"moov", b"\xff" * 40), struct.pack(">I4sQ", 1, b"moov", 2**63), box(b"moov", box(b"udta", b"\0\0\0\7smta"))]
+BROKEN = [
+    b"",
+    b"\0" * 64,
+    box(b"moov", b"\xff" * 40),
+    struct.pack(">I4sQ", 1, b"moov", 2**63),
+    box(b"moov", box(b"udta", b"\0\0\0\7smta")),
+]
 
 
 @pytest.mark.parametrize("data", BROKEN)

@@ -34,7 +34,9 @@ def video(width: int, height: int, *, level: float = 1.0) -> Pictures:
     return [np.clip(cut + noise.normal(0, 2, cut.shape), 0, 255).astype(np.uint8) for cut in cuts]
 
 
-def barred(area: ContentArea, colour: tuple[int, int, int] = (0, 0, 0), *, level: float = 1.0, noise: float = 0.0) -> Pictures:
+def barred(
+    area: ContentArea, colour: tuple[int, int, int] = (0, 0, 0), *, level: float = 1.0, noise: float = 0.0
+) -> Pictures:
     random = np.random.default_rng(1)
     out = []
     for inner in video(area.width, area.height, level=level):
@@ -55,7 +57,11 @@ def found(pictures: Pictures) -> ContentArea | None:
 
 
 def near(area: ContentArea | None, want: ContentArea, px: int = 1) -> bool:
-    pairs = [] if area is None else [(getattr(area, side), getattr(want, side)) for side in ("left", "top", "right", "bottom")]
+    pairs = (
+        []
+        if area is None
+        else [(getattr(area, side), getattr(want, side)) for side in ("left", "top", "right", "bottom")]
+    )
     return bool(pairs) and all(abs(a - b) <= px for a, b in pairs)
 
 
@@ -159,7 +165,9 @@ def test_a_clip_is_scanned_past_its_fade_from_black(tmp_path: Path, tools: Any) 
     pictures = [image.copy() for image in barred(PILLAR) * 3]
     for k in range(12):
         pictures[k] = (pictures[k] * (k / 12)).astype(np.uint8)
-    assert near(content_of(VideoReader(tools.make_clip(tmp_path / "a.mp4", pictures, options={"crf": "23"}))), PILLAR, 2)
+    assert near(
+        content_of(VideoReader(tools.make_clip(tmp_path / "a.mp4", pictures, options={"crf": "23"}))), PILLAR, 2
+    )
     assert content_of(VideoReader(tools.make_clip(tmp_path / "b.mp4", video(W, H)))) is None
     assert content_of(VideoReader(tools.make_clip(tmp_path / "c.mp4", [np.zeros((H, W, 3), np.uint8)] * 3))) is None
 
@@ -179,7 +187,9 @@ class Detector(PlainDetector):
     def detect(self, frame: Frame) -> Detections:
         self.sizes.append(frame.image.shape)
         xy = np.full((1, 17, 2), 5, np.float32)
-        return Detections(xy, np.ones((1, 17), np.float32), np.array([[1, 2, 9, 12]], np.float32), np.ones(1, np.float32))
+        return Detections(
+            xy, np.ones((1, 17), np.float32), np.array([[1, 2, 9, 12]], np.float32), np.ones(1, np.float32)
+        )
 
     def detect_many(self, frames: list[Frame]) -> list[Detections]:
         return [self.detect(frame) for frame in frames]

@@ -16,7 +16,8 @@ from kasf_demo.video.reader import VideoReader
 
 
 def interlaced(source: Path, out: Path, order: str, *, psf: bool = False) -> Path:
-    """`source` woven to interlaced H.264, the `order` (top, bottom) field first; psf: only flagged so, every frame is one moment."""
+    """`source` woven to interlaced H.264, the `order` (top, bottom) field first; psf: only flagged so, every frame is
+    one moment."""
     weave = [] if psf else ["-vf", f"tinterlace=interleave_{order}"]
     flags = ["-flags", "+ilme+ildct", "-x264opts", f"{order[0]}ff=1", "-c:v", "libx264", "-crf", "8"]
     command = [str(find_ffmpeg()), "-y", "-loglevel", "error", "-i", str(source), *weave, *flags, str(out)]
@@ -30,9 +31,15 @@ def block_x(image: Image) -> float:
     return float(np.nonzero(bright)[1].mean())
 
 
-@pytest.mark.parametrize(("order", "rate", "suffix"), [
-    ("top", Fraction(50), "mp4"), ("bottom", Fraction(50), "mkv"), ("top", Fraction(60000, 1001), "mts"), ("bottom", Fraction(60), "ts"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("order", "rate", "suffix"),
+    [
+        ("top", Fraction(50), "mp4"),
+        ("bottom", Fraction(50), "mkv"),
+        ("top", Fraction(60000, 1001), "mts"),
+        ("bottom", Fraction(60), "ts"),
+    ],
+)
 def test_fields_are_the_progressive_frames(tmp_path: Path, tools: Any, order: str, rate: Fraction, suffix: str) -> None:
     source = tools.make_clip(tmp_path / "p.mp4", tools.moving(40, 192, 96), rate=rate)
     reader = VideoReader(interlaced(source, tmp_path / f"i.{suffix}", order))

@@ -44,9 +44,14 @@ def test_two_passes_are_identical(clips: Path) -> None:
     assert first == [(f.time_s, f.image.tobytes()) for f in VideoReader(clips / "plain.mp4")]
 
 
-def test_kept_frames_are_those_of_a_second_decoding(clips: Path, tmp_path: Path, tools: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_frames_are_those_of_a_second_decoding(
+    clips: Path, tmp_path: Path, tools: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     two_sizes = tmp_path / "ab.ts"
-    parts = [tools.make_clip(tmp_path / f"{w}.ts", tools.moving(8, w, h), format="mpegts").read_bytes() for w, h in ((96, 64), (64, 128))]
+    parts = [
+        tools.make_clip(tmp_path / f"{w}.ts", tools.moving(8, w, h), format="mpegts").read_bytes()
+        for w, h in ((96, 64), (64, 128))
+    ]
     two_sizes.write_bytes(b"".join(parts))
     for clip in (clips / "plain.mp4", two_sizes):
         want = VideoReader(clip, start_s=0.05)
@@ -54,10 +59,15 @@ def test_kept_frames_are_those_of_a_second_decoding(clips: Path, tmp_path: Path,
         reader = VideoReader(clip, start_s=0.05, keep_bytes=10**8)
         assert [(f.index, f.time_s, f.damaged, f.image.tobytes()) for f in reader] == wanted
         with monkeypatch.context() as context:
-            context.setattr("kasf_demo.video.source.open_container", None)  # a further iteration does not touch the file
+            # a further iteration does not touch the file
+            context.setattr("kasf_demo.video.source.open_container", None)
             for _ in range(2):
                 assert [(f.index, f.time_s, f.damaged, f.image.tobytes()) for f in reader] == wanted
-        assert (reader.warnings, reader.frames_decoded, reader.truncated) == (want.warnings, want.frames_decoded, want.truncated)
+        assert (reader.warnings, reader.frames_decoded, reader.truncated) == (
+            want.warnings,
+            want.frames_decoded,
+            want.truncated,
+        )
 
 
 def test_what_is_not_kept_is_decoded_again(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,9 +103,27 @@ def test_a_long_clip_is_let_go_of_when_it_no_longer_fits() -> None:
     assert not list(tiny)
 
 
-MATRICES = [(1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0), (-1, 0, 0, 1), (1, 0, 0, -1), (0, 1, 1, 0), (0, -1, -1, 0)]
+MATRICES = [
+    (1, 0, 0, 1),
+    (0, 1, -1, 0),
+    (-1, 0, 0, -1),
+    (0, -1, 1, 0),
+    (-1, 0, 0, 1),
+    (1, 0, 0, -1),
+    (0, 1, 1, 0),
+    (0, -1, -1, 0),
+]
 # where the colours of (top left, top right, bottom left, bottom right) end up, worked out on paper
-EXPECTED = [[0, 1, 2, 3], [2, 0, 3, 1], [3, 2, 1, 0], [1, 3, 0, 2], [1, 0, 3, 2], [2, 3, 0, 1], [0, 2, 1, 3], [3, 1, 2, 0]]
+EXPECTED = [
+    [0, 1, 2, 3],
+    [2, 0, 3, 1],
+    [3, 2, 1, 0],
+    [1, 3, 0, 2],
+    [1, 0, 3, 2],
+    [2, 3, 0, 1],
+    [0, 2, 1, 3],
+    [3, 1, 2, 0],
+]
 
 
 @pytest.mark.parametrize(("matrix", "expected"), list(zip(MATRICES, EXPECTED, strict=True)))
@@ -109,7 +137,21 @@ def test_every_rotation_and_mirroring(tmp_path: Path, tools: Any, matrix: tuple[
     assert image.shape[:2] == ((96, 64) if matrix[0] == 0 else (64, 96))
     assert reader.info.mirrored == (matrix[0] * matrix[3] - matrix[1] * matrix[2] < 0)
     # ffmpeg's own automatic rotation agrees
-    command = [str(find_ffmpeg()), "-nostdin", "-v", "error", "-i", str(path), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    command = [
+        str(find_ffmpeg()),
+        "-nostdin",
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-frames:v",
+        "1",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-",
+    ]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     assert tools.corner_colours(np.frombuffer(raw, np.uint8).reshape(image.shape)) == expected
 
@@ -145,9 +187,13 @@ def test_non_square_pixels_become_square(tmp_path: Path, tools: Any) -> None:
         (1, False, "yuv422p", 720),
     ],
 )
-def test_colours_follow_matrix_and_range(tmp_path: Path, tools: Any, matrix: int | None, full: bool, pix_fmt: str, height: int) -> None:
+def test_colours_follow_matrix_and_range(
+    tmp_path: Path, tools: Any, matrix: int | None, full: bool, pix_fmt: str, height: int
+) -> None:
     picture = tools.corners(96, height)
-    path = tools.make_clip(tmp_path / "c.mp4", [picture], matrix=matrix, full_range=full, pix_fmt=pix_fmt, options={"crf": "4"})
+    path = tools.make_clip(
+        tmp_path / "c.mp4", [picture], matrix=matrix, full_range=full, pix_fmt=pix_fmt, options={"crf": "4"}
+    )
     image = images(path)[0]
     quarter = height // 4
     for y, x in ((quarter, 24), (quarter, 72), (3 * quarter, 24), (3 * quarter, 72)):
@@ -197,7 +243,8 @@ def test_range_is_exact_and_keeps_the_clips_own_time(tmp_path: Path, tools: Any)
     path = tools.make_clip(tmp_path / "long.mp4", tools.moving(240), rate=24, options=options)
     whole = [(f.time_s, f.image.tobytes()) for f in VideoReader(path)]
     assert len(whole) == 240
-    for start, end in ((0.5, 1.0), (7.25, 8.0), (5.0, None), (None, 0.25), (9.9, 99.0)):  # near, far (sought), open ends
+    # near, far (sought), open ends
+    for start, end in ((0.5, 1.0), (7.25, 8.0), (5.0, None), (None, 0.25), (9.9, 99.0)):
         reader = VideoReader(path, start_s=start, end_s=end)
         got = list(reader)
         wanted = [(t, i) for t, i in whole if (start or 0) - 1e-6 <= t < (end or 1e9) - 1e-6]
@@ -220,7 +267,9 @@ def test_range_between_two_frames_is_empty(clips: Path) -> None:
 
 def test_variable_rate_and_unstamped(tmp_path: Path, tools: Any) -> None:
     pts = np.cumsum([0, 40, 40, 80, 20, 200, 40, 33]).tolist()
-    path = tools.make_clip(tmp_path / "v.mkv", tools.moving(8), pts=pts, time_base=Fraction(1, 1000), options={"bf": "0"})
+    path = tools.make_clip(
+        tmp_path / "v.mkv", tools.moving(8), pts=pts, time_base=Fraction(1, 1000), options={"bf": "0"}
+    )
     assert np.allclose([f.time_s for f in VideoReader(path)], np.array(pts) / 1000, atol=1e-9)
     raw = tools.make_clip(tmp_path / "raw.h264", tools.moving(10), format="h264", options={"bf": "0"})
     reader = VideoReader(raw)
@@ -241,7 +290,9 @@ def test_the_default_stream_is_taken_and_said(tmp_path: Path) -> None:
         streams[0].disposition = av.stream.Disposition(0)
         streams[1].disposition = av.stream.Disposition.default
         for stream in streams:
-            frame = av.VideoFrame.from_ndarray(np.zeros((64, stream.width, 3), np.uint8), "rgb24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(np.zeros((64, stream.width, 3), np.uint8), "rgb24").reformat(
+                format="yuv420p"
+            )
             out.mux([*stream.encode(frame), *stream.encode(None)])
     reader = VideoReader(path)
     assert (reader.info.stream_index, reader.info.width) == (1, 96)

@@ -133,7 +133,17 @@ def test_playlists_reach_no_network(tmp_path: Path) -> None:
         assert not called
 
 
-NAMES = ["-i.mp4", "http:x.mp4", "concat:a.mp4", "pct%03d.mp4", "sp ace.mp4", "new\nline.mp4", "[g]*.mp4", "noext", "ü 日本 🏏.mp4"]
+NAMES = [
+    "-i.mp4",
+    "http:x.mp4",
+    "concat:a.mp4",
+    "pct%03d.mp4",
+    "sp ace.mp4",
+    "new\nline.mp4",
+    "[g]*.mp4",
+    "noext",
+    "ü 日本 🏏.mp4",
+]
 
 
 @pytest.mark.parametrize("name", [*NAMES, os.fsdecode(b"bad\xff\xfename.mp4")])

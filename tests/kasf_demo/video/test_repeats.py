@@ -23,11 +23,24 @@ def shown(images: FloatArray, fps: float) -> Repeats:
     return find_repeats(levels, np.arange(len(images)) / fps)
 
 
-@pytest.mark.parametrize(("content", "fps", "rounded"), [
-    (24, 30, np.floor), (24, 30, np.round), (24, 30, np.ceil), (24000 / 1001, 30000 / 1001, np.floor), (25, 30, np.round),
-    (20, 30, np.round), (30, 60, np.floor), (12, 24, np.floor), (15, 60, np.floor), (24, 60, np.floor), (24, 25, np.floor),
-    (50, 60, np.floor), (7.5, 60, np.floor),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "fps", "rounded"),
+    [
+        (24, 30, np.floor),
+        (24, 30, np.round),
+        (24, 30, np.ceil),
+        (24000 / 1001, 30000 / 1001, np.floor),
+        (25, 30, np.round),
+        (20, 30, np.round),
+        (30, 60, np.floor),
+        (12, 24, np.floor),
+        (15, 60, np.floor),
+        (24, 60, np.floor),
+        (24, 25, np.floor),
+        (50, 60, np.floor),
+        (7.5, 60, np.floor),
+    ],
+)
 def test_the_images_of_a_converted_clip_get_their_own_times(content: float, fps: float, rounded: Any) -> None:
     k = np.arange(int(4 * fps))
     images = rounded(np.round(k * content / fps, 6))
@@ -56,12 +69,20 @@ def test_a_pattern_goes_on_where_nothing_moves() -> None:
     assert (found.distinct == (np.diff(images, prepend=-1) > 0)).all() and found.rate_hz == 15
 
 
-@pytest.mark.parametrize("levels", [
-    np.full(200, 60.0), np.zeros(200), NOISE.uniform(0, 4, 200), 50 + 49 * np.sin(np.arange(200) / 5), NOISE.uniform(30, 100, 200),
-    np.where(np.arange(200) % 67 == 40, 200.0, 8.0),  # flashes
-    np.where((np.arange(200) > 60) & (np.arange(200) < 90), 0.5, 60.0),  # a pause
-    np.where((np.arange(200) > 60) & (np.arange(200) < 65), 0.5, 60.0),  # a short one
-], ids=["even", "still", "noise", "swing", "uneven", "flashes", "pause", "short pause"])  # fmt: skip
+@pytest.mark.parametrize(
+    "levels",
+    [
+        np.full(200, 60.0),
+        np.zeros(200),
+        NOISE.uniform(0, 4, 200),
+        50 + 49 * np.sin(np.arange(200) / 5),
+        NOISE.uniform(30, 100, 200),
+        np.where(np.arange(200) % 67 == 40, 200.0, 8.0),  # flashes
+        np.where((np.arange(200) > 60) & (np.arange(200) < 90), 0.5, 60.0),  # a pause
+        np.where((np.arange(200) > 60) & (np.arange(200) < 65), 0.5, 60.0),  # a short one
+    ],
+    ids=["even", "still", "noise", "swing", "uneven", "flashes", "pause", "short pause"],
+)
 def test_ordinary_motion_is_no_repeat(levels: FloatArray) -> None:
     assert not find_repeats(np.concatenate([[np.inf], levels]), np.arange(201) / 30).any
 
@@ -71,7 +92,9 @@ def test_single_copies_are_found() -> None:
     levels[[50, 120, 121, 160]] = 2.0
     levels[0] = np.inf
     found = find_repeats(levels, np.arange(200) / 30)
-    assert np.flatnonzero(~found.distinct).tolist() == [50, 120, 121, 160] or np.flatnonzero(~found.distinct).tolist() == [50, 160]
+    assert np.flatnonzero(~found.distinct).tolist() == [50, 120, 121, 160] or np.flatnonzero(
+        ~found.distinct
+    ).tolist() == [50, 160]
     assert not found.regular and np.isin(found.times_s, np.arange(200) / 30).all()
 
 

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from kasf_demo.video.timestamps import ClipClock, constant_rate, last_duration_s, to_ticks
 
-RATES = [Fraction(1), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60000, 1001), Fraction(240)]
+RATES = [
+    Fraction(1),
+    Fraction(24),
+    Fraction(25),
+    Fraction(30000, 1001),
+    Fraction(30),
+    Fraction(50),
+    Fraction(60000, 1001),
+    Fraction(240),
+]
 stamps = st.lists(st.none() | st.integers(-(10**6), 10**6), min_size=1, max_size=60)
 
 

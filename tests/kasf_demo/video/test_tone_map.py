@@ -20,7 +20,9 @@ WHITE = 203.0  # cd/m2
 def chart() -> np.ndarray:
     """(128, 192, 3) uint8: grey steps above, colours of skin, grass, sky and kit below."""
     greys = np.repeat(np.linspace(16, 228, 6).round().astype(np.uint8)[:, None], 3, 1)
-    colours = np.array([(200, 160, 135), (70, 110, 50), (120, 170, 220), (180, 40, 40), (40, 60, 160), (230, 200, 60)], np.uint8)
+    colours = np.array(
+        [(200, 160, 135), (70, 110, 50), (120, 170, 220), (180, 40, 40), (40, 60, 160), (230, 200, 60)], np.uint8
+    )
     return np.stack([greys, colours]).repeat(64, 0).repeat(32, 1)
 
 
@@ -28,7 +30,9 @@ def hlg(nits: np.ndarray) -> np.ndarray:
     """(..., 3) display light, cd/m2 with BT.2020 primaries, -> HLG signal 0..1 (BT.2100: inverse OOTF, then OETF)."""
     display = nits / 1000
     scene = display * np.maximum(display @ LUMINANCE, 1e-9)[..., None] ** (1 / 1.2 - 1)
-    return np.where(scene <= 1 / 12, np.sqrt(3 * scene), 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073)
+    return np.where(
+        scene <= 1 / 12, np.sqrt(3 * scene), 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073
+    )
 
 
 def pq(nits: np.ndarray) -> np.ndarray:
@@ -37,7 +41,9 @@ def pq(nits: np.ndarray) -> np.ndarray:
     return np.asarray(((0.8359375 + 18.8515625 * y) / (1 + 18.6875 * y)) ** 78.84375)
 
 
-def write(path: Path, signal: np.ndarray, transfer: int, *, full_range: bool = False, options: dict[str, str] | None = None) -> Path:
+def write(
+    path: Path, signal: np.ndarray, transfer: int, *, full_range: bool = False, options: dict[str, str] | None = None
+) -> Path:
     """One second of `signal` (H, W, 3) 0..1 as H.264 with 10 bits, BT.2020 and that transfer tag."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=10, options={"preset": "ultrafast", "crf": "1", **(options or {})})
@@ -69,7 +75,9 @@ def middles(image: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(("transfer", "name"), [(18, "hlg"), (16, "pq"), (1, "sdr-bt2020"), (14, "sdr-bt2020")])
 def test_the_sdr_original_comes_back(tmp_path: Path, transfer: int, name: str, full_range: bool) -> None:
     linear = light(chart())
-    signal = {"hlg": lambda: hlg(linear * WHITE), "pq": lambda: pq(linear * WHITE)}.get(name, lambda: linear ** (1 / 2.4))()
+    signal = {"hlg": lambda: hlg(linear * WHITE), "pq": lambda: pq(linear * WHITE)}.get(
+        name, lambda: linear ** (1 / 2.4)
+    )()
     reader = VideoReader(write(tmp_path / "hdr.mp4", signal, transfer, full_range=full_range))
     image = next(iter(reader)).image
     assert reader.info.transfer == name
@@ -117,7 +125,11 @@ def test_the_peak_of_hdr10_is_read_from_its_metadata(tmp_path: Path) -> None:
     assert peak(MASTERING_DISPLAY_METADATA=display.tobytes()) == 4000
     assert peak(CONTENT_LIGHT_LEVEL=light_level.tobytes(), MASTERING_DISPLAY_METADATA=display.tobytes()) == 600
     assert peak(CONTENT_LIGHT_LEVEL=bytes(8)) == 1000  # 0 means unknown
-    options = {"x264-params": "mastering-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(20000000,50):cll=1500,300"}
+    options = {
+        "x264-params": (
+            "mastering-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(20000000,50):cll=1500,300"
+        )
+    }
     path = write(tmp_path / "hdr10.mp4", np.full((64, 64, 3), 0.5), 16, options=options)
     with av.open(str(path)) as container:
         assert peak_nits(next(container.decode(video=0))) == 1500

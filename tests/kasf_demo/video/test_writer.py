@@ -22,8 +22,16 @@ def copy(source: Path, out: Path, **options: Any) -> VideoWriter:
     reader = VideoReader(source)
     times = np.array([f.time_s for f in reader])
     info = reader.info
-    with VideoWriter(out, width=info.width, height=info.height, times_s=times, fps=info.fps, time_base=info.time_base, audio_from=source,
-                     **options) as writer:  # fmt: skip
+    with VideoWriter(
+        out,
+        width=info.width,
+        height=info.height,
+        times_s=times,
+        fps=info.fps,
+        time_base=info.time_base,
+        audio_from=source,
+        **options,
+    ) as writer:
         for frame in reader:
             writer.write(frame.image)
     return writer
@@ -31,10 +39,16 @@ def copy(source: Path, out: Path, **options: Any) -> VideoWriter:
 
 def stamps(path: Path) -> list[Fraction]:
     with av.open(str(path)) as container:
-        return [Fraction(f.pts) * Fraction(f.time_base) for f in container.decode(container.streams.video[0]) if f.pts is not None]
+        return [
+            Fraction(f.pts) * Fraction(f.time_base)
+            for f in container.decode(container.streams.video[0])
+            if f.pts is not None
+        ]
 
 
-def write(out: Path, pictures: list[np.ndarray], times: Any, fps: Fraction = Fraction(30), **options: Any) -> VideoWriter:
+def write(
+    out: Path, pictures: list[np.ndarray], times: Any, fps: Fraction = Fraction(30), **options: Any
+) -> VideoWriter:
     height, width = pictures[0].shape[:2]
     with VideoWriter(out, width=width, height=height, times_s=np.asarray(times), fps=fps, **options) as writer:
         for picture in pictures:
@@ -58,7 +72,11 @@ def test_constant_rate_is_exact(tmp_path: Path, tools: Any, fps: Fraction) -> No
     assert os.listdir(tmp_path) == ["o.mp4"]
 
 
-RATES = [Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120, 240)] + [Fraction(n) for n in (24, 50, 120, 960)] + [Fraction(1000, 33)]
+RATES = (
+    [Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120, 240)]
+    + [Fraction(n) for n in (24, 50, 120, 960)]
+    + [Fraction(1000, 33)]
+)
 
 
 @pytest.mark.parametrize("fps", RATES, ids=str)
@@ -80,7 +98,9 @@ def test_uneven_times_are_those_of_the_source(tmp_path: Path, tools: Any, base: 
     gaps = np.random.default_rng(1).choice([0.0167, 0.0172, 0.0333], 29)
     pts = [0, *np.cumsum(np.maximum(1, np.round(gaps / float(base)))).astype(int).tolist()]
     scale = {"video_track_timescale": str(base.denominator)}
-    source = tools.make_clip(tmp_path / "s.mov", tools.moving(30), rate=60, pts=pts, time_base=base, container_options=scale)
+    source = tools.make_clip(
+        tmp_path / "s.mov", tools.moving(30), rate=60, pts=pts, time_base=base, container_options=scale
+    )
     times = [float(t) for t in stamps(source)]
     info = VideoReader(source).info
     write(tmp_path / "o.mp4", tools.moving(30), times, info.fps, time_base=info.time_base)
@@ -149,8 +169,12 @@ def test_sound_is_copied_and_in_place(tmp_path: Path, clips: Path, tools: Any) -
     assert np.allclose(tools.clicks_s(tmp_path / "o.mp4"), [0.25, 0.75, 1.25, 1.75], atol=0.003)
 
 
-@pytest.mark.parametrize(("suffix", "codec", "delay_s"), [("mkv", "pcm_s16le", 0.3), ("mkv", "aac", 0.3), ("mov", "pcm_s16le", 0.0)])
-def test_sound_keeps_its_distance_or_is_encoded_again(tmp_path: Path, tools: Any, suffix: str, codec: str, delay_s: float) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "codec", "delay_s"), [("mkv", "pcm_s16le", 0.3), ("mkv", "aac", 0.3), ("mov", "pcm_s16le", 0.0)]
+)
+def test_sound_keeps_its_distance_or_is_encoded_again(
+    tmp_path: Path, tools: Any, suffix: str, codec: str, delay_s: float
+) -> None:
     clip = tools.make_clip(tmp_path / f"i.{suffix}", tools.moving(60), audio=codec, audio_delay_s=delay_s)
     writer = copy(clip, tmp_path / "o.mp4")
     assert VideoReader(tmp_path / "o.mp4").info.audio_codec == "aac"
@@ -166,7 +190,9 @@ def test_sound_of_a_part(tmp_path: Path, tools: Any, codec: str) -> None:
     frames = list(reader)
     times = np.array([f.time_s for f in frames])
     out = tmp_path / "o.mp4"
-    with VideoWriter(out, width=96, height=64, times_s=times, fps=reader.info.fps, audio_from=clip, audio_start_s=times[0]) as writer:
+    with VideoWriter(
+        out, width=96, height=64, times_s=times, fps=reader.info.fps, audio_from=clip, audio_start_s=times[0]
+    ) as writer:
         for frame in frames:
             writer.write(frame.image)
     assert np.allclose(tools.clicks_s(out), [0.25, 0.75, 1.25, 1.75], atol=0.03)
@@ -216,7 +242,8 @@ def test_an_existing_file_is_kept(tmp_path: Path, tools: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["-o.mp4", "http:x.mp4", "pct%03d.mp4", "new\nline.mp4", os.fsdecode(b"bad\xff.mp4"), "語" * 80 + ".mp4", "noext"]
+    "name",
+    ["-o.mp4", "http:x.mp4", "pct%03d.mp4", "new\nline.mp4", os.fsdecode(b"bad\xff.mp4"), "語" * 80 + ".mp4", "noext"],
 )
 def test_every_output_name(tmp_path: Path, tools: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -225,7 +252,9 @@ def test_every_output_name(tmp_path: Path, tools: Any, name: str, monkeypatch: p
 
 
 @pytest.mark.assets
-@pytest.mark.parametrize("name", ["video_with_failing_audio.mp4", "no_duration.webm", "var_fps_video.mp4", "corrupted.mp4"])
+@pytest.mark.parametrize(
+    "name", ["video_with_failing_audio.mp4", "no_duration.webm", "var_fps_video.mp4", "corrupted.mp4"]
+)
 def test_given_clips(shared: Path, tmp_path: Path, name: str) -> None:
     source, out = shared / "videos" / "odd" / name, tmp_path / "o.mp4"
     copy(source, out, preset="ultrafast")

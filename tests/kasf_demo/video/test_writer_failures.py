@@ -91,7 +91,8 @@ def test_ffmpegs_own_words_are_passed_on(tmp_path: Path) -> None:
 def test_a_talkative_ffmpeg_does_not_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "chatty"
     script.write_text(
-        '#!/bin/sh\ncase "$*" in *encoders*) echo libx264; exit;; esac\nyes blah | head -c 400000 >&2\ncat >/dev/null\nexit 3\n'
+        '#!/bin/sh\ncase "$*" in *encoders*) echo libx264; exit;; esac\nyes blah | head -c 400000 >&2\ncat'
+        " >/dev/null\nexit 3\n"
     )
     script.chmod(0o755)
     monkeypatch.setenv("KASF_FFMPEG", str(script))
@@ -119,7 +120,9 @@ def test_a_full_disk(tmp_path: Path) -> None:
         rng = np.random.default_rng(0)
         try:
             times_s = np.arange(90) / 30
-            with VideoWriter(Path(sys.argv[1]), width=320, height=240, times_s=times_s, fps=Fraction(30), preset="ultrafast") as w:
+            with VideoWriter(
+                Path(sys.argv[1]), width=320, height=240, times_s=times_s, fps=Fraction(30), preset="ultrafast"
+            ) as w:
                 for _ in range(90):
                     w.write(rng.integers(0, 256, (240, 320, 3), dtype=np.uint8))
         except OutputError as error:

@@ -42,7 +42,8 @@ def browser(chromium: Callable[..., Browser]) -> Browser:
 
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
-    """Opens a Page, or a file that a run wrote, in a tab of its own. Whatever the console calls an error fails the test."""
+    """Opens a Page, or a file that a run wrote, in a tab of its own. Whatever the console calls an error fails the
+    test."""
     said: list[str] = []
     tabs: list[Any] = []
 

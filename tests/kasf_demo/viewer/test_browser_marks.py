@@ -43,7 +43,9 @@ def test_frames_filled_in_and_paths_not_to_be_trusted_are_marked(open_page: Open
 
     def spans(kind: str) -> list[tuple[float, float]]:
         """In frames, from the first on the bar to the one after the last."""
-        place = "n => { const t = document.querySelector('#spans').getBoundingClientRect(), b = n.getBoundingClientRect(); "
+        place = (
+            "n => { const t = document.querySelector('#spans').getBoundingClientRect(), b = n.getBoundingClientRect(); "
+        )
         ends = place + f"return [b.left - t.left, b.right - t.left].map(x => x / t.width * {FRAMES - 1}); }}"
         return [tuple(node.evaluate(ends)) for node in tab.locator(f"#spans .{kind}").all()]
 
@@ -55,7 +57,8 @@ def test_frames_filled_in_and_paths_not_to_be_trusted_are_marked(open_page: Open
     go(tab, 12)
     assert "filled in" in tab.inner_text("#state") and "°?" in elbow.locator(".values").inner_text()
     go(tab, 45)
-    assert "place" in tab.inner_text("#state") and "?" not in elbow.locator(".values").inner_text()  # no angle rests on the path
+    # no angle rests on the path
+    assert "place" in tab.inner_text("#state") and "?" not in elbow.locator(".values").inner_text()
     elbow.locator("select").select_option("m_per_s:wrist")
     assert "m/s?" in tab.locator(".plot .values").nth(1).inner_text()
     go(tab, 5)

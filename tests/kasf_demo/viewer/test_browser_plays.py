@@ -62,7 +62,14 @@ def test_scrubbing_and_stepping_show_the_same_frame(open_page: Open, times: Call
         tab.wait_for_timeout(250)
         assert tab.evaluate(NOW) == [frame, frame]
         assert f"{times_s[frame]:.2f} s" in tab.inner_text("#time") and f"frame {frame} / 59" in tab.inner_text("#time")
-    for key, frame in (("ArrowRight", 22), ("ArrowLeft", 21), ("Shift+ArrowRight", 31), ("End", 59), ("ArrowRight", 59), ("Home", 0)):
+    for key, frame in (
+        ("ArrowRight", 22),
+        ("ArrowLeft", 21),
+        ("Shift+ArrowRight", 31),
+        ("End", 59),
+        ("ArrowRight", 59),
+        ("Home", 0),
+    ):
         tab.keyboard.press(key)
         tab.wait_for_timeout(250)
         assert tab.evaluate(NOW) == [frame, frame], key

@@ -51,7 +51,8 @@ def test_turning_zooming_and_presets(open_page: Open) -> None:
         assert changed(shot(tab), start) < 0.004, name  # back as it was
         tab.keyboard.press(key)
         assert changed(shot(tab), views[name]) < 0.004, name
-    # from the front the athlete's right is on the left of the picture; so it is for the camera, which stands before them
+    # from the front the athlete's right is on the left of the picture; so it is for the camera, which stands before
+    # them
     for name in ("front", "camera"):
         assert np.nonzero(orange(views[name]))[1].mean() < np.nonzero(blue(views[name]))[1].mean() - 20
     assert orange(views["side"]).sum() > 3 * blue(views["side"]).sum()  # from the right the left is hidden
@@ -74,7 +75,8 @@ def test_the_camera_view_stays_where_the_camera_stood_and_turns(open_page: Open)
         seen[frame] = shot(tab)
         middle = np.nonzero(orange(seen[frame]) | blue(seen[frame]))[1].mean() / seen[frame].shape[1]
         assert 0.42 < middle < 0.58, frame
-    # the athlete faces -y: on the left of the camera it is their left side that is nearer to it, on the right their right side
+    # the athlete faces -y: on the left of the camera it is their left side that is nearer to it, on the right their
+    # right side
     share = {frame: orange(image).sum() / blue(image).sum() for frame, image in seen.items()}
     assert share[0] < share[30] < share[59] and share[59] > 1.5 * share[0]
 
@@ -102,7 +104,9 @@ def test_the_view_is_made_for_the_chosen_person(open_page: Open) -> None:
     """A passer-by whose pose is all over the place does not make the athlete small."""
     alone = a_page(constant_times(), picture=None)
     other = athlete(constant_times(), 2, x_m=3.0)
-    wild = replace(other, pose=replace(other.pose, xyz=other.pose.xyz + 2.0 * np.sin(np.arange(FRAMES))[:, None, None] * [0, 0, 1]))
+    wild = replace(
+        other, pose=replace(other.pose, xyz=other.pose.xyz + 2.0 * np.sin(np.arange(FRAMES))[:, None, None] * [0, 0, 1])
+    )
     tall = tallness(shot(open_page(alone)))
     tab = open_page(replace(alone, takes=[*alone.takes, take(wild)]))
     tab.keyboard.press("x")
@@ -171,7 +175,11 @@ def test_gaps_nobody_and_one_frame(open_page: Open) -> None:
     xyz = np.where(valid[:, None, None], page.takes[0].xyz, np.nan)
     tab = open_page(replace(page, takes=[replace(page.takes[0], valid=valid, xyz=xyz)]))
     go(tab, 30)
-    assert tab.locator("#absent").is_visible() and tab.inner_text("#absent") == "no pose in this frame" and orange(shot(tab)).sum() < 50
+    assert (
+        tab.locator("#absent").is_visible()
+        and tab.inner_text("#absent") == "no pose in this frame"
+        and orange(shot(tab)).sum() < 50
+    )
     go(tab, 41)
     assert tab.locator("#absent").is_hidden() and orange(shot(tab)).sum() > 300
     tab = open_page(replace(page, takes=[], times_s=constant_times()))

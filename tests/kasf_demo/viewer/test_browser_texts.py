@@ -30,7 +30,11 @@ def covered(tab: Tab) -> list[tuple[str, str]]:
     return [
         (one, other)
         for (one, a), (other, b) in itertools.combinations(boxes, 2)
-        if a and b and abs(a["y"] - b["y"]) < 13 and a["x"] < b["x"] + b["width"] - 1 and b["x"] < a["x"] + a["width"] - 1
+        if a
+        and b
+        and abs(a["y"] - b["y"]) < 13
+        and a["x"] < b["x"] + b["width"] - 1
+        and b["x"] < a["x"] + a["width"] - 1
     ]
 
 
@@ -38,7 +42,10 @@ def test_a_comparison(open_page: Open) -> None:
     times_s = constant_times()
     estimate, reference = athlete(times_s), athlete(times_s, bend_deg=60)
     error_m = np.linalg.norm(estimate.pose.xyz - reference.pose.xyz, axis=-1)
-    takes = [take(estimate, name="Attempt", error_m=error_m), take(reference, name="Reference", colour=GREY, uv_px=None)]
+    takes = [
+        take(estimate, name="Attempt", error_m=error_m),
+        take(reference, name="Reference", colour=GREY, uv_px=None),
+    ]
     tab = open_page(replace(a_page(times_s), takes=takes))
     go(tab, 59)
     tab.wait_for_timeout(200)
@@ -49,7 +56,9 @@ def test_a_comparison(open_page: Open) -> None:
     values = tab.locator(".plot .values").nth(1).inner_text()
     assert "R 120°" in values and "R 60°" in values
     tab.keyboard.press("i")
-    assert "Mean distance per joint" in tab.inner_text("#infobox") and "right wrist" in tab.inner_text("#infobox tbody >> nth=1")
+    assert "Mean distance per joint" in tab.inner_text("#infobox") and "right wrist" in tab.inner_text(
+        "#infobox tbody >> nth=1"
+    )
 
 
 def test_texts_of_a_comparison_stay_in_the_view(open_page: Open) -> None:
@@ -75,4 +84,6 @@ def test_texts_of_a_comparison_stay_in_the_view(open_page: Open) -> None:
         assert box and (box["y"] > buttons["y"] + buttons["height"] - 3 or box["x"] + box["width"] < buttons["x"] + 1)
     for label in tab.locator("#labels .error:visible, #labels .person:visible").all():
         box = label.bounding_box()
-        assert box and box["x"] >= view["x"] - 1 and box["x"] + box["width"] <= view["x"] + view["width"] + 1, label.inner_text()
+        assert box and box["x"] >= view["x"] - 1 and box["x"] + box["width"] <= view["x"] + view["width"] + 1, (
+            label.inner_text()
+        )

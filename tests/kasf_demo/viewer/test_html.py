@@ -84,7 +84,12 @@ def test_the_policy_names_what_is_in_the_file() -> None:
     found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     assert found
     rules = dict(rule.split(" ", 1) for rule in html.unescape(found[1]).split("; "))
-    assert rules["default-src"] == "'none'" and "unsafe" not in found[1] and "http" not in found[1] and rules["media-src"] == "blob:"
+    assert (
+        rules["default-src"] == "'none'"
+        and "unsafe" not in found[1]
+        and "http" not in found[1]
+        and rules["media-src"] == "blob:"
+    )
     for tag in ("script", "style"):
         (body,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)
         sha = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
@@ -147,7 +152,9 @@ def test_a_run_writes_the_page(walk: Clip, tmp_path: Path) -> None:
 
 def test_without_the_video_and_in_camera_axes(walk: Clip, tmp_path: Path) -> None:
     page = tmp_path / "elsewhere.html"
-    result = analyse(walk[0], tmp_path / "p.mp4", keypoints=walk[1], html=page, video=False, axes="camera", offline=True)
+    result = analyse(
+        walk[0], tmp_path / "p.mp4", keypoints=walk[1], html=page, video=False, axes="camera", offline=True
+    )
     data = data_of(page.read_text())
     assert data["picture"] is None and 'id="mp4"></script>' in page.read_text() and page in result.files
     xyz = decoded(data["takes"][0]["xyz_m"], "<f4").reshape(45, 17, 3)  # type: ignore[index]
@@ -158,7 +165,9 @@ def test_without_the_video_and_in_camera_axes(walk: Clip, tmp_path: Path) -> Non
 def test_nobody_in_the_clip(tmp_path: Path) -> None:
     people = [walking_coco(12)]
     keypoints = write_keypoints(tmp_path / "k.json", people, np.zeros(12, bool))
-    analyse(write_clip(tmp_path / "c.mp4", people), tmp_path / "p.mp4", keypoints=keypoints, export="html", offline=True)
+    analyse(
+        write_clip(tmp_path / "c.mp4", people), tmp_path / "p.mp4", keypoints=keypoints, export="html", offline=True
+    )
     data = data_of((tmp_path / "p.html").read_text())
     assert data["takes"] == [] and len(decoded(data["times_s"], "<f8")) == 12
 

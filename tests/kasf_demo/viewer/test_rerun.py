@@ -35,7 +35,9 @@ def test_what_is_in_the_recording(tmp_path: Path) -> None:
     valid[5:8] = False
     person = athlete(times_s)
     gap = take(person)
-    page = Page(page.title, [type(gap)(**{**vars(gap), "valid": valid, "marks": [(0.4, "r", "Kick")]})], page.picture, page.lens)
+    page = Page(
+        page.title, [type(gap)(**{**vars(gap), "valid": valid, "marks": [(0.4, "r", "Kick")]})], page.picture, page.lens
+    )
     write_rerun(tmp_path / "p.rrd", page)
     logged = rrd(tmp_path / "p.rrd")
     joints = logged["/world/1_Person_1/joints"]
@@ -45,7 +47,11 @@ def test_what_is_in_the_recording(tmp_path: Path) -> None:
     seconds = np.array([t for t in joints["time"] if t is not None]) / 1e9
     assert np.allclose(seconds, times_s, atol=1e-6) and [f for f in joints["frame"] if f is not None] == list(range(20))
     uv = [row for row in column(logged["/picture/1_Person_1/joints"], "positions") if row is not None]
-    assert page.picture is not None and page.picture.video_px == (320, 180) and np.allclose(uv[3], person.h36m.xy[3], atol=0.01)
+    assert (
+        page.picture is not None
+        and page.picture.video_px == (320, 180)
+        and np.allclose(uv[3], person.h36m.xy[3], atol=0.01)
+    )
     video = logged["/picture/video"]
     stamps = [row[0] for row in column(video, "timestamp") if row]
     assert np.allclose(np.array(stamps, float) / 1e9, page.picture.media_s, atol=1e-6)
@@ -68,7 +74,9 @@ def test_names_picture_and_colour(tmp_path: Path) -> None:
     takes = [take(athlete(times_s), name="a/b <i> ..\n"), take(athlete(times_s), name="", colour=GREY)]
     write_rerun(tmp_path / "p.rrd", Page("<x>/../y", takes))
     entities = {name for name in rrd(tmp_path / "p.rrd") if name.startswith("/world/")}
-    assert entities >= {"/world/1_a_b_i_n/joints", "/world/2_Person_1/joints"} and not any("picture" in name for name in entities)
+    assert entities >= {"/world/1_a_b_i_n/joints", "/world/2_Person_1/joints"} and not any(
+        "picture" in name for name in entities
+    )
 
 
 def test_a_run_writes_it(walk: Clip, tmp_path: Path) -> None:

@@ -35,7 +35,10 @@ def part(tmp_path: Path) -> Path:
 
 def test_whole_file_with_progress(server: Server, part: Path) -> None:
     seen: list[tuple[int, int | None]] = []
-    assert download.download(part, url=f"{server.url}/redirect/x.pt", on_bytes=lambda n, total: seen.append((n, total))) == SHA256
+    assert (
+        download.download(part, url=f"{server.url}/redirect/x.pt", on_bytes=lambda n, total: seen.append((n, total)))
+        == SHA256
+    )
     assert part.read_bytes() == PAYLOAD
     assert seen[-1] == (len(PAYLOAD), len(PAYLOAD)) and [n for n, _ in seen] == sorted(n for n, _ in seen)
     download.install(part, part.with_name("x.pt"))
@@ -91,7 +94,8 @@ def test_what_a_killed_process_left_is_overwritten(server: Server, part: Path) -
 
 
 def test_disk_full(server: Server, part: Path) -> None:
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)  # a write beyond it fails as on a full disk; Python ignores the signal
+    # a write beyond it fails as on a full disk; Python ignores the signal
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(PAYLOAD) // 2, limits[1]))
     try:
         with pytest.raises(ModelError, match="cannot write to the cache") as error:
@@ -142,7 +146,9 @@ class TestDrive:
     def test_file(self, part: Path) -> None:
         seen: list[int] = []
         assert download.download(part, gdrive_id="1abc", on_bytes=lambda n, _: seen.append(n)) == SHA256
-        assert [p.name for p in part.parent.iterdir()] == [part.name], "neither cookies nor a file name of Drive's choosing"
+        assert [p.name for p in part.parent.iterdir()] == [part.name], (
+            "neither cookies nor a file name of Drive's choosing"
+        )
         assert self.server.requests == ["/uc?id=1abc"] and seen[-1] == len(PAYLOAD)
 
     def test_quota_page(self, part: Path) -> None:
@@ -161,12 +167,17 @@ class TestDrive:
 
 
 def test_pages_are_known_by_their_first_bytes() -> None:
-    assert all(download.looks_like_page(b) for b in (b"<!DOCTYPE html>", b"\xef\xbb\xbf\n <html lang=en>", b"<?xml version"))
+    assert all(
+        download.looks_like_page(b) for b in (b"<!DOCTYPE html>", b"\xef\xbb\xbf\n <html lang=en>", b"<?xml version")
+    )
     assert not any(download.looks_like_page(b) for b in (b"PK\x03\x04", b"\x80\x02", b"", b"\x00" * 64))
 
 
 def test_lock_file_in_an_unwritable_place(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     lines: list[Any] = []
-    with pytest.raises(ModelError, match="cannot write to the cache"), download.lock(tmp_path / "file" / "x.pt", lines.append):
+    with (
+        pytest.raises(ModelError, match="cannot write to the cache"),
+        download.lock(tmp_path / "file" / "x.pt", lines.append),
+    ):
         raise AssertionError

@@ -52,13 +52,26 @@ def test_default_official_and_detector_entries() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"url": "https://x/y.pt"}, {"file": None}, {"licence": ""}, {"sha256": "ABC"}, {"kind": "other"}, {"crop": None}, {"source_2d": None}],
+    [
+        {"url": "https://x/y.pt"},
+        {"file": None},
+        {"licence": ""},
+        {"sha256": "ABC"},
+        {"kind": "other"},
+        {"crop": None},
+        {"source_2d": None},
+    ],
 )
 def test_incomplete_entries_are_refused(change: dict[str, object]) -> None:
     good: dict[str, object] = {
-        "name": "x", "kind": "lifter", "description": "d", "licence": "l", "file": "x.pth", "crop": Crop("clip-square", 1.25),
+        "name": "x",
+        "kind": "lifter",
+        "description": "d",
+        "licence": "l",
+        "file": "x.pth",
+        "crop": Crop("clip-square", 1.25),
         "source_2d": "gt",
-    }  # fmt: skip
+    }
     Entry(**good)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="x: "):
         Entry(**(good | change))  # type: ignore[arg-type]
@@ -77,4 +90,6 @@ def test_importing_weights_loads_nothing_heavy() -> None:
         "import sys, kasf_demo.weights, kasf_demo.cli.doctor, kasf_demo.detect.select\n"
         "print([m for m in ('torch', 'cv2', 'gdown') if m in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )

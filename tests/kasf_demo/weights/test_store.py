@@ -96,13 +96,18 @@ def test_damaged_shipped_file_is_refused_and_left_alone(house: House) -> None:
     with pytest.raises(ModelError, match="expected " + SHA256) as error:
         house.resolve("shipped", "lifter")
     assert hashlib.sha256(PAYLOAD[:-1]).hexdigest() in str(error.value) and error.value.exit_code == 5
-    assert path.read_bytes() == PAYLOAD[:-1] and {p.name for p in house.shipped.iterdir()} == {path.name, "registry.toml"}
+    assert path.read_bytes() == PAYLOAD[:-1] and {p.name for p in house.shipped.iterdir()} == {
+        path.name,
+        "registry.toml",
+    }
 
 
 def test_pinned_is_fetched_once_saying_so(house: House) -> None:
     found = house.resolve("pinned")
     assert found.path.read_bytes() == PAYLOAD and found.entry is not None and house.cached() == {"pinned.pt"}
-    assert len(house.said) == 1 and all(x in house.said[0] for x in (house.server.url, "AGPL-3.0", "size unknown", str(found.path)))
+    assert len(house.said) == 1 and all(
+        x in house.said[0] for x in (house.server.url, "AGPL-3.0", "size unknown", str(found.path))
+    )
     assert house.resolve("pinned", offline=True) == found == house.resolve("pinned.pt")
     assert len(house.server.requests) == 1 and len(house.said) == 1
 
@@ -118,8 +123,12 @@ def test_first_fetch_records_the_hash_and_the_second_load_verifies_it(house: Hou
     with pytest.raises(ModelError, match=r"set aside as unpinned.pt.bad") as error:
         house.resolve("unpinned")
     assert "weights fetch unpinned" in error.value.remedy and "unpinned.pt.sha256" in error.value.remedy
-    assert house.cached() == {"unpinned.pt.bad", "unpinned.pt.sha256"} and len(house.server.requests) == 1, "no retry loop"
-    assert weights.fetch("unpinned", say=house.said.append).sha256 == SHA256, "the recorded hash holds for the next fetch"
+    assert house.cached() == {"unpinned.pt.bad", "unpinned.pt.sha256"} and len(house.server.requests) == 1, (
+        "no retry loop"
+    )
+    assert weights.fetch("unpinned", say=house.said.append).sha256 == SHA256, (
+        "the recorded hash holds for the next fetch"
+    )
 
 
 def test_another_file_at_the_next_fetch_is_refused(house: House) -> None:
@@ -196,7 +205,12 @@ def test_own_file(house: House, tmp_path: Path) -> None:
     own = tmp_path / "mine.pth"
     own.write_bytes(b"mine")
     found = house.resolve(own, "lifter")
-    assert (found.name, found.entry, found.sha256, found.crop_scale) == ("mine.pth", None, hashlib.sha256(b"mine").hexdigest(), 1.25)
+    assert (found.name, found.entry, found.sha256, found.crop_scale) == (
+        "mine.pth",
+        None,
+        hashlib.sha256(b"mine").hexdigest(),
+        1.25,
+    )
     own.write_bytes(PAYLOAD)
     known = house.resolve(str(own), "lifter")
     assert known.entry is not None and known.entry.name == "shipped" and known.crop_scale == 1.3 and known.path == own
@@ -230,7 +244,10 @@ def test_two_processes_fetch_one_copy(house: House, tmp_path: Path) -> None:
         f"registry_file.shipped_dir = store.shipped_dir = lambda: Path({str(house.shipped)!r})\n"
         "print(store.fetch('unpinned', say=lambda s: print(s, file=sys.stderr)).sha256)"
     )
-    children = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    children = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     outputs = [c.communicate(timeout=60) for c in children]
     assert [o.strip() for o, _ in outputs] == [SHA256, SHA256], outputs
     assert len(house.server.requests) == 1 and house.cached() == {"unpinned.pt", "unpinned.pt.sha256"}
@@ -245,7 +262,12 @@ def test_rows_and_verify(house: House) -> None:
     (house.shipped / "shipped.safetensors").unlink()
     house.resolve("pinned")
     rows = {r.name: r for r in weights.verify()}
-    assert {n: r.state for n, r in rows.items()} == {"shipped": "missing", "pinned": "ok", "unpinned": "mismatch", "drive": "unverified"}
+    assert {n: r.state for n, r in rows.items()} == {
+        "shipped": "missing",
+        "pinned": "ok",
+        "unpinned": "mismatch",
+        "drive": "unverified",
+    }
     assert {n for n, r in rows.items() if r.failed} == {"shipped", "unpinned"}
     assert "unpinned.pt.bad" not in house.cached(), "verify looks, and moves nothing"
     with pytest.raises(ModelError, match="no weights are called 'x'"):

@@ -18,11 +18,15 @@ SPINE = [
     ("head", "0 1 0", 4, "0 0 0", "rx ry rz", "upperneck"),
 ]
 SIDE = [
-    ("hipjoint", "{} 0 0", 2, "0 0 0", "", "root"), ("femur", "0 -1 0", 8, "0 0 {}20", "rx ry rz", "hipjoint"),
-    ("tibia", "0 -1 0", 8, "0 0 {}20", "rx", "femur"), ("foot", "0 0 1", 2, "0 0 0", "rx rz", "tibia"),
-    ("clavicle", "{} 0 0", 3, "0 0 0", "ry rz", "thorax"), ("humerus", "{} 0 0", 6, "180 30 {}90", "rx ry rz", "clavicle"),
-    ("radius", "{} 0 0", 5, "180 30 {}90", "rx", "humerus"), ("wrist", "{} 0 0", 2, "180 30 {}90", "ry", "radius"),
-]  # fmt: skip
+    ("hipjoint", "{} 0 0", 2, "0 0 0", "", "root"),
+    ("femur", "0 -1 0", 8, "0 0 {}20", "rx ry rz", "hipjoint"),
+    ("tibia", "0 -1 0", 8, "0 0 {}20", "rx", "femur"),
+    ("foot", "0 0 1", 2, "0 0 0", "rx rz", "tibia"),
+    ("clavicle", "{} 0 0", 3, "0 0 0", "ry rz", "thorax"),
+    ("humerus", "{} 0 0", 6, "180 30 {}90", "rx ry rz", "clavicle"),
+    ("radius", "{} 0 0", 5, "180 30 {}90", "rx", "humerus"),
+    ("wrist", "{} 0 0", 2, "180 30 {}90", "ry", "radius"),
+]
 
 
 def files(folder: Path, frames: str) -> tuple[Path, Path]:
@@ -40,13 +44,15 @@ def files(folder: Path, frames: str) -> tuple[Path, Path]:
             for name, direction, length, axis, dof, parent in SIDE
         ]
     data = "".join(
-        f"  begin\n id {i}\n name {n}\n direction {d}\n length {length}\n axis {a} XYZ\n" + (f" dof {dof}\n" if dof else "") + "  end\n"
+        f"  begin\n id {i}\n name {n}\n direction {d}\n length {length}\n axis {a} XYZ\n"
+        + (f" dof {dof}\n" if dof else "")
+        + "  end\n"
         for i, (n, d, length, a, dof, _) in enumerate(bones)
     )
     tree = "".join(f"    {parent} {name}\n" for name, *_, parent in bones)
     (folder / "99.asf").write_text(
-        "# a comment\n:version 1.10\n:units\n  mass 1.0\n  length 0.45\n  angle deg\n:root\n  order TX TY TZ RX RY RZ\n  axis XYZ\n"
-        f"  position 0 0 0\n  orientation 0 0 0\n:bonedata\n{data}:hierarchy\n  begin\n{tree}  end\n"
+        "# a comment\n:version 1.10\n:units\n  mass 1.0\n  length 0.45\n  angle deg\n:root\n  order TX TY TZ RX RY"
+        f" RZ\n  axis XYZ\n  position 0 0 0\n  orientation 0 0 0\n:bonedata\n{data}:hierarchy\n  begin\n{tree}  end\n"
     )
     (folder / "99_01.amc").write_text(f"#!OML\n:FULLY-SPECIFIED\n:DEGREES\n{frames}")
     return folder / "99_01.amc", folder / "99.asf"
@@ -64,7 +70,8 @@ def test_positions_by_hand(tmp_path: Path) -> None:
     np.testing.assert_allclose(p[0, motion.index("lfoot")], [2, 0, 1], atol=1e-9)
     np.testing.assert_allclose(p[0, motion.index("rwrist")], [-14, 0, 27], atol=1e-9)
     np.testing.assert_allclose(p[0, motion.index("head_end")], [0, 0, 33], atol=1e-9)
-    np.testing.assert_allclose(p[1, motion.index("lfemur")], [1, 0, 17], atol=1e-9)  # turned by 90 about y: +x becomes -z
+    # turned by 90 about y: +x becomes -z
+    np.testing.assert_allclose(p[1, motion.index("lfemur")], [1, 0, 17], atol=1e-9)
     # the knee turns about x rolled by 20 degrees about z: in the file's axes (cos 20, sin 20, 0)
     bent = p[1, motion.index("lfoot")] - p[1, motion.index("ltibia")]
     c, s = np.cos(np.radians(20)), np.sin(np.radians(20))
@@ -89,8 +96,12 @@ def test_a_folder_with_amc_files(tmp_path: Path) -> None:
 
 def test_what_is_not_acclaim_is_refused(tmp_path: Path) -> None:
     amc, asf = files(tmp_path, REST)
-    for text, message in (("ltibia 1\n", "before the first frame"), (":DEGREES\n", "no frames"), (REST + "ltibia 1 2\n", "has 2 numbers"),
-                          (REST + "ltibia x\n", "line 3")):  # fmt: skip
+    for text, message in (
+        ("ltibia 1\n", "before the first frame"),
+        (":DEGREES\n", "no frames"),
+        (REST + "ltibia 1 2\n", "has 2 numbers"),
+        (REST + "ltibia x\n", "line 3"),
+    ):
         amc.write_text(text)
         with pytest.raises(AcclaimError, match=message):
             read_amc(amc, asf)

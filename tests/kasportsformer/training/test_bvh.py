@@ -41,7 +41,8 @@ def test_positions_by_hand() -> None:
     want = [
         [[0, 0, 1], [0.1, 0, 1], [0.1, 0, 1.2]],  # rest: (0,100,0) (10,100,0) (10,120,0)
         [[0, 0, 1], [0, 0, 1.1], [-0.2, 0, 1.1]],  # hip turned 90 about z: x -> y, y -> -x
-        [[0.01, -0.02, 1], [0.01, 0.08, 1], [0.01, -0.12, 1]],  # hip 90 about y: x -> -z, arm at (1,100,-8); arm 90 about z: y -> -x -> z
+        # hip 90 about y: x -> -z, arm at (1,100,-8); arm 90 about z: y -> -x -> z
+        [[0.01, -0.02, 1], [0.01, 0.08, 1], [0.01, -0.12, 1]],
     ]
     np.testing.assert_allclose(motion.positions(), want, atol=1e-12)
 
@@ -71,7 +72,8 @@ def test_one_row_more_than_frames_says() -> None:
         parse_bvh(ARM + 2 * "2 100 2 0 90 0 90 0 0\n", "arm")
 
 
-# A leg whose hip lies ahead of and beside the pelvis, in a file with the y axis up: the hip's offset alone says nothing about the vertical
+# A leg whose hip lies ahead of and beside the pelvis, in a file with the y axis up: the hip's offset alone says nothing
+# about the vertical
 LEG = """HIERARCHY
 ROOT Hips
 {
@@ -108,8 +110,12 @@ def test_the_vertical_axis_is_that_of_the_whole_leg() -> None:
     rows = " ".join(["0"] * 15)
     assert vertical_axis(parse_bvh(LEG + rows, "a"), leg) == "y"
     lines = LEG.splitlines()
-    turned = [f"OFFSET {x} {-float(z)} {y}" if (w := line.split()) and w[0] == "OFFSET" and (x := w[1], y := w[2], z := w[3]) else line
-              for line in lines]  # fmt: skip
+    turned = [
+        f"OFFSET {x} {-float(z)} {y}"
+        if (w := line.split()) and w[0] == "OFFSET" and (x := w[1], y := w[2], z := w[3])
+        else line
+        for line in lines
+    ]
     assert vertical_axis(parse_bvh("\n".join(turned) + "\n" + rows, "a"), leg) == "z"
     with pytest.raises(ValueError, match="does not hang on"):
         vertical_axis(parse_bvh(LEG + rows, "a"), ("LeftFoot", "LeftUpLeg"))
@@ -117,10 +123,14 @@ def test_the_vertical_axis_is_that_of_the_whole_leg() -> None:
 
 def test_the_missing_thorax_is_put_back() -> None:
     side = "JOINT {}\n{{\nOFFSET {}\nCHANNELS 3 Zrotation Xrotation Yrotation\n}}\n"
-    parts = "".join(side.format(name, "0 0 0") for name in ("Neck", "LeftShoulder", "RightShoulder")) + side.format("Pocket", "0 5 9")
+    parts = "".join(side.format(name, "0 0 0") for name in ("Neck", "LeftShoulder", "RightShoulder")) + side.format(
+        "Pocket", "0 5 9"
+    )
     spine = LEG.replace(
         "  JOINT LeftUpLeg",
-        "  JOINT Spine1\n  {\n OFFSET 0 12 1\n CHANNELS 3 Zrotation Xrotation Yrotation\n" + parts + "}\n JOINT LeftUpLeg",
+        "  JOINT Spine1\n  {\n OFFSET 0 12 1\n CHANNELS 3 Zrotation Xrotation Yrotation\n"
+        + parts
+        + "}\n JOINT LeftUpLeg",
     )
     rows = " ".join(["0"] * 30)
     motion = parse_bvh(spine + rows, "a")

@@ -30,7 +30,9 @@ def test_trials_by_any_name() -> None:
     ]  # fmt: skip
     assert all(held_out(n) for n in ("06/06_15", "cmu_09/09_01-2", "txt/85_02", "any/11_01"))
     assert all(demo(n) for n in ("cmu_05/05_11", "txt/13_42", "cmu_135/135_07", "martial_arts/07"))
-    assert not any(held_out(n) or demo(n) for n in ("05/05_10", "salsa/06", "salsa/09", "martial_arts/08", "cmu_13/13_12"))
+    assert not any(
+        held_out(n) or demo(n) for n in ("05/05_10", "salsa/06", "salsa/09", "martial_arts/08", "cmu_13/13_12")
+    )
 
 
 def test_the_most_exact_version_of_a_trial_counts_alone() -> None:
@@ -96,7 +98,9 @@ def test_packed_file_gives_the_motions_back(corpus: Corpus, tmp_path: Path) -> N
 def test_short_motions_survive_packing(tmp_path: Path) -> None:
     vectors, middle = standing(9)
     middle[:, 0] = np.arange(9) / 100
-    short = Corpus(vectors, middle, np.ones(9, np.float32), np.array([0, 1, 3, 9]), ("a/1", "a/2", "a/3"), np.array([4, 4, 4]))
+    short = Corpus(
+        vectors, middle, np.ones(9, np.float32), np.array([0, 1, 3, 9]), ("a/1", "a/2", "a/3"), np.array([4, 4, 4])
+    )
     short.save(tmp_path / "a.npz")
     np.testing.assert_allclose(Corpus.load(tmp_path / "a.npz").middle, middle, atol=1e-3)
 

@@ -1,4 +1,5 @@
-"""The Daz conversions of CMU against the exact recordings of the same trials (`cmu_amc_replace`): directions of arms and legs."""
+"""The Daz conversions of CMU against the exact recordings of the same trials (`cmu_amc_replace`): directions of arms
+and legs."""
 
 from __future__ import annotations
 
@@ -68,7 +69,9 @@ def test_a_straight_arm_is_straight_in_either(unpacked: Path) -> None:
     straightest = []
     for archive, name, skip in (("cmu_amc_replace", "cmu_14/14_04", 0), ("cmu_bvh_subjects_01-14", "14/14_04", 1)):
         v, _ = canonical(read_bvh(unpacked / archive / f"{name}.bvh", skip=skip))
-        straightest.append(min(float(np.percentile(apart_deg(v[:, V[f"{s}_upper_arm"]], v[:, V[f"{s}_forearm"]]), 1)) for s in "lr"))
+        straightest.append(
+            min(float(np.percentile(apart_deg(v[:, V[f"{s}_upper_arm"]], v[:, V[f"{s}_forearm"]]), 1)) for s in "lr")
+        )
     assert abs(straightest[0] - straightest[1]) < 3.0
 
 

@@ -14,7 +14,8 @@ from kasportsformer.training.pairs import Pairs
 
 
 def pose(turn_deg: float, knee_deg: float = 0.0) -> FloatArray:
-    """(17, 3), x right, y down, z away: a person who faces the camera, turned about the vertical, the left knee flexed."""
+    """(17, 3), x right, y down, z away: a person who faces the camera, turned about the vertical, the left knee
+    flexed."""
     p = np.zeros((17, 3))
     for side, sign in (("l", 1.0), ("r", -1.0)):
         bend = np.radians(knee_deg if side == "l" else 0.0)
@@ -46,7 +47,9 @@ def test_errors_by_sector(tmp_path: Path) -> None:
     pairs = Pairs(np.zeros_like(truth), truth, np.ones((3, 1)))
     found = flexion_errors(predicted, pairs)
     assert set(found["knee"]) == {"front", "side", "back", "all"}
-    assert found["knee"]["front"]["error"] == pytest.approx(10) and found["knee"]["front"]["straight"] == pytest.approx(10)
+    assert found["knee"]["front"]["error"] == pytest.approx(10) and found["knee"]["front"]["straight"] == pytest.approx(
+        10
+    )
     assert found["knee"]["side"]["bias"] == pytest.approx(-5) and found["knee"]["side"]["straight"] == pytest.approx(0)
     assert found["knee"]["all"]["error"] == pytest.approx(5) and found["knee"]["all"]["share"] == 1
     assert all(v["error"] < 1e-4 for v in found["elbow"].values())

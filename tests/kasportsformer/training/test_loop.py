@@ -44,7 +44,9 @@ def test_shallow_networks_start_with_the_configured_layer_scale() -> None:
 
 
 @pytest.mark.parametrize("parts", [("bones",), ("limbs",), ("bones", "limbs")])
-def test_ablations_take_away_what_they_name_and_a_resumed_run_stays_one(parts: tuple[str, ...], sampler: Sampler, tmp_path: Path) -> None:
+def test_ablations_take_away_what_they_name_and_a_resumed_run_stays_one(
+    parts: tuple[str, ...], sampler: Sampler, tmp_path: Path
+) -> None:
     config = replace(CONFIG, without=parts)
     state = TrainState.new(config, "cpu")
     kept = {"bones": state.model.bone_extraction, "limbs": state.model.bone_refusion}
@@ -136,7 +138,11 @@ def test_the_rate_warms_up_stays_and_falls() -> None:
 
 def test_a_time_budget_ends_a_run_with_a_rate_of_nothing(sampler: Sampler, tmp_path: Path) -> None:
     config = replace(CONFIG, budget_s=100.0, budget_decay=0.5)
-    assert config.rate(50, 40.0) == config.lr and config.rate(50, 75.0) == pytest.approx(0.5 * config.lr) and config.rate(50, 100.0) < 1e-9
+    assert (
+        config.rate(50, 40.0) == config.lr
+        and config.rate(50, 75.0) == pytest.approx(0.5 * config.lr)
+        and config.rate(50, 100.0) < 1e-9
+    )
     state = TrainState.new(config, "cpu")
     state.spent_s = 99.9999  # a run that was killed late: one step is left
     train(state, sampler, tmp_path, steps=50, held_out=None)
@@ -194,8 +200,11 @@ def test_no_motion_of_a_demo_clip_is_trained_on(corpus: Corpus) -> None:
     motions = ["/".join(Path(m).with_suffix("").parts[-2:]) for m in members]
     assert len(motions) >= 9
     count = len(motions)
-    rows = Corpus(*(np.zeros((count, *a.shape[1:]), np.float32) for a in (corpus.vectors, corpus.middle, corpus.weight)),
-                  np.arange(count + 1), tuple(motions))  # fmt: skip
+    rows = Corpus(
+        *(np.zeros((count, *a.shape[1:]), np.float32) for a in (corpus.vectors, corpus.middle, corpus.weight)),
+        np.arange(count + 1),
+        tuple(motions),
+    )
     with pytest.raises(ValueError, match="concatenate"):
         rows.split(held_out=False)  # nothing is left
 
@@ -210,7 +219,9 @@ def test_examination_is_repeatable_and_the_truth_scores_nothing(corpus: Corpus, 
     exact = scores(clean.truth, clean, held.subjects)
     assert exact["all"]["MPJPE"] == 0 and set(exact) == {"09", "06+09+11", "all"}
     # both show the same motion before the same camera
-    np.testing.assert_allclose(clean.truth * clean.metres[..., None, None], noise.truth * noise.metres[..., None, None], atol=1e-4)
+    np.testing.assert_allclose(
+        clean.truth * clean.metres[..., None, None], noise.truth * noise.metres[..., None, None], atol=1e-4
+    )
     model = KASportsFormer(TINY).eval()
     a, b = (predict(model, clean.input, flip=True, batch=n, threads=t) for n, t in ((2, 2), (6, 1)))
     np.testing.assert_allclose(a, b, atol=1e-5)

@@ -69,7 +69,9 @@ def test_errors_persist_and_wander() -> None:
 
 def test_scores_go_with_the_errors() -> None:
     error, score, _ = noisy(
-        NoiseConfig(clean=0, blind=0, ankle_raise_m=(0, 0), score_error_m=(0.07, 0.07), hidden_m=0.08, hidden_score=(0.3, 0.9))
+        NoiseConfig(
+            clean=0, blind=0, ankle_raise_m=(0, 0), score_error_m=(0.07, 0.07), hidden_m=0.08, hidden_score=(0.3, 0.9)
+        )
     )
     size = np.linalg.norm(error, axis=-1)
     assert np.corrcoef(size.ravel(), score.ravel())[0, 1] < -0.35
@@ -122,6 +124,8 @@ def test_no_noise_is_no_noise() -> None:
 @given(st.integers(0, 10**6), st.floats(1 / 60, 1 / 24))
 def test_the_default_is_finite_and_repeatable(seed: int, dt: float) -> None:
     seen = still(4)
-    runs = [add_noise(np.random.default_rng(seed), project(seen), seen, np.full(4, dt), NoiseConfig()) for _ in range(2)]
+    runs = [
+        add_noise(np.random.default_rng(seed), project(seen), seen, np.full(4, dt), NoiseConfig()) for _ in range(2)
+    ]
     np.testing.assert_array_equal(runs[0][0], runs[1][0])
     assert np.isfinite(runs[0][0]).all() and np.isfinite(runs[0][1]).all()

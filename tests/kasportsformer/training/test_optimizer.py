@@ -55,7 +55,8 @@ def test_a_network_too_narrow_for_muon_is_moved_by_adamw(sampler: Sampler) -> No
 
 
 def test_muon_moves_the_layers_matrices_in_every_direction_alike(sampler: Sampler) -> None:
-    """By the stable rank of the first step (squared norms, Frobenius over spectral; 64 at most here). All other weights move too."""
+    """By the stable rank of the first step (squared norms, Frobenius over spectral; 64 at most here). All other weights
+    move too."""
     ranks = {}
     for kind in ("adamw", "muon"):
         state = TrainState.new(TrainConfig(model=asdict(SMALL), lr=2e-3, warmup=1, optimizer=kind), "cpu")

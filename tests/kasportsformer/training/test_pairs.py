@@ -1,4 +1,5 @@
-"""Bodies, cameras and labels: what the network is shown and what it is told agree with each other and with inference."""
+"""Bodies, cameras and labels: what the network is shown and what it is told agree with each other and with
+inference."""
 
 from __future__ import annotations
 
@@ -30,7 +31,9 @@ def test_a_standing_body_has_everything_in_its_place() -> None:
     assert at["nose"][1] < at["left_ear"][1] - 0.05  # it faces -y
     for part in ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"):
         assert at[f"left_{part}"][0] > 0 > at[f"right_{part}"][0]
-    heights = [at[n][2] for n in ("left_eye", "nose", "left_shoulder", "left_elbow", "left_hip", "left_knee", "left_ankle")]
+    heights = [
+        at[n][2] for n in ("left_eye", "nose", "left_shoulder", "left_elbow", "left_hip", "left_knee", "left_ankle")
+    ]
     assert heights == sorted(heights, reverse=True)
     assert 1.5 < at["left_eye"][2] - at["left_ankle"][2] + 0.07 < 1.7  # 1.75 m tall
 
@@ -95,7 +98,11 @@ def test_before_a_camera_that_looks_at_the_hips_input_and_truth_agree() -> None:
     v, m = standing(27)
     looking = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
     seen = keypoints(v[None], m[None], mean_shape(1)) @ looking.T
-    seen = seen - seen[..., [COCO["left_hip"], COCO["right_hip"]], :].mean(-2, keepdims=True) + np.array([0, 0, 6], np.float32)
+    seen = (
+        seen
+        - seen[..., [COCO["left_hip"], COCO["right_hip"]], :].mean(-2, keepdims=True)
+        + np.array([0, 0, 6], np.float32)
+    )
     pairs = normalised(seen, project(seen), np.ones(seen.shape[:3]), np.array([1.3]))
     flat = pairs.input[..., :2] - pairs.input[..., :1, :2]
     np.testing.assert_allclose(flat, pairs.truth[..., :2], atol=1e-4)
@@ -104,14 +111,19 @@ def test_before_a_camera_that_looks_at_the_hips_input_and_truth_agree() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_inference_makes_metres_of_the_truth(seed: int) -> None:
-    """What training asks of the network is what kasf_demo.reconstruct takes for an athlete anywhere in the picture, at any distance."""
+    """What training asks of the network is what kasf_demo.reconstruct takes for an athlete anywhere in the picture, at
+    any distance."""
     from kasf_demo.reconstruct import placement
     from kasf_demo.types.people import Keypoints2D
 
     v, m = standing(27)
     rng = np.random.default_rng(seed)
     v, m = augment(rng, v[None], m[None], v[None], np.array([1 / 30]), AugmentConfig(tumble=0.5, turn_limb=0.5))
-    seen = random_cameras(rng, m, CameraConfig()).view(keypoints(v, m, random_shapes(rng, 1, ShapeConfig()))).astype(np.float64)
+    seen = (
+        random_cameras(rng, m, CameraConfig())
+        .view(keypoints(v, m, random_shapes(rng, 1, ShapeConfig())))
+        .astype(np.float64)
+    )
     found = label(seen)
     focal = 1000.0
     xy, score = coco_to_h36m(project(seen)[0] * focal, np.ones(seen.shape[1:3]))
@@ -122,7 +134,8 @@ def test_inference_makes_metres_of_the_truth(seed: int) -> None:
     limbs = [H36M[n] for n in names]
     coco = [COCO[n.replace("l_", "left_").replace("r_", "right_")] for n in names]
     root = seen[0][:, [COCO["left_hip"], COCO["right_hip"]]].mean(1, keepdims=True)
-    np.testing.assert_allclose(metres[:, limbs], seen[0][:, coco] - root, atol=0.03)  # hips one behind the other: a few mm of perspective
+    # hips one behind the other: a few mm of perspective
+    np.testing.assert_allclose(metres[:, limbs], seen[0][:, coco] - root, atol=0.03)
 
 
 def test_depths_of_the_trunk_turn_with_the_body() -> None:
@@ -144,7 +157,10 @@ def test_a_mirrored_body_has_a_mirrored_label(corpus: Corpus) -> None:
     v = corpus.vectors[None, :27]
     m = np.zeros((1, 27, 3), np.float32)
     looking = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
-    poses = [label(keypoints(x, m, mean_shape(1)) @ looking.T + np.array([0, 0, 5], np.float32)).pose for x in (v, mirrored(v))]
+    poses = [
+        label(keypoints(x, m, mean_shape(1)) @ looking.T + np.array([0, 0, 5], np.float32)).pose
+        for x in (v, mirrored(v))
+    ]
     np.testing.assert_allclose(mirror_h36m(poses[0]), poses[1], atol=1e-5)
     np.testing.assert_allclose(mirrored(mirrored(v)), v, atol=1e-6)
 
@@ -182,9 +198,13 @@ def test_who_climbs_has_the_arms_up_and_the_knees_ahead(corpus: Corpus) -> None:
     out, _ = augment(np.random.default_rng(0), v, m, v, dt, replace(AugmentConfig.none(), climb=1.0))
     for part, limb in (("chest", "upper_arm"), ("pelvis", "thigh")):
         names = [f"{side}_{limb}" for side in "lr"]
-        own = np.swapaxes(axes(out, part), -1, -2) @ np.swapaxes(out[..., [V[n] for n in names], :], -1, -2)  # left, back, up by limb
+        # left, back, up by limb
+        own = np.swapaxes(axes(out, part), -1, -2) @ np.swapaxes(out[..., [V[n] for n in names], :], -1, -2)
         before = np.swapaxes(axes(v, part), -1, -2) @ np.swapaxes(v[..., [V[n] for n in names], :], -1, -2)
-        assert own[..., 2, :].mean() > before[..., 2, :].mean() + 0.3 and own[..., 1, :].mean() < before[..., 1, :].mean() - 0.2
+        assert (
+            own[..., 2, :].mean() > before[..., 2, :].mean() + 0.3
+            and own[..., 1, :].mean() < before[..., 1, :].mean() - 0.2
+        )
         assert own[..., 0, 0].mean() > own[..., 0, 1].mean()  # apart, not crossed
     np.testing.assert_array_equal(out[..., [V["trunk"], V["head_up"]], :], v[..., [V["trunk"], V["head_up"]], :])
 
@@ -198,6 +218,7 @@ def test_windows_are_drawn_from_the_recordings(corpus: Corpus) -> None:
     assert a.input.dtype == np.float32 and np.isfinite(a.input).all() and (a.metres > 0.3).all()
     assert (np.abs(a.input[..., :2]) <= 1).all()  # exact keypoints lie inside the crop
     assert not np.array_equal(a.input, sampler(np.random.default_rng(2), 6).input)
-    long = replace(config, fps=(24.0, 24.0), speed=(8.0, 8.001))  # a window longer than the recording holds its last pose
+    # a window longer than the recording holds its last pose
+    long = replace(config, fps=(24.0, 24.0), speed=(8.0, 8.001))
     still = Sampler(corpus, long)(np.random.default_rng(1), 4)
     assert np.isfinite(still.input).all()

@@ -22,7 +22,10 @@ def humanoid(path: Path) -> Path:
     for side, z in (("right", 1), ("left", -1)):
         hip = len(rows)
         rows += [(f"{side}_hip", "spherical", 0, 0, 0, 0.085 * z), (f"{side}_knee", "revolute", hip, 0, -0.42, 0)]
-        rows += [(f"{side}_ankle", "spherical", hip + 1, 0, -0.41, 0), (f"{side}_shoulder", "spherical", 1, -0.02, 0.24, 0.18 * z)]
+        rows += [
+            (f"{side}_ankle", "spherical", hip + 1, 0, -0.41, 0),
+            (f"{side}_shoulder", "spherical", 1, -0.02, 0.24, 0.18 * z),
+        ]
         rows += [(f"{side}_elbow", "revolute", hip + 3, 0, -0.27, 0), (f"{side}_wrist", "fixed", hip + 4, 0, -0.26, 0)]
     names = ("Name", "Type", "Parent", "AttachX", "AttachY", "AttachZ")
     path.write_text(json.dumps({"Skeleton": {"Joints": [dict(zip(names, row, strict=True)) for row in rows]}}))
@@ -46,7 +49,8 @@ def test_deepmimic_stands_facing_minus_y(tmp_path: Path) -> None:
     vectors, middle = canonical(motion)
     np.testing.assert_allclose(axes(vectors, "chest")[0], np.eye(3), atol=1e-9)
     np.testing.assert_allclose(vectors[1, V["l_shank"]], [0, 1, 0], atol=1e-9)  # a bent knee: the shin points backward
-    np.testing.assert_allclose(vectors[1, V["r_forearm"]], [0, -1, 0], atol=1e-9)  # a bent elbow: the forearm points forward
+    # a bent elbow: the forearm points forward
+    np.testing.assert_allclose(vectors[1, V["r_forearm"]], [0, -1, 0], atol=1e-9)
     assert middle.shape == (2, 3)
 
 
@@ -64,7 +68,13 @@ def test_amass_stands_facing_minus_y(tmp_path: Path) -> None:
     poses = np.zeros((4, 156))
     poses[:, :3] = [np.pi / 2, 0, 0]  # SMPL's y-up body stood upright in AMASS's z-up world
     poses[1, 3 * JOINTS.index("left_knee")] = np.pi / 2
-    np.savez(tmp_path / "a.npz", poses=poses, trans=np.tile([1.0, 2.0, 0.9], (4, 1)), mocap_framerate=60.0, betas=np.zeros(16))
+    np.savez(
+        tmp_path / "a.npz",
+        poses=poses,
+        trans=np.tile([1.0, 2.0, 0.9], (4, 1)),
+        mocap_framerate=60.0,
+        betas=np.zeros(16),
+    )
     motion = read_amass(tmp_path / "a.npz")
     p = motion.positions()
     assert p[0, motion.index("head"), 2] - p[0, motion.index("left_ankle"), 2] > 1.2

@@ -64,12 +64,21 @@ def test_athletepose_clips_and_frames(tmp_path: Path) -> None:
     folder = tmp_path / "frame_81" / "train"
     folder.mkdir(parents=True)
     for i in range(2):
-        dump(folder / f"{i:08d}.pkl", {"data_input": rng.normal(0, 0.2, (81, 17, 3)), "data_label": rng.normal(0, 0.2, (81, 17, 3))})
+        dump(
+            folder / f"{i:08d}.pkl",
+            {"data_input": rng.normal(0, 0.2, (81, 17, 3)), "data_label": rng.normal(0, 0.2, (81, 17, 3))},
+        )
     recorded = read_athletepose(tmp_path / "frame_81")
     assert len(recorded.xy) == 162 and len(recorded.starts(27, 27)) == 6
 
     frames = [
-        {"joint_3d_image": rng.normal(500, 50, (17, 3)), "ratio": 0.25, "videoid": i // 30, "action": "spin", "cam": {"R": np.eye(3)}}
+        {
+            "joint_3d_image": rng.normal(500, 50, (17, 3)),
+            "ratio": 0.25,
+            "videoid": i // 30,
+            "action": "spin",
+            "cam": {"R": np.eye(3)},
+        }
         for i in range(60)
     ]
     recorded = read_athletepose(dump(tmp_path / "valid.pkl", frames))
@@ -81,7 +90,9 @@ class Hostile:
         return os.system, ("touch /tmp/kasportsformer-was-here",)
 
 
-@pytest.mark.parametrize("content", [Hostile(), {"train": Hostile()}, np.array([Hostile()], dtype=object), print, Path("x")])
+@pytest.mark.parametrize(
+    "content", [Hostile(), {"train": Hostile()}, np.array([Hostile()], dtype=object), print, Path("x")]
+)
 def test_pickles_that_want_more_than_data_are_refused(tmp_path: Path, content: object) -> None:
     with pytest.raises(PickleError, match="it asks for"):
         read_pickle(dump(tmp_path / "bad.pkl", content))

@@ -1,4 +1,5 @@
-"""benchmarks/train_on_gpu.sh from end to end, on the CPU and with a network of toy size: stops, goes on, exports, examines."""
+"""benchmarks/train_on_gpu.sh from end to end, on the CPU and with a network of toy size: stops, goes on, exports,
+examines."""
 
 from __future__ import annotations
 

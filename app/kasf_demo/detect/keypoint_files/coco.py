@@ -1,8 +1,9 @@
 """COCO keypoint JSON: a list of results, or a dict with "images" and "annotations".
 
-With "images", their order is the order of the frames. In a plain list of results `image_id` is the frame: a number from 0, or a file
-name whose last number counts; ids that start at 1 and end at the clip's length are not told apart from ids that start at 0, so
-they come one frame late unless "images" says otherwise. "track_id" (MOT, PoseTrack) is kept as the person's id.
+With "images", their order is the order of the frames. In a plain list of results `image_id` is the frame: a number from
+0, or a file name whose last number counts; ids that start at 1 and end at the clip's length are not told apart from ids
+that start at 0, so they come one frame late unless "images" says otherwise. "track_id" (MOT, PoseTrack) is kept as the
+person's id.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def _image_order(data: dict[str, Any], path: Path) -> dict[Any, int] | None:
     images = data.get("images")
     if images is None:
         return None
-    if not isinstance(images, list) or not all(isinstance(im, dict) and isinstance(im.get("id"), (int, str)) for im in images):
+    if not isinstance(images, list) or not all(
+        isinstance(im, dict) and isinstance(im.get("id"), (int, str)) for im in images
+    ):
         raise InputError('"images" is not a list of objects with an "id"', path=path)
     order = {im["id"]: i for i, im in enumerate(images)}
     if len(order) < len(images):
@@ -67,7 +70,9 @@ def _person(entry: dict[str, Any], path: Path, where: str) -> FoundPerson:
     if (keypoints[:, 2] < 0).any():
         raise InputError(f"{where}: a keypoint has a negative score", path=path)
     score = numbers([entry["score"]], 1, path, f"{where}, score")[0] if entry.get("score") is not None else None
-    return FoundPerson(keypoints, _box(entry, path, where), score, identity(entry.get("track_id"), path, f"{where}, track_id"))
+    return FoundPerson(
+        keypoints, _box(entry, path, where), score, identity(entry.get("track_id"), path, f"{where}, track_id")
+    )
 
 
 def _box(entry: dict[str, Any], path: Path, where: str) -> FloatArray | None:
@@ -78,7 +83,8 @@ def _box(entry: dict[str, Any], path: Path, where: str) -> FloatArray | None:
 
 
 def _flags_to_scores(people: dict[int, list[FoundPerson]]) -> None:
-    """COCO annotations carry v (0 absent, 1 hidden, 2 visible) where results carry a score: halve it, in place, if the file has v."""
+    """COCO annotations carry v (0 absent, 1 hidden, 2 visible) where results carry a score: halve it, in place, if the
+    file has v."""
     values = [p.keypoints[:, 2] for found in people.values() for p in found]
     v = np.concatenate(values) if values else np.zeros(0)
     if np.isin(v, (0, 1, 2)).all() and (v == 2).any():

@@ -55,8 +55,10 @@ class KeypointsFileDetector(PlainDetector):
         for i in crowded:
             self._frames[i] = most_prominent(self._frames[i], MAX_PEOPLE)
         if crowded:
-            self.warnings.append(f"{path.name}: more than {MAX_PEOPLE} people without ids in {len(crowded)} frames: the largest and most "
-                                 "certain are kept")  # fmt: skip
+            self.warnings.append(
+                f"{path.name}: more than {MAX_PEOPLE} people without ids in {len(crowded)} frames: the largest and most"
+                " certain are kept"
+            )
         if not any(len(d) for d in self._frames.values()):
             self.warnings.append(f"{path.name}: holds no people")
         self._last_asked = -1
@@ -68,10 +70,14 @@ class KeypointsFileDetector(PlainDetector):
 
     def close(self) -> None:
         """Frees the keypoints, and warns of frames beyond the clip's last."""
-        beyond = [i for i, d in self._frames.items() if i > self._last_asked and len(d)] if self._last_asked >= 0 else []
+        beyond = (
+            [i for i, d in self._frames.items() if i > self._last_asked and len(d)] if self._last_asked >= 0 else []
+        )
         if beyond:
-            self.warnings.append(f"{self._path.name}: {len(beyond)} frames ({min(beyond)} to {max(beyond)}) lie beyond the clip's "
-                                 f"last frame {self._last_asked} and were not used")  # fmt: skip
+            self.warnings.append(
+                f"{self._path.name}: {len(beyond)} frames ({min(beyond)} to {max(beyond)}) lie beyond the clip's "
+                f"last frame {self._last_asked} and were not used"
+            )
         self._frames = {}
 
 
@@ -96,15 +102,23 @@ def load_keypoints(path: Path, *, video: VideoInfo | None = None) -> dict[int, D
         return coco.load(data, path)
     if isinstance(data, dict) and "people" in data:
         raise InputError("one frame of OpenPose", "give the folder that holds all of them", path=path)
-    raise InputError(f'unknown keypoints format: neither "format": "{FORMAT}" nor COCO', "see the documentation of --keypoints", path=path)
+    raise InputError(
+        f'unknown keypoints format: neither "format": "{FORMAT}" nor COCO',
+        "see the documentation of --keypoints",
+        path=path,
+    )
 
 
 def _load_ours(data: dict[str, Any], path: Path, video: VideoInfo | None) -> dict[int, Detections]:
     if data.get("version") != VERSION:
-        raise InputError(f"version {data.get('version')!r} of {FORMAT}, expected {VERSION}", "update kasf-demo", path=path)
+        raise InputError(
+            f"version {data.get('version')!r} of {FORMAT}, expected {VERSION}", "update kasf-demo", path=path
+        )
     size = (data.get("width"), data.get("height"))
     if video is not None and size != (None, None) and size != (video.width, video.height):
-        raise InputError(f"made for an image of {size[0]}x{size[1]}, but the clip has {video.width}x{video.height}", path=path)
+        raise InputError(
+            f"made for an image of {size[0]}x{size[1]}, but the clip has {video.width}x{video.height}", path=path
+        )
     if not isinstance(data.get("frames"), list):
         raise InputError('"frames" is missing or not a list', path=path)
     out: dict[int, Detections] = {}
@@ -145,6 +159,13 @@ def dump_keypoints(frames: Sequence[Detections], *, width: int | None = None, he
 
 
 def _record(d: Detections, k: int) -> dict[str, Any]:
-    rows = [[round(float(x), 2), round(float(y), 2), round(float(s), 4)] for (x, y), s in zip(d.xy[k], d.score[k], strict=True)]
+    rows = [
+        [round(float(x), 2), round(float(y), 2), round(float(s), 4)]
+        for (x, y), s in zip(d.xy[k], d.score[k], strict=True)
+    ]
     known = {"id": int(d.ids[k])} if d.ids is not None and d.ids[k] >= 0 else {}
-    return known | {"score": round(float(d.box_score[k]), 4), "box": [round(float(x), 2) for x in d.box[k]], "keypoints": rows}
+    return known | {
+        "score": round(float(d.box_score[k]), 4),
+        "box": [round(float(x), 2) for x in d.box[k]],
+        "keypoints": rows,
+    }

@@ -32,7 +32,9 @@ def load(folder: Path) -> dict[int, Detections]:
     """Frame index -> people. Raises InputError."""
     files = sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIX))
     if not files:
-        raise InputError(f"no *{SUFFIX} in this folder", "give a folder that OpenPose wrote with --write_json", path=folder)
+        raise InputError(
+            f"no *{SUFFIX} in this folder", "give a folder that OpenPose wrote with --write_json", path=folder
+        )
     out: dict[int, Detections] = {}
     for path in files:
         i = index(last_number(path.name.removesuffix(SUFFIX)), path, "the number in the file name")
@@ -41,7 +43,9 @@ def load(folder: Path) -> dict[int, Detections]:
         data = read_json(path)
         if not isinstance(data, dict) or not isinstance(data.get("people"), list):
             raise InputError('"people" is missing or not a list', path=path)
-        out[i] = to_detections([_person(p, path, f"people[{k}]") for k, p in enumerate(data["people"])], path, f"frame {i}")
+        out[i] = to_detections(
+            [_person(p, path, f"people[{k}]") for k, p in enumerate(data["people"])], path, f"frame {i}"
+        )
     return out
 
 
@@ -49,9 +53,13 @@ def _person(person: Any, path: Path, where: str) -> FoundPerson:
     values = person.get("pose_keypoints_2d") if isinstance(person, dict) else None
     if not isinstance(values, list) or len(values) not in (75, 54):
         got = f"{len(values)} numbers" if isinstance(values, list) else "none"
-        raise InputError(f"{where}, pose_keypoints_2d: expected 75 (BODY_25) or 54 (COCO) numbers, got {got}", path=path)
+        raise InputError(
+            f"{where}, pose_keypoints_2d: expected 75 (BODY_25) or 54 (COCO) numbers, got {got}", path=path
+        )
     rows = list(BODY_25 if len(values) == 75 else COCO_18)
     keypoints = numbers(values, len(values), path, f"{where}, pose_keypoints_2d").reshape(-1, 3)[rows]
     keypoints[:, 2] = np.maximum(keypoints[:, 2], 0)
     given = person.get("person_id")
-    return FoundPerson(keypoints, id=identity(given[0] if isinstance(given, list) and given else None, path, f"{where}, person_id"))
+    return FoundPerson(
+        keypoints, id=identity(given[0] if isinstance(given, list) and given else None, path, f"{where}, person_id")
+    )

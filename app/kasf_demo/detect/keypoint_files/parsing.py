@@ -95,11 +95,19 @@ def to_detections(people: Sequence[FoundPerson], path: Path, where: str) -> Dete
     keypoints = np.stack([p.keypoints for p in people])
     score = np.clip(keypoints[..., 2], 0, 1)
     box = np.stack([around(p.keypoints) if p.box is None else p.box for p in people])
-    box_score = np.array([s[s > 0].mean() if p.score is None else min(max(p.score, 0.0), 1.0) for p, s in zip(people, score, strict=True)])
+    box_score = np.array(
+        [
+            s[s > 0].mean() if p.score is None else min(max(p.score, 0.0), 1.0)
+            for p, s in zip(people, score, strict=True)
+        ]
+    )
     return Detections(
-        keypoints[..., :2].astype(np.float32), score.astype(np.float32), box.astype(np.float32), box_score.astype(np.float32),
+        keypoints[..., :2].astype(np.float32),
+        score.astype(np.float32),
+        box.astype(np.float32),
+        box_score.astype(np.float32),
         np.array(ids, np.int64) if known else None,
-    )  # fmt: skip
+    )
 
 
 def around(keypoints: FloatArray) -> FloatArray:

@@ -1,8 +1,10 @@
-"""AMASS-style npz: SMPL-H or SMPL-X pose parameters. Source: Mahmood et al., AMASS, ICCV 2019; rest joints of SMPL's mean body.
+"""AMASS-style npz: SMPL-H or SMPL-X pose parameters. Source: Mahmood et al., AMASS, ICCV 2019; rest joints of SMPL's
+mean body.
 
 `poses` (T, 3 * J) axis-angle in radians, the first 22 joints being the body, `trans` (T, 3) metres, z up, and
-`mocap_framerate` (or `mocap_frame_rate`). Shape coefficients are not used: the training gives every motion many shapes, and the body
-model itself may not be shipped. At rest SMPL has y up and faces +z; it is read into our axes (z up, facing -y).
+`mocap_framerate` (or `mocap_frame_rate`). Shape coefficients are not used: the training gives every motion many shapes,
+and the body model itself may not be shipped. At rest SMPL has y up and faces +z; it is read into our axes (z up, facing
+-y).
 """
 
 from __future__ import annotations
@@ -15,20 +17,57 @@ import numpy as np
 from ..motion import Y_UP_TO_Z_UP, Motion, rotvec_rotations, turned
 
 JOINTS = (
-    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3",
-    "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder",
-    "left_elbow", "right_elbow", "left_wrist", "right_wrist",
-)  # fmt: skip
+    "pelvis",
+    "left_hip",
+    "right_hip",
+    "spine1",
+    "left_knee",
+    "right_knee",
+    "spine2",
+    "left_ankle",
+    "right_ankle",
+    "spine3",
+    "left_foot",
+    "right_foot",
+    "neck",
+    "left_collar",
+    "right_collar",
+    "head",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+)
 PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
 # A standing adult's joints from each parent, metres, y up, left at +x, rounded to a centimetre
 OFFSETS_Y_UP = np.array(
     [
-        [0, 0, 0], [0.06, -0.09, -0.01], [-0.06, -0.09, -0.01], [0, 0.12, -0.03], [0.04, -0.38, 0], [-0.04, -0.38, 0], [0, 0.14, 0.03],
-        [-0.01, -0.42, -0.04], [0.01, -0.42, -0.04], [0, 0.06, 0], [0.04, -0.06, 0.12], [-0.04, -0.06, 0.12], [0, 0.21, -0.03],
-        [0.07, 0.11, -0.02], [-0.07, 0.11, -0.02], [0, 0.09, 0.05], [0.12, 0.05, -0.02], [-0.12, 0.05, -0.02],
-        [0.26, -0.01, -0.03], [-0.26, -0.01, -0.03], [0.25, 0.01, 0], [-0.25, 0.01, 0],
+        [0, 0, 0],
+        [0.06, -0.09, -0.01],
+        [-0.06, -0.09, -0.01],
+        [0, 0.12, -0.03],
+        [0.04, -0.38, 0],
+        [-0.04, -0.38, 0],
+        [0, 0.14, 0.03],
+        [-0.01, -0.42, -0.04],
+        [0.01, -0.42, -0.04],
+        [0, 0.06, 0],
+        [0.04, -0.06, 0.12],
+        [-0.04, -0.06, 0.12],
+        [0, 0.21, -0.03],
+        [0.07, 0.11, -0.02],
+        [-0.07, 0.11, -0.02],
+        [0, 0.09, 0.05],
+        [0.12, 0.05, -0.02],
+        [-0.12, 0.05, -0.02],
+        [0.26, -0.01, -0.03],
+        [-0.26, -0.01, -0.03],
+        [0.25, 0.01, 0],
+        [-0.25, 0.01, 0],
     ]
-)  # fmt: skip
+)
 
 
 class AmassError(ValueError):

@@ -1,8 +1,10 @@
-"""ASF/AMC, Acclaim's skeleton and motion files, as CMU publishes them. Source: Lander, Working with Motion Capture File Formats, 1998.
+"""ASF/AMC, Acclaim's skeleton and motion files, as CMU publishes them. Source: Lander, Working with Motion Capture File
+Formats, 1998.
 
-A bone of the ASF has a direction and a length in the world's axes at rest, and an axis C (three angles) about which the AMC's angles
-turn it: R = R_parent C M C^-1. y is up and the figure at rest faces +z, its left hand at +x; it is read into our axes (z up, facing -y,
-left hand at +x). A bone becomes the joint at its beginning: `lfemur` is the left hip, `ltibia` the knee, `lfoot` the ankle.
+A bone of the ASF has a direction and a length in the world's axes at rest, and an axis C (three angles) about which the
+AMC's angles turn it: R = R_parent C M C^-1. y is up and the figure at rest faces +z, its left hand at +x; it is read
+into our axes (z up, facing -y, left hand at +x). A bone becomes the joint at its beginning: `lfemur` is the left hip,
+`ltibia` the knee, `lfoot` the ankle.
 """
 
 from __future__ import annotations
@@ -67,7 +69,9 @@ class Skeleton:
         name = bone["name"][0]
         direction = np.array([float(w) for w in bone["direction"][:3]])
         self.bones[name] = direction / np.linalg.norm(direction) * float(bone["length"][0])
-        self.axis[name] = self._turn(dict(zip("xyz", (float(w) for w in bone["axis"][:3]), strict=True)), bone["axis"][3])
+        self.axis[name] = self._turn(
+            dict(zip("xyz", (float(w) for w in bone["axis"][:3]), strict=True)), bone["axis"][3]
+        )
         self.channels[name] = [w.lower() for w in bone.get("dof", [])]
 
     def _turn(self, angles: dict[str, float], order: str) -> FloatArray:
@@ -90,7 +94,10 @@ def read_amc(path: Path, skeleton: Path, *, fps: float = FPS) -> Motion:
         for i, name in enumerate(names):
             values = frame.get(name, [0.0] * len(bones.channels.get(name, [])))
             if len(values) != len(bones.channels.get(name, [])):
-                raise AcclaimError(f"{path.name}: frame {t + 1}: {name} has {len(values)} numbers, not {len(bones.channels.get(name, []))}")
+                raise AcclaimError(
+                    f"{path.name}: frame {t + 1}: {name} has {len(values)} numbers, not"
+                    f" {len(bones.channels.get(name, []))}"
+                )
             given = dict(zip(bones.channels.get(name, []), values, strict=True))
             angles = {key[1]: value for key, value in given.items() if key[0] == "r"}
             order = "".join(key[1] for key in given if key[0] == "r")
@@ -99,10 +106,18 @@ def read_amc(path: Path, skeleton: Path, *, fps: float = FPS) -> Motion:
             if name == ROOT:
                 root[t] = [given.get(f"t{letter}", 0.0) for letter in "xyz"]
     parents = tuple(-1 if n == ROOT else names.index(bones.parent.get(n, n.removesuffix("_end"))) for n in names)
-    offsets = np.array([np.zeros(3) if n == ROOT else bones.bones[bones.parent.get(n, n.removesuffix("_end"))] for n in names])
+    offsets = np.array(
+        [np.zeros(3) if n == ROOT else bones.bones[bones.parent.get(n, n.removesuffix("_end"))] for n in names]
+    )
     turn = Y_UP_TO_Z_UP
     return Motion(
-        path.stem, tuple(names), parents, offsets @ turn.T * bones.metres, root @ turn.T * bones.metres, turned(rotations, turn), fps
+        path.stem,
+        tuple(names),
+        parents,
+        offsets @ turn.T * bones.metres,
+        root @ turn.T * bones.metres,
+        turned(rotations, turn),
+        fps,
     )
 
 
@@ -116,7 +131,9 @@ def _in_order(bones: Skeleton) -> list[str]:
         out += children
         at += 1
     if not set(bones.bones) <= set(out):
-        raise AcclaimError(f"{bones.name}: these bones hang on nothing: {', '.join(sorted(set(bones.bones) - set(out)))}")
+        raise AcclaimError(
+            f"{bones.name}: these bones hang on nothing: {', '.join(sorted(set(bones.bones) - set(out)))}"
+        )
     return out
 
 

@@ -1,11 +1,12 @@
-"""AthletePose3D, in the two layouts it is passed around in. Source: Yeung et al., AthletePose3D, 2025, `pose_3d/gendb.py`.
+"""AthletePose3D, in the two layouts it is passed around in. Source: Yeung et al., AthletePose3D, 2025,
+`pose_3d/gendb.py`.
 
-`frame_81/**/*.pkl`: one clip a file, as MotionBERT cuts them: a dict of data_input (T, 17, 3) x, y, confidence and data_label
-(T, 17, 3), both in screen coordinates (half an image width). Metric size is not recorded: it is taken from the limbs of
-somebody 1.75 m tall, so millimetres are as good as that.
+`frame_81/**/*.pkl`: one clip a file, as MotionBERT cuts them: a dict of data_input (T, 17, 3) x, y, confidence and
+data_label (T, 17, 3), both in screen coordinates (half an image width). Metric size is not recorded: it is taken from
+the limbs of somebody 1.75 m tall, so millimetres are as good as that.
 
-`train.pkl`, `valid.pkl`: a list of frames, each a dict of joint_3d_image (17, 3) px, ratio (px per mm), videoid, action. They hold no
-detections; the input is the exact projection with scores of 1.
+`train.pkl`, `valid.pkl`: a list of frames, each a dict of joint_3d_image (17, 3) px, ratio (px per mm), videoid,
+action. They hold no detections; the input is the exact projection with scores of 1.
 """
 
 from __future__ import annotations
@@ -66,5 +67,7 @@ def _frames(path: Path) -> Recorded:
         _, clip = np.unique(np.array([str(frame["videoid"]) for frame in content]), return_inverse=True)
         action = tuple(str(frame.get("action", "")) for frame in content)
     except (TypeError, KeyError, ValueError) as error:
-        raise PickleError(f"{path}: a list of frames with joint_3d_image, ratio and videoid expected: {error!r}") from error
+        raise PickleError(
+            f"{path}: a list of frames with joint_3d_image, ratio and videoid expected: {error!r}"
+        ) from error
     return Recorded(truth[..., :2], np.ones(truth.shape[:2], np.float32), truth, mm, clip, action)

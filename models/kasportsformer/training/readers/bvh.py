@@ -1,7 +1,9 @@
-"""BVH motion capture, any skeleton and channel order. Source: Meredith and Maddock, Motion Capture File Formats Explained, 2001.
+"""BVH motion capture, any skeleton and channel order. Source: Meredith and Maddock, Motion Capture File Formats
+Explained, 2001.
 
-Read with `up="y"` (the default, CMU conversions): x right, y up, z toward the viewer becomes x right, y away, z up by a quarter
-turn about x, (x, y, z) -> (x, -z, y); no axis is mirrored. A Daz skeleton at rest then faces -y, its left hand at +x.
+Read with `up="y"` (the default, CMU conversions): x right, y up, z toward the viewer becomes x right, y away, z up by a
+quarter turn about x, (x, y, z) -> (x, -z, y); no axis is mirrored. A Daz skeleton at rest then faces -y, its left hand
+at +x.
 
 Which axis is the vertical is not in the file: `vertical_axis` finds it from the legs at rest.
 
@@ -35,9 +37,10 @@ class _Skeleton:
 def read_bvh(path: Path, *, unit_m: float = 0.01, up: str = "y", skip: int = 0) -> Motion:
     """A BVH file as a Motion in metres, z up. End sites become joints named `<parent>_end`.
 
-    unit_m: metres per unit of the file (BVH records none; CMU conversions are in centimetres). up: the file's vertical axis,
-    "y" or "z". skip: frames to leave out at the start. The root's position channels are its place (its OFFSET is not added);
-    position channels of other joints are ignored. Raises BvhError on text that is not BVH, OSError when it cannot be read.
+    unit_m: metres per unit of the file (BVH records none; CMU conversions are in centimetres). up: the file's vertical
+    axis, "y" or "z". skip: frames to leave out at the start. The root's position channels are its place (its OFFSET is
+    not added); position channels of other joints are ignored. Raises BvhError on text that is not BVH, OSError when it
+    cannot be read.
     """
     return parse_bvh(path.read_text(encoding="utf-8", errors="replace"), path.stem, unit_m=unit_m, up=up, skip=skip)
 
@@ -65,7 +68,8 @@ def parse_bvh(text: str, name: str, *, unit_m: float = 0.01, up: str = "y", skip
 
 
 def vertical_axis(motion: Motion, leg: tuple[str, str]) -> str:
-    """ "y" or "z": the file's axis along which a leg hangs at rest, for a motion read with up="y". leg: names of hip and ankle joint.
+    """ "y" or "z": the file's axis along which a leg hangs at rest, for a motion read with up="y". leg: names of hip
+    and ankle joint.
 
     The whole leg, not one offset of it: a hip's offset lies anywhere, and a foot's points ahead.
     """
@@ -79,10 +83,11 @@ def vertical_axis(motion: Motion, leg: tuple[str, str]) -> str:
 
 
 def with_thorax(motion: Motion, chest: str = "Spine1", factor: float = 1.01) -> Motion:
-    """A MotionBuilder file of cgspeed's CMU conversions with the thorax bone that it lacks: neck and shoulders sit in the chest's joint.
+    """A MotionBuilder file of cgspeed's CMU conversions with the thorax bone that it lacks: neck and shoulders sit in
+    the chest's joint.
 
-    In CMU's skeletons the thorax is 1.01 times as long as the upper back and points the same way, so the chest's own offset times
-    `factor` is added to the offsets of those of its children. Other motions are returned as they are.
+    In CMU's skeletons the thorax is 1.01 times as long as the upper back and points the same way, so the chest's own
+    offset times `factor` is added to the offsets of those of its children. Other motions are returned as they are.
     """
     if chest not in motion.joints:
         return motion
@@ -127,7 +132,11 @@ def _hierarchy(words: list[str], name: str) -> _Skeleton:
             else:
                 raise BvhError(f"{name}: unexpected {words[at]!r} in HIERARCHY")
     except (IndexError, ValueError) as error:
-        raise error if isinstance(error, BvhError) else BvhError(f"{name}: HIERARCHY ends or breaks near word {at}: {error}") from error
+        raise (
+            error
+            if isinstance(error, BvhError)
+            else BvhError(f"{name}: HIERARCHY ends or breaks near word {at}: {error}")
+        ) from error
     if open_joints != [-1]:
         raise BvhError(f"{name}: braces in HIERARCHY do not match")
     return skeleton

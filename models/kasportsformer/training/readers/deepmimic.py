@@ -1,9 +1,10 @@
-"""DeepMimic's text format: JSON with `Frames`, and the humanoid of 15 joints from `humanoid3d.txt`. Source: Peng et al., SIGGRAPH 2018.
+"""DeepMimic's text format: JSON with `Frames`, and the humanoid of 15 joints from `humanoid3d.txt`. Source: Peng et
+al., SIGGRAPH 2018.
 
-A frame is [dt s, root x y z m, root quaternion, chest q, neck q, right hip q, right knee angle, right ankle q, right shoulder q,
-right elbow angle, left hip q, left knee angle, left ankle q, left shoulder q, left elbow angle]: quaternions real part first,
-angles in radians about the joint's z. y is up and the humanoid at rest faces +x with its right hand at +z; it is read into our axes
-(z up, facing -y, left hand at +x).
+A frame is [dt s, root x y z m, root quaternion, chest q, neck q, right hip q, right knee angle, right ankle q, right
+shoulder q, right elbow angle, left hip q, left knee angle, left ankle q, left shoulder q, left elbow angle]:
+quaternions real part first, angles in radians about the joint's z. y is up and the humanoid at rest faces +x with its
+right hand at +z; it is read into our axes (z up, facing -y, left hand at +x).
 """
 
 from __future__ import annotations

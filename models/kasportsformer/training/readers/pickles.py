@@ -1,4 +1,5 @@
-"""Pickles of other people's data sets, opened without running anything in them: only arrays and plain containers are admitted."""
+"""Pickles of other people's data sets, opened without running anything in them: only arrays and plain containers are
+admitted."""
 
 from __future__ import annotations
 
@@ -16,7 +17,10 @@ _ARRAYS = {
         (f"{core}.numeric", "_frombuffer"),
     )
 } | {("numpy", "ndarray"), ("numpy", "dtype")}
-_PLAIN = {("collections", "OrderedDict"), *(("builtins", name) for name in ("set", "frozenset", "complex", "bytearray"))}
+_PLAIN = {
+    ("collections", "OrderedDict"),
+    *(("builtins", name) for name in ("set", "frozenset", "complex", "bytearray")),
+}
 # Python 2 pickles of byte strings
 _ENCODERS = {("_codecs", "encode")}
 
@@ -39,5 +43,14 @@ def read_pickle(path: Path) -> Any:
             return _Careful(file, encoding="latin1").load()
         except PickleError as error:
             raise PickleError(f"{path}: {error}") from None
-        except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError, TypeError, ValueError) as error:
+        except (
+            pickle.UnpicklingError,
+            EOFError,
+            AttributeError,
+            ImportError,
+            IndexError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise PickleError(f"{path}: damaged or no pickle: {error}") from error

@@ -1,8 +1,9 @@
-"""The `*_source*.pkl` files that KASportsFormer's release trains on, of SportsPose and WorldPose. Source: arXiv 2507.20763, its readers.
+"""The `*_source*.pkl` files that KASportsFormer's release trains on, of SportsPose and WorldPose. Source: arXiv
+2507.20763, its readers.
 
-A dict of `train` and `test`, each a dict of N frames: joint_2d (N, 17, 2+) px, confidence (N, 17) or (N, 17, 1) where detected,
-joint3d_image (N, 17, 3) px, joints_2.5d_image (N, 17, 3) mm, 2.5d_factor (N,) mm per px, source (N,) the recording, and
-camera_name, action (N,).
+A dict of `train` and `test`, each a dict of N frames: joint_2d (N, 17, 2+) px, confidence (N, 17) or (N, 17, 1) where
+detected, joint3d_image (N, 17, 3) px, joints_2.5d_image (N, 17, 3) mm, 2.5d_factor (N,) mm per px, source (N,) the
+recording, and camera_name, action (N,).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ SPLITS = ("train", "test")
 
 
 def read_source_pickle(path: Path, split: str) -> Recorded:
-    """The frames of one split, `train` or `test`. Raises PickleError, OSError; ValueError for arrays that do not fit together."""
+    """The frames of one split, `train` or `test`. Raises PickleError, OSError; ValueError for arrays that do not fit
+    together."""
     content: Any = read_pickle(path)
     part = content.get(split) if isinstance(content, dict) else None
     if not isinstance(part, dict) or not {"joint_2d", "joint3d_image", "source"} <= set(part):
@@ -32,7 +34,9 @@ def read_source_pickle(path: Path, split: str) -> Recorded:
     return Recorded(xy, score, truth, _factor(part, truth), clip, action)
 
 
-def _factor(part: dict[str, Any], truth: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _factor(
+    part: dict[str, Any], truth: np.ndarray[Any, np.dtype[np.float32]]
+) -> np.ndarray[Any, np.dtype[np.float32]]:
     """mm per px, recorded or from the poses in mm."""
     if "2.5d_factor" in part:
         return np.asarray(part["2.5d_factor"], dtype=np.float32).reshape(len(truth))
