@@ -29,11 +29,9 @@ COLUMNS = (
     "v_px",
     "score",
     "interpolated",
-    "doubtful",
 )
 MEASURES = ("x_m", "y_m", "z_m", "u_px", "v_px", "score")
 NO_POSE = ("",) * 6
-DOUBTS = tuple(f"{joint}_doubtful" for joint in H36M_NAMES)  # the last columns of the wide table
 
 
 def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layout: Layout = "tidy") -> str:
@@ -57,7 +55,6 @@ def write_csv(path: Path, people: Sequence[Person], times_s: FloatArray, *, layo
                     "person",
                     "interpolated",
                     *(f"{j}_{m}" for j in H36M_NAMES for m in MEASURES),
-                    *DOUBTS,
                 )
             )
             writer.writerows(_wide(people, times_s, content))
@@ -68,23 +65,22 @@ def _tidy(people: Sequence[Person], times_s: FloatArray, content: Hash) -> Itera
     for person in people:
         for t, time_s in enumerate(times_s):
             for j, cells in enumerate(_pose(person, t, time_s, content)):
-                doubt = _doubts(person, t, slice(j, j + 1))
-                yield (t, f"{time_s:.6f}", person.id, H36M_NAMES[j], *cells, _flag(person, t), *doubt)
+                yield (t, f"{time_s:.6f}", person.id, H36M_NAMES[j], *cells, _flag(person, t))
     if not people:
         for t, time_s in enumerate(times_s):
             content.update(content_line(t, time_s, "", ()))
-            yield from ((t, f"{time_s:.6f}", "", joint, *NO_POSE, "", "") for joint in H36M_NAMES)
+            yield from ((t, f"{time_s:.6f}", "", joint, *NO_POSE, "") for joint in H36M_NAMES)
 
 
 def _wide(people: Sequence[Person], times_s: FloatArray, content: Hash) -> Iterator[tuple[object, ...]]:
     for person in people:
         for t, time_s in enumerate(times_s):
             cells = (cell for joint in _pose(person, t, time_s, content) for cell in joint)
-            yield (t, f"{time_s:.6f}", person.id, _flag(person, t), *cells, *_doubts(person, t, slice(None)))
+            yield (t, f"{time_s:.6f}", person.id, _flag(person, t), *cells)
     if not people:
         for t, time_s in enumerate(times_s):
             content.update(content_line(t, time_s, "", ()))
-            yield (t, f"{time_s:.6f}", "", "", *(NO_POSE * len(H36M_NAMES)), *[""] * len(DOUBTS))
+            yield (t, f"{time_s:.6f}", "", "", *(NO_POSE * len(H36M_NAMES)))
 
 
 def _pose(person: Person, t: int, time_s: float, content: Hash) -> list[tuple[str, ...]]:
@@ -111,9 +107,3 @@ def _flag(person: Person, t: int) -> str:
     if not person.pose.valid[t]:
         return ""
     return "1" if person.pose.interpolated[t] else "0"
-
-
-def _doubts(person: Person, t: int, joints: slice) -> list[str]:
-    """1 for joints with a low score or in an implausible place."""
-    doubtful = person.pose.in_doubt[t, joints]
-    return ["1" if doubt else "0" for doubt in doubtful.tolist()] if person.pose.valid[t] else [""] * len(doubtful)

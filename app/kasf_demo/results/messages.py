@@ -46,7 +46,7 @@ def doubtful_line(people: Sequence[Person]) -> str:
     named = ", ".join(_in_words(H36M_NAMES[j]) for j in worst)
     return (
         f"doubtful: {100 * doubtful.mean():.1f} % of the joints, in {int(doubtful.any(1).sum())} of {len(doubtful)}"
-        f" poses, mostly {named}; drawn pale in the video, 1 in column doubtful of the table"
+        f" poses, mostly {named}; drawn pale in the video, listed in the JSON"
     )
 
 

@@ -84,8 +84,8 @@ class Result:
         return f"Result({self.video.path.name}: {len(self)} frames, {seconds:.2f} s, {people}{shots})"
 
     def to_dataframe(self) -> DataFrame:
-        """The joints as a pandas table, tidy as the CSV: a row per frame, person and joint, with the same columns; NaN
-        without a pose.
+        """The joints as a pandas table, tidy as the CSV: a row per frame, person and joint, with the same columns and
+        `doubtful`; NaN without a pose.
 
         Raises ImportError if pandas is not installed (extra `pandas`).
         """
