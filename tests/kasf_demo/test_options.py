@@ -47,7 +47,7 @@ def test_values_given_later_win() -> None:
         ({"view": "12"}, "not a valid value"),
         ({"fps": "30/0"}, "not a valid value"),
         ({"start": 3, "end": 2}, "--end 2 is not after --start 3"),
-        ({"fov": 50, "focal_px": 900}, "twice"),
+        ({"fov": 50, "focal_px": 900}, "exclude each other"),
         ({"detector": "keypoints-file"}, "--keypoints FILE"),
         ({"detector": "yolo", "keypoints": "k.json"}, "exclude each other"),
     ],

@@ -59,7 +59,7 @@ def test_who_stays_in_place_stays_in_place(tmp_path: Path) -> None:
     assert across < 0.05 * away  # undone; the pan alone would be 0.4 of the distance
     report = json.loads((tmp_path / "o.json").read_text())
     motion = report["camera"]["motion"]
-    assert motion["kind"] == "turns" and motion["reliable"] and "undone" in motion["meaning"]
+    assert motion["kind"] == "turns" and motion["reliable"] and "compensated" in motion["meaning"]
     np.testing.assert_allclose(rotations(motion, FRAMES), result.camera.rotation, atol=1e-5)
     assert report["people"][0]["trajectory"] == {"reliable": True, "unreliable_s": []}
     assert report["camera"]["focal"] == "given" and report["camera"]["tilt"]["source"] == "estimated"

@@ -135,6 +135,6 @@ def test_what_is_no_pose_is_an_error_of_the_weights(value: float) -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return x * value
 
-    with pytest.raises(ModelError, match="no pose") as e:
+    with pytest.raises(ModelError, match="invalid pose") as e:
         Lifter(TorchNetwork(Broken()), crop_scale=1.2).lift(walk(30), fps=30)  # type: ignore[arg-type]
     assert e.value.exit_code == 5
