@@ -55,10 +55,10 @@ def test_frames_filled_in_and_paths_not_to_be_trusted_are_marked(open_page: Open
     elbow = tab.locator(".plot", has=tab.locator("option[value='deg:elbow_flexion'][selected]"))
     assert "R 0°" in elbow.locator(".values").inner_text() and tab.inner_text("#state") == ""
     go(tab, 12)
-    assert "filled in" in tab.inner_text("#state") and "°?" in elbow.locator(".values").inner_text()
+    assert "interpolated" in tab.inner_text("#state") and "°?" in elbow.locator(".values").inner_text()
     go(tab, 45)
     # no angle rests on the path
-    assert "place" in tab.inner_text("#state") and "?" not in elbow.locator(".values").inner_text()
+    assert "position" in tab.inner_text("#state") and "?" not in elbow.locator(".values").inner_text()
     elbow.locator("select").select_option("m_per_s:wrist")
     assert "m/s?" in tab.locator(".plot .values").nth(1).inner_text()
     go(tab, 5)
