@@ -146,7 +146,7 @@ def test_moments_help_and_info(open_page: Open) -> None:
     tab.locator(".mark").nth(1).click()
     assert frame_of(tab) == 30 and tab.locator(".mark").nth(0).get_attribute("title") == "Kick R, 0.50 s"
     tab.keyboard.press("?")
-    assert tab.locator("#helpbox").is_visible() and "from where the camera stood" in tab.inner_text("#helpbox")
+    assert tab.locator("#helpbox").is_visible() and "from the camera position" in tab.inner_text("#helpbox")
     tab.keyboard.press("Space")  # not played behind the help: it presses Close
     assert not tab.evaluate("document.body.classList.contains('playing')")
     tab.keyboard.press("?")
