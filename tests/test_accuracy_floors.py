@@ -1,4 +1,4 @@
-"""The whole pipeline against the truth of the demo clips: a regression in any stage shows here.
+"""The whole pipeline against the ground truth of the demo clips: a regression in any stage shows here.
 
 tests/accuracy_floors.toml is written by `python benchmarks/accuracy/accuracy.py --floors tests/accuracy_floors.toml`:
 measured values with a margin.

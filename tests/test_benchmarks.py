@@ -98,7 +98,7 @@ def test_an_athlete_who_was_never_found_sets_no_floor_for_errors(accuracy: Any, 
 
 
 def test_errors_of_angles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None for the truth itself however the camera looks; for a bent knee, its own; a missed kick is called so."""
+    """No error for the ground truth itself in any view; for a bent knee, its own; a missed kick is reported."""
     pytest.importorskip("mediapipe")
     monkeypatch.syspath_prepend(str(BENCHMARKS / "accuracy"))
     angles = importlib.import_module("angles")
@@ -159,7 +159,7 @@ def test_the_doors_that_the_speed_benchmark_meters_are_there() -> None:
 def test_written_files_that_are_wrong_are_called_so(
     walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The readers of benchmarks/end_to_end/all_formats.py: nothing to say of a run's own files, and of each where it
+    """The readers of benchmarks/end_to_end/all_formats.py: none complains about a run's own files; each does where it
     does not fit the table."""
     pytest.importorskip("ezc3d")
     pytest.importorskip("rerun")

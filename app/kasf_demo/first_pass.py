@@ -28,7 +28,7 @@ from kasf_demo.video.repeats import ImageChanges
 DECODED_AHEAD = 3  # decoded frames in the queue
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
 NewPoints = Callable[[], camera.BackgroundPoints]
-Numbered = tuple[int, Frame]  # number of the stretch that a frame belongs to, and the frame
+Numbered = tuple[int, Frame]  # number of the segment that a frame belongs to, and the frame
 
 
 class Contents(Protocol):
@@ -38,7 +38,7 @@ class Contents(Protocol):
         """Of one shot, None if there are no bars; times_s: of the clip's frames."""
 
     def detector(self, area: ContentArea | None) -> Detector:
-        """A detector that looks at this part of the frames."""
+        """A detector restricted to this part of the frames."""
 
 
 @dataclass(frozen=True)

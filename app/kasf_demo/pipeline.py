@@ -251,7 +251,7 @@ class _Run:
         self.second_looks = [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
         with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as again:
             passing = (
-                f for f in self.progress.track(again, "looking closer", len(clock.distinct)) if clock.distinct[f.index]
+                f for f in self.progress.track(again, "detecting again", len(clock.distinct)) if clock.distinct[f.index]
             )
             return redetect.look_closer_in_shots(
                 chosen, which, clock.without_repeats([s.shot for s in seen]), detector, passing

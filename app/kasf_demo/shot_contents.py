@@ -26,5 +26,5 @@ class ShotContents:
         )
 
     def detector(self, area: ContentArea | None) -> Detector:
-        """Looks at this part of the frames."""
+        """Restrict detection to this part of the frames."""
         return in_content(self._whole, replace(self._reader.info, bars_around=area))

@@ -145,7 +145,7 @@ def clip_table(rows: Sequence[Row]) -> str:
         "peaks, s",
         "jump, m",
         "kick or throw, s",
-        "steps a minute",
+        "steps per minute",
     )
     lines = [_line(*titles), "|" + "---|" * len(titles)]
     for r in rows:

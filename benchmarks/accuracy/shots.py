@@ -3,7 +3,7 @@
     python benchmarks/accuracy/shots.py demo_videos ../shared/videos [--only dissolve] [--others]
 
 Each clip is reduced to 160 px; transitions join pairs of clips, disturbances (flashes, exposure, whip pans, zooms,
-damage ...) are applied to single ones. Only images are looked at: jump cuts by a camera on a tripod also need the
+damage ...) are applied to single ones. Only images are used: jump cuts by a camera on a tripod also need the
 athlete's keypoints (shots/jump.py), which this benchmark has not. --others: the same set with PySceneDetect's
 ContentDetector and AdaptiveDetector, if it is installed.
 """

@@ -5,7 +5,7 @@ independent reader.
 
 Without CLIP: the demo clips and what lies in ../shared/videos. Each is run with mediapipe, those of several people with
 YOLO and --athlete all besides. A table clip x format is printed, with "ok" or what is wrong; pages are opened and
-played in chromium. --read-only looks at what an earlier run left in OUT. --pictures leaves screenshots of pages, on a
+played in chromium. --read-only reads the files of an earlier run in OUT. --pictures leaves screenshots of pages, on a
 screen and on a phone, and of HTML reports in OUT. Exit code 1 if anything is wrong.
 """
 
@@ -150,7 +150,7 @@ def look(browser: Browser, job: Job, pictures: bool) -> dict[str, str]:
     for name, check in (written_files.CHECKS | own).items():
         try:
             wrong[name] = "; ".join(check(found))
-        except Exception as error:  # a reader that fails is what this looks for
+        except Exception as error:  # a reader that fails is the fault to report
             wrong[name] = f"{type(error).__name__}: {error}".splitlines()[0]
     return wrong
 

@@ -4,7 +4,7 @@
     python benchmarks/faults/long_clip.py --frames 20000
 
 A tiny clip with one person in every frame, or no person (--people 0), is analysed in a process of its own, with a
-detector that knows where the person is; a second process looks at it twice a second. Reported: for each stage resident
+detector that knows where the person is; a second process samples it twice per second. Reported: for each stage resident
 memory, descriptors and threads, and how much they drift while frames go by. Exit 1 if descriptors or threads grow, or
 memory in any stage by more than --limit-mib beyond --bytes-per-frame for each person.
 """

@@ -129,7 +129,7 @@ def build(clip: Clip, folder: Path, resume: bool) -> None:
 
 
 def sheet(clip: Clip, target: Path, count: int) -> None:
-    """A contact sheet of `count` frames with the truth drawn over them: left blue, right red, hidden points hollow."""
+    """A contact sheet of `count` frames with the ground truth drawn over them: left blue, right red, hidden points hollow."""
     from look import overlay
 
     shoot = Shoot(clip, clip.stage(), 0.5)

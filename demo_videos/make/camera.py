@@ -41,7 +41,7 @@ class Camera:
 def look(
     eye: FloatArray, target: FloatArray, fov_deg: FloatArray, width: int, height: int, roll_deg: FloatArray
 ) -> Camera:
-    """Cameras at eye (T, 3) that look at target (T, 3); fov across the picture's longer side (T,), roll about the view axis (T,)."""
+    """Cameras at eye (T, 3) that look at target (T, 3); fov across the image's longer side (T,), roll about the view axis (T,)."""
     forward = target - eye
     forward = forward / np.linalg.norm(forward, axis=-1, keepdims=True)
     right = np.cross(forward, [0.0, 0.0, 1.0])

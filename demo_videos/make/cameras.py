@@ -1,4 +1,4 @@
-"""How each clip is filmed. Each function gets the athletes' poses, the times and the picture's size, and gives a Camera."""
+"""How each clip is filmed. Each function gets the athletes' poses, the times and the image's size, and gives a Camera."""
 
 from __future__ import annotations
 

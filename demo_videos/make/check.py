@@ -1,6 +1,6 @@
 """Do the detectors find the athletes, and where? python demo_videos/make/check.py [NAME ...], in the project's own environment.
 
-For each clip: share of frames with a YOLO box of confidence 0.8 or more, mean 2D error and PCK@0.05 (of the truth box's longer side, visible
+For each clip: share of frames with a YOLO box of confidence 0.8 or more, mean 2D error and PCK@0.05 (of the ground truth box's longer side, visible
 points) of YOLO and of MediaPipe. Two athletes: each is compared with the nearest detection.
 """
 
@@ -24,7 +24,7 @@ MEDIAPIPE = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)  # i
 
 
 def frames(path: Path, portrait: bool) -> list[Any]:
-    """Upright RGB pictures."""
+    """Upright RGB images."""
     import av
 
     with av.open(str(path)) as file:

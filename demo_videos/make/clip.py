@@ -69,7 +69,7 @@ class Clip:
     sound: Callable[[list[Pose], FloatArray], FloatArray] | None = None
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the upright picture, px."""
+        """Width and height of the upright image, px."""
         return (720, 1280) if self.portrait else (1280, 720)
 
     def ticks(self) -> NDArray[np.integer[Any]]:

@@ -28,7 +28,7 @@ def encode(
     rotate: bool,
     sound: NDArray[Any] | None,
 ) -> None:
-    """Pictures (PNG) into target, at the best quality that stays under LARGEST_BYTES. rotate: store them lying on their side."""
+    """Images (PNG) into target, at the best quality that stays under LARGEST_BYTES. rotate: store them lying on their side."""
     part = target.with_suffix(".part.mp4")
     for crf in range(18, 40):
         _write(frames, times_s, part, fps, crf, rotate, sound)
@@ -91,7 +91,7 @@ def _write_rotation(path: Path) -> None:
 
 
 def read(path: Path) -> tuple[list[NDArray[np.uint8]], NDArray[np.floating[Any]]]:
-    """All pictures (RGB, as stored) and their times, for checks."""
+    """All images (RGB, as stored) and their times, for checks."""
     with av.open(str(path)) as file:
         pairs = [(f.to_ndarray(format="rgb24"), float(f.time)) for f in file.decode(video=0)]
     return [p for p, _ in pairs], np.array([t for _, t in pairs])

@@ -25,7 +25,7 @@ def ceiling(atlas: Atlas, colour: tuple[float, float, float]) -> int:
 def four_walls(
     room: Bounds, height_m: float, pictures: tuple[int, int, int, int], bright: float = 1.0
 ) -> list[FloatArray]:
-    """Walls of a room: pictures for those at y to, x to, y from, x from."""
+    """Walls of a room: images for those at y to, x to, y from, x from."""
     x0, x1, y0, y1 = room
     corners = [(x0, y1), (x1, y1), (x1, y0), (x0, y0), (x0, y1)]
     return [wall(corners[i], corners[i + 1], 0.0, height_m, pictures[i], bright) for i in range(4)]

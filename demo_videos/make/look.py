@@ -1,4 +1,4 @@
-"""The truth drawn over a picture, to look at."""
+"""The ground truth drawn over an image, to look at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kasportsformer.skeleton import COCO_EDGES, COCO_NAMES
 
 
 def overlay(picture: Any, truth: dict[str, Any], t: int) -> Any:
-    """A copy of an RGB picture with COCO points and bones of all athletes: left blue, right red, hidden points hollow."""
+    """A copy of an RGB image with COCO points and bones of all athletes: left blue, right red, hidden points hollow."""
     out = np.ascontiguousarray(picture).copy()
     px, seen = truth["coco_px"], truth["visibility"]
     if px.ndim == 3:

@@ -128,7 +128,7 @@ def stands(width_m: float, height_m: float, seats: Colour, aisle_m: float = 11.0
 
 
 class Wall:
-    """A wall picture of size_m (width, height) metres; positions in metres from its lower left corner."""
+    """A wall image of size_m (width, height) metres; positions in metres from its lower left corner."""
 
     def __init__(self, size_m: tuple[float, float], colour: Colour, density: float = 55.0, seed: int = 1) -> None:
         self.size, self.density = size_m, density
@@ -181,7 +181,7 @@ class Wall:
         self.picture = (self.picture * (1 - a) + linear(np.array(colour)) * a).astype(np.float32)
 
     def finish(self, blur_m: float = 0.03) -> FloatArray:
-        """The picture, darker toward the floor and the ceiling, out of focus by `blur_m`."""
+        """The image, darker toward the floor and the ceiling, out of focus by `blur_m`."""
         height = np.linspace(1, 0, self.picture.shape[0])[:, None, None]
         shade = 1 - 0.25 * np.exp(-height * 14) - 0.15 * np.exp(-(1 - height) * 8)
         sigma = blur_m * self.density

@@ -25,7 +25,7 @@ def cloudy(shape: tuple[int, int], scales: tuple[float, ...], seed: int) -> Floa
 
 
 class Ground:
-    """A floor picture of `size_m` (x, y) metres whose corner lies at `corner_m`; lines are drawn in metres."""
+    """A floor image of `size_m` (x, y) metres whose corner lies at `corner_m`; lines are drawn in metres."""
 
     def __init__(
         self,
@@ -39,11 +39,11 @@ class Ground:
         self.picture = np.broadcast_to(linear(np.array(colour)), shape).astype(np.float32)
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:
-        """Picture position (column, row) of a floor point."""
+        """Image position (column, row) of a floor point."""
         return (x - self.corner[0]) * self.density, (self.size[1] - (y - self.corner[1])) * self.density
 
     def metres(self) -> tuple[FloatArray, FloatArray]:
-        """x (1, W) and y (H, 1) metres of the picture's columns and rows."""
+        """x (1, W) and y (H, 1) metres of the image's columns and rows."""
         h, w = self.picture.shape[:2]
         return (np.arange(w) + 0.5)[None] / self.density + self.corner[0], (
             self.size[1] - (np.arange(h) + 0.5) / self.density

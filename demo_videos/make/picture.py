@@ -1,4 +1,4 @@
-"""Frames: the renderer's tables put together, linear light made into 8-bit pictures, motion blur."""
+"""Frames: the renderer's tables put together, linear light made into 8-bit images, motion blur."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOBER = np.float32(0.14)  # how much of the colour is taken out
 
 @dataclass(frozen=True)
 class Stage:
-    """Tables of everything that does not move: pictures, floor, panels, light, exposure."""
+    """Tables of everything that does not move: images, floor, panels, light, exposure."""
 
     tex: tuple[Any, Any, Any]
     floor: FloatArray
@@ -50,7 +50,7 @@ def render(view: FloatArray, size: tuple[int, int], actors: Actors, stage: Stage
 
 
 def render_blurred(moments: list[tuple[FloatArray, Actors]], size: tuple[int, int], stage: Stage) -> FloatArray:
-    """The mean of pictures taken while the shutter is open, one ray a pixel each, at places spread over the pixel."""
+    """The mean of images taken while the shutter is open, one ray per pixel each, at places spread over the pixel."""
     width, height = size
     total, one = np.zeros((height, width, 3)), np.zeros((height, width, 3))
     what = np.zeros((height, width), np.int64)

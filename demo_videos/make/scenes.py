@@ -37,7 +37,7 @@ def light_row(
 def wall(
     corner: tuple[float, float], to: tuple[float, float], bottom: float, top: float, picture: int, bright: float = 1.0
 ) -> FloatArray:
-    """An upright picture from floor point `corner` (its left end as the picture is drawn) to floor point `to`."""
+    """An upright image from floor point `corner` (its left end as the image is drawn) to floor point `to`."""
     row = np.zeros(PANEL_WIDTH)
     row[:] = *corner, top, to[0] - corner[0], to[1] - corner[1], 0, 0, 0, bottom - top, picture, bright
     return row

@@ -1,4 +1,4 @@
-"""What stands around the athlete, as the renderer sees it: a textured floor, upright pictures (boards, stands, walls), a sky. numba."""
+"""What stands around the athlete, as the renderer sees it: a textured floor, upright images (boards, stands, walls), a sky. numba."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from texture import sample, sample_near, sharpness
 
 # Columns of the floor's numbers
 F_PICTURE, F_X, F_Y, F_SIZE_X, F_SIZE_Y, F_DETAIL, F_TILE, F_GLOSS, F_STRENGTH, FLOOR_WIDTH = range(10)
-# Columns of an upright picture: corner (3), along its width (3), along its height (3, downward), picture, brightness
+# Columns of an upright image: corner (3), along its width (3), along its height (3, downward), image, brightness
 Q_CORNER, Q_U, Q_V, Q_PICTURE, Q_BRIGHT, PANEL_WIDTH = 0, 3, 6, 9, 10, 11
 # Columns of the light
 L_SUN, L_SUN_COLOUR, L_SKY, L_BOUNCE, L_HARD, L_SKY_PICTURE, L_HAZE, L_HAZE_M, LIGHT_WIDTH = (
@@ -24,7 +24,7 @@ L_SUN, L_SUN_COLOUR, L_SKY, L_BOUNCE, L_HARD, L_SKY_PICTURE, L_HAZE, L_HAZE_M, L
     17,
     18,
 )
-DETAIL_MEAN = 0.25  # a detail picture's value that leaves the floor as it is
+DETAIL_MEAN = 0.25  # a detail image's value that leaves the floor as it is
 
 fast = njit(fastmath=True, cache=True)
 
@@ -62,7 +62,7 @@ def floor_colour(tex, floor, x, y, dx, dy, dz, t, pixel):
 
 @fast
 def sky_colour(tex, light, dx, dy, dz):
-    """The sky's picture in direction d: once around in u, from 10 degrees below the horizon to the zenith in v."""
+    """The sky's image in direction d: once around in u, from 10 degrees below the horizon to the zenith in v."""
     texels, levels = tex
     u = 0.5 - math.atan2(dx, dy) / (2 * math.pi)
     elevation = math.asin(min(max(dz, -1.0), 1.0))
@@ -72,7 +72,7 @@ def sky_colour(tex, light, dx, dy, dz):
 
 @fast
 def panel_hit(panel, ox, oy, oz, dx, dy, dz, limit):
-    """(t, u, v) where the ray meets an upright picture nearer than `limit`, t = -1 if it does not."""
+    """(t, u, v) where the ray meets an upright image nearer than `limit`, t = -1 if it does not."""
     ux, uy = panel[Q_U], panel[Q_U + 1]
     px, py = panel[Q_CORNER] - ox, panel[Q_CORNER + 1] - oy
     facing = uy * dx - ux * dy
@@ -90,9 +90,9 @@ def panel_hit(panel, ox, oy, oz, dx, dy, dz, limit):
 
 @fast
 def panels_over(tex, panels, ox, oy, oz, dx, dy, dz, pixel, limit, r, g, b):
-    """(r, g, b, last): the colour behind, with the upright pictures nearer than `limit` laid over it, far ones first.
+    """(r, g, b, last): the colour behind, with the upright images nearer than `limit` laid over it, far ones first.
 
-    The pictures are listed from far to near; last is the number of the nearest one seen, -1 for none. Their light is baked in.
+    The images are listed from far to near; last is the number of the nearest one seen, -1 for none. Their light is baked in.
     """
     texels, levels = tex
     last = -1

@@ -1,4 +1,4 @@
-"""Pictures that the renderer samples: packed with their halved copies (mip maps) into one array. numba."""
+"""Images that the renderer samples: packed with their halved copies (mip maps) into one array. numba."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEVELS = 13
 
 
 class Atlas:
-    """Pictures added one by one; `tables()` gives what `sample` takes."""
+    """Images added one by one; `tables()` gives what `sample` takes."""
 
     def __init__(self) -> None:
         self._data: list[NDArray[np.float32]] = []
@@ -22,7 +22,7 @@ class Atlas:
         self._used = 0
 
     def add(self, picture: NDArray[np.floating[Any]]) -> int:
-        """picture (H, W, 3 or 4) linear light, alpha 0 to 1 last. Returns its number."""
+        """image (H, W, 3 or 4) linear light, alpha 0 to 1 last. Returns its number."""
         picture = np.asarray(picture, dtype=np.float32)
         if picture.shape[2] == 3:
             picture = np.concatenate([picture, np.ones((*picture.shape[:2], 1), np.float32)], axis=2)
@@ -37,7 +37,7 @@ class Atlas:
         return len(self._levels) - 1
 
     def tables(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Texels (N, 4), levels (pictures, LEVELS, 3: first texel, width, height)."""
+        """Texels (N, 4), levels (images, LEVELS, 3: first texel, width, height)."""
         return np.concatenate(self._data), np.array(self._levels)
 
 
@@ -69,13 +69,13 @@ def _level(texels, levels, picture, level, u, v, wrap):
 
 @njit(fastmath=True, cache=True)
 def sharpness(levels, picture, footprint):
-    """Which copy of a picture shows what a pixel sees: 0 the full one, 1 the halved one ...; footprint: the pixel's width in u."""
+    """Which copy of an image shows what a pixel sees: 0 the full one, 1 the halved one ...; footprint: the pixel's width in u."""
     return min(max(math.log2(max(footprint * levels[picture, 0, 1], 1e-6)), 0.0), LEVELS - 1.001)
 
 
 @njit(fastmath=True, cache=True)
 def sample_near(texels, levels, picture, u, v, lod, wrap):
-    """`sample` from the single nearest copy: half the work, for pictures without fine grain."""
+    """`sample` from the single nearest copy: half the work, for images without fine grain."""
     return _level(texels, levels, picture, int(lod + 0.5), u, v, wrap)
 
 

@@ -79,7 +79,7 @@ def thrown_ball(pose: Pose, times_s: FloatArray, release: int, target: FloatArra
 
 
 class Hoop:
-    """A basketball hoop: the ring around `middle_xy`, its pole behind the board at y = board_y. The board is a picture of the hall."""
+    """A basketball hoop: the ring around `middle_xy`, its pole behind the board at y = board_y. The board is an image of the hall."""
 
     def __init__(self, middle_xy: tuple[float, float], board_y: float) -> None:
         self.x, self.y, self.board_y = *middle_xy, board_y

@@ -1,4 +1,4 @@
-"""One picture: a ray through each pixel, more where something ends inside it; light, shadow, reflection. numba, linear light."""
+"""One image: a ray through each pixel, more where something ends inside it; light, shadow, reflection. numba, linear light."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def busy(out, what, row, col, limit):
 
 @njit(fastmath=True, cache=True, parallel=True)
 def second_pass(view, solids, skins, tex, floor, panels, light, first, what, out):
-    """out: the first picture, with four rays instead of one in every pixel where something ends."""
+    """out: the first image, with four rays instead of one in every pixel where something ends."""
     height, width = what.shape
     for turn in prange(height):
         row = (turn * STRIDE) % height

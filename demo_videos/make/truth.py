@@ -1,7 +1,7 @@
 """What is true of a clip: COCO-17 points on the body, their pixels and visibility, and the Human3.6M-17 joints that belong to them.
 
 The Human3.6M joints follow the remap that the network expects (`coco_to_h36m`): pelvis, spine, thorax, neck and head are built from the
-COCO points, in the picture, exactly as for detected keypoints; their depth is the remap's horizontal formula applied to depths. So
+COCO points, in the image, exactly as for detected keypoints; their depth is the remap's horizontal formula applied to depths. So
 the 3D truth projects onto what the remap makes of perfect keypoints. All other joints are the COCO points themselves.
 """
 
@@ -72,7 +72,7 @@ def h36m_world(points: FloatArray, camera: Camera) -> FloatArray:
 
 
 def visibility(points: FloatArray, scale: float, camera: Camera, solids: tuple[Any, Any, Any]) -> NDArray[np.uint8]:
-    """(17,) OUTSIDE the picture, OCCLUDED by a body or a thing, or VISIBLE. points (17, 3) world metres; camera: one frame."""
+    """(17,) OUTSIDE the image, OCCLUDED by a body or a thing, or VISIBLE. points (17, 3) world metres; camera: one frame."""
     px, depth = (found[0] for found in camera.project(points[None]))
     inside = (depth > 0) & (px >= 0).all(-1) & (px < [camera.width, camera.height]).all(-1)
     limits = np.array([DEPTH_M[name.split("_")[-1]] for name in COCO_NAMES]) * scale

@@ -1,7 +1,7 @@
 """Draws docs/images/angles.svg, the figure of docs/angles.md: python docs/make/angles_figure.py
 
 The bodies are posed by turning the limbs of a stick figure by the angle that is drawn, and the number written beside it
-is what kasf_demo.kinematics measures on that pose: the figure cannot say anything else than the program.
+is what kasf_demo.kinematics measures on that pose, so the figure always agrees with the program.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From several hypotheses to one pose, and what their disagreement says. H hypotheses, T frames, J = 17 joints.
+"""From several hypotheses to one pose and its uncertainty (their spread). H hypotheses, T frames, J = 17 joints.
 
 Source: Shan et al., ICCV 2023: P-Agg is the mean, J-Agg (JPMA) takes each joint from the hypothesis that projects
 nearest to its keypoint.

@@ -1,4 +1,4 @@
-"""What the network is told about the body: bones from joints (BoneExt) and learned groups of joints (LimbFus)."""
+"""Anatomy inputs of the network: bones from joints (BoneExt) and learned groups of joints (LimbFus)."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def mirror_h36m(pose: FloatArray) -> FloatArray:
 
 
 def mirror_pixels(xy: FloatArray, width: float, permutation: tuple[int, ...]) -> FloatArray:
-    """Keypoints (..., 17, 2+) px of the left-right flipped picture, `width` px wide; COCO_MIRROR or H36M_MIRROR. A new
+    """Keypoints (..., 17, 2+) px of the left-right flipped image, `width` px wide; COCO_MIRROR or H36M_MIRROR. A new
     array."""
     out = _checked(xy, permutation)[..., permutation, :]
     out[..., 0] = width - out[..., 0]

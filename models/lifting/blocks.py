@@ -51,7 +51,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tenso
 class FrameOrder(nn.Module):
     """What a head adds to the score of a key by how many frames it lies before or after the query (relative position
     bias, Raffel et al. 2020). Not in the published network, whose attention knows no order; only its temporal batch
-    norms tell one frame from another."""
+    norms differ between frames."""
 
     PACE = 10.0  # a score must move by whole numbers to matter, and an optimiser moves each weight by its rate
     offset: Tensor

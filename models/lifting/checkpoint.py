@@ -37,7 +37,7 @@ def _any_file(_: Mapping[str, Tensor], __: Mapping[str, str]) -> None: ...
 
 @dataclass(frozen=True)
 class Layout:
-    """How the tensors of one architecture tell its config."""
+    """How the config of one architecture follows from its tensors."""
 
     architecture: str
     config: type[Any]  # a frozen dataclass with defaults, ValueError for numbers that make no network
@@ -46,7 +46,7 @@ class Layout:
     shapes: Mapping[str, ShapeAt]  # config field -> where it stands; `mlp_ratio` is a multiple of `dim_feat`
     remedy: str
     official_widths: tuple[int, ...]  # of these `dim_feat` the head count is known
-    # more fields that the tensors tell
+    # more fields that follow from the tensors
     also: Callable[[Mapping[str, Tensor]], dict[str, Any]] = field(default=_nothing)
     check_config: Callable[[Any], None] = field(default=_any_config)  # raises CheckpointError
     # tensors and metadata; likewise
@@ -129,12 +129,12 @@ def source_record(path: StrPath) -> dict[str, str]:
 
 
 def count_layers(tensors: Iterable[str], prefix: str) -> int:
-    """How many numbers follow the prefix. Counted, not the largest: a file may say layer 999999999."""
+    """How many numbers follow the prefix. Counted, not the largest: a file may name a layer 999999999."""
     return len({name[len(prefix) :].split(".")[0] for name in tensors if name.startswith(prefix)})
 
 
 def _shape_config(layout: Layout, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
-    """What the shapes tell. A tensor that is missing tells nothing: comparing names will report it."""
+    """The fields that follow from the shapes. A missing tensor sets none: comparing names will report it."""
     found: dict[str, Any] = {}
     for name, (tensor, dimension, ndim) in layout.shapes.items():
         if tensor in tensors and tensors[tensor].ndim == ndim:

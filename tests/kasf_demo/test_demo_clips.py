@@ -26,7 +26,7 @@ def call(*args: object, code: int = 0, capsys: pytest.CaptureFixture[str]) -> tu
 
 
 def make_demo(folder: Path, name: str, frames: int = 8, athletes: int = 1) -> None:
-    """A clip in which no detector finds anybody, with a truth of as many frames."""
+    """A clip in which no detector finds a person, with a ground truth of as many frames."""
     write_clip(folder / f"{name}.mp4", [walking_coco(frames)])
     save_truth(folder / f"{name}.gt.npz", a_truth(frames, athletes))
     with open(folder / "clips.toml", "a", encoding="utf-8") as file:

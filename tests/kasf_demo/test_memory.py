@@ -50,7 +50,7 @@ XY = walking_coco(LONG, speed=0.01).astype(np.float32)
 
 
 def seen(frames: int) -> DetectionLog:
-    """Somebody in every frame."""
+    """One person in every frame."""
     log = DetectionLog()
     for xy in XY[:frames]:
         box = np.concatenate([xy.min(0), xy.max(0)])[None]
@@ -67,7 +67,7 @@ def test_following() -> None:
         log = seen(frames)
         return lambda: tracking.follow(log, 320, 240, fps=30)
 
-    # of which the track is 225, and 170 are looked at once to see that they are numbers
+    # of which the track is 225, and 170 are a temporary copy to check that they are finite
     assert bytes_a_frame(work, 400, 1000) < 600
 
 
@@ -107,7 +107,7 @@ def test_from_keypoints_to_a_body(smooth: str) -> None:
 
 
 def test_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fits of the slopes are left out: they look at a few frames at a time, and take long."""
+    """The fits of the slopes are left out: they use a few frames at a time, and take long."""
     monkeypatch.setattr(derivatives, "_slopes", lambda x, t, reach_s, out: out.fill(0.0))
 
     def work(frames: int) -> Callable[[], Any]:

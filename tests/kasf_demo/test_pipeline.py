@@ -31,7 +31,7 @@ def test_python_call_gives_arrays_and_writes_nothing(
     assert pose.xyz.shape == (45, 17, 3) and pose.valid.all() and pose.unit == "m" and pose.axes == "world"
     assert np.allclose(result.times_s, np.arange(45) / 30, atol=1e-3)
     assert result.files == [] and list(tmp_path.iterdir()) == []
-    # an upright adult who faces the picture's right and stands on the floor
+    # an upright adult who faces the image's right and stands on the floor
     assert 1.2 < np.median(pose.xyz[:, 10, 2] - pose.xyz[:, [3, 6], 2].mean(1)) < 2.0
     assert -0.1 < np.median(pose.xyz[:, [3, 6], 2].min(1)) < 0.25
     assert pose.root[-1, 0] > pose.root[0, 0] + 0.2  # walks to the right: x grows

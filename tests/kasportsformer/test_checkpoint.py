@@ -101,7 +101,7 @@ def test_numpy_numbers_are_refused_with_a_hint_that_works(
     assert load_model(tmp_path / "out.safetensors").config.num_heads == 2
 
 
-# --- the head count, which no tensor's shape tells ---
+# --- the head count, which does not follow from tensor shapes ---
 
 
 def test_head_count_sources(official_file: OfficialFile, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""Who counts as upside down, and that the half turn commutes with what comes before the network."""
+"""Which poses count as upside down, and that the half turn commutes with the steps before the network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kasportsformer.upright import half_turn, upside_down
 
 
 def leaning(degrees: float, frames: int = 27) -> np.ndarray:
-    """(1, T, 17, 3) keypoints whose trunk is turned by so much from upright, clockwise in the picture; arms and legs
+    """(1, T, 17, 3) keypoints whose trunk is turned by so much from upright, clockwise in the image; arms and legs
     anywhere."""
     x = np.random.default_rng(0).normal(0, 1, (1, frames, 17, 3))
     a = np.radians(degrees)

@@ -1,4 +1,4 @@
-"""A batch's worker that does to a clip what its name says: crash, be killed, hang, run out of memory. A clip called
+"""A batch's worker that fails as the clip's name asks for: crash, be killed, hang, run out of memory. A clip called
 `...quick...` is opened and given an empty result; any other is analysed as usual. The pipeline is loaded only then:
 loading takes seconds.
 

@@ -1,4 +1,4 @@
-"""Synthetic ground truth with a perfect result: athletes who stand in front of a camera and swing their arms."""
+"""Synthetic ground truth with a perfect result: athletes standing in front of a camera and swinging their arms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An open page, driven and looked at."""
+"""An open page: input and inspection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
 
 Open = Callable[..., "Tab"]
-# the number in the image that the page shows, and the frame that the 3D view was last told to draw
+# the number in the image that the page shows, and the frame that the 3D view drew last
 READ = """
   const picture = document.querySelector("#overlay"), view = document.querySelector("#space canvas");
   const probe = document.createElement("canvas"); [probe.width, probe.height] = [320, 180];

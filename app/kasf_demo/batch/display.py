@@ -41,7 +41,7 @@ def plan_lines(plan: Plan, minutes: float, sizes: Sizes | None) -> Iterator[str]
         yield f"skipped: {named}: {why}"
     if plan.others:
         kinds = ", ".join(f"{n} {printable(suffix)}" for suffix, n in plan.others.most_common(6))
-        yield f"skipped: {plan.others.total()} files that are called like no clip ({kinds})"
+        yield f"skipped: {plan.others.total()} files without the suffix of a video ({kinds})"
 
 
 def _clips(n: int) -> str:
@@ -90,7 +90,7 @@ class Tally:
             stages = 2 if event.job.options.video else 1
             total = event.total or event.job.frames
             part = min(1.0, event.n / total) if total else 0.0
-            if event.stage == "looking closer":  # at some people of some clips: the first half is done
+            if event.stage == "detecting again":  # some people of some clips: the first half is done
                 part = 1.0
             self.running[event.job.name] = (
                 event.where,

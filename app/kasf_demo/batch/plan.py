@@ -25,7 +25,7 @@ class Plan:
     """jobs: to do now. done: names that need no work. failed: names that failed before and are not retried without
     --retry-failed.
 
-    identities: of each clip, by name. others: files that are called like no clip, by suffix.
+    identities: of each clip, by name. others: files without the suffix of a video, by suffix.
     """
 
     folder: Path

@@ -33,7 +33,7 @@ def check_url(url: str) -> None:
         raise UsageError(f"--upload {url}: {e}", "see fsspec's documentation of this kind of URL") from None
     if _kinds(fs) & {"memory"}:
         raise UsageError(
-            f"--upload {url}: each worker's own memory, gone with it",
+            f"--upload {url}: each worker's own memory, lost when it ends",
             "give a URL that others can read, such as s3:// or file://",
         )
 

@@ -28,5 +28,5 @@ def inset_warning(insets: Mapping[int, Sequence[int]]) -> str:
     """Warning for people in insets of the frame; by person the box x0, y0, x1, y1 px."""
     parts = [f"person {i} (in {x0},{y0} to {x1},{y1})" for i, (x0, y0, x1, y1) in sorted(insets.items())]
     return (
-        f"in an inset of the frame: {', '.join(parts)}; the camera's motion is not undone there, the path is unreliable"
+        f"in an inset of the frame: {', '.join(parts)}; camera motion is not compensated there, the path is unreliable"
     )

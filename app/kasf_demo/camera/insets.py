@@ -12,7 +12,7 @@ import numpy as np
 from kasf_demo.camera.correspondences import Link
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 
-EVERY = 4  # frames: which are looked at
+EVERY = 4  # frames between those that are searched
 MIN_SAMPLES = 8
 EDGE = 40  # least Sobel derivative of an edge, levels
 STEADY = 0.75  # share of the samples in which an edge is at its place

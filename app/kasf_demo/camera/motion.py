@@ -29,7 +29,7 @@ MIN_FRAMES = 0.7  # of a clip must be so for its rotation to be undone at all
 LENSES = np.geomspace(0.45, 3.2, 15)
 LENS_POINTS = 100
 LENS_LINKS = 10
-LENS_MOVED = 0.03  # of the longer side, by which points must have moved to say something of the lens
+LENS_MOVED = 0.03  # of the longer side: the least motion of points from which the lens can be estimated
 # residuals must be this much larger for a focal length this many times longer or shorter
 LENS_WORSE, LENS_OFF = 1.08, 1.35
 
@@ -136,6 +136,6 @@ def _turn(
 
 
 def _spread(at: FloatArray, shares: FloatArray, frames: int) -> BoolArray:
-    """(T,) whether enough points agree in a frame, or in the next one looked at."""
+    """(T,) whether enough points agree in a frame, or in the next one that was processed."""
     following = np.minimum(np.searchsorted(at, np.arange(frames)), len(at) - 1)
     return np.asarray(shares[following] >= MIN_SHARE)

@@ -18,32 +18,40 @@ app = new_app("Weights of the networks: list, fetch, verify, convert.")
 
 @app.command("list")
 def weights_list() -> None:
-    """List the known weights and which of them are on this disk."""
+    """List the known weights, and which are on disk."""
     print_list()
 
 
 @app.command("fetch")
-def weights_fetch(names: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
+def weights_fetch(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names from `weights list`.")],
+) -> None:
     """Download weights into the cache."""
     fetch(names)
 
 
 @app.command("verify")
-def weights_verify(names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]")] = None) -> None:
-    """Check the files on this disk against their hashes (all of them, or those named)."""
+def weights_verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="Names from `weights list`; all without any.")
+    ] = None,
+) -> None:
+    """Check files on disk against their hashes."""
     verify(names or [])
 
 
 @app.command("convert")
 def weights_convert(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE.pth")],
-    target: Annotated[Path, typer.Argument(metavar="TARGET.safetensors")],
+    source: Annotated[Path, typer.Argument(metavar="SOURCE.pth", help="The official checkpoint.")],
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET.safetensors", help="The new file: smaller, and without code.")
+    ],
     heads: Annotated[
         int | None, typer.Option("--heads", help="Attention heads; a .pth file does not record them.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
-    """Rewrite an official checkpoint as .safetensors: smaller, and it cannot contain code."""
+    """Convert an official checkpoint to .safetensors."""
     convert(source, target, heads=heads, overwrite=overwrite)
 
 

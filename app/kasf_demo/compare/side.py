@@ -172,9 +172,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         )
     for name in ("xyz_m", "uv_px", "score", "times_s", *(["media_s"] if "media_s" in arrays else [])):
         if arrays[name].dtype.kind not in "fiu" or (np.abs(arrays[name][np.isfinite(arrays[name])]) > MAX_VALUE).any():
-            raise InputError(
-                f"{name} holds what is no number of a result", "make it again with --export npz", path=path
-            )
+            raise InputError(f"{name} has invalid values", "make it again with --export npz", path=path)
     return arrays
 
 

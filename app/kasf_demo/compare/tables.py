@@ -68,7 +68,7 @@ def angle_table(c: Comparison) -> Table:
 
 
 def worst_joints(c: Comparison) -> list[int]:
-    """The numbers of the joints that are furthest apart in the mean, the worst first."""
+    """Indices of the joints that are furthest apart on average, the worst first."""
     means = [mean(c.joint_m[:, j]) for j in range(len(H36M_NAMES))]
     return sorted(range(len(means)), key=lambda j: -means[j])[:MARKED]
 
@@ -122,12 +122,12 @@ def page_of(c: Comparison, picture: Picture | None = None) -> Page:
     notes = [
         sentence(c) + ".",
         (
-            f"Joints are {1000 * mean(c.joint_m[:, 1:]):.0f} mm apart in the mean, measured from the pelvis; most:"
+            f"Joints are {1000 * mean(c.joint_m[:, 1:]):.0f} mm apart on average, measured from the pelvis; most:"
             f" {named}."
         ),
         (
-            "Where one of them has no pose, or nothing in the other belongs to a moment, only one skeleton is shown."
-            " Speeds of the grey one are those after alignment in time."
+            "If one of them has no pose, or no frame that matches in time, only the other skeleton is shown. Speeds of"
+            " the grey skeleton are those after alignment in time."
         ),
     ]
     return Page(f"{c.a.name} against {c.b.name}", [estimate, reference], picture, notes=notes)

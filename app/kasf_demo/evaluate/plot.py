@@ -1,4 +1,4 @@
-"""The errors as a picture: over time, and joint by joint. The only file of this room that imports matplotlib."""
+"""A plot of the errors: over time and per joint. The only file of this package that imports matplotlib."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 def draw(evaluation: Evaluation, path: Path, *, kind: str, title: str) -> None:
-    """Writes a picture of `kind` "png" or "svg" to `path`; equal evaluations give equal bytes. Raises OSError."""
+    """Writes a plot of `kind` "png" or "svg" to `path`; equal evaluations give equal bytes. Raises OSError."""
     figure = Figure(figsize=(9, 7), dpi=120, layout="constrained")
     figure.suptitle(title, parse_math=False)  # a file may be called $x$.csv
     over_time, by_joint = figure.subplots(2, 1)

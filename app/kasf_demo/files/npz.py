@@ -57,7 +57,7 @@ def read_arrays(path: Path, names: Sequence[str], what: str, remedy: str) -> dic
 
 
 def _check_sizes(archive: zipfile.ZipFile, wanted: dict[str, zipfile.ZipInfo], file_bytes: int) -> None:
-    """Raises ValueError if the archive holds more than it may, or arrays are not what their headers say."""
+    """Raises ValueError if the archive holds more than it may, or arrays do not match their headers."""
     limit = min(MAX_BYTES, max(MIN_LIMIT_BYTES, MAX_RATIO * file_bytes))
     total = sum(info.file_size for info in wanted.values())
     if total > limit:

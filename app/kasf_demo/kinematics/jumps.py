@@ -18,7 +18,7 @@ from kasportsformer.skeleton import H36M
 
 MIN_OFF = 0.08  # of the body's size in the image, from the predicted path
 MAX_S = 0.2  # how long a keypoint is away
-MAX_RATE_HZ = 60.0  # faster clips are looked at as several interleaved ones
+MAX_RATE_HZ = 60.0  # faster clips are processed as several interleaved ones
 SPREAD_S = 1 / 30  # filters and the lifting network carry an error this far on either side
 BLOCK = 4096  # frames at a time
 IntArray = NDArray[np.intp]

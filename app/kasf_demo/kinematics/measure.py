@@ -117,5 +117,5 @@ def measure(pose: Pose3D) -> Motion:
 
 
 def mean_rate_hz(times_s: FloatArray) -> float:
-    """Frames a second over the clip; NaN for a single frame."""
+    """Mean frame rate of the clip, frames per second; NaN for a single frame."""
     return float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else float("nan")

@@ -1,7 +1,7 @@
 """Detection of slow motion from a person's motion: a fall slower than free fall, or long steps at a low cadence.
 
 Slowed down s times, a body in the air falls at g / s^2, and the walk ratio (length of a step by the cadence) is s times
-larger. The walk ratio of adults is 0.006 m per step a minute at all usual speeds (Sekiya and Nagasaki, Gait & Posture
+larger. The walk ratio of adults is 0.006 m per step per minute at all usual speeds (Sekiya and Nagasaki, Gait & Posture
 7, 1998); running is near 0.007.
 """
 
@@ -29,7 +29,7 @@ MIN_FLIGHT_S, MIN_FLIGHT_FRAMES = 0.45, 8
 MIN_STEPS = 4
 MIN_SWING = 0.6  # of the leg's length, between behind and ahead of the pelvis
 MAX_UNEVEN = 0.3  # of the mean time between steps, its standard deviation
-WALK_RATIO, MIN_WALK_RATIO = 0.0065, 0.0125  # m per step a minute: ordinary, and of slow motion
+WALK_RATIO, MIN_WALK_RATIO = 0.0065, 0.0125  # m per step per minute: ordinary, and of slow motion
 
 
 class SlowMotion(NamedTuple):
@@ -41,7 +41,7 @@ class SlowMotion(NamedTuple):
     def warning(self, person: int) -> str:
         """For the user."""
         remedy = "give --slowmo FACTOR or --capture-fps RATE, else times and speeds are those of the clip as played"
-        return f"person {person} {self.why}: slow motion is likely, by about {self.factor:.2g}; {remedy}"
+        return f"person {person} {self.why}: slow motion is likely, about {self.factor:.2g} times slower; {remedy}"
 
 
 def find_slow_motion(pose: Pose3D, *, heights_known: bool = True) -> SlowMotion | None:
@@ -75,7 +75,7 @@ def _slow_fall(xyz: FloatArray, pose: Pose3D) -> SlowMotion | None:
     if not best[1]:
         return None
     share = best[1] / G_M_PER_S2
-    return SlowMotion(share**-0.5, f"falls with {share:.2g} g in the air")
+    return SlowMotion(share**-0.5, f"falls at {share:.2g} g in the air (1 g is real time)")
 
 
 def _slow_steps(xyz: FloatArray, pose: Pose3D) -> SlowMotion | None:
@@ -102,4 +102,4 @@ def _slow_steps(xyz: FloatArray, pose: Pose3D) -> SlowMotion | None:
     ratio = length_m / cadence
     if ratio < MIN_WALK_RATIO:
         return None
-    return SlowMotion(ratio / WALK_RATIO, f"takes steps of {length_m:.1f} m at {cadence:.0f} a minute")
+    return SlowMotion(ratio / WALK_RATIO, f"takes steps of {length_m:.1f} m at {cadence:.0f} per minute")

@@ -78,7 +78,7 @@ class Lifter:
         self._stride = max(1, round(self.length * (1 - overlap)))
 
     def lift(self, keypoints: Keypoints2D, *, fps: float) -> FloatArray:
-        """(T, 17, 3) root-relative joints in px at the root's depth (x right, y down, z away, as if the camera looked
+        """(T, 17, 3) root-relative joints in px at the root's depth (x right, y down, z away, as if the camera pointed
         straight at the athlete; x and y as projected: `metric.straighten`); NaN where not valid.
 
         keypoints: Human3.6M-17. Clips faster than the network was trained for are lifted as several interleaved slower

@@ -19,7 +19,7 @@ PLACES = (
 )  # fmt: skip
 MARK_PT = 5.0
 GAP_PT = 1.0  # between texts
-STEPS = 8  # that a line is looked at between two of its points
+STEPS = 8  # samples of a line between two of its points
 
 
 class Apart(Artist):

@@ -32,7 +32,7 @@ def write_pdf(path: Path, title: str, subjects: Sequence[Subject]) -> None:
             pages.savefig(draw_page(subject))
         if not subjects:
             figure = Figure(figsize=A4_IN)
-            figure.text(0.1, 0.9, f"{title}\n\nNobody was found in the clip.", fontsize=10, va="top")
+            figure.text(0.1, 0.9, f"{title}\n\nNo person was found in the clip.", fontsize=10, va="top")
             pages.savefig(figure)
 
 

@@ -10,13 +10,13 @@ from kasf_demo.types.motion import POINTS, SIDED, Angles
 Row = tuple[str, ...]
 RANGES_HEAD: Row = (
     "",
-    "left: least to greatest, °",
-    "right: least to greatest, °",
+    "left: minimum to maximum, °",
+    "right: minimum to maximum, °",
     "left: peak, °/s",
     "right: peak, °/s",
     "symmetry, %",
 )
-MIDLINE_HEAD: Row = ("", "least to greatest, °", "peak, °/s")
+MIDLINE_HEAD: Row = ("", "minimum to maximum, °", "peak, °/s")
 MIDLINE_SHOWN = (
     "trunk_lean_forward",
     "trunk_lean_right",

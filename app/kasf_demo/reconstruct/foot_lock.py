@@ -25,11 +25,10 @@ FOOT_M_PER_S = 0.15  # of a standing ankle: the foot rolls under it, and limbs a
 WRONG_M_PER_S = 0.4  # an ankle this much faster than its root allows does not stand: weighted down
 PLACE_M = 0.3  # of the root's place in a frame
 STEADY_S = 0.1  # errors of velocity last about so long
-# feet are held sideways and in depth. Heights are for the floor to say: held upright too, jumps gained 3 cm
+# feet are held sideways and in depth; heights follow the floor: with heights held too, jumps gained 3 cm
 LEVEL = (1.0, 0.0, 1.0)
 ROUNDS = 3
-# what a frame says fades with PLACE_M / SIDE_M_PER_S, 3 to 4 s where feet stand: 40 s away it moves nothing by more
-# than 0.02 mm
+# the influence of a frame fades with PLACE_M / SIDE_M_PER_S, 3 to 4 s while feet stand: 40 s away it is below 0.02 mm
 BLOCK_S, LAP_S = 120.0, 40.0
 
 

@@ -64,7 +64,7 @@ def shot_bodies(
     insets: FloatArray | None = None,
 ) -> ShotBodies:
     """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot. insets
-    (N, 4) px: the motion of the camera is not undone for people who stay in one of them."""
+    (N, 4) px: camera motion is not compensated for people who stay in one of them."""
     camera, moves = tell_camera(info, links, len(times_s), options)
     boxes = np.zeros((0, 4)) if insets is None else insets
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, boxes)) is not None}

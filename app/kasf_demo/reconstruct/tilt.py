@@ -18,7 +18,7 @@ from kasportsformer.skeleton import H36M
 EXPECTED_SIGMA_DEG = 8.0  # of sports clips: hand-held, tripods, stands
 MIN_STANDING_S = 0.5
 BODY_SIGMA_DEG = 4.0  # of the line from the ankles to the neck, over a clip: people lean, networks lean them further
-# by which ankles that stand are off, up or down: with their spread in depth it says how well a slope is known
+# height error of standing ankles: with their spread in depth it gives the uncertainty of a slope
 FLOOR_SIGMA_M = 0.08
 ROLL_SIGMA_DEG = 0.5  # deviation of a panning camera's horizon from level
 LENS_SIGMA = 0.3  # of a focal length that was only assumed: angles turned are as uncertain

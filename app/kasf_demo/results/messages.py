@@ -59,7 +59,7 @@ def page_notes(result: Result, options: Options, detector: str, lifter: str) -> 
     """What a reader of a page must know to trust the numbers no further than they go. detector, lifter: their names."""
     height = f"{height_of(options):.2f} m"
     scale = f"Lengths follow from the athlete's height, given as {height}." if options.height_m is not None else (
-        f"Lengths follow from an assumed height of {height}: with --height they are the athlete's own."
+        f"Lengths follow from an assumed height of {height}: give the athlete's with --height."
     )  # fmt: skip
     seconds = float(result.played_s[-1]) - float(result.played_s[0])
     motion = (result.camera or CameraMotion.none(0)).kind

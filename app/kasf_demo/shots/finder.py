@@ -26,8 +26,8 @@ BROKEN_SHARE = 0.3  # of the corners found in the next frame: fewer may be a cut
 BACK_SHARE = 0.5  # found in a later frame: the scene goes on
 MIN_JUMP = 0.25  # change of a coarse image that is worth a look, and by the median of the frames before
 JUMP_GAIN = 1.8
-SAME_CHANGE, LARGE_CHANGE = 0.3, 0.8  # the same scene, and a cut, where there are too few corners to say
-AHEAD_S, MIN_AHEAD, MAX_AHEAD = 0.12, 3, 10  # frames looked ahead from a candidate: a flash is shorter
+SAME_CHANGE, LARGE_CHANGE = 0.3, 0.8  # the same scene, and a cut, if there are too few corners to decide
+AHEAD_S, MIN_AHEAD, MAX_AHEAD = 0.12, 3, 10  # frames compared with a candidate: a flash is shorter
 MAX_BREAKS = 3  # in a row; more is noise or unknown camera motion
 # detail within a run of breaks, and on both sides of a single one, by that around it, if the camera whips
 BLURRED, WHIP = 0.6, 0.8

@@ -18,7 +18,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 SMALL_PX = 160  # longer side of the small images
 CELLS = (4, 3)  # of the grid, across and down
 MAX_PER_CELL = 6
-MIN_POINTS, MIN_CELLS = 10, 4  # fewer say nothing
+MIN_POINTS, MIN_CELLS = 10, 4  # fewer are no evidence
 APART_PX = 5
 PATCH = 9
 WINDOW = (11, 11)

@@ -1,7 +1,7 @@
 """Capture times of the images of a clip with repeated frames: evenly spaced, or as their frames are shown.
 
 24 frames/s put into 30 were taken 1/24 s apart, whatever the frames' own stamps are. But if one of five frames is lost
-and filled with a copy, the others were taken when their stamps say so. Motion decides: with the right times, a joint
+and filled with a copy, the others were taken at their time stamps. Motion decides: with the right times, a joint
 lies near the middle of where it was and will be, weighted by time.
 """
 

@@ -15,7 +15,7 @@ MIN_SCORE = 0.25  # mean over joints and frames
 MAX_JITTER = 0.15  # second difference of joint positions from frame to frame, median, by the person's size
 MAX_BRIEF_JITTER = 0.09  # of a track that is brief and has gaps
 BRIEF_S, MIN_SEEN = 1.0, 0.75  # seconds with a detection; share of the frames between the first and the last
-BLOCK = 128  # frames that are looked at at once
+BLOCK = 128  # frames per block
 NOISE_PX = 3.0  # of a detector, which makes small people jitter
 MIN_RATE_HZ = 24.0  # with fewer frames per second real motion has larger differences
 

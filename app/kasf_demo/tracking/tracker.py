@@ -31,7 +31,7 @@ from kasf_demo.types.people import Detections, Track
 
 START_SCORE = 0.3  # a box that starts a track
 MIN_SIGHTINGS = 3  # fewer are noise
-ALIVE_S = 0.5  # how long a track looks for its person
+ALIVE_S = 0.5  # how long a track without detections is continued
 LINK_S = 2.0  # over how long a gap pieces are joined
 VELOCITY_S = 0.2  # over how long velocity is measured
 MAX_STEP = 0.5  # person sizes that a prediction may miss by from one frame to the next

@@ -21,7 +21,7 @@ TOLERANCE = 12
 MAX_BLACK = 24  # level; bars of another colour must come in pairs
 SKIPPED_EDGE_PX = 2  # outermost lines that may be damaged
 MIN_BAR_SHARE, MIN_BAR_PX = 0.015, 4
-SAMPLES_ACROSS = 400  # pixels of a line that are looked at, about
+SAMPLES_ACROSS = 400  # pixels sampled per line, about
 MIN_CONTENT_SHARE = 0.15  # of each side of the frame
 LINE_SHARE = 0.6  # of a line in a bar that must have its colour; the rest may be a logo
 BAR_SHARE = 0.85  # of a whole bar
@@ -66,7 +66,7 @@ def is_dark(image: Image) -> bool:
 
 
 def find_content(seen: FrameStatistics, *, relaxed: bool = False) -> ContentArea | None:
-    """The part of the frames that is not bars; None if that is all of them. Blurred sides are looked for if there are
+    """The part of the frames that is not bars; None if that is all of them. Blurred sides are searched for if there are
     no plain bars.
 
     relaxed: of one frame, whether there may be bars: its content may be dark along them.

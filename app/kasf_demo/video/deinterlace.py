@@ -91,7 +91,7 @@ class Decision(NamedTuple):
 def decide(
     first: VideoFrame, following: Iterator[VideoFrame], fps: Fraction, container: str, *, wanted: bool
 ) -> Decision:
-    """Looks at the beginning of a stream: its first frame and, if that or the container suggests it, `following`.
+    """Decides from the beginning of a stream: its first frame and, if that or the container suggests it, `following`.
 
     fps: the stream's rate as declared, which for interlaced streams may count fields. wanted: interlaced frames shall
     become fields.

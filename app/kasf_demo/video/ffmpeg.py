@@ -99,7 +99,7 @@ def failure(path: Path, lines: list[str], returncode: int | None) -> OutputError
     remedy = (
         f"free some space in {Path(path).absolute().parent} or write elsewhere"
         if full
-        else "see ffmpeg's words; no file was left"
+        else "see ffmpeg's message; no file was written"
     )
     return OutputError(f"ffmpeg could not write the video: {words}", remedy, path=path)
 
@@ -133,7 +133,7 @@ class FfmpegProcess:
             self._lines.append(line.decode(errors="replace"))
 
     def write(self, data: NDArray[np.uint8]) -> None:
-        """All of `data`, contiguous. Raises: OutputError with ffmpeg's words if it is gone."""
+        """All of `data`, contiguous. Raises: OutputError with ffmpeg's message if it has ended."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(data.data)

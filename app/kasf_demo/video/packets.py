@@ -71,7 +71,7 @@ class PacketDecoder:
 
 
 def ending_remark(decoder: PacketDecoder, stream: VideoStream, info: VideoInfo) -> str | None:
-    """Says that the clip, read to its end, holds less than it declares; None for a whole clip.
+    """A warning if the clip, read to its end, holds less than it declares; None for a complete clip.
 
     An edit list hides frames on purpose, and AVI counts dropped frames: fewer frames alone is no damage, fewer or
     damaged packets are.

@@ -58,7 +58,7 @@ _HD_HEIGHT_PX = 720  # untagged video: players take BT.709 from here on, BT.601 
 
 @dataclass(frozen=True)
 class Orientation:
-    """How a stored image becomes upright: exchange x and y if `transposed`, then reverse x and y as the flips say.
+    """How a stored image becomes upright: exchange x and y if `transposed`, then reverse x and y if flipped.
 
     `rotation_deg` (0, 90, 180, 270) is counter-clockwise, after the mirroring, as ffmpeg prints it.
     """
@@ -199,7 +199,7 @@ def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) ->
     said = []
     if not orientation.exact:
         said.append(
-            f"the display matrix asks for an odd angle: turned by the nearest quarter, {orientation.rotation_deg}"
+            f"the rotation in the file is no multiple of 90 degrees: rotated by the nearest, {orientation.rotation_deg}"
             " degrees"
         )
     if int(getattr(first, "color_trc", 0) or 0) in (0, 2):

@@ -42,7 +42,7 @@ class VideoReader:
     counts the kept frames from 0; `Frame.time_s` stays relative to the clip's first frame, so that it can be compared
     with the source. stream: number of the video stream in the file (default: the one marked so). fps: the rate of a
     file without time stamps. deinterlace: frames of an interlaced stream become two each, one a field, at its own time;
-    `info.deinterlaced` says that they do. keep_bytes: frames that a whole iteration decoded stay in memory for the next
+    `info.deinterlaced` is then true. keep_bytes: frames that a whole iteration decoded stay in memory for the next
     ones, if they take no more than this.
 
     While iterating: `frames_decoded` (kept frames so far), `damaged_frames`, `damaged_packets` (pieces of the stream

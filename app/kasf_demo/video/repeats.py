@@ -126,7 +126,7 @@ def _runs(mask: BoolArray) -> list[tuple[int, int]]:
 
 
 def _plausible(copy: BoolArray, judged: BoolArray) -> BoolArray:
-    """Without the runs that are much longer than usual: an athlete who pauses is no repeated frame."""
+    """Without the runs that are much longer than usual: a pause of the athlete is no repeated frame."""
     usual = _frames_per_image(copy, judged)
     out = copy.copy()
     for a, b in _runs(copy):
@@ -186,7 +186,7 @@ def _even_times(number: FloatArray, shown_s: FloatArray, rate_hz: float) -> Floa
 
 
 def _thinned(distinct: BoolArray, judged: BoolArray) -> BoolArray:
-    """Where too little moves to tell copies apart, as many frames per image as elsewhere, if that is two or more."""
+    """If too little moves to recognise copies, as many frames per image as elsewhere, if that is two or more."""
     every = round(_frames_per_image(~distinct, judged))
     out = distinct.copy()
     for a, b in _runs(~judged) if every > 1 else ():

@@ -9,9 +9,9 @@ from kasf_demo.types.clip import ContentArea
 from kasf_demo.video.content_area import FrameStatistics, find_content, is_dark
 from kasf_demo.video.reader import VideoReader
 
-EVERY = 3  # frames: which are looked at
-FEW_FRAMES = 8  # looked at, after which bars must be certain
-MAX_FRAMES = 24  # looked at one after another
+EVERY = 3  # frames between those that are sampled
+FEW_FRAMES = 8  # sampled frames after which bars must be certain
+MAX_FRAMES = 24  # sampled one after another
 MAX_DARK_FRAMES = 75  # at the start, of a fade from black
 SAME_TIME_S = 1e-4
 LATER = 6  # single frames of the rest of the clip

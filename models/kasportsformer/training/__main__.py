@@ -256,7 +256,7 @@ def _train(args: argparse.Namespace) -> None:
 
 
 def _beginning(args: argparse.Namespace) -> KASportsFormer | None:
-    """The network of --from, deeper or told the frames' order where that is asked for; None without --from."""
+    """The network of --from, with more layers or `frame_order` if the options ask for it; None without --from."""
     if not args.start:
         return None
     start = load_model(args.start, num_heads=args.heads)
@@ -266,7 +266,7 @@ def _beginning(args: argparse.Namespace) -> KASportsFormer | None:
 
 
 def _settings(args: argparse.Namespace, record: Path) -> TrainConfig:
-    """The run's own numbers where it is resumed, else TrainConfig's, with what the command line says."""
+    """The run's own settings if it is resumed, else TrainConfig's, overridden by the command line."""
     config = TrainConfig.load(record) if args.resume and record.exists() else TrainConfig()
     config = replace(config, **{n: getattr(args, n) for n in SETTINGS if getattr(args, n) is not None})
     if args.augment:

@@ -6,7 +6,7 @@ the window's trusted keypoints times a crop scale, exactly as `kasf_demo.lift.li
 
 Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection,
 relative to the root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths
-there; but all of it before a camera in the same place that looks straight at the pelvis. A crop does not tell how far
+there; but all of it before a camera in the same place that looks straight at the pelvis. A crop does not show how far
 from the image's middle it was taken, so the angle to the optical axis (10 degrees are common) would be noise that no
 network can learn; inference turns poses back (kasf_demo.reconstruct.placement).
 Detectors have no joint at the pelvis, spine, thorax, neck and head: their depth is the remap's own horizontal formula
@@ -143,8 +143,8 @@ class Sampler:
 
 
 def facing(vectors: FloatArray, middle: FloatArray, dt_s: FloatArray) -> FloatArray:
-    """(B,) radians from x toward y: where the pelvis faces, in windows of calm, upright athletes (who stand, squat,
-    lunge, walk); else NaN.
+    """(B,) radians from x toward y: the heading of the pelvis, in windows of calm, upright athletes (standing, squats,
+    lunges, walking); else NaN.
 
     vectors (B, T, V, 3), middle (B, T, 3) m, dt_s (B,).
     """

@@ -14,7 +14,7 @@ from .body import V, axes, keypoints
 from .motion import BoolArray, FloatArray, IntArray
 from .shape import mean_shape
 
-STRIDE = 12  # frames between poses looked at for novelty
+STRIDE = 12  # frames between poses compared for novelty
 CLUSTERS = 360
 BY_NOVELTY = 0.7  # share of the weights that goes by novelty; the rest is the same for every frame
 ON_THE_FLOOR = 3.0  # times as likely: lying, crawling, upside down

@@ -212,7 +212,7 @@ def test_the_tally_and_its_lines() -> None:
     tally.take(Moved(a, "1", "detecting", 50, 100))
     tally.take(Moved(b, "2", "drawing", 50, 100))
     assert tally.frames_so_far == pytest.approx(25 + 75)
-    tally.take(Moved(a, "1", "looking closer", 50, 100))
+    tally.take(Moved(a, "1", "detecting again", 50, 100))
     assert tally.frames_so_far == pytest.approx(50 + 75)
     tally.take(Finished(a, "done", 2.0, result={"frames": 100}))
     tally.take(Message("b: its worker crashed (SIGSEGV); trying once more"))

@@ -90,7 +90,7 @@ def test_only_what_is_missing_changed_or_failed_is_done_again(tmp_path: Path) ->
     before = times()
     assert batch(tmp_path / "in", out, keypoints, code=3)["a"] == first["a"] and times() == before  # nothing to do
     (out / "a.csv").unlink()
-    os.utime(tmp_path / "in" / "b.mp4")  # touched, not changed: its hash says so
+    os.utime(tmp_path / "in" / "b.mp4")  # a new time, the same hash
     batch(tmp_path / "in", out, keypoints, code=3)
     assert {n for n, t in times().items() if t != before[n]} == {"a.json"} and tables(out) == expected
     (tmp_path / "in" / "b.mp4").write_bytes((tmp_path / "in" / "c.mp4").read_bytes())
@@ -194,7 +194,7 @@ def test_two_runs_at_once(tmp_path: Path, request: pytest.FixtureRequest) -> Non
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that run; where nobody reaps orphans, the dead stay as zombies."""
+    """Running processes; zombies do not count: without an init process, nothing reaps orphans."""
     return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -278,9 +278,9 @@ def test_results_go_to_a_url(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "says"), [("memory://b/run", "gone with it"), ("s3:/b/run", "no URL"), ("nosuch://b", "not known")]
+    ("url", "says"), [("memory://b/run", "lost when it ends"), ("s3:/b/run", "no URL"), ("nosuch://b", "not known")]
 )
-def test_results_do_not_go_where_nobody_can_read_them(url: str, says: str, tmp_path: Path) -> None:
+def test_uploads_to_unreadable_places_are_refused(url: str, says: str, tmp_path: Path) -> None:
     pytest.importorskip("fsspec")
     with pytest.raises(UsageError, match=says):
         batch(tmp_path, tmp_path / "out", tmp_path / "k.json", upload=url)

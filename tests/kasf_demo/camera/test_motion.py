@@ -88,7 +88,7 @@ def test_a_camera_that_moves_from_its_place_is_not_taken_for_one_that_turns() ->
 
 
 def test_people_do_not_count() -> None:
-    """Somebody who fills a third of a still picture and runs through it."""
+    """A person who fills a third of a still image and runs through it."""
     far, body = seen(texture(5), rotation(0), FOCAL), texture(6)
     frames, boxes = [], []
     for t in range(20):
@@ -104,7 +104,7 @@ def test_frames_between_those_looked_at_are_interpolated() -> None:
     far = texture()
     motion = measure([seen(far, r, FOCAL) for r in turns], rate_hz=120.0)
     assert len(motion.rotation) == 60
-    assert angles_deg(motion.rotation[:57], turns[:57]).max() < 0.2  # the last ones lie behind the last one looked at
+    assert angles_deg(motion.rotation[:57], turns[:57]).max() < 0.2  # the last ones lie behind the last one processed
 
 
 def test_the_lens_shows_in_a_wide_pan_only() -> None:
@@ -160,7 +160,7 @@ def test_to_own_undoes_to_first() -> None:
 
 
 def test_the_picture_is_made_small_with_its_pixels_where_they_were() -> None:
-    """A blob in a 4K picture is found where it is."""
+    """A blob in a 4K image is found where it is."""
     big = np.full((2160, 3840, 3), 60, np.uint8)
     random = np.random.default_rng(0)
     for x, y in random.uniform((200, 200), (3600, 1900), (60, 2)).astype(int).tolist():

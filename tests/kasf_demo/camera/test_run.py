@@ -1,4 +1,4 @@
-"""A whole run of a clip whose camera pans: the athlete's path is that over the ground, and the files say what the
+"""A whole run of a clip whose camera pans: the athlete's path is relative to the ground, and the files report what the
 camera did."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FOCAL, FRAMES = 700.0, 50
 
 
 def standing_in_front_of_a_pan(pan_deg: float) -> tuple[list[NDArray[np.uint8]], Array]:
-    """Somebody who treads on the spot in front of a far wall, the camera panning past: pictures, and (T, 17, 2) px."""
+    """A person treading on the spot in front of a far wall while the camera pans: images, and (T, 17, 2) px."""
     far, still = texture(8), walking_coco(FRAMES, 0.0, 0.0) - [0.0, 110.0]
     pictures, points = [], np.zeros((FRAMES, 17, 2))
     for t in range(FRAMES):

@@ -39,7 +39,7 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(
     two_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
-    """Runs `compare` in a folder of its own that sees the results; gives what it said."""
+    """Runs `compare` in a folder of its own that sees the results; returns its output."""
     for path in two_runs.iterdir():
         (tmp_path / path.name).symlink_to(path)
     monkeypatch.chdir(tmp_path)

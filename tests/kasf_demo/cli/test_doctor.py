@@ -1,4 +1,4 @@
-"""The doctor looks at everything and trips over nothing."""
+"""`doctor` checks every part and fails for none."""
 
 from __future__ import annotations
 

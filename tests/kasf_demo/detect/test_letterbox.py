@@ -1,4 +1,4 @@
-"""Pictures in a network's input and back; one box a person."""
+"""Images in a network's input and back; one box per person."""
 
 from __future__ import annotations
 

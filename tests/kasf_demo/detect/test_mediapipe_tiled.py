@@ -1,5 +1,5 @@
-"""People too small for a look at the whole picture, with networks that see bars and need them to be an eighth of their
-picture's side."""
+"""People too small to be detected in the full frame, with networks that detect bars of an eighth of their image's
+side or more."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FPS = 30
 
 
 def bars(people: dict[int, tuple[float, float, float]]) -> Image:
-    """A picture of people, by number: x and y of the middle, height, px. Later ones stand before earlier ones."""
+    """An image of people, by number: x and y of the middle, height, px. Later ones occlude earlier ones."""
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     for number, (x, y, tall) in people.items():
         image[
@@ -106,7 +106,7 @@ def test_two_who_cross_are_followed_and_found_again() -> None:
         if abs(a - b) > 20 and abs(i - 46) > SEARCH_S * FPS:  # they meet in frame 46
             assert np.allclose(middles(found), sorted([a, b]), atol=1), i
             assert all(abs(size(p) - 50) <= 1 for p in found)
-    assert len(graph.opened) <= 1 + 3  # who was lost is followed with a network that is there
+    assert len(graph.opened) <= 1 + 3  # a lost person is followed with an existing network
 
 
 def test_what_the_whole_picture_shows_must_be_there_while_others_are_followed() -> None:
@@ -117,7 +117,7 @@ def test_what_the_whole_picture_shows_must_be_there_while_others_are_followed() 
     nobody = marks_of(bars({9: (500, 180, 60)})[..., 0] == 9, 0.9)
     assert np.allclose(middles(small.look(image, 0.1, nobody)), [100], atol=1)
     larger = marks_of(bars({9: (400, 180, 300)})[..., 0] == 9, 0.9)
-    # nor is anybody let go for somebody who is not there
+    # nor is a track dropped for a false detection
     assert np.allclose(middles(small.look(image, 0.15, larger)), [100], atol=1)
     both = bars({1: (100, 180, 50), 2: (500, 180, 60)})
     assert np.allclose(middles(small.look(both, 0.2, marks_of(both[..., 0] == 2, 0.9))), [100, 500], atol=1)
@@ -192,7 +192,7 @@ def test_the_smallest_are_found_in_smaller_squares() -> None:
 
 
 def test_networks_that_run_at_once_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two who cross, a third who leaves, somebody found in the whole picture now and then."""
+    """Two people cross, a third leaves; the full frame has a detection now and then."""
     running, most, lock = 0, 0, threading.Lock()
     find = Bars.find
 
@@ -231,7 +231,7 @@ def test_networks_that_run_at_once_find_the_same(monkeypatch: pytest.MonkeyPatch
 def test_the_parts_are_the_whole_picture(height: int, width: int, part: float) -> None:
     squares = parts(height, width, part)
     if not squares:
-        assert part * min(height, width) <= 48  # nobody fits
+        assert part * min(height, width) <= 48  # no person fits
         return
     side = squares[0][2]
     assert side <= min(height, width)

@@ -33,7 +33,7 @@ def test_every_frame_comes_back(clip: list[list[int]], known: bool) -> None:
         for name in ("xy", "score", "box", "box_score"):
             np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
             assert getattr(b, name).dtype == np.float32
-        if a.ids is None or (a.ids == -1).all():  # what is known of nobody need not be said
+        if a.ids is None or (a.ids == -1).all():  # ids of no person need not be kept
             assert b.ids is None
         else:
             np.testing.assert_array_equal(a.ids, b.ids)

@@ -1,4 +1,4 @@
-"""A second look: who gets one, what is cut out, and where what is found there lies in the picture."""
+"""Second detection of small people: for which tracks, in which crop, and its keypoints in image coordinates."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def picture(boxes: dict[int, FloatArray]) -> Image:
 
 
 def track(box: FloatArray, valid: Sequence[bool], number: int = 1) -> Track:
-    """Somebody in a box, seen roughly: all keypoints in its middle."""
+    """A rough detection of a person: all keypoints in the middle of the box."""
     seen = np.array(valid)
     xy = np.where(seen[:, None, None], np.broadcast_to((box[:2] + box[2:]) / 2, (len(seen), 17, 2)), np.nan)
     score = np.where(seen[:, None], 0.3, 0.0) * np.ones(17)
@@ -89,7 +89,7 @@ def test_what_is_found_lies_in_the_whole_picture() -> None:
     (found,) = look_closer([seen], [0], detector, frames(images))
     np.testing.assert_allclose(found.keypoints.xy[0], person(BOX), atol=1e-3)
     assert (found.keypoints.score[0] == np.float32(0.9)).all()
-    np.testing.assert_array_equal(found.keypoints.xy[1:], seen.keypoints.xy[1:])  # nobody there; nobody found there
+    np.testing.assert_array_equal(found.keypoints.xy[1:], seen.keypoints.xy[1:])  # no person there; no detection there
     np.testing.assert_array_equal(found.keypoints.score[1:], seen.keypoints.score[1:])
     np.testing.assert_array_equal(found.box, seen.box)
     assert detector.squares == [(125, 125, 3)] * 2  # a square a valid frame

@@ -1,4 +1,4 @@
-"""A detector gets its frames the way it says that it wants them, and a run does not depend on it."""
+"""A detector gets its frames as it declares, one by one, in batches or in parallel; results do not depend on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kasf_demo.types.people import Detections
 
 
 class OneByOne(PlainDetector):
-    """Finds nobody; keeps the numbers of the frames that it was given in each call, and the threads."""
+    """Detects no person; records the frame numbers of each call, and the threads."""
 
     name, weights, weights_sha256 = "fake", "none", None
 

@@ -82,7 +82,7 @@ def test_hostile_weights_run_nothing(tmp_path: Path, cache: Path) -> None:
 
 
 def awaken(network: Any) -> None:
-    """Statistics of noise for the batch norms, without which random weights give one answer to all pictures."""
+    """Statistics of noise for the batch norms, without which random weights give one answer to all images."""
     import torch
 
     norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]

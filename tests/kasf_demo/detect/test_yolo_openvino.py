@@ -1,4 +1,4 @@
-"""Exports run by openvino alone: which can be, cut to the picture, the same people as ultralytics finds."""
+"""Exports run by openvino alone: which can be, cut to the image, the same people as ultralytics finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results and ground truths that were edited, damaged or made to harm: one line that says where, at once and without
+"""Results and ground truths that were edited, damaged or made to harm: one line with the place, at once and without
 filling the memory."""
 
 from __future__ import annotations

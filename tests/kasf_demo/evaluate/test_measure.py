@@ -63,7 +63,7 @@ def test_pixels() -> None:
         and got.pck_2d == pytest.approx(11 / 12)
     )
     hidden = truth.visibility.copy()
-    hidden[..., 9] = OCCLUDED  # COCO's left wrist: what the truth does not see is not compared
+    hidden[..., 9] = OCCLUDED  # COCO's left wrist: what the ground truth does not see is not compared
     got = errors(replace(estimate, uv=off), replace(truth, visibility=hidden))
     assert got.px_mean == pytest.approx(0, abs=1e-9) and got.pck_2d == 1
 

@@ -1,4 +1,4 @@
-"""--export from plan to files: names, checks before anything heavy, people, and what the report says."""
+"""--export from plan to files: names, checks before anything heavy, people, and the JSON report."""
 
 from __future__ import annotations
 

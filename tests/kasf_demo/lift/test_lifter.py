@@ -91,7 +91,7 @@ def test_a_mirrored_clip_gives_the_mirrored_result(frames: int) -> None:
 
 @pytest.mark.parametrize("frames", [5, 27, 64])
 def test_a_clip_turned_by_half_gives_the_result_turned_by_half(frames: int) -> None:
-    """Somebody upside down is shown to the network upright; the answer is turned back, and depth stays."""
+    """The network gets an upside-down person upright; its pose is turned back, and depth stays."""
     k = walk(frames)
     k.xy[:, [11, 14], 1] = 90.0 + 3 * np.arange(frames)[:, None]  # shoulders above
     k.xy[:, 0] = k.xy[:, [11, 14]].mean(1) + np.array([10.0, 150.0])  # the pelvis

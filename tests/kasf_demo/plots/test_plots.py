@@ -280,7 +280,7 @@ def drawn(draw: Callable[[Figure, Subject], None], subject: Subject, height_in: 
 
 
 def test_times_along_a_way_do_not_cover_each_other() -> None:
-    """An athlete who hardly leaves the spot: the times would lie on top of each other, and on the marks of standing
+    """The athlete hardly leaves the spot: the times would lie on top of each other, and on the marks of standing
     feet."""
     pose = kicking(frames=120)
     home = pose.xyz - pose.xyz[:, :1] + [0, 3, 0.9] + 0.15 * np.sin(np.arange(120) / 9)[:, None, None] * [1, 0.3, 0.2]

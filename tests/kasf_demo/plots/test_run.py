@@ -38,7 +38,7 @@ def test_everybody_has_plots_and_a_sheet(
 ) -> None:
     from kasf_demo.plots import write
 
-    # whose plot it is is all that its files need to say here
+    # the files only need to identify their person here
     says_who = {name: (lambda figure, subject: figure.text(0.1, 0.5, subject.title), 1.0) for name in write.PLOTS}
     monkeypatch.setattr(write, "PLOTS", says_who)
     people = [walking_coco(40, x0=80), walking_coco(40, x0=220)]

@@ -27,7 +27,7 @@ def test_feet_that_are_slow_and_low_stand() -> None:
 
 def test_a_root_that_drifts_is_held_by_its_feet() -> None:
     drift = np.zeros((60, 3))
-    drift[:, 2] = 0.15 * np.sin(np.linspace(0, 6, 60))  # in depth, where nobody can see well
+    drift[:, 2] = 0.15 * np.sin(np.linspace(0, 6, 60))  # in depth, where one camera is least accurate
     xyz = still() + drift[:, None]
     held = xyz.copy()
     foot_lock.hold_feet(held, np.ones(60, bool), FPS)

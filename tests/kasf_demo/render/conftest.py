@@ -1,4 +1,4 @@
-"""Stick figures for the tests and for looking at pictures: plausible Human3.6M joints that walk, kick, jump and run."""
+"""Stick figures for the tests and for looking at images: plausible Human3.6M joints that walk, kick, jump and run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kasf_demo.types.clip import Frame, VideoInfo
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import H36M
 
-FOCAL_SHARE = 1.1  # of the picture's height: the virtual source camera
+FOCAL_SHARE = 1.1  # of the image's height: the virtual source camera
 CAMERA_HEIGHT_M, CAMERA_BACK_M = 1.2, 4.2
 
 
@@ -27,7 +27,7 @@ def stick_xyz(
     kick: float = 0.0,
     heading_deg: float = 0.0,
 ) -> np.ndarray:
-    """(T, 17, 3) world metres: a person of 1.75 m who faces +x (the picture's right) at heading 0; left is then away
+    """(T, 17, 3) world metres: a person of 1.75 m who faces +x (the image's right) at heading 0; left is then away
     from the camera."""
     phase = 2 * np.pi * 1.0 * times_s
     forward, up = np.array([1.0, 0.0]), np.zeros((len(times_s), 17, 3))
@@ -94,12 +94,12 @@ def person_of(
 
 
 def info_of(width: int, height: int) -> VideoInfo:
-    """A VideoInfo of this size at 30 frames a second."""
+    """A VideoInfo of this size at 30 frames per second."""
     return VideoInfo(Path("clip.mp4"), width, height, Fraction(30), Fraction(1, 30), "h264", "mp4")
 
 
 def gradient(width: int, height: int) -> Image:
-    """A picture that is bright on one side and dark on the other."""
+    """An image that is bright on one side and dark on the other."""
     x, y = np.linspace(30, 225, width)[None], np.linspace(0, 40, height)[:, None]
     return np.stack([x + y * 0, x * 0.9 + y * 0.2, 255 - x + y * 0.0], axis=-1).clip(0, 255).astype(np.uint8)
 

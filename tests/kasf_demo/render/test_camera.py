@@ -1,4 +1,4 @@
-"""The virtual camera: directions, and that the default view shows left and right as the picture does."""
+"""The virtual camera: directions, and that the default view shows left and right as the image does."""
 
 import numpy as np
 import pytest

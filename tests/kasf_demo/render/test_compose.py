@@ -1,4 +1,4 @@
-"""Whole pictures: what is drawn, what is not, and that buffers are reused without leaving anything behind."""
+"""Whole frames: what is drawn, what is not, and that buffers are reused without leaving anything behind."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One view box for the clip: everybody is inside, the scale never changes, a stray frame changes nothing."""
+"""One view box for the clip: all people are inside, the scale is constant, a stray frame has no effect."""
 
 from dataclasses import replace
 

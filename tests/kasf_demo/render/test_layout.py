@@ -1,4 +1,4 @@
-"""Sizes: even, limited, and the picture at its own size where it can be."""
+"""Sizes: even, limited, and the image at its own size where it can be."""
 
 import pytest
 from hypothesis import given

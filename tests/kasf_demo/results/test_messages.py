@@ -1,4 +1,4 @@
-"""What the screen says of a result: an assumed height with its remedy, and how much is doubtful."""
+"""Console messages about a result: an assumed height with its remedy, and the share of doubtful joints."""
 
 from __future__ import annotations
 

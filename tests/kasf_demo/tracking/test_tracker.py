@@ -1,4 +1,4 @@
-"""Following people: who stays who, whatever the order of the detections, the camera or the other people do."""
+"""Tracking: identities are kept, whatever the order of detections, the camera motion or other people."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_the_order_of_detections_does_not_matter_and_t_is_kept(data: st.DataObje
             a.box, b.box, equal_nan=True
         )
         assert (np.isfinite(a.keypoints.xy).all((1, 2)) == a.keypoints.valid).all()
-    for t in range(len(frames)):  # nobody is in two tracks at once
+    for t in range(len(frames)):  # no detection is in two tracks
         rows = [tuple(a.keypoints.xy[t].ravel()) for a in one if a.keypoints.valid[t]]
         assert len(rows) == len(set(rows)) <= len(frames[t])
 

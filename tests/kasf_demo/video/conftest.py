@@ -34,7 +34,7 @@ def corner_colours(image: np.ndarray) -> list[int]:
 
 
 def moving(n: int, width: int = 96, height: int = 64) -> list[np.ndarray]:
-    """n pictures, all different: a bright block walks over a ramp, its place tells the frame."""
+    """n images, all different: a bright block walks over a ramp, its place tells the frame."""
     ramp = np.linspace(30, 120, width, dtype=np.uint8)[None, :, None].repeat(height, 0).repeat(3, 2)
     out = []
     for k in range(n):

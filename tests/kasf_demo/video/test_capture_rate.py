@@ -1,4 +1,4 @@
-"""What files say of the rate at which they were recorded."""
+"""The recorded frame rate, read from metadata of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoding that goes wrong leaves no file and no process, and says what happened."""
+"""Failed encoding leaves no file and no process, and reports the cause."""
 
 from __future__ import annotations
 

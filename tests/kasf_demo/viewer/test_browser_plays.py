@@ -1,4 +1,4 @@
-"""The page in chromium: picture and skeleton in step, whatever is done to the time."""
+"""The page in chromium: video frame and skeleton stay in step, whatever is done to the time."""
 
 from __future__ import annotations
 

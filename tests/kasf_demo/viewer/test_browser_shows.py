@@ -51,7 +51,7 @@ def test_turning_zooming_and_presets(open_page: Open) -> None:
         assert changed(shot(tab), start) < 0.004, name  # back as it was
         tab.keyboard.press(key)
         assert changed(shot(tab), views[name]) < 0.004, name
-    # from the front the athlete's right is on the left of the picture; so it is for the camera, which stands before
+    # from the front the athlete's right is on the left of the image; so it is for the camera, which stands before
     # them
     for name in ("front", "camera"):
         assert np.nonzero(orange(views[name]))[1].mean() < np.nonzero(blue(views[name]))[1].mean() - 20

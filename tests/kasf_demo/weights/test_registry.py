@@ -1,4 +1,4 @@
-"""The registry that ships: every entry is complete, what is shipped is there and is what the registry says."""
+"""The registry that ships: every entry is complete, and shipped files are present and match their hashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights by name or path: fetched once, verified always, never silently, nobody's own file touched."""
+"""Weights by name or path: fetched once, verified always, never silently; a user's own files are not changed."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from kasportsformer.training.pack import Corpus
 
 
 def standing(frames: int) -> tuple[FloatArray, FloatArray]:
-    """Canonical vectors (T, V, 3) and middle (T, 3) of somebody who stands facing -y, left hand at +x, arms hanging."""
+    """Canonical vectors (T, V, 3) and middle (T, 3) of a person standing, facing -y, left hand at +x, arms hanging."""
     v = np.zeros((frames, len(VECTORS), 3), np.float32)
     v[:, [V[f"{s}_{p}"] for s in "lr" for p in ("thigh", "shank", "upper_arm", "forearm")]] = [0, 0, -1]
     v[:, [V["trunk"], V["neck"], V["pelvis_up"], V["chest_up"], V["head_up"]]] = [0, 0, 1]

@@ -72,7 +72,7 @@ def test_one_row_more_than_frames_says() -> None:
         parse_bvh(ARM + 2 * "2 100 2 0 90 0 90 0 0\n", "arm")
 
 
-# A leg whose hip lies ahead of and beside the pelvis, in a file with the y axis up: the hip's offset alone says nothing
+# A leg whose hip lies ahead of and beside the pelvis, in a file with the y axis up: its offset alone shows nothing
 # about the vertical
 LEG = """HIERARCHY
 ROOT Hips

@@ -1,4 +1,4 @@
-"""The noise does what its parameters say."""
+"""The noise follows its parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kasportsformer.training.shape import mean_shape
 
 from .conftest import standing
 
-QUIET = NoiseConfig(  # scores that tell, so that it can be seen
+QUIET = NoiseConfig(  # with informative scores, so that effects are visible
     clean=0,
     level=(1.0, 0.0),
     blur_s=0,
@@ -37,7 +37,7 @@ COUNT, DEPTH = 400, 8.0
 
 
 def still(count: int = COUNT) -> FloatArray:
-    """Somebody who stands 8 m before a level camera, in camera axes (B, T, 17, 3)."""
+    """A person standing 8 m before a level camera, in camera axes (B, T, 17, 3)."""
     v, m = standing(27)
     p = keypoints(np.repeat(v[None], count, 0), np.repeat(m[None], count, 0), mean_shape(count))
     looking = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)

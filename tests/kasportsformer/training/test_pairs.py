@@ -1,4 +1,4 @@
-"""Bodies, cameras and labels: what the network is shown and what it is told agree with each other and with
+"""Bodies, cameras and labels: the network's input and its target agree with each other and with
 inference."""
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def test_bones_have_the_lengths_of_the_shape(corpus: Corpus) -> None:
 
 
 def test_somebody_who_faces_a_level_camera() -> None:
-    """Image y down, z away, the left hand on the right of the picture, the nose nearer than the ears."""
+    """Image y down, z away, the left hand on the right of the image, the nose nearer than the ears."""
     v, m = standing(27)
     points = keypoints(v[None], m[None], mean_shape(1))
     for seed in range(20):
@@ -111,7 +111,7 @@ def test_before_a_camera_that_looks_at_the_hips_input_and_truth_agree() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6))
 def test_inference_makes_metres_of_the_truth(seed: int) -> None:
-    """What training asks of the network is what kasf_demo.reconstruct takes for an athlete anywhere in the picture, at
+    """What training asks of the network is what kasf_demo.reconstruct takes for an athlete anywhere in the image, at
     any distance."""
     from kasf_demo.reconstruct import placement
     from kasf_demo.types.people import Keypoints2D

@@ -29,7 +29,7 @@ def test_a_run_with_frame_order(begins: str, corpus: Corpus, tmp_path: Path, mon
     base = ["train", "--corpus", str(tmp_path / "corpus.npz"), "--run", str(run), "--device", "cpu", "--batch", "2"]
     main([*base, *start, "--frame-order", "--steps", "1"])
     assert TrainConfig.load(run / "config.json").model["frame_order"] is True
-    main([*base, "--steps", "3", "--resume"])  # as the run says of itself
+    main([*base, "--steps", "3", "--resume"])  # with the settings recorded by the run
     state = TrainState.load(run / "last.pt", None, "cpu")
     tables = [p for name, p in state.ema.named_parameters() if name.endswith("order.table")]
     assert state.step == 3 and len(tables) == 2 and all(t.abs().max() > 0 for t in tables)

@@ -1,9 +1,9 @@
 """COCO keypoint JSON: a list of results, or a dict with "images" and "annotations".
 
 With "images", their order is the order of the frames. In a plain list of results `image_id` is the frame: a number from
-0, or a file name whose last number counts; ids that start at 1 and end at the clip's length are not told apart from ids
-that start at 0, so they come one frame late unless "images" says otherwise. "track_id" (MOT, PoseTrack) is kept as the
-person's id.
+0, or a file name whose last number counts. Ids that start at 1 and end at the clip's length cannot be distinguished
+from ids that start at 0, so they come one frame late unless "images" is given. "track_id" (MOT, PoseTrack) is kept as
+the person's id.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`--keypoints FILE`: keypoints that were found elsewhere, or by us earlier, instead of a detector.
 
-Three formats, told apart by their content:
+Three formats, distinguished by their content:
 
 1. Ours, written by `dump_keypoints`. COCO-17 order, pixels of the upright image; people may come in any order, frames
 too:
@@ -9,11 +9,11 @@ too:
         "frames": [{"index": 0, "people": [{"id": 1, "score": 0.9, "box": [x0, y0, x1, y1],
                                             "keypoints": [[x, y, score], ... 17 of them]}]}]}
 
-   "width", "height", "id", "score" and "box" may be left out. Scores are 0 to 1. Frames not listed have nobody.
+   "width", "height", "id", "score" and "box" may be left out. Scores are 0 to 1. Frames not listed have no people.
 2. COCO: a list of results or a dict with "images" and "annotations" (`kasf_demo.detect.keypoint_files.coco`).
 3. A folder of OpenPose's `*_keypoints.json`, BODY_25 or COCO-18 (`kasf_demo.detect.keypoint_files.openpose`).
 
-Whatever is wrong is an InputError that says where.
+Any fault is an InputError with its place in the file.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class KeypointsFileDetector(PlainDetector):
     weights_sha256: str | None = None
 
     def __init__(self, path: Path, *, video: VideoInfo | None = None) -> None:
-        """Reads all of `path`. InputError if it is broken, of another image size than `video`, or holds nobody."""
+        """Reads all of `path`. InputError if it is broken, of another image size than `video`, or without people."""
         self.weights = path.name
         self.warnings: list[str] = []
         self._path = path
@@ -92,7 +92,7 @@ def most_prominent(found: Detections, most: int) -> Detections:
 
 
 def load_keypoints(path: Path, *, video: VideoInfo | None = None) -> dict[int, Detections]:
-    """Frame index -> people, from any of the three formats. Frames with nobody may be missing. Raises InputError."""
+    """Frame index -> people, from any of the three formats. Frames without people may be missing. Raises InputError."""
     if os.path.isdir(path):
         return openpose.load(path)
     data = read_json(path)

@@ -21,11 +21,11 @@ ROOT = "root"
 
 
 class AcclaimError(ValueError):
-    """The files are not an ASF skeleton with its AMC motion; the message says where it goes wrong."""
+    """The files are not an ASF skeleton with its AMC motion; the message gives the place of the fault."""
 
 
 class Skeleton:
-    """What an ASF says: per bone the rest vector (3,) in file units, the axis C (3, 3), the channels and the parent."""
+    """An ASF file: per bone the rest vector (3,) in file units, the axis C (3, 3), the channels and the parent."""
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name

@@ -3,7 +3,7 @@
 
 `frame_81/**/*.pkl`: one clip a file, as MotionBERT cuts them: a dict of data_input (T, 17, 3) x, y, confidence and
 data_label (T, 17, 3), both in screen coordinates (half an image width). Metric size is not recorded: it is taken from
-the limbs of somebody 1.75 m tall, so millimetres are as good as that.
+the limbs of a person 1.75 m tall, so millimetres are as good as that.
 
 `train.pkl`, `valid.pkl`: a list of frames, each a dict of joint_3d_image (17, 3) px, ratio (px per mm), videoid,
 action. They hold no detections; the input is the exact projection with scores of 1.

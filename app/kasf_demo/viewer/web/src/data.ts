@@ -27,8 +27,8 @@ export interface Take {
   valid: Uint8Array; // (T,)
   interpolated: Uint8Array; // (T,)
   doubtful: Uint8Array | null; // (T, 17)
-  reliable: Uint8Array | null; // (T,) 0 where the place over the ground is not certain
-  uv: Float32Array | null; // (T, 17, 2) px of the picture
+  reliable: Uint8Array | null; // (T,) 0 where the ground position is not certain
+  uv: Float32Array | null; // (T, 17, 2) px of the image
   error: Float32Array | null; // (T, 17) m
   curves: Curves | null;
   marks: Mark[];
@@ -89,7 +89,7 @@ function take(json: any): Take {
   return made;
 }
 
-// What is filled in rests on no picture, and a speed where the path is not certain on no place: both are drawn and written as doubtful.
+// What is filled in rests on no image, and a speed where the path is not certain on no place: both are drawn and written as doubtful.
 function doubt(take: Take, curves: Curves): void {
   const [angles, points] = [curves.doubtful.length / take.frames, curves.doubtful_points.length / take.frames];
   for (let row = 0; row < take.frames; row++) {

@@ -1,4 +1,4 @@
-// The clip's picture with the 2D skeletons over it. The video is drawn here together with them and with the 3D view, in one go: shown by
+// The clip's image with the 2D skeletons over it. The video is drawn here together with them and with the 3D view, in one go: shown by
 // itself it would run ahead wherever drawing takes longer than a frame.
 
 import { rowAt, type PageData, type Take } from "./data";

@@ -1,17 +1,17 @@
-// The picture that the video shows right now, kept, with its time in the video.
+// The image that the video shows right now, kept, with its time in the video.
 
 const EPSILON_S = 0.002; // browsers round times to the microsecond, or worse
-export const AHEAD_S = 0.1; // a picture may be shown this long before the video's clock gets there
+export const AHEAD_S = 0.1; // an image may be shown this long before the video's clock gets there
 
 export class VideoPicture {
-  readonly canvas = document.createElement("canvas"); // of the video's size; empty (width 0) before the first picture
+  readonly canvas = document.createElement("canvas"); // of the video's size; empty (width 0) before the first image
   private readonly pen = this.canvas.getContext("2d", { alpha: false })!;
 
   constructor(private readonly video: HTMLVideoElement) {
     this.canvas.width = this.canvas.height = 0;
   }
 
-  // Keeps the present picture, and returns its time in the video, or null before there is one. `told_s`: its time as the browser told it.
+  // Keeps the present image, and returns its time in the video, or null before there is one. `told_s`: its time as the browser told it.
   // The video goes on while a script runs, so what is drawn may be some frames later than what was told. Chromium's VideoFrame says what it
   // is itself; elsewhere (Firefox 140 says 0) its time stamp does not lie between what was told and the video's clock, and is not believed.
   take(told_s: number): number | null {

@@ -16,14 +16,14 @@ export class Player {
   rate = 1;
   loop = true;
   onFrame: (frame: number) => void = () => {}; // another frame
-  onPicture: () => void = () => {}; // another picture for the same frame: after a seek
+  onPicture: () => void = () => {}; // another image for the same frame: after a seek
   readonly picture: VideoPicture | null;
   onState: () => void = () => {};
 
   private started = { now: 0, time: 0 }; // of the clock, without a video
   private seeking = false;
   private wanted: number | null = null; // the frame to show after the seek under way
-  private ending = false; // the last picture is being sought: a browser that drops frames may end before it
+  private ending = false; // the last image is being sought: a browser that drops frames may end before it
   private readonly last: number;
 
   constructor(
@@ -35,7 +35,7 @@ export class Player {
     if (media) this.listen(media.video);
   }
 
-  // Shows `frame`: the skeletons at once, the picture as soon as the browser has it.
+  // Shows `frame`: the skeletons at once, the image as soon as the browser has it.
   show(frame: number): void {
     this.ending = false;
     this.set(Math.min(Math.max(Math.round(frame), 0), this.last));
@@ -54,7 +54,7 @@ export class Player {
     if (again && !this.media) this.show(0);
     this.playing = true;
     if (this.media) {
-      if (again) this.seek(0); // the skeletons follow when the picture is there
+      if (again) this.seek(0); // the skeletons follow when the image is there
       this.media.video.playbackRate = this.rate;
       this.media.video.play().catch(() => this.pause());
     } else {
@@ -101,13 +101,13 @@ export class Player {
   private ended(): void {
     if (!this.playing) return;
     if (!this.loop) {
-      this.ending = this.media !== null && this.seek(this.last); // the skeletons follow when the picture is there
+      this.ending = this.media !== null && this.seek(this.last); // the skeletons follow when the image is there
       if (this.ending) return;
       this.set(this.last);
       return this.pause();
     }
     if (!this.media) return this.show(0);
-    this.seek(0); // the skeletons follow when the picture is there
+    this.seek(0); // the skeletons follow when the image is there
     this.media.video.play().catch(() => this.pause());
   }
 
@@ -133,7 +133,7 @@ export class Player {
     };
     if ("requestVideoFrameCallback" in video) {
       const onFrame: VideoFrameRequestCallback = (_, { mediaTime }) => {
-        shown(mediaTime > video.currentTime + AHEAD_S ? clock() : mediaTime); // Firefox under load tells of pictures long before it shows them
+        shown(mediaTime > video.currentTime + AHEAD_S ? clock() : mediaTime); // Firefox under load tells of images long before it shows them
         video.requestVideoFrameCallback(onFrame);
       };
       video.requestVideoFrameCallback(onFrame);
