@@ -46,13 +46,15 @@ class SeenShot:
     """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's
     first.
     insets (N, 4): boxes, px, of other videos shown in the frame, which do not move with the background. content: the
-    part of its frames that shows video, if there are bars around it."""
+    part of its frames that shows video, if there are bars around it. lines: segments of the background in some
+    frames."""
 
     shot: Shot
     detections: Sequence[Detections]
     links: Sequence[camera.Link]
     insets: FloatArray = field(default_factory=lambda: np.zeros((0, 4)))
     content: ContentArea | None = None
+    lines: tuple[camera.FrameLines, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def _own_rows(shot: SeenShot, distinct: BoolArray, lost: BoolArray) -> SeenShot:
     image = np.maximum.accumulate(np.where(distinct & ~lost, number, 0))  # the row of the image that a frame shows
     links = [replace(n, key=int(image[n.key]), frame=int(number[n.frame])) for n in shot.links if not lost[n.frame]]
     detections = [Detections.none() if lost[i] else shot.detections[i] for i in np.flatnonzero(distinct).tolist()]
-    return replace(shot, detections=detections, links=[link for link in links if link.frame > link.key])
+    lines = tuple(replace(s, frame=int(number[s.frame])) for s in shot.lines)
+    links = [link for link in links if link.frame > link.key]
+    return replace(shot, detections=detections, links=links, lines=lines)
 
 
 class _Stretch:
@@ -96,7 +100,8 @@ class _Stretch:
         self.points.links.cut_off(len(shot))
         insets = self.points.insets()
         links = camera.LinksOutside(self.points.links, insets) if len(insets) else self.points.links
-        return SeenShot(shot, self.log.part(0, len(shot)), links, insets)
+        lines = tuple(s.outside(insets) for s in self.points.lines.samples(len(shot)))
+        return SeenShot(shot, self.log.part(0, len(shot)), links, insets, lines=lines)
 
 
 Seen = tuple[_Stretch, Frame, Detections]

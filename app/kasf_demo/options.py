@@ -65,6 +65,7 @@ class Options:
     fov_deg: float | None = None
     focal_px: float | None = None
     tilt_deg: float | None = None
+    roll_deg: float | None = None
     axes: Literal["world", "camera"] = "world"
     refine: bool = True
     smooth: Literal["one-euro", "butterworth", "none"] = "one-euro"
@@ -150,6 +151,7 @@ _RANGES = (
     ("fov_deg", 1, 170),
     ("focal_px", 1, 1e6),
     ("tilt_deg", -89, 89),
+    ("roll_deg", -180, 180),
     ("cutoff_hz", 0.1, 1000),
     ("start_s", 0, 1e9),
     ("end_s", 0, 1e9),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo import concurrency, third_party, tracking
-from kasf_demo.camera import Link
+from kasf_demo.camera import FrameLines, Link
 from kasf_demo.camera.describe import camera_line, camera_warning
 from kasf_demo.camera.estimate import inset_warning
 from kasf_demo.detect import redetect
@@ -125,7 +125,7 @@ class _Run:
         if fps < SLOWEST_HZ:
             self._warn(f"{fps:.3g} frames/s: the lifting network was trained on 24 to 60; joints may be unreliable")
         tracks, others = self._follow(seen, reader, clock)
-        shots, links = [s.shot for s in seen.shots], [(s.links, s.insets, s.content) for s in seen.shots]
+        shots, links = [s.shot for s in seen.shots], [(s.links, s.insets, s.content, s.lines) for s in seen.shots]
         del seen  # the detections of a long clip are most of what is in memory
         rough = outputs is not None and bool(outputs.plots or outputs.report) and self.options.smooth != "none"
         done = [self._place(shot, tracks.pop(0), *links.pop(0), clock, info, keep_rough=rough) for shot in shots]
@@ -264,6 +264,7 @@ class _Run:
         links: Sequence[Link],
         insets: FloatArray,
         content: ContentArea | None,
+        lines: Sequence[FrameLines],
         clock: RealTime,
         info: VideoInfo,
         *,
@@ -284,6 +285,7 @@ class _Run:
             limb_ratio,
             keep_rough=keep_rough,
             insets=insets,
+            lines=lines,
         )
         return fill_repeats(bodies, clock.distinct[shot.frames], clock.times_s[shot.frames])
 
@@ -298,9 +300,11 @@ class _Run:
             where = f"shot {shots.index(s) + 1}: " if len(shots) > 1 else ""
             if doubt := camera_warning(s.camera_motion):
                 self._warn(where + doubt)
+            if s.orientation.conflict:
+                self._warn(where + s.orientation.conflict)
             if s.insets:
                 self._warn(where + inset_warning(s.insets))
-            if line := camera_line(s.camera, s.camera_motion, s.tilt):
+            if line := camera_line(s.camera, s.camera_motion, s.orientation):
                 self.camera_line = self.camera_line or line
                 self.progress.say(where + line)
 
@@ -314,7 +318,7 @@ class _Run:
         main = main_shot(shots)
         camera = join_cameras(shots, main, len(times_s))
         floors = {p.id: floor for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
-        scene = Scene(main.camera, camera, main.tilt, floors)
+        scene = Scene(main.camera, camera, main.orientation, floors)
         people = [replace(person, motion=motion) for person, motion in zip(people, measured, strict=True)]
         return Result(
             info,

@@ -21,11 +21,13 @@ from accuracy import header
 from scipy.spatial.transform import Rotation
 
 from kasf_demo import weights
+from kasf_demo.camera.orientation import angles_of
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.evaluate.matching import NO_PERSON, match
 from kasf_demo.reconstruct.world import to_world
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import Orientation
 from kasf_demo.types.result import Result
 
 
@@ -49,10 +51,9 @@ class Row:
     speed_m_per_s: float
 
 
-def true_tilt_deg(truth: Truth) -> float:
-    """How far the camera looks down in the first frame."""
-    up = truth.R[0] @ [0.0, 0.0, 1.0]
-    return float(np.degrees(np.arctan2(-up[2], -up[1])))
+def true_orientation(truth: Truth) -> Orientation:
+    """The camera's tilt and roll in the first frame."""
+    return Orientation.of(*angles_of(truth.R[0] @ [0.0, 0.0, 1.0]).tolist())
 
 
 def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]:
@@ -70,12 +71,14 @@ def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]
         who = int(np.bincount(matched).argmax())
         seen, own = estimate.valid[who], estimate.xyz[who]
         first, want = camera.to_first(own)[:, 0], (truth.joints_world_m[a, :, 0] @ truth.R[0].T)
-        errors, relative = (_centred(to_world(path - want, true_tilt_deg(truth))[seen]) for path in (first, own[:, 0]))
+        errors, relative = (
+            _centred(to_world(path - want, true_orientation(truth))[seen]) for path in (first, own[:, 0])
+        )
         speeds = [np.linalg.norm(np.gradient(path, truth.times_s, axis=0), axis=-1) for path in (first, want)]
         rms = np.sqrt((errors**2).mean(0))
         rows.append(Row(
             clip if a == 0 else f"{clip} ({a + 1})", detector, camera.kind, float(np.degrees(off).max()),
-            f"{ours:.0f} {record['focal']}, {true:.0f}", float(record["tilt_deg"]), true_tilt_deg(truth),
+            f"{ours:.0f} {record['focal']}, {true:.0f}", float(record["tilt_deg"]), true_orientation(truth).tilt.deg,
             float(rms[0]), float(rms[2]), float(rms[1]), _distance(errors), _distance(relative),
             float(np.nanmedian(np.abs(speeds[0] - speeds[1])[seen])),
         ))  # fmt: skip

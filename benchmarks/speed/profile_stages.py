@@ -163,7 +163,7 @@ def metered(meter: Meter, engine: Any) -> None:
     engine.detector = detector
     meter.wrap(pipeline._Run, "_follow", "follow")
     meter.wrap(Lifter, "lift", "lift")
-    for step in ("place", "find_tilt", "stand"):
+    for step in ("place", "stand"):
         meter.wrap(shot, step, "scale, place, smooth")
     meter.wrap(BackgroundPoints, "feed", "background")
     meter.wrap(shot, "tell_camera", "background")

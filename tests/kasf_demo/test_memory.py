@@ -23,8 +23,8 @@ from kasf_demo.lift.backends import TorchNetwork
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import person
-from kasf_demo.reconstruct.tilt import from_pan
-from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.reconstruct.orientation import from_pan
+from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 from kasf_demo.types.people import Detections, Keypoints2D, Pose3D, Track
 
 SHORT, LONG = 7000, 10000  # what they differ by is what frames cost: constants cancel
@@ -99,7 +99,7 @@ def test_from_keypoints_to_a_body(smooth: str) -> None:
 
         def run() -> Any:
             placed = person.place(track, options, lifter, 1.0, CAMERA, motion, 30.0)
-            return person.stand(placed, options, Tilt(0.0, "given"), times_s, 30.0)
+            return person.stand(placed, options, Orientation.of(), times_s, 30.0)
 
         return run
 
@@ -127,4 +127,4 @@ def test_a_long_pan_is_no_square() -> None:
     motion = CameraMotion("turns", rotation, np.ones(8000), np.ones(8000, bool))
     assert peak(lambda: from_pan(motion, lens_known=True)) < 5_000_000
     told = from_pan(motion, lens_known=True)
-    assert told is not None and told[0] == pytest.approx(0, abs=1e-6)
+    assert told is not None and told.deg[0] == pytest.approx(0, abs=1e-6)

@@ -14,7 +14,7 @@ from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M, VISIBLE, Tru
 from kasf_demo.export.csv_joints import write_csv
 from kasf_demo.reconstruct.world import on_floor, to_world
 from kasf_demo.results.json_file import write_json
-from kasf_demo.types.camera import Floor
+from kasf_demo.types.camera import Floor, Orientation
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import H36M
 
@@ -133,7 +133,7 @@ def write_result(
     for i, valid, xyz, uv in zip(estimate.ids, estimate.valid, estimate.xyz, estimate.uv, strict=True):
         score = np.where(valid[:, None], 0.9, 0.0) * np.ones(17)
         keypoints = Keypoints2D(uv, score, valid, np.zeros_like(valid), "h36m")
-        table = on_floor(to_world(xyz, tilt_deg), floor) if axes == "world" else xyz
+        table = on_floor(to_world(xyz, Orientation.of(tilt_deg)), floor) if axes == "world" else xyz
         people.append(
             Person(
                 int(i), keypoints, keypoints, Pose3D(table, score, valid, np.zeros_like(valid), estimate.times_s, axes)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kasf_demo.camera.correspondences import Links
 from kasf_demo.camera.exposure import MAX_FLASH_FRAMES, is_blank, is_flash, same_exposure
 from kasf_demo.camera.insets import InsetFinder
+from kasf_demo.camera.lines import LineSampler
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.clip import ContentArea
 
@@ -40,6 +41,7 @@ class BackgroundPoints:
         self._area = area
         self._corner = None if area is None else np.array([area.left, area.top], np.float64)
         self.links = Links(self._corner)
+        self.lines = LineSampler(rate_hz, area)
         self._every = min(max(1, round(rate_hz / RATE_HZ)), MAX_SKIPPED)
         self._frame = -1
         self._key = 0
@@ -55,6 +57,7 @@ class BackgroundPoints:
     def feed(self, image: Image, boxes: FloatArray) -> None:
         """The next frame, (H, W, 3), and the people in it, (P, 4) x0, y0, x1, y1 px: their points do not count."""
         self._frame += 1
+        self.lines.feed(self._frame, image, boxes)
         if self._frame % self._every:
             return
         small, scale = _small(image if self._area is None else image[self._area.slices])

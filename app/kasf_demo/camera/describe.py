@@ -8,9 +8,10 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kasf_demo.types.arrays import runs
-from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.types.camera import Camera, CameraAngle, CameraMotion, Orientation
 from kasf_demo.types.people import Pose3D
 
+SHOWN_ROLL_DEG = 1.5  # a smaller roll is not worth a word on the console
 MEANING = {
     "still": "the camera is static",
     "turns": (
@@ -21,8 +22,8 @@ MEANING = {
 }
 
 
-def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> dict[str, Any]:
-    """The lens, the source of the tilt and the camera motion.
+def camera_record(camera: Camera, orientation: Orientation, motion: CameraMotion | None) -> dict[str, Any]:
+    """The lens, tilt and roll with their sources, and the camera motion.
 
     `motion`, only if the camera turns: the ranges of pan (right), tilt (down) and roll (the image clockwise) since the
     first frame, and in `rotation_deg` a rotation vector for each frame.
@@ -33,18 +34,20 @@ def camera_record(camera: Camera, tilt: Tilt, motion: CameraMotion | None) -> di
         "focal_px": camera.focal_px,
         "centre_px": [camera.cx_px, camera.cy_px],
         "focal": camera.source,
-        "tilt_deg": tilt.deg,
-        "tilt": tilt_record(tilt),
+        "tilt_deg": orientation.tilt.deg,
+        "roll_deg": orientation.roll.deg,
+        "tilt": angle_record(orientation.tilt),
+        "roll": angle_record(orientation.roll),
         "motion": _motion(motion),
     }
 
 
-def tilt_record(tilt: Tilt) -> dict[str, Any]:
-    """Source of the camera pitch; for an estimate its parts with standard deviations."""
-    parts = {name: {"deg": round(deg, 2), "sigma_deg": round(sigma, 2)} for name, (deg, sigma) in tilt.parts.items()}
+def angle_record(angle: CameraAngle) -> dict[str, Any]:
+    """Source of the camera's tilt or roll; for an estimate its parts with standard deviations."""
+    parts = {name: {"deg": round(deg, 2), "sigma_deg": round(sigma, 2)} for name, (deg, sigma) in angle.parts.items()}
     return {
-        "source": tilt.source,
-        "sigma_deg": None if tilt.sigma_deg is None else round(tilt.sigma_deg, 2),
+        "source": angle.source,
+        "sigma_deg": None if angle.sigma_deg is None else round(angle.sigma_deg, 2),
         "from": parts,
     }
 
@@ -99,13 +102,17 @@ def camera_warning(motion: CameraMotion) -> str | None:
     return None
 
 
-def camera_line(camera: Camera, motion: CameraMotion, tilt: Tilt) -> str:
+def camera_line(camera: Camera, motion: CameraMotion, orientation: Orientation) -> str:
     """One console line of camera estimates; empty if there are none."""
     parts = []
     if motion.kind == "turns":
         parts.append(f"{_turning(motion)} (compensated)")
     if camera.source == "estimated":
         parts.append(f"focal length {camera.focal_px:.0f} px (from the pan)")
+    tilt, roll = orientation.tilt, orientation.roll
     if tilt.source == "estimated":
         parts.append(f"pitch {abs(tilt.deg):.0f}° {'down' if tilt.deg >= 0 else 'up'} (from {', '.join(tilt.parts)})")
+    if roll.source == "estimated" and abs(roll.deg) >= SHOWN_ROLL_DEG:
+        way = "clockwise" if roll.deg > 0 else "counter-clockwise"
+        parts.append(f"image turned {way} by {abs(roll.deg):.0f}° (from {', '.join(roll.parts)})")
     return "camera: " + "; ".join(parts) if parts else ""

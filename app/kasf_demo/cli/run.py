@@ -142,7 +142,15 @@ def run(
         option(
             "--tilt",
             panel=LIFT,
-            help="Camera pitch below horizontal, degrees.  [default: estimated from panning and standing athletes]",
+            help="Camera pitch below horizontal, degrees.  [default: estimated from lines, people and panning]",
+        ),
+    ] = None,
+    roll_deg: Annotated[
+        float | None,
+        option(
+            "--roll",
+            panel=LIFT,
+            help="Camera roll, degrees, positive if the image is turned clockwise.  [default: estimated]",
         ),
     ] = None,
     axes: Annotated[Literal["world", "camera"], option("--axes", panel=LIFT, help="Axes of the table.")] = "world",

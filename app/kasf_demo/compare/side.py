@@ -184,8 +184,8 @@ def _in_world(xyz: FloatArray, axes: str, report: dict[str, Any]) -> FloatArray:
         raise ValueError(f"axes {axes!r}")
     world = np.empty(xyz.shape)
     for i, person in enumerate(report["people"]):
-        tilt_deg, turned = camera_of(report, person, xyz.shape[1])
+        orientation, turned = camera_of(report, person, xyz.shape[1])
         first = xyz[i] if turned is None else np.einsum("tji,tnj->tni", turned, xyz[i])
-        world[i] = to_world(first, tilt_deg)
+        world[i] = to_world(first, orientation)
         world[i, ..., 2] += float(person["floor"]["camera_height_m"])
     return world

@@ -83,9 +83,9 @@ class Estimate:
         if kind == "world":
             shape, seen = xyz.shape, []
             for x, person in zip(xyz, report["people"], strict=True):
-                tilt, turned = camera_of(report, person, len(times_s))
+                orientation, turned = camera_of(report, person, len(times_s))
                 height = float(person["floor"]["camera_height_m"])
-                seen.append(to_camera(x, tilt_deg=tilt, camera_height_m=height, turned=turned))
+                seen.append(to_camera(x, orientation=orientation, camera_height_m=height, turned=turned))
             xyz = np.array(seen).reshape(shape)
         scale, name, weights = (
             report["scale"],

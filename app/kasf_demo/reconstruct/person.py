@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,13 +9,13 @@ import numpy as np
 from kasf_demo import kinematics
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
-from kasf_demo.reconstruct import foot_lock, placement, smoothing, tilt, world
+from kasf_demo.reconstruct import foot_lock, placement, smoothing, world
 from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
-from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
+from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import coco_to_h36m
 
-GIVEN_TILT_SIGMA_DEG = 1.0  # of --tilt
+GIVEN_SIGMA_DEG = 1.0  # of --tilt and --roll
 
 
 @dataclass(frozen=True)
@@ -85,23 +84,17 @@ def _refined(pose: FloatArray, h36m: Keypoints2D, camera: Camera, motion: Camera
     return fit.xyz, fit.lengths_m
 
 
-def find_tilt(placed: Sequence[Placed], options: Options, camera: Camera, motion: CameraMotion, fps: float) -> Tilt:
-    """The value of --tilt, else the estimate from the clip."""
-    if options.tilt_deg is not None:
-        return Tilt(options.tilt_deg, "given")
-    return tilt.find_tilt(motion, [(p.xyz, p.coco.valid) for p in placed], fps, lens_known=camera.source != "assumed")
-
-
-def stand(placed: Placed, options: Options, looks_down: Tilt, times_s: FloatArray, fps: float,
+def stand(placed: Placed, options: Options, orientation: Orientation, times_s: FloatArray, fps: float,
           motion: CameraMotion | None = None) -> tuple[Person, Floor]:  # fmt: skip
     """The person in world axes on the floor, and the estimated floor. Without `motion` the camera motion is unknown."""
     upright = np.empty_like(placed.xyz)
     for b in blocks(len(upright)):
-        upright[b] = world.to_world(placed.xyz[b], looks_down.deg)
+        upright[b] = world.to_world(placed.xyz[b], orientation)
     floor = world.find_floor(
         upright, placed.coco.valid, height_m=height_of(options), fps=fps,
         camera_known=motion is not None and motion.known,
-        tilt_sigma_deg=GIVEN_TILT_SIGMA_DEG if looks_down.source == "given" else looks_down.sigma_deg,
+        tilt_sigma_deg=GIVEN_SIGMA_DEG if orientation.tilt.source == "given" else orientation.tilt.sigma_deg,
+        roll_sigma_deg=GIVEN_SIGMA_DEG if orientation.roll.source == "given" else orientation.roll.sigma_deg,
     )  # fmt: skip
     k = placed.h36m
     pose = Pose3D(world.on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
@@ -109,11 +102,11 @@ def stand(placed: Placed, options: Options, looks_down: Tilt, times_s: FloatArra
     return Person(placed.id, placed.coco, k, pose), floor
 
 
-def before_smoothing(placed: Placed, looks_down: Tilt, times_s: FloatArray) -> Pose3D:
+def before_smoothing(placed: Placed, orientation: Orientation, times_s: FloatArray) -> Pose3D:
     """World-axes pose before smoothing and floor alignment; requires `keep_rough`."""
     assert placed.rough is not None
     k = placed.h36m
-    return Pose3D(world.to_world(placed.rough, looks_down.deg), k.score, k.valid, k.interpolated, times_s, "world")
+    return Pose3D(world.to_world(placed.rough, orientation), k.score, k.valid, k.interpolated, times_s, "world")
 
 
 def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, doubtful: BoolArray | None = None) -> Person:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from kasf_demo import kinematics
-from kasf_demo.camera import Link, inset_of
+from kasf_demo.camera import FrameLines, Link, inset_of
 from kasf_demo.camera.estimate import tell_camera
+from kasf_demo.camera.vanishing import from_lines
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
-from kasf_demo.reconstruct.person import as_seen, before_smoothing, find_tilt, place, stand
+from kasf_demo.reconstruct.orientation import find_orientation, from_pan
+from kasf_demo.reconstruct.person import as_seen, before_smoothing, place, stand
 from kasf_demo.shots import Shot, spread
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
+from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
 from kasf_demo.types.clip import ContentArea, VideoInfo
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
@@ -25,7 +27,7 @@ from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 
 @dataclass(frozen=True)
 class ShotBodies:
-    """A shot of n frames with its own camera, tilt and people; all arrays have n rows.
+    """A shot of n frames with its own camera, orientation and people; all arrays have n rows.
 
     people: in world axes; seen: the same in the axes asked for (--axes). rough: angles before smoothing by person, if
     asked for. content: the part of the frames that shows video, if there are bars.
@@ -35,7 +37,7 @@ class ShotBodies:
     shot: Shot
     camera: Camera
     camera_motion: CameraMotion
-    tilt: Tilt
+    orientation: Orientation
     people: list[Person]
     seen: list[Person]
     floors: list[Floor]
@@ -62,9 +64,10 @@ def shot_bodies(
     *,
     keep_rough: bool = False,
     insets: FloatArray | None = None,
+    lines: Sequence[FrameLines] = (),
 ) -> ShotBodies:
     """Places the people of `tracks` (n rows) in the world; times_s (n,), fps and links are those of the shot. insets
-    (N, 4) px: camera motion is not compensated for people who stay in one of them."""
+    (N, 4) px: camera motion is not compensated for people who stay in one of them. lines: of some frames."""
     camera, moves = tell_camera(info, links, len(times_s), options)
     boxes = np.zeros((0, 4)) if insets is None else insets
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, boxes)) is not None}
@@ -72,21 +75,31 @@ def shot_bodies(
     placed = [
         place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks
     ]
-    tilt = find_tilt([p for p in placed if p.id not in inside], options, camera, moves, fps)
-    stood = [stand(p, options, tilt, times_s, fps, own_moves[p.id]) for p in placed]
+    area = info.content
+    seen = [from_lines(lines, camera, moves, max(area.width, area.height)),
+            from_pan(moves, lens_known=camera.source != "assumed")]  # fmt: skip
+    orientation = find_orientation(
+        [e for e in seen if e is not None], moves, [(p.xyz, p.coco.valid) for p in placed if p.id not in inside],
+        times_s, fps, tilt_deg=options.tilt_deg, roll_deg=options.roll_deg,
+    )  # fmt: skip
+    stood = [stand(p, options, orientation, times_s, fps, own_moves[p.id]) for p in placed]
     people = [person for person, _ in stood]
     own = people
     if options.axes == "camera":
         own = [
             as_seen(p, own_moves[p.id], times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)
         ]
-    rough = {p.id: kinematics.measure_angles(before_smoothing(p, tilt, times_s)) for p in placed} if keep_rough else {}
+    rough = (
+        {p.id: kinematics.measure_angles(before_smoothing(p, orientation, times_s)) for p in placed}
+        if keep_rough
+        else {}
+    )
     measured = [kinematics.measure(person.pose) for person in people]
     return ShotBodies(
         shot,
         camera,
         moves,
-        tilt,
+        orientation,
         people,
         own,
         [floor for _, floor in stood],

@@ -7,7 +7,7 @@ from scipy.linalg import solveh_banded
 
 from kasf_demo.reconstruct.placement import ANKLE_HEIGHT
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.camera import Floor
+from kasf_demo.types.camera import Floor, Orientation
 
 ENVELOPE_HZ = 0.4  # the floor under a moving camera changes more slowly than this, a jump faster
 # weight of a frame whose lowest joint is above the envelope: frames in flight are weak evidence of the floor. Tuned on
@@ -21,11 +21,9 @@ UNKNOWN_TILT_SIGMA_DEG = 8.0
 PLANE_ROUNDS = 30
 
 
-def to_world(xyz_camera: FloatArray, tilt_deg: float) -> FloatArray:
-    """(..., 3) x right, y down, z forward -> x right, y away, z up, for a camera pitched down by `tilt_deg`."""
-    a = np.radians(tilt_deg)
-    x, down, forward = np.moveaxis(xyz_camera, -1, 0)
-    return np.stack([x, np.cos(a) * forward - np.sin(a) * down, -np.cos(a) * down - np.sin(a) * forward], axis=-1)
+def to_world(xyz_camera: FloatArray, orientation: Orientation) -> FloatArray:
+    """(..., 3) x right, y down, z forward -> x right, y away, z up."""
+    return np.asarray(xyz_camera @ orientation.to_world.T)
 
 
 def find_floor(
@@ -36,6 +34,7 @@ def find_floor(
     fps: float,
     camera_known: bool = False,
     tilt_sigma_deg: float | None = None,
+    roll_sigma_deg: float | None = None,
 ) -> Floor:
     """The floor under (T, 17, 3) world joints.
 
@@ -55,14 +54,22 @@ def find_floor(
     if not camera_known:
         return Floor("running", envelope)
     ground = xyz[:, 0, :2]
-    slope = floor_slope(lowest[valid], ground[valid], fps=fps, tilt_sigma_deg=tilt_sigma_deg or UNKNOWN_TILT_SIGMA_DEG)
+    sigmas = (roll_sigma_deg or ROLL_SIGMA_DEG, tilt_sigma_deg or UNKNOWN_TILT_SIGMA_DEG)
+    slope = floor_slope(lowest[valid], ground[valid], fps=fps, roll_sigma_deg=sigmas[0], tilt_sigma_deg=sigmas[1])
     inclined = _filled((ground - ground[valid].mean(0)) @ slope, valid)
     level = lower_envelope(_filled(lowest - inclined, valid), valid, ENVELOPE_HZ / fps)
     along_x, along_y = np.degrees(np.arctan(slope)).tolist()
     return Floor("plane", inclined + np.median(level[valid]), (along_x, along_y))
 
 
-def floor_slope(lowest_m: FloatArray, ground_m: FloatArray, *, fps: float, tilt_sigma_deg: float) -> FloatArray:
+def floor_slope(
+    lowest_m: FloatArray,
+    ground_m: FloatArray,
+    *,
+    fps: float,
+    tilt_sigma_deg: float,
+    roll_sigma_deg: float = ROLL_SIGMA_DEG,
+) -> FloatArray:
     """(2,) rise per metre along x and y of the plane under heights (N,) at places (N, 2).
 
     Ridge regression with Cauchy's weights (feet in the air and wrong legs are outliers), whose prior is a level floor
@@ -70,7 +77,7 @@ def floor_slope(lowest_m: FloatArray, ground_m: FloatArray, *, fps: float, tilt_
     """
     design = np.column_stack([np.ones(len(lowest_m)), ground_m - ground_m.mean(0)])
     variance = PLANE_SIGMA_M**2 * max(1.0, PLANE_ERROR_S * fps)  # neighbouring frames share their errors
-    prior = np.diag([0.0, *(np.tan(np.radians([ROLL_SIGMA_DEG, tilt_sigma_deg])) ** -2.0)])
+    prior = np.diag([0.0, *(np.tan(np.radians([roll_sigma_deg, tilt_sigma_deg])) ** -2.0)])
     plane = np.array([np.median(lowest_m), 0.0, 0.0])
     for _ in range(PLANE_ROUNDS):
         weighted = design / (1 + ((lowest_m - design @ plane) / PLANE_SIGMA_M) ** 2)[:, None]

@@ -12,7 +12,7 @@ from kasf_demo.options import View
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.reconstruct.world import to_world
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.camera import CameraMotion, Orientation
 
 FIXED_DEG = (12.0, -60.0)  # elevation, azimuth
 AHEAD_DEG = -90.0  # the azimuth that looks along +y, as the camera does in its first frame
@@ -31,16 +31,16 @@ def panel_view(view: View, shots: Sequence[ShotBodies], times_s: FloatArray) -> 
     elevation, fixed = FIXED_DEG
     azimuth = np.full(len(times_s), fixed)
     for s in shots:
-        heading = headings_deg(s.camera_motion, s.tilt.deg, times_s[s.shot.frames])
+        heading = headings_deg(s.camera_motion, s.orientation, times_s[s.shot.frames])
         if view == "camera" or np.ptp(heading) >= MIN_PAN_DEG:
             azimuth[s.shot.frames] = AHEAD_DEG - heading
     return (elevation, azimuth) if np.ptp(azimuth) > 0 else (elevation, float(azimuth[0]))
 
 
-def headings_deg(motion: CameraMotion, tilt_deg: float, times_s: FloatArray) -> FloatArray:
+def headings_deg(motion: CameraMotion, orientation: Orientation, times_s: FloatArray) -> FloatArray:
     """(T,) how far the camera has panned to the right of +y, smoothed and continuous; times_s (T,)."""
     # the third row is where the frame's z axis points, in the first frame's axes
-    ahead = to_world(motion.rotation[:, 2], tilt_deg)
+    ahead = to_world(motion.rotation[:, 2], orientation)
     heading = np.degrees(np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 1])))
     if len(times_s) < 3 or not np.ptp(heading):
         return heading

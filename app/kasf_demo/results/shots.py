@@ -39,7 +39,7 @@ def main_camera_record(shots: Sequence[ShotBodies], frames: int) -> dict[str, An
     """The camera of the main shot; its rotation has a row for each of the clip's `frames` frames, 0 outside the
     shot."""
     s = main_shot(shots)
-    record = camera_record(s.camera, s.tilt, s.camera_motion)
+    record = camera_record(s.camera, s.orientation, s.camera_motion)
     if rows := record["motion"].get("rotation_deg"):
         none = [0.0, 0.0, 0.0]
         record["motion"]["rotation_deg"] = [none] * s.shot.start + rows + [none] * (frames - s.shot.end)
@@ -57,7 +57,7 @@ def shots_record(
     """
     records = []
     for s, rest in zip(shots, others, strict=True):
-        camera = camera_record(s.camera, s.tilt, s.camera_motion)
+        camera = camera_record(s.camera, s.orientation, s.camera_motion)
         if len(shots) == 1:
             camera["motion"].pop("rotation_deg", None)
         records.append({

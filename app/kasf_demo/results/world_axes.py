@@ -9,10 +9,11 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import Orientation
 
 
 def to_camera(
-    xyz_world: FloatArray, *, tilt_deg: float, camera_height_m: float, turned: FloatArray | None = None
+    xyz_world: FloatArray, *, orientation: Orientation, camera_height_m: float, turned: FloatArray | None = None
 ) -> FloatArray:
     """(T, J, 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and
     `world.on_floor`, and turns each frame as the camera has turned since the first one, (T, 3, 3).
@@ -21,10 +22,7 @@ def to_camera(
     `plane`, it is the
     median: the height of the whole pose is then off by the floor's drift, which does not affect root-relative errors.
     """
-    a = np.radians(tilt_deg)
-    x, away, up = np.moveaxis(xyz_world, -1, 0)
-    up = up - camera_height_m
-    first = np.stack([x, -np.sin(a) * away - np.cos(a) * up, np.cos(a) * away - np.sin(a) * up], axis=-1)
+    first = np.asarray((xyz_world - [0.0, 0.0, camera_height_m]) @ orientation.to_world)
     return first if turned is None else np.asarray(np.einsum("tij,tnj->tni", turned, first))
 
 
@@ -40,24 +38,26 @@ def rotations(motion: Any, frames: int) -> FloatArray | None:
     return np.asarray(Rotation.from_rotvec(np.radians(found)).as_matrix())
 
 
-def camera_of(report: Mapping[str, Any], person: Mapping[str, Any], frames: int) -> tuple[float, FloatArray | None]:
-    """Tilt, degrees, and rotation since the first frame, (T, 3, 3), that were compensated for a person of a report:
+def camera_of(
+    report: Mapping[str, Any], person: Mapping[str, Any], frames: int
+) -> tuple[Orientation, FloatArray | None]:
+    """Orientation, and rotation since the first frame, (T, 3, 3), that were compensated for a person of a report:
     those of the camera in the person's shot, and no rotation within an inset. None: the camera does not rotate. Frames
     outside the shot are unchanged. Raises KeyError, TypeError or ValueError for an invalid report."""
     shots = report.get("shots") or ()  # older reports have none
     shot = next((s for s in shots if person["id"] in s["people"]), None) if len(shots) > 1 else None
     camera = report["camera"] if shot is None else shot["camera"]
-    tilt_deg = float(camera["tilt_deg"])
+    orientation = Orientation.of(float(camera["tilt_deg"]), float(camera.get("roll_deg", 0.0)))  # older: no roll
     if "inset_px" in (person.get("trajectory") or {}):
-        return tilt_deg, None
+        return orientation, None
     if shot is None:
-        return tilt_deg, rotations(camera.get("motion"), frames)
+        return orientation, rotations(camera.get("motion"), frames)
     first, end = int(shot["first_frame"]), int(shot["last_frame"]) + 1
     if not 0 <= first < end <= frames:
         raise ValueError(f"a shot from frame {first} to {end - 1} of {frames}")
     own = rotations(camera.get("motion"), end - first)
     if own is None:
-        return tilt_deg, None
+        return orientation, None
     turned = np.tile(np.eye(3), (frames, 1, 1))
     turned[first:end] = own
-    return tilt_deg, turned
+    return orientation, turned

@@ -1,7 +1,7 @@
 """The values that travel between the stages, checked where they are made; numpy only, imports nothing of ours."""
 
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
-from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
+from kasf_demo.types.camera import Camera, CameraAngle, CameraMotion, Floor, Orientation
 from kasf_demo.types.clip import CaptureRate, ContentArea, Frame, VideoInfo
 from kasf_demo.types.motion import Angles, Contact, Events, Flight, Gait, Motion, Strike
 from kasf_demo.types.people import Detections, Keypoints2D, Person, Pose3D, Track
@@ -12,6 +12,7 @@ __all__ = [
     "Angles",
     "BoolArray",
     "Camera",
+    "CameraAngle",
     "CameraMotion",
     "CaptureRate",
     "Contact",
@@ -26,13 +27,13 @@ __all__ = [
     "Image",
     "Keypoints2D",
     "Motion",
+    "Orientation",
     "Person",
     "Pose3D",
     "Result",
     "Scene",
     "Shot",
     "Strike",
-    "Tilt",
     "Track",
     "VideoInfo",
 ]

@@ -1,4 +1,4 @@
-"""The camera of a clip: lens, motion and tilt, and the floor that it stands over."""
+"""The camera of a clip: lens, motion and orientation, and the floor that it stands over."""
 
 from __future__ import annotations
 
@@ -104,13 +104,42 @@ Part = tuple[float, float]  # degrees, and their standard deviation
 
 
 @dataclass(frozen=True)
-class Tilt:
-    """deg: camera pitch below horizontal in the first frame. `parts`: the values that an estimate combines, by name."""
+class CameraAngle:
+    """Tilt or roll of the camera in the first frame. `parts`: the values that an estimate combines, by name."""
 
     deg: float
     source: Literal["given", "estimated", "assumed"]
     sigma_deg: float | None = None
     parts: dict[str, Part] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """Where the vertical is in the camera's axes at the first frame. tilt: how far the camera looks down; roll: how far
+    the image is turned clockwise, about the optical axis. conflict: one line if the sources disagree."""
+
+    tilt: CameraAngle
+    roll: CameraAngle
+    conflict: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        tilt_deg: float = 0.0,
+        roll_deg: float = 0.0,
+        source: Literal["given", "estimated", "assumed"] = "given",
+    ) -> Orientation:
+        """Both angles from one source, without uncertainties."""
+        return cls(CameraAngle(tilt_deg, source), CameraAngle(roll_deg, source))
+
+    @property
+    def to_world(self) -> FloatArray:
+        """(3, 3) takes directions in the first frame's axes (x right, y down, z forward) to the world's (x right, y
+        away, z up): undoes the roll, then the tilt."""
+        tilt, roll = np.radians([self.tilt.deg, self.roll.deg])
+        level = np.array([[1, 0, 0], [0, -np.sin(tilt), np.cos(tilt)], [0, -np.cos(tilt), -np.sin(tilt)]])
+        upright = np.array([[np.cos(roll), np.sin(roll), 0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1.0]])
+        return np.asarray(level @ upright)
 
 
 @dataclass(frozen=True)

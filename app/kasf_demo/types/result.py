@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.camera import Camera, CameraMotion, Floor, Tilt
+from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.motion import Angles, Events, Motion
 from kasf_demo.types.people import Person
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scene:
-    """Where the people of a clip are: the camera and its tilt (of a clip of several shots: of the first that holds a
-    person of the result), the camera's motion over all T frames, and the floor under each person, by id."""
+    """Where the people of a clip are: the camera and its orientation (of a clip of several shots: of the first that
+    holds a person of the result), the camera's motion over all T frames, and the floor under each person, by id."""
 
     camera: Camera
     motion: CameraMotion
-    tilt: Tilt
+    orientation: Orientation
     floors: Mapping[int, Floor]
 
 

@@ -32,7 +32,7 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None,
         )
         for person, motion in zip(standing, result.motion, strict=True)
     ]
-    lens = Lens(scene.camera.focal_px, scene.tilt.deg)
+    lens = Lens(scene.camera.focal_px, scene.orientation.tilt.deg)
     return Page(
         result.video.path.name, takes, picture, lens, np.asarray(result.times_s, np.float64), list(notes), result.cuts_s
     )

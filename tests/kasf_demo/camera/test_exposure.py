@@ -11,7 +11,7 @@ from panorama import MIDDLE, SIZE, angles_deg, rotation, seen, texture
 from kasf_demo.camera import BackgroundPoints, camera_motion
 from kasf_demo.camera.describe import camera_line, camera_record
 from kasf_demo.camera.exposure import gain, same_exposure
-from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 
 FOCAL, FRAMES = 700.0, 34
 FAR = texture(5) // 2 + 20
@@ -66,9 +66,9 @@ def test_pan_tilt_and_roll_are_reported_apart() -> None:
     rolled = [rotation(0, 0, 34 * t) for t in np.linspace(0, 1, 30)]
     only_roll = CameraMotion("turns", np.array(rolled), np.ones(30), np.ones(30, bool))
     np.testing.assert_allclose(only_roll.pan_tilt_roll_deg[-1], [0, 0, 34], atol=1e-9)
-    camera, tilt = Camera(FOCAL, *MIDDLE), Tilt(0.0, "assumed")
-    assert camera_line(camera, only_roll, tilt) == "camera: rolls by 34° (compensated)"
-    record = camera_record(camera, tilt, only_roll)["motion"]
+    camera, level = Camera(FOCAL, *MIDDLE), Orientation.of(source="assumed")
+    assert camera_line(camera, only_roll, level) == "camera: rolls by 34° (compensated)"
+    record = camera_record(camera, level, only_roll)["motion"]
     assert record["roll_range_deg"] == [0, 34]
     assert record["pan_range_deg"] == record["tilt_range_deg"] == [0, 0]
 

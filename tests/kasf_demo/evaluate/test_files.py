@@ -19,15 +19,17 @@ from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M
 from kasf_demo.reconstruct import world
 from kasf_demo.results.read_table import read_table
 from kasf_demo.results.world_axes import to_camera
-from kasf_demo.types.camera import Floor
+from kasf_demo.types.camera import Floor, Orientation
 from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
 
 
 @pytest.mark.parametrize("tilt", [0.0, 17.0, -30.0])
 def test_to_camera_undoes_to_world(tilt: float) -> None:
     xyz = np.random.default_rng(1).normal(size=(5, 17, 3))
-    standing = world.on_floor(world.to_world(xyz, tilt), Floor("constant", np.array([-1.5])))
-    np.testing.assert_allclose(to_camera(standing, tilt_deg=tilt, camera_height_m=1.5), xyz, atol=1e-12)
+    standing = world.on_floor(world.to_world(xyz, Orientation.of(tilt, 11.0)), Floor("constant", np.array([-1.5])))
+    np.testing.assert_allclose(
+        to_camera(standing, orientation=Orientation.of(tilt, 11.0), camera_height_m=1.5), xyz, atol=1e-12
+    )
 
 
 def test_the_limbs_are_the_same_points_in_both_skeletons() -> None:

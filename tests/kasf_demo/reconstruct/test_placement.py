@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kasf_demo.reconstruct import placement, world
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.camera import Camera, CameraMotion
+from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.people import Keypoints2D
 
@@ -89,13 +89,13 @@ def test_field_of_view_is_along_the_longer_side(width: int, height: int) -> None
 
 
 def test_world_axes_are_right_handed_with_z_up() -> None:
-    x, y, z = world.to_world(np.eye(3), 0.0)
+    x, y, z = world.to_world(np.eye(3), Orientation.of())
     assert x == pytest.approx([1, 0, 0]) and y == pytest.approx([0, 0, -1]) and z == pytest.approx([0, 1, 0])
-    assert np.linalg.det(world.to_world(np.eye(3), 25.0)) == pytest.approx(1)
+    assert np.linalg.det(world.to_world(np.eye(3), Orientation.of(25.0))) == pytest.approx(1)
     # a camera pitched down sees the world's vertical lean away from it
-    assert world.to_world(np.array([0.0, -np.cos(np.radians(20)), -np.sin(np.radians(20))]), 20.0) == pytest.approx(
-        [0, 0, 1]
-    )
+    assert world.to_world(
+        np.array([0.0, -np.cos(np.radians(20)), -np.sin(np.radians(20))]), Orientation.of(20.0)
+    ) == pytest.approx([0, 0, 1])
 
 
 def jump(height_m: float = 0.5, fps: float = 30, drift_m_per_s: float = 0.0) -> tuple[FloatArray, FloatArray]:
@@ -103,7 +103,7 @@ def jump(height_m: float = 0.5, fps: float = 30, drift_m_per_s: float = 0.0) -> 
     t = np.arange(int(3 * fps)) / fps
     flight = 2 * np.sqrt(2 * height_m / 9.81)
     up = np.maximum(0, height_m - 9.81 / 2 * (t - 1.5) ** 2) * (np.abs(t - 1.5) < flight / 2)
-    xyz = world.to_world(np.tile(body(), (len(t), 1, 1)), 0.0)
+    xyz = world.to_world(np.tile(body(), (len(t), 1, 1)), Orientation.of())
     xyz[..., 2] += (up + drift_m_per_s * t)[:, None] - 3.0
     return xyz, up
 
@@ -123,7 +123,7 @@ def walk(slope: tuple[float, float], fps: float = 30) -> FloatArray:
     """(T, 17, 3) world joints of a figure that goes 8 m to the right, 2 m away and back; the floor rises along x and y
     by `slope`."""
     t = np.arange(int(4 * fps)) / fps
-    xyz = world.to_world(np.tile(body(), (len(t), 1, 1)), 0.0)
+    xyz = world.to_world(np.tile(body(), (len(t), 1, 1)), Orientation.of())
     way = np.stack([2.0 * t, 2.0 * np.sin(1.5 * t)], axis=-1)
     xyz[..., :2] += way[:, None]
     xyz[..., 2] += (way @ slope)[:, None] - 1.5

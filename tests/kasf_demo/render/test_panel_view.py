@@ -14,7 +14,7 @@ from kasf_demo.render.camera import view_axes
 from kasf_demo.render.panel_view import FIXED_DEG, headings_deg, panel_view
 from kasf_demo.shots import Shot
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 
 T = 90
 TIMES_S = np.arange(T) / 30
@@ -35,7 +35,7 @@ def shot(motion: CameraMotion, start: int, tilt_deg: float = 10.0) -> ShotBodies
         Shot(start, start + len(motion.rotation)),
         Camera(1000, 640, 360),
         motion,
-        Tilt(tilt_deg, "given"),
+        Orientation.of(tilt_deg),
         [],
         [],
         [],
@@ -53,8 +53,8 @@ def test_what_is_to_the_right_in_the_image_is_so_in_the_panel(to_deg: float, til
     pan = to_deg * (1 - np.cos(np.pi * TIMES_S / TIMES_S[-1])) / 2
     motion = panning(pan, tilt_deg)
     elevation, azimuth = panel_view("auto", [shot(motion, 0, tilt_deg)], TIMES_S)
-    assert np.abs(headings_deg(motion, tilt_deg, TIMES_S) - pan).max() < 0.02 * abs(to_deg)
-    sideways = to_world(motion.rotation[:, 0], tilt_deg)  # the image's right, in world axes
+    assert np.abs(headings_deg(motion, Orientation.of(tilt_deg), TIMES_S) - pan).max() < 0.02 * abs(to_deg)
+    sideways = to_world(motion.rotation[:, 0], Orientation.of(tilt_deg))  # the image's right, in world axes
     panels_right = view_axes(elevation, azimuth)[:, 0]
     assert (np.einsum("ti,ti->t", sideways, panels_right) > np.cos(np.radians(4))).all()
 

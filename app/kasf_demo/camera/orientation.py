@@ -1,0 +1,122 @@
+"""The camera's tilt and roll from several sources, combined by their uncertainties.
+
+tilt: how far the camera looks down; roll: how far the image is turned clockwise. The vertical in camera axes (x right,
+y down, z forward) is then (sin roll cos tilt, -cos roll cos tilt, -sin tilt).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.camera import CameraAngle, Orientation
+
+# a camera is held level: scale of Student's t-distribution (NU degrees of freedom) of tilt and roll before anything is
+# seen. Its tails are wide, so that sources that are sure are believed
+PRIOR_SIGMA_DEG = np.array([8.0, 1.5])
+NU = 3.0
+ROUNDS = 50
+CONFLICT_SIGMAS, CONFLICT_DEG = 3.0, 6.0  # a source that is further off than both is named
+MAX_TILT_DEG = 60.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one source says: angles (2,) tilt and roll, and their covariance (2, 2), degrees."""
+
+    name: str
+    deg: FloatArray
+    covariance: FloatArray
+
+    @classmethod
+    def of(cls, name: str, up: FloatArray, sigma_deg: Sequence[float]) -> Evidence:
+        """From the vertical (3,) in camera axes and the standard deviations of tilt and roll."""
+        return cls(name, angles_of(up), np.diag(np.square(np.asarray(sigma_deg, float))))
+
+    @property
+    def sigma_deg(self) -> FloatArray:
+        """(2,) of tilt and roll."""
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
+
+
+def angles_of(up: FloatArray) -> FloatArray:
+    """(..., 2) tilt and roll, degrees, of verticals (..., 3) in camera axes."""
+    up = up / np.linalg.norm(up, axis=-1, keepdims=True)
+    return np.asarray(np.degrees(np.stack([np.arcsin(-up[..., 2]), np.arctan2(up[..., 0], -up[..., 1])], axis=-1)))
+
+
+def up_of(deg: FloatArray) -> FloatArray:
+    """(..., 3) the vertical in camera axes from tilt and roll (..., 2), degrees."""
+    tilt, roll = np.moveaxis(np.radians(deg), -1, 0)
+    parts = [np.sin(roll) * np.cos(tilt), -np.cos(roll) * np.cos(tilt), -np.sin(tilt)]
+    return np.asarray(np.stack(parts, axis=-1))
+
+
+def combine(found: Sequence[Evidence], given: Mapping[str, float | None]) -> Orientation:
+    """The most probable orientation. Every source, and the prior of a level camera, may be wrong: errors have Student's
+    t-distribution, so a source that is far from all others hardly counts. `given` holds the values of --tilt and
+    --roll, or None."""
+    deg, sigma = _most_probable(found)
+    parts = [{e.name: (float(e.deg[i]), float(e.sigma_deg[i])) for e in found} for i in range(2)]
+    angles = []
+    for i, name in enumerate(("tilt", "roll")):
+        value = given.get(name)
+        if value is not None:
+            angles.append(CameraAngle(value, "given"))
+        elif not found:
+            angles.append(CameraAngle(0.0, "assumed"))
+        else:
+            angles.append(CameraAngle(float(deg[i]), "estimated", float(sigma[i]), parts[i]))
+    free = [i for i, angle in enumerate(angles) if angle.source == "estimated"]
+    return Orientation(angles[0], angles[1], _conflict(found, deg, free))
+
+
+def _most_probable(found: Sequence[Evidence]) -> tuple[FloatArray, FloatArray]:
+    """Angles (2,) and standard deviations (2,), degrees: iteratively re-weighted from several starts."""
+    precise = [np.linalg.inv(e.covariance) for e in found]
+
+    def cost(deg: FloatArray) -> float:
+        own = sum(
+            (NU + 2) * np.log1p((e.deg - deg) @ p @ (e.deg - deg) / NU) for e, p in zip(found, precise, strict=True)
+        )
+        return float(own + ((NU + 1) * np.log1p((deg / PRIOR_SIGMA_DEG) ** 2 / NU)).sum())
+
+    best, best_cost, information = np.zeros(2), np.inf, np.diag(PRIOR_SIGMA_DEG**-2.0)
+    for start in (np.zeros(2), *(e.deg for e in found)):
+        deg = np.asarray(start, float)
+        for _ in range(ROUNDS):
+            total = np.diag((NU + 1) / (NU + (deg / PRIOR_SIGMA_DEG) ** 2) / PRIOR_SIGMA_DEG**2)
+            wanted = np.zeros(2)
+            for e, p in zip(found, precise, strict=True):
+                weight = (NU + 2) / (NU + (e.deg - deg) @ p @ (e.deg - deg))
+                total, wanted = total + weight * p, wanted + weight * p @ e.deg
+            before, deg = deg, np.linalg.solve(total, wanted)
+            if np.abs(deg - before).max() < 1e-4:
+                break
+        if (value := cost(deg)) < best_cost:
+            best, best_cost, information = deg, value, total
+    best = np.clip(best, [-MAX_TILT_DEG, -180.0], [MAX_TILT_DEG, 180.0])
+    return best, np.asarray(np.sqrt(np.diag(np.linalg.inv(information))))
+
+
+def _conflict(found: Sequence[Evidence], deg: FloatArray, free: Sequence[int]) -> str | None:
+    """One line on sources that are far from the combination in an angle that is estimated."""
+    off = [
+        (name, e)
+        for e in found
+        for i, name in ((0, "tilt"), (1, "roll"))
+        if i in free and abs(e.deg[i] - deg[i]) > max(CONFLICT_DEG, CONFLICT_SIGMAS * e.sigma_deg[i])
+    ]
+    if not off:
+        return None
+    names = dict.fromkeys(name for name, _ in off)
+    texts = [
+        f"{name} {', '.join(f'{e.name} {e.deg[i]:.0f}°' for e in found)}"
+        for i, name in ((0, "tilt"), (1, "roll"))
+        if name in names
+    ]
+    flags = " and ".join(f"--{name}" for name in names)
+    return f"the sources of the camera's orientation disagree ({'; '.join(texts)}); {flags} would set it"

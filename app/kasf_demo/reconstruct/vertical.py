@@ -1,0 +1,146 @@
+"""The vertical from people: bodies that stand over their feet, planted feet on one floor, free flight.
+
+Poses are (T, 17, 3) metres in the axes of the camera at the first frame: x right, y down, z forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kasf_demo.camera.orientation import Evidence, angles_of
+from kasf_demo.kinematics.flight import G_M_PER_S2, find_flights
+from kasf_demo.kinematics.segments import centre_of_mass, pelvis_frame
+from kasf_demo.reconstruct.foot_lock import ANKLES, standing
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
+from kasf_demo.types.camera import Orientation
+from kasportsformer.skeleton import H36M
+
+Poses = Sequence[tuple[FloatArray, BoolArray]]  # and their valid frames (T,)
+
+MIN_STANDING_S = 0.5
+STRAIGHT_DEG = 45.0  # of knee flexion: a leg that is more bent may be that of somebody who sits
+MIN_RISE = 0.8  # of the leg's length: the centre of mass of somebody who stands is this far from the foot
+TOES_M = 0.04  # the centre of pressure of a standing foot is ahead of its ankle
+STEADY_S = 0.5  # errors last about so long
+# standard deviations of one person's line from the feet to the centre of mass, tilt and roll: networks lean people
+BODY_SIGMA_DEG, BODY_SPREAD_DEG = np.array([4.0, 1.5]), np.array([6.0, 4.0])
+FLOOR_SIGMA_M = 0.06  # by which a planted ankle is off, up or down
+MIN_CONTACTS, CONTACT_M = 3, 0.25  # planted feet nearer to each other are one place
+FLIGHT_SIGMA_DEG = np.array([12.0, 4.0])  # tilt and roll of a flight of 0.4 s
+MAX_SIGMA_DEG = 25.0  # of both angles: such a source says nothing
+
+
+def from_bodies(poses: Poses, fps: float) -> Evidence | None:
+    """The median direction from the planted feet to the centre of mass. Over a clip the force on the feet passes
+    through it and balances gravity, also of somebody who balances or leans. None if nobody stands for long enough."""
+    lines, lasting_s, hurried = [], 0.0, 0.0
+    for xyz, valid in poses:
+        stands = standing(xyz, valid, fps) & _straight(xyz)
+        used = stands.any(1) & valid
+        if not used.any():
+            continue
+        mass = centre_of_mass(xyz)
+        feet = xyz[:, ANKLES] + TOES_M * np.nan_to_num(pelvis_frame(xyz).forward)[:, None]
+        weight = stands / np.maximum(stands.sum(1, keepdims=True), 1)
+        line = mass - np.einsum("tf,tfi->ti", weight, np.where(stands[..., None], feet, 0.0))
+        tall = np.linalg.norm(line, axis=-1) > MIN_RISE * _leg_m(xyz[used])
+        used &= tall
+        if not used.any():
+            continue
+        lines.append(line[used] / np.linalg.norm(line[used], axis=-1, keepdims=True))
+        lasting_s += float(used.sum()) / fps
+        hurried = max(hurried, _mean_acceleration(mass, used, fps))
+    if lasting_s < MIN_STANDING_S:
+        return None
+    up = np.concatenate(lines)
+    independent = max(1.0, lasting_s / STEADY_S)
+    sigma = np.sqrt(BODY_SIGMA_DEG**2 + BODY_SPREAD_DEG**2 / independent + np.degrees(hurried / G_M_PER_S2) ** 2)
+    return Evidence.of("body", np.median(up, axis=0), sigma.tolist())
+
+
+def from_floor(poses: Poses, fps: float) -> Evidence | None:
+    """The normal of the plane through planted ankles (Huber's weights). None if all stand in one place."""
+    places = np.concatenate([np.zeros((0, 3)), *(_contacts(xyz, standing(xyz, valid, fps)) for xyz, valid in poses)])
+    if len(places) < MIN_CONTACTS:
+        return None
+    spread = places - np.median(places, axis=0)
+    design = np.column_stack([np.ones(len(places)), spread[:, 0], spread[:, 2]])
+    level = np.diag([0.0, 1.0, 1.0]) * FLOOR_SIGMA_M**2  # slopes of more than 1 are not seen
+    weight = np.ones(len(places))
+    for _ in range(10):
+        normal = design.T @ (weight[:, None] * design) + level
+        plane = np.linalg.solve(normal, design.T @ (weight * spread[:, 1]))
+        weight = FLOOR_SIGMA_M / np.maximum(np.abs(spread[:, 1] - design @ plane), FLOOR_SIGMA_M)
+    up = np.array([plane[1], -1.0, plane[2]])
+    roll_tilt = np.degrees(1.0) ** 2 * FLOOR_SIGMA_M**2 * np.linalg.inv(normal)[1:, 1:]
+    covariance = np.array([[1.0, -1.0], [-1.0, 1.0]]) * roll_tilt[::-1, ::-1]  # tilt falls with the slope in depth
+    if np.sqrt(np.diag(covariance)).min() > MAX_SIGMA_DEG:
+        return None
+    return Evidence("floor", angles_of(up), covariance)
+
+
+def from_flight(poses: Poses, times_s: FloatArray, before: Orientation) -> Evidence | None:
+    """The mean acceleration of the centre of mass in free flight. Flights are looked for in the axes of `before`."""
+    falls, weights = [], []
+    for xyz, valid in poses:
+        world = np.where(valid[:, None, None], xyz @ before.to_world.T, np.nan)
+        ankles = world[:, ANKLES, 2]
+        if not valid.any():
+            continue
+        heights = ankles - np.nanpercentile(np.nanmin(ankles, axis=1), 10)
+        mass = centre_of_mass(xyz)
+        for flight in find_flights(world, times_s, heights):
+            inside = (times_s >= flight.takeoff_s) & (times_s <= flight.landing_s) & valid
+            t = times_s[inside] - times_s[inside].mean()
+            falls.append(2 * np.polyfit(t, mass[inside], 2)[0])
+            weights.append((flight.landing_s - flight.takeoff_s) ** 3)
+    if not falls:
+        return None
+    share = np.array(weights) / 0.4**3
+    up = -np.average(falls, axis=0, weights=share)
+    sigma = FLIGHT_SIGMA_DEG / np.sqrt(share.sum())
+    return None if sigma.min() > MAX_SIGMA_DEG else Evidence.of("flight", up, np.maximum(sigma, 3.0).tolist())
+
+
+def _straight(xyz: FloatArray) -> BoolArray:
+    """(T, 2) the right and the left knee are bent by less than STRAIGHT_DEG."""
+    bent = []
+    for side in "rl":
+        hip, knee, ankle = (xyz[:, H36M[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
+        thigh, shank = knee - hip, ankle - knee
+        lengths = np.linalg.norm(thigh, axis=-1) * np.linalg.norm(shank, axis=-1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            bent.append((thigh * shank).sum(-1) / lengths)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.stack(bent, axis=1) > np.cos(np.radians(STRAIGHT_DEG)))
+
+
+def _leg_m(xyz: FloatArray) -> float:
+    """Median length of a leg."""
+    pairs = [(H36M[f"{s}_{a}"], H36M[f"{s}_{b}"]) for s in "rl" for a, b in (("hip", "knee"), ("knee", "ankle"))]
+    return float(np.median(sum(np.linalg.norm(xyz[:, a] - xyz[:, b], axis=-1) for a, b in pairs) / 2))
+
+
+def _mean_acceleration(mass: FloatArray, used: BoolArray, fps: float) -> float:
+    """m/s2, of the centre of mass (T, 3) from the first to the last of the frames that are used."""
+    frames = np.flatnonzero(used)
+    near = max(2, round(0.2 * fps))
+    if len(frames) < 3 * near:
+        return 0.0
+    first, last = frames[:near], frames[-near:]
+    speeds = [(mass[f[-1]] - mass[f[0]]) * fps / max(f[-1] - f[0], 1) for f in (first, last)]
+    return float(np.linalg.norm(speeds[1] - speeds[0]) * fps / (frames[-1] - frames[0]))
+
+
+def _contacts(xyz: FloatArray, stands: BoolArray) -> FloatArray:
+    """(N, 3) places of planted ankles: the median of each time that a foot (T, 2) stands; those at one place are
+    one."""
+    places: list[FloatArray] = []
+    for foot, ankle in enumerate(ANKLES):
+        for a, b in runs(stands[:, foot]):
+            place = np.median(xyz[a:b, ankle], axis=0)
+            if all(np.linalg.norm(place - other) > CONTACT_M for other in places):
+                places.append(place)
+    return np.array(places).reshape(-1, 3)

@@ -1,0 +1,173 @@
+"""Accuracy of the camera's tilt and roll on demo clips, as they are and turned by known rotations.
+
+    python benchmarks/accuracy/orientation.py [CLIP...] [--turns TILT,ROLL ...] [--yolo WEIGHTS] [--folder FOLDER]
+
+A rotation of the camera about its centre maps the image by the homography K R K^-1, so each clip is warped to what a
+camera would have seen that looks further down and rolls; the picture is enlarged until no border shows. A Markdown
+table is printed, for docs/camera.md: the angles, their standard deviations, every source, the angle between the true
+and the estimated vertical, and the pose errors.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import common
+import cv2
+import numpy as np
+from accuracy import header
+from scipy.spatial.transform import Rotation
+
+from kasf_demo import Engine, analyse, weights
+from kasf_demo.camera.orientation import angles_of, up_of
+from kasf_demo.demo_clips import Demo, options_for
+from kasf_demo.evaluate import Estimate, evaluate
+from kasf_demo.evaluate.ground_truth import Truth
+from kasf_demo.options import from_mapping
+from kasf_demo.progress import Quiet
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.video.reader import VideoReader
+
+TURNS = ("0,0", "0,5", "0,-12", "6,20", "-4,30")
+ZOOM_STEP = 1.02
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run: true and estimated tilt and roll (2,), standard deviations, the sources as text; degrees, mm."""
+
+    clip: str
+    detector: str
+    true_deg: FloatArray
+    deg: FloatArray
+    sigma_deg: FloatArray
+    sources: str
+    vertical_deg: float
+    mpjpe_mm: float
+    p_mpjpe_mm: float
+
+
+def turned_truth(truth: Truth, turn: FloatArray, size: tuple[int, int]) -> tuple[Truth, FloatArray]:
+    """The ground truth of a camera turned by (3, 3) about its centre, and the homographies (T, 3, 3) of its images."""
+    zoom = 1.0
+    while not _covers(_homography(truth.K[0], turn, zoom, size), size):
+        zoom *= ZOOM_STEP
+    h = np.stack([_homography(k, turn, zoom, size) for k in truth.K])
+    k = truth.K.copy()
+    k[:, [0, 1], [0, 1]] *= zoom
+    k[:, :2, 2] = np.array(size) / 2
+    px = np.concatenate([truth.coco_px, np.ones((*truth.coco_px.shape[:-1], 1))], axis=-1)
+    px = np.einsum("tij,atnj->atni", h, px)
+    return replace(
+        truth, K=k, R=turn @ truth.R, t=truth.t @ turn.T, coco_px=px[..., :2] / px[..., 2:]
+    ), h
+
+
+def _homography(k: FloatArray, turn: FloatArray, zoom: float, size: tuple[int, int]) -> FloatArray:
+    own = k.copy()
+    own[[0, 1], [0, 1]] *= zoom
+    own[:2, 2] = np.array(size) / 2
+    return np.asarray(own @ turn @ np.linalg.inv(k))
+
+
+def _covers(h: FloatArray, size: tuple[int, int]) -> bool:
+    """True if every corner of the new image lies in the old one."""
+    w, height = size
+    corners = np.array([[0, 0, 1], [w, 0, 1], [0, height, 1], [w, height, 1.0]]) @ np.linalg.inv(h).T
+    px = corners[:, :2] / corners[:, 2:]
+    return bool((corners[:, 2] > 0).all() and (px >= 0).all() and (px <= size).all())
+
+
+def write_turned(clip: Path, out: Path, h: FloatArray) -> None:
+    """The clip warped by a homography (3, 3) for each frame, at an even rate."""
+    with VideoReader(clip) as reader, av.open(str(out), "w") as file:
+        size = (reader.info.width, reader.info.height)
+        rate = Fraction(reader.info.fps).limit_denominator(1000)
+        stream = file.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "17"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for frame, own in zip(reader, h, strict=False):
+            image = cv2.warpPerspective(frame.image, own, size, flags=cv2.INTER_AREA)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        file.mux(stream.encode())
+
+
+def clips_of(demo: Demo, turns: Sequence[str], folder: Path) -> Iterator[tuple[str, Path, Truth]]:
+    """Name, file and ground truth of the clip under each rotation."""
+    truth = demo.load_truth()
+    with VideoReader(demo.clip) as reader:
+        size = (reader.info.width, reader.info.height)
+    for text in turns:
+        tilt, roll = (float(part) for part in text.split(","))
+        if not tilt and not roll:
+            yield demo.name, demo.clip, truth
+            continue
+        turn = Rotation.from_euler("ZX", [roll, tilt], degrees=True).as_matrix()
+        own, h = turned_truth(truth, turn, size)
+        path = folder / f"{demo.name}_{tilt:g}_{roll:g}.mp4"
+        if not path.exists():
+            write_turned(demo.clip, path, h)
+        yield f"{demo.name} {tilt:+g} {roll:+g}", path, own
+
+
+def measure(name: str, clip: Path, truth: Truth, detector: str, engine: Engine) -> Row:
+    """One run against the ground truth."""
+    result = analyse(clip, options=from_mapping(options_for(truth), engine.model_options), engine=engine)
+    camera = result.report["camera"]
+    up = truth.R[0] @ [0.0, 0.0, 1.0]
+    deg = np.array([camera["tilt_deg"], camera["roll_deg"]])
+    names = dict.fromkeys([*camera["tilt"]["from"], *camera["roll"]["from"]])
+    sources = ", ".join(
+        f"{n} " + " ".join(f"{camera[a]['from'][n]['deg']:.1f}±{camera[a]['from'][n]['sigma_deg']:.1f}" for a in ("tilt", "roll"))
+        for n in names
+    )  # fmt: skip
+    errors = evaluate(Estimate.from_result(result), truth).athletes
+    return Row(
+        name, detector, angles_of(up), deg,
+        np.array([camera[a]["sigma_deg"] or np.nan for a in ("tilt", "roll")], float), sources,
+        float(np.degrees(np.arccos(np.clip(up @ up_of(deg), -1, 1)))),
+        float(np.mean([e.mpjpe_mm for e in errors])), float(np.mean([e.p_mpjpe_mm for e in errors])),
+    )  # fmt: skip
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Markdown, with medians in the last row."""
+    titles = ("clip", "detector", "tilt: true, estimate ± sigma", "roll: true, estimate ± sigma", "vertical off, °")
+    titles += ("MPJPE, P-MPJPE, mm", "sources: tilt, roll")
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    for r in rows:
+        angles = [f"{r.true_deg[i]:.1f}, {r.deg[i]:.1f} ± {r.sigma_deg[i]:.1f}" for i in range(2)]
+        cells = (r.clip, r.detector, *angles, f"{r.vertical_deg:.1f}", f"{r.mpjpe_mm:.1f}, {r.p_mpjpe_mm:.1f}", r.sources)
+        lines.append("| " + " | ".join(cells) + " |")
+    off = np.abs([r.deg - r.true_deg for r in rows])
+    medians = [f"off by {v:.1f}" for v in np.median(off, axis=0)]
+    cells = ("**median**", "", *medians, f"{np.median([r.vertical_deg for r in rows]):.1f}", "", "")
+    return "\n".join([*lines, "| " + " | ".join(cells) + " |"])
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Measures and prints."""
+    parser = common.parser(__doc__)
+    parser.add_argument("--turns", nargs="+", default=TURNS, help="TILT,ROLL in degrees (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, help="keep the warped clips here")
+    parser.add_argument("--only", help="one of the detectors")
+    given = parser.parse_args(args)
+    network = weights.resolve(given.weights, kind="lifter", offline=True)
+    runs = {n: o for n, o in common.detectors(given).items() if given.only in (None, n)}
+    rows = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        for demo in common.chosen(given):
+            for name, clip, truth in clips_of(demo, given.turns, folder):
+                for detector, options in runs.items():
+                    with Engine(options, Quiet()) as engine:
+                        rows.append(measure(name, clip, truth, detector, engine))
+    print(f"{header(runs, network)}\n\n{table(rows)}")
+
+
+if __name__ == "__main__":
+    main()
