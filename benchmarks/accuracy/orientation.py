@@ -3,7 +3,7 @@
     python benchmarks/accuracy/orientation.py [CLIP...] [--turns TILT,ROLL ...] [--yolo WEIGHTS] [--folder FOLDER]
 
 A rotation of the camera about its centre maps the image by the homography K R K^-1, so each clip is warped to what a
-camera would have seen that looks further down and rolls; the picture is enlarged until no border shows. A Markdown
+camera would have seen that looks further down and rolls, cut to the largest square without a border. A Markdown
 table is printed, for docs/camera.md: the angles, their standard deviations, every source, the angle between the true
 and the estimated vertical, and the pose errors.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import common
@@ -33,8 +34,7 @@ from kasf_demo.progress import Quiet
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.video.reader import VideoReader
 
-TURNS = ("0,0", "0,5", "0,-12", "6,20", "-4,30")
-ZOOM_STEP = 1.02
+TURNS = ("0,0", "0,5", "2,-12", "3,20", "-2,30")
 
 
 @dataclass(frozen=True)
@@ -52,46 +52,43 @@ class Row:
     p_mpjpe_mm: float
 
 
-def turned_truth(truth: Truth, turn: FloatArray, size: tuple[int, int]) -> tuple[Truth, FloatArray]:
-    """The ground truth of a camera turned by (3, 3) about its centre, and the homographies (T, 3, 3) of its images."""
-    zoom = 1.0
-    while not _covers(_homography(truth.K[0], turn, zoom, size), size):
-        zoom *= ZOOM_STEP
-    h = np.stack([_homography(k, turn, zoom, size) for k in truth.K])
+def turned_truth(truth: Truth, turn: FloatArray, size: tuple[int, int]) -> tuple[Truth, FloatArray, int]:
+    """The ground truth of a camera turned by (3, 3) about its centre, the homographies (T, 3, 3) of its images, and
+    their side."""
+    side = min(size) // 2 * 2
+    while not _covers(_homography(truth.K[0], turn, side), side, size):
+        side -= 2
+    h = np.stack([_homography(k, turn, side) for k in truth.K])
     k = truth.K.copy()
-    k[:, [0, 1], [0, 1]] *= zoom
-    k[:, :2, 2] = np.array(size) / 2
+    k[:, :2, 2] = side / 2
     px = np.concatenate([truth.coco_px, np.ones((*truth.coco_px.shape[:-1], 1))], axis=-1)
     px = np.einsum("tij,atnj->atni", h, px)
-    return replace(
-        truth, K=k, R=turn @ truth.R, t=truth.t @ turn.T, coco_px=px[..., :2] / px[..., 2:]
-    ), h
+    px = px[..., :2] / px[..., 2:]
+    visible = np.where(((px >= 0) & (px < side)).all(-1), truth.visibility, 0).astype(np.uint8)
+    return replace(truth, K=k, R=turn @ truth.R, t=truth.t @ turn.T, coco_px=px, visibility=visible), h, side
 
 
-def _homography(k: FloatArray, turn: FloatArray, zoom: float, size: tuple[int, int]) -> FloatArray:
+def _homography(k: FloatArray, turn: FloatArray, side: int) -> FloatArray:
     own = k.copy()
-    own[[0, 1], [0, 1]] *= zoom
-    own[:2, 2] = np.array(size) / 2
+    own[:2, 2] = side / 2
     return np.asarray(own @ turn @ np.linalg.inv(k))
 
 
-def _covers(h: FloatArray, size: tuple[int, int]) -> bool:
+def _covers(h: FloatArray, side: int, size: tuple[int, int]) -> bool:
     """True if every corner of the new image lies in the old one."""
-    w, height = size
-    corners = np.array([[0, 0, 1], [w, 0, 1], [0, height, 1], [w, height, 1.0]]) @ np.linalg.inv(h).T
+    corners = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1.0]]) @ np.linalg.inv(h).T
     px = corners[:, :2] / corners[:, 2:]
     return bool((corners[:, 2] > 0).all() and (px >= 0).all() and (px <= size).all())
 
 
-def write_turned(clip: Path, out: Path, h: FloatArray) -> None:
-    """The clip warped by a homography (3, 3) for each frame, at an even rate."""
+def write_turned(clip: Path, out: Path, h: FloatArray, side: int) -> None:
+    """The clip warped to squares by a homography (3, 3) for each frame, at an even rate."""
     with VideoReader(clip) as reader, av.open(str(out), "w") as file:
-        size = (reader.info.width, reader.info.height)
         rate = Fraction(reader.info.fps).limit_denominator(1000)
         stream = file.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "17"})
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = side, side, "yuv420p"
         for frame, own in zip(reader, h, strict=False):
-            image = cv2.warpPerspective(frame.image, own, size, flags=cv2.INTER_AREA)
+            image = cv2.warpPerspective(frame.image, own, (side, side), flags=cv2.INTER_AREA)
             file.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         file.mux(stream.encode())
 
@@ -107,10 +104,10 @@ def clips_of(demo: Demo, turns: Sequence[str], folder: Path) -> Iterator[tuple[s
             yield demo.name, demo.clip, truth
             continue
         turn = Rotation.from_euler("ZX", [roll, tilt], degrees=True).as_matrix()
-        own, h = turned_truth(truth, turn, size)
+        own, h, side = turned_truth(truth, turn, size)
         path = folder / f"{demo.name}_{tilt:g}_{roll:g}.mp4"
         if not path.exists():
-            write_turned(demo.clip, path, h)
+            write_turned(demo.clip, path, h, side)
         yield f"{demo.name} {tilt:+g} {roll:+g}", path, own
 
 
@@ -121,10 +118,7 @@ def measure(name: str, clip: Path, truth: Truth, detector: str, engine: Engine) 
     up = truth.R[0] @ [0.0, 0.0, 1.0]
     deg = np.array([camera["tilt_deg"], camera["roll_deg"]])
     names = dict.fromkeys([*camera["tilt"]["from"], *camera["roll"]["from"]])
-    sources = ", ".join(
-        f"{n} " + " ".join(f"{camera[a]['from'][n]['deg']:.1f}±{camera[a]['from'][n]['sigma_deg']:.1f}" for a in ("tilt", "roll"))
-        for n in names
-    )  # fmt: skip
+    sources = ", ".join(f"{n} {' '.join(_value(camera[angle], n) for angle in ('tilt', 'roll'))}" for n in names)
     errors = evaluate(Estimate.from_result(result), truth).athletes
     return Row(
         name, detector, angles_of(up), deg,
@@ -134,6 +128,11 @@ def measure(name: str, clip: Path, truth: Truth, detector: str, engine: Engine) 
     )  # fmt: skip
 
 
+def _value(angle: dict[str, Any], source: str) -> str:
+    part = angle["from"].get(source)
+    return f"{part['deg']:.1f}±{part['sigma_deg']:.1f}" if part else "-"
+
+
 def table(rows: Sequence[Row]) -> str:
     """Markdown, with medians in the last row."""
     titles = ("clip", "detector", "tilt: true, estimate ± sigma", "roll: true, estimate ± sigma", "vertical off, °")
@@ -141,7 +140,14 @@ def table(rows: Sequence[Row]) -> str:
     lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
     for r in rows:
         angles = [f"{r.true_deg[i]:.1f}, {r.deg[i]:.1f} ± {r.sigma_deg[i]:.1f}" for i in range(2)]
-        cells = (r.clip, r.detector, *angles, f"{r.vertical_deg:.1f}", f"{r.mpjpe_mm:.1f}, {r.p_mpjpe_mm:.1f}", r.sources)
+        cells = (
+            r.clip,
+            r.detector,
+            *angles,
+            f"{r.vertical_deg:.1f}",
+            f"{r.mpjpe_mm:.1f}, {r.p_mpjpe_mm:.1f}",
+            r.sources,
+        )
         lines.append("| " + " | ".join(cells) + " |")
     off = np.abs([r.deg - r.true_deg for r in rows])
     medians = [f"off by {v:.1f}" for v in np.median(off, axis=0)]
