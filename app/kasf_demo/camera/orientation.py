@@ -14,10 +14,10 @@ import numpy as np
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraAngle, Orientation
 
-# a camera is held level: scale of Student's t-distribution (NU degrees of freedom) of tilt and roll before anything is
-# seen. Its tails are wide, so that sources that are sure are believed
-PRIOR_SIGMA_DEG = np.array([8.0, 1.5])
+# Student's t-distributions: degrees of freedom of a source's errors; scale and degrees of freedom of tilt and roll
+# before anything is seen. A camera is held level, or it is turned on purpose: rolls have the widest tails
 NU = 3.0
+PRIOR_SIGMA_DEG, PRIOR_NU = np.array([8.0, 2.0]), np.array([3.0, 1.0])
 ROUNDS = 50
 CONFLICT_SIGMAS, CONFLICT_DEG = 3.0, 6.0  # a source that is further off than both is named
 MAX_TILT_DEG = 60.0
@@ -82,13 +82,13 @@ def _most_probable(found: Sequence[Evidence]) -> tuple[FloatArray, FloatArray]:
         own = sum(
             (NU + 2) * np.log1p((e.deg - deg) @ p @ (e.deg - deg) / NU) for e, p in zip(found, precise, strict=True)
         )
-        return float(own + ((NU + 1) * np.log1p((deg / PRIOR_SIGMA_DEG) ** 2 / NU)).sum())
+        return float(own + ((PRIOR_NU + 1) * np.log1p((deg / PRIOR_SIGMA_DEG) ** 2 / PRIOR_NU)).sum())
 
     best, best_cost, information = np.zeros(2), np.inf, np.diag(PRIOR_SIGMA_DEG**-2.0)
     for start in (np.zeros(2), *(e.deg for e in found)):
         deg = np.asarray(start, float)
         for _ in range(ROUNDS):
-            total = np.diag((NU + 1) / (NU + (deg / PRIOR_SIGMA_DEG) ** 2) / PRIOR_SIGMA_DEG**2)
+            total = np.diag((PRIOR_NU + 1) / (PRIOR_NU + (deg / PRIOR_SIGMA_DEG) ** 2) / PRIOR_SIGMA_DEG**2)
             wanted = np.zeros(2)
             for e, p in zip(found, precise, strict=True):
                 weight = (NU + 2) / (NU + (e.deg - deg) @ p @ (e.deg - deg))

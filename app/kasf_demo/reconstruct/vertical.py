@@ -85,11 +85,11 @@ def from_flight(poses: Poses, times_s: FloatArray, before: Orientation) -> Evide
     """The mean acceleration of the centre of mass in free flight. Flights are looked for in the axes of `before`."""
     falls, weights = [], []
     for xyz, valid in poses:
-        world = np.where(valid[:, None, None], xyz @ before.to_world.T, np.nan)
-        ankles = world[:, ANKLES, 2]
         if not valid.any():
             continue
-        heights = ankles - np.nanpercentile(np.nanmin(ankles, axis=1), 10)
+        world = np.where(valid[:, None, None], xyz @ before.to_world.T, np.nan)
+        ankles = world[:, ANKLES, 2]
+        heights = ankles - np.percentile(ankles[valid].min(1), 10)
         mass = centre_of_mass(xyz)
         for flight in find_flights(world, times_s, heights):
             inside = (times_s >= flight.takeoff_s) & (times_s <= flight.landing_s) & valid
