@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 
 def available_cores() -> list[int]:
@@ -24,6 +31,23 @@ def let_waiting_threads_sleep() -> None:
     be called before torch is imported. Spinning threads take time slices from each other if other programs use the
     cores."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """BLAS and LAPACK use one thread inside. Their threads spin while they wait for work, and factorising a banded
+    matrix is thousands of small products (docs/decisions.md, "Threads")."""
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+@functools.cache
+def _blas() -> ThreadpoolController:
+    """The libraries that numpy and scipy have loaded."""
+    import scipy.linalg  # noqa: F401  # has a BLAS of its own
+    from threadpoolctl import ThreadpoolController  # costs --help some milliseconds
+
+    return ThreadpoolController()
 
 
 def _quota() -> float | None:

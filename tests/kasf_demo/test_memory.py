@@ -22,7 +22,7 @@ from kasf_demo.kinematics import derivatives
 from kasf_demo.lift.backends import TorchNetwork
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
-from kasf_demo.reconstruct import person
+from kasf_demo.reconstruct import body_fit, person
 from kasf_demo.reconstruct.orientation import from_pan
 from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 from kasf_demo.types.people import Detections, Keypoints2D, Pose3D, Track
@@ -89,9 +89,10 @@ def a_track(frames: int) -> Track:
 
 
 @pytest.mark.parametrize("smooth", ["butterworth", "none"])
-def test_from_keypoints_to_a_body(smooth: str) -> None:
+def test_from_keypoints_to_a_body(smooth: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is held at once from a track on, the track not counted. The filter that runs frame by frame takes too
-    long here."""
+    long here. One step of the body fit holds what all of its steps hold."""
+    monkeypatch.setattr(body_fit, "MAX_STEPS", 1)
     options, lifter = Options(smooth=smooth), Lifter(TorchNetwork(Echo()), crop_scale=1.25)  # type: ignore[arg-type]
 
     def work(frames: int) -> Callable[[], Any]:

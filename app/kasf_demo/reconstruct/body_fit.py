@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from kasf_demo.cores import one_blas_thread
 from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
 from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIGMA_M, TO, first_lengths
 from kasf_demo.types.arrays import BoolArray, FloatArray
@@ -77,6 +78,7 @@ class BodyFit:
     lengths_m: dict[str, float]
 
 
+@one_blas_thread()
 def fit_body(
     xyz: FloatArray,
     xy: FloatArray,
