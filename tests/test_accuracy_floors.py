@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 YOLO = HERE.parents[1] / "shared" / "weights" / "yolov8n-pose_int8_openvino_model"
 FLOORS = tomllib.loads((HERE / "accuracy_floors.toml").read_text(encoding="utf-8"))
 Run = tuple[Options, Engine]
-# The default run measures every clip but martial_kick (long; its camera is static as in vertical_jump) with at least one
+# The default run measures every clip but martial_kick (long; static camera as in vertical_jump) with at least one
 # detector, and those with a pan or with two small people with both. The rest is slow
 QUICK = {
     "mediapipe": ("soccer_kick", "crossing", "twist_flip", "dance_turn"),
