@@ -75,9 +75,8 @@ def mixed(a: Clip, b: Clip, n: int, kind: str = "dissolve") -> Clip:
         t = (i + 1) / (n + 1)
         if kind in masks:
             image = np.where(masks[kind](t), after[i], before[i])
-        elif kind == "slide":
-            k = int(t * SIZE[0])
-            image = np.concatenate([before[i][:, k:], after[i][:, :k]], axis=1)
+        elif kind in SLIDES:
+            image = slid(before[i], after[i], t, kind)
         elif kind in ("black", "white"):
             image = (
                 before[i] * max(0.0, 1 - 2 * t)
@@ -88,6 +87,21 @@ def mixed(a: Clip, b: Clip, n: int, kind: str = "dissolve") -> Clip:
             image = (1 - t) * before[i] + t * after[i]
         out.append(np.clip(image, 0, 255))
     return np.concatenate([a[:-n], np.array(out).astype(np.uint8), b[n:]])
+
+
+SLIDES = ("slide", "slide right", "slide up", "eased slide", "cover", "uncover")
+
+
+def slid(a: NDArray[Any], b: NDArray[Any], t: float, kind: str) -> NDArray[Any]:
+    """b moves over the image to the left, to the right or up: a moves with it, is covered, or uncovers b."""
+    if kind == "slide right":
+        return slid(a[:, ::-1], b[:, ::-1], t, "slide")[:, ::-1]
+    if kind == "slide up":
+        return slid(a.T, b.T, t, "slide").T
+    w = a.shape[1]
+    k = int((3 * t**2 - 2 * t**3 if kind == "eased slide" else t) * w)
+    old = a[:, : w - k] if kind == "cover" else a[:, k:]
+    return np.concatenate([old, b[:, w - k :] if kind == "uncover" else b[:, :k]], axis=1)
 
 
 def transitions(clips: dict[str, Clip]) -> Iterator[Case]:
@@ -112,7 +126,7 @@ def transitions(clips: dict[str, Clip]) -> Iterator[Case]:
         for n in (6, 12, 20, 30, 45):
             one, two = a[: max(60, n + 20)], b[: max(60, n + 20)]
             yield Case(f"dissolve {n}", name, mixed(one, two, n), [(len(one) - n, len(one))])
-        for kind in ("wipe", "circle", "noise", "slide", "black", "white"):
+        for kind in ("wipe", "circle", "noise", *SLIDES, "black", "white"):
             yield Case(f"{kind} in 15 frames", name, mixed(a[:60], b[:60], 15, kind), [(45, 60)])
 
 
@@ -155,6 +169,13 @@ def disturbed(clip: Clip) -> Iterator[tuple[str, Clip]]:
         yield name, np.stack([zoomed(x, 1 + 1.2 * zoom(i)) for i, x in enumerate(s)])
     for length, name in ((24, "fast pan"), (10, "whip pan"), (5, "whip pan of 5")):
         yield name, np.stack([panned(x, i, length) for i, x in enumerate(s)])
+    for length in (8, 15):
+        yield f"pan of a width in {length}", np.stack([panned(x, i, length, 1, eased=False) for i, x in enumerate(s)])
+    for widths in (0.9, 1.0, 1.1):
+        yield (
+            f"pan of {widths} widths",
+            np.stack([cropped(x, widths * np.clip((i - 40) / 12, 0, 1)) for i, x in enumerate(s)]),
+        )
     yield (
         "shake",
         np.stack(
@@ -172,12 +193,19 @@ def zoomed(x: Clip, zoom: float) -> Clip:
     return np.asarray(cv2.resize(x[top : top + int(h) + 1, left : left + int(w) + 1], SIZE), np.uint8)
 
 
-def panned(x: Clip, frame: int, length: int) -> Clip:
+def panned(x: Clip, frame: int, length: int, widths: int = 2, *, eased: bool = True) -> Clip:
     """Within a panorama of mirror images, by two widths in `length` frames, with motion blur."""
     wide = np.concatenate([x, x[:, ::-1], x, x[:, ::-1]], axis=1)
     share = np.clip((frame + np.linspace(-0.25, 0.25, 9) - 40) / length, 0, 1)
-    lefts = (2 * SIZE[0] * (3 * share**2 - 2 * share**3)).astype(int)
+    lefts = (widths * SIZE[0] * (3 * share**2 - 2 * share**3 if eased else share)).astype(int)
     return np.asarray(np.mean([wide[:, u : u + SIZE[0]] for u in lefts], axis=0), np.uint8)
+
+
+def cropped(x: Clip, widths: float) -> Clip:
+    """A window of 0.45 of the image, moved to the right by its width times `widths`."""
+    w, h = int(0.45 * SIZE[0]), int(0.45 * SIZE[1])
+    left = round(widths * w)
+    return np.asarray(cv2.resize(x[20 : 20 + h, left : left + w], SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def moved(x: Clip, matrix: NDArray[Any]) -> Clip:

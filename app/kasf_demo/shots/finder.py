@@ -17,6 +17,7 @@ import numpy as np
 from kasf_demo.shots.gradual import change, coarse_image, find_transition, whole_extent
 from kasf_demo.shots.jump import changed_share, find_jumps, split
 from kasf_demo.shots.points import found_again, small_image
+from kasf_demo.shots.slides import find_slide
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
@@ -76,6 +77,7 @@ class ShotFinder:
         self._pending_dark: list[tuple[int, int, list[_Seen]]] = []
         # a transition that may be a person passing in front of the camera
         self._pending: tuple[int, int, _Seen] | None = None
+        self._is_slide = False  # whether that is a slide, whose ends are known
 
     def watch(self, frames: Iterable[Frame]) -> Iterator[tuple[int, Frame]]:
         """Yields (number of restarts before it, frame), in order. A frame waits while it is not clear whether it starts
@@ -211,13 +213,17 @@ class ShotFinder:
         """Searches the last frames for a gradual transition."""
         first = max(self._start, self._count - len(self._seen))
         kept = [self._at(j) for j in range(first, self._count)]
-        if self._pending is None and (len(kept) < 10 or any(s.dark for s in kept) or any(s.broken for s in kept[1:])):
-            return
         if self._pending is not None:
             if self._count - self._pending[1] >= RETURN_S * self._rate:
                 self._settle()
             return
-        found = find_transition([s.small for s in kept], [s.coarse for s in kept], self._rate)
+        if len(kept) < 10 or any(s.dark for s in kept):
+            return
+        coarse = [s.coarse for s in kept]
+        steady = not any(s.broken for s in kept[1:])
+        found = find_transition([s.small for s in kept], coarse, self._rate) if steady else None
+        self._is_slide = found is None
+        found = found or find_slide(coarse, [s.jump for s in kept], self._rate)
         if found:
             self._pending = (first + found[0], first + found[1], kept[max(found[0] - 1, 0)])
 
@@ -231,7 +237,7 @@ class ShotFinder:
         later_cut = next((j for j in range(b + 1, high) if self._at(j).broken or self._at(j).dark), high)
         wide = (
             whole_extent([self._at(j).coarse for j in range(low, later_cut)], a - low, b - low)
-            if a > low
+            if a > low and not self._is_slide
             else (a - low, b - low)
         )
         a, b = low + wide[0], low + wide[1]

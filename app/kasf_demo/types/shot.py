@@ -14,7 +14,8 @@ Transition = Literal["start", "cut", "gradual", "black"]
 @dataclass(frozen=True)
 class Shot:
     """Frames `start` to `end` (exclusive) of a clip. begins: at the clip's `start`, with a `cut`, after a `gradual`
-    transition (dissolve, wipe) or after `black`. Frames between two shots belong to the transition and to no person."""
+    transition (dissolve, wipe, slide) or after `black`. Frames between two shots belong to the transition and to no
+    person."""
 
     start: int
     end: int

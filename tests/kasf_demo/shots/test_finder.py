@@ -52,6 +52,37 @@ def test_a_dissolve_belongs_to_neither_shot(frames: int) -> None:
     assert N - 1 <= end <= N + frames // 4 and N + frames - frames // 4 - 1 <= start <= N + frames + 2
 
 
+def layered(number: int, frames: int) -> Images:
+    """A scene of sky, ground and the like, as most are: not as different from left to right as from top to bottom."""
+    rows = np.random.default_rng(number).uniform(20, 235, (9, 1)).astype(np.float32)
+    layers = cv2.resize(rows, (320, 180), interpolation=cv2.INTER_LINEAR)[..., None]
+    return np.asarray(0.4 * scene(number, frames, speed=0) + 0.6 * layers, np.uint8)
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("how", ["push", "cover", "uncover"])
+def test_a_slide_belongs_to_neither_shot(how: str, down: bool) -> None:
+    n = 12
+    a, b = layered(0, N + n), layered(1, N + n)
+    images = [*a[:N]]
+    for t in range(n):
+        k = round((t + 1) * a.shape[2] / (n + 1))
+        old = a[N + t][:, : a.shape[2] - k] if how == "cover" else a[N + t][:, k:]
+        new = b[t][:, b.shape[2] - k :] if how == "uncover" else b[t][:, :k]
+        images.append(np.concatenate([old, new], axis=1))
+    whole = np.stack([*images, *b[n:]])
+    (_, end, _), (start, last, begins) = shots(whole.swapaxes(1, 2) if down else whole)
+    assert begins == "gradual" and last == len(whole)
+    assert N - 1 <= end <= N + 1 and N + n - 1 <= start <= N + n + 2
+
+
+@pytest.mark.parametrize("widths", [0.9, 1.0, 1.1])
+def test_a_fast_pan_over_a_width_is_no_slide(widths: float) -> None:
+    x = [round(40 + 320 * widths * min(max((i - N) / 12, 0), 1)) for i in range(2 * N + 12)]
+    images = np.stack([SCENES[0][40:220, at : at + 320] for at in x])
+    assert shots(images) == [(0, len(images), "start")]
+
+
 @pytest.mark.parametrize("black", [3, 20])
 def test_black_between_scenes_belongs_to_none(black: int) -> None:
     dark = np.full((black, 180, 320, 3), 4, np.uint8)
