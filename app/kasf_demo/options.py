@@ -161,6 +161,7 @@ _RANGES = (
     ("slowmo", 0.001, 1000),
     ("orbit_deg_per_s", -3600, 3600),
 )
+ALTERNATIVES = (("capture_fps", "slowmo"), ("fov_deg", "focal_px"))  # that exclude each other
 _STRINGS = re.compile(r""" "[^"\n]*" | '[^'\n]*' """, re.VERBOSE)
 _RATE = re.compile(r"[0-9]{1,12}(/[0-9]{1,12}|(\.[0-9]{0,18})?([eE][+-]?[0-9]{1,2})?)", re.ASCII)
 _UNITS = ("_deg_per_s", "_deg", "_m", "_s", "_hz")
@@ -188,6 +189,10 @@ def from_mapping(values: dict[str, Any], base: Options | None = None) -> Options
                 f"unknown option {shown(key)}", f"did you mean {near[0]!r}?" if near else "see kasf-demo --help"
             )
         changes[known[key]] = _converted(known[key], value)
+    for pair in ALTERNATIVES:
+        for one, other in (pair, pair[::-1]):
+            if changes.get(one) is not None:
+                changes.setdefault(other, None)  # a flag replaces its alternative in a file, a row that of the batch
     return dataclasses.replace(base or Options(), **changes)
 
 

@@ -58,6 +58,13 @@ def test_nonsense_is_a_usage_error_with_the_remedy(values: dict[str, object], sa
     assert "\n" not in str(e.value) and e.value.remedy
 
 
+def test_a_later_option_replaces_its_alternative() -> None:
+    slow = from_mapping({"slowmo": 4, "fov": 50})
+    changed = from_mapping({"capture_fps": "240", "focal_px": 900}, slow)
+    assert (changed.slowmo, changed.capture_fps, changed.fov_deg, changed.focal_px) == (None, 240, None, 900)
+    assert from_mapping({"height": 1.8}, slow).slowmo == 4 and from_mapping({"capture_fps": None}, slow).slowmo == 4
+
+
 def test_config_file(tmp_path: Path) -> None:
     path = tmp_path / "kasf.toml"
     path.write_text('height = 1.91\nathlete = "all"\nvideo = false\nkeypoints = "k.json"\n')

@@ -54,7 +54,8 @@ def batch(
         list[str],
         typer.Argument(
             metavar="IN...",
-            help="Folders (searched with their subfolders), clips, patterns in quotes, manifests (.csv, .jsonl).",
+            help="Folders (searched with their subfolders), clips, patterns in quotes, manifests (.csv, .jsonl: a row"
+            " for each clip, with columns such as height, start, end, capture_fps or slowmo).",
         ),
     ],
     out: Annotated[

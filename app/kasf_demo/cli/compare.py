@@ -13,7 +13,7 @@ from kasf_demo.compare.align import Align
 from kasf_demo.compare.difference import Comparison, compare
 from kasf_demo.compare.page import picture_of
 from kasf_demo.compare.side import SUFFIXES, Side, from_result, from_truth
-from kasf_demo.compare.tables import angle_table, joint_table, page_of, sentence, write_csv
+from kasf_demo.compare.tables import angle_table, doubt_sentence, joint_table, page_of, sentence, write_csv
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
 from kasf_demo.viewer.html import write_page
@@ -143,6 +143,8 @@ def _print(found: Comparison) -> None:
 
     console = Console()
     console.print(printable(sentence(found)), markup=False, highlight=False)
+    if doubt_sentence(found):
+        console.print(printable(doubt_sentence(found)), markup=False, highlight=False)
     console.print(joint_table(found))
     console.print(
         f"angles of a, {printable(found.a.name)}, and b, {printable(found.b.name)}", markup=False, highlight=False

@@ -12,7 +12,7 @@ from kasf_demo.errors import InputError
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.kinematics.vectors import runs
 from kasf_demo.reconstruct.placement import LIMBS
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import Angles
 from kasf_demo.types.people import Pose3D
 
@@ -26,7 +26,7 @@ class Comparison:
     pelvis.
 
     joint_m (T, 17) distances of the joints from the pelvis, angle_deg (T, A) of a less b in -180..180; NaN where one of
-    them is missing.
+    them is missing. `other` has b's doubtful joints.
     """
 
     a: Side
@@ -58,7 +58,9 @@ def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None 
     yaw = _yaw(local_a[both], own_b[both])
     local_b = _turned(own_b, yaw)
     placed = np.where(both[:, None, None], local_b + a.pose.xyz[:, :1], np.nan)
-    other = Pose3D(placed, both[:, None] * np.ones((len(both), 17)), both, np.zeros(len(both), bool), a.pose.times_s)
+    doubtful = _nearest(b.pose, clock.other_s) & both[:, None]
+    other = Pose3D(placed, both[:, None] * np.ones((len(both), 17)), both, np.zeros(len(both), bool), a.pose.times_s,
+                   doubtful=doubtful)  # fmt: skip
     angles = measure_angles(other)
     off = (a.motion.angles.deg - angles.deg + 180) % 360 - 180
     joint_m = np.where(both[:, None], np.linalg.norm(local_a - local_b, axis=-1), np.nan)
@@ -82,6 +84,12 @@ def _at(pose: Pose3D, times_s: FloatArray) -> FloatArray:
             between = inside[(times_s[inside] > span[k] + 1e-6) & (times_s[inside] < span[k + 1] - 1e-6)]
             out[between] = np.nan
     return out
+
+
+def _nearest(pose: Pose3D, times_s: FloatArray) -> BoolArray:
+    """(T, 17) whether the joints are doubtful in the frame nearest to each time; False where a time is NaN."""
+    at = np.abs(pose.times_s[None] - np.nan_to_num(times_s)[:, None]).argmin(1)
+    return np.asarray(pose.in_doubt[at] & np.isfinite(times_s)[:, None])
 
 
 def _size(xyz: FloatArray) -> float:

@@ -16,6 +16,7 @@ from kasf_demo.evaluate.matching import NO_PERSON, match
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.kinematics import measure
 from kasf_demo.reconstruct.world import to_world
+from kasf_demo.results.doubtful import doubtful_from
 from kasf_demo.results.read import read_run
 from kasf_demo.results.read_report import check_pair, read_report
 from kasf_demo.results.read_table import MAX_VALUE
@@ -49,7 +50,7 @@ class Side:
 @dataclass(frozen=True)
 class _People:
     """Of a result: ids (P,), xyz (P, T, 17, 3), uv (P, T, 17, 2), score (P, T, 17), valid and interpolated (P, T),
-    times_s (T,), media_s (T,) or None."""
+    times_s (T,), media_s (T,) or None, doubtful (P, T, 17)."""
 
     ids: tuple[str, ...]
     xyz: FloatArray
@@ -59,6 +60,7 @@ class _People:
     interpolated: BoolArray
     times_s: FloatArray
     media_s: FloatArray | None
+    doubtful: BoolArray
 
 
 def from_result(path: Path, person: str | None = None) -> Side:
@@ -72,7 +74,10 @@ def from_result(path: Path, person: str | None = None) -> Side:
     try:
         people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
         row = _choose(people, person, path)
-        pose = Pose3D(people.xyz[row], people.score[row], people.valid[row], people.interpolated[row], people.times_s)
+        pose = Pose3D(
+            people.xyz[row], people.score[row], people.valid[row], people.interpolated[row], people.times_s,
+            doubtful=people.doubtful[row] & people.valid[row, :, None],
+        )  # fmt: skip
         source = report.get("input", {}).get("sha256") if report else None
         fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
@@ -116,7 +121,8 @@ def _read_table(path: Path) -> tuple[_People, dict[str, Any] | None]:
     shape = table.valid.shape
     scores, guessed = np.where(table.valid[..., None], 1.0, 0.0) * np.ones((*shape, 17)), np.zeros(shape, bool)
     return _People(table.ids, xyz, table.values[..., 3:], scores, table.valid, guessed, table.times_s,
-                   _media(report.get("time", {}).get("media_s"), len(table.times_s))), report  # fmt: skip
+                   _media(report.get("time", {}).get("media_s"), len(table.times_s)),
+                   doubtful_from(report, table.ids, table.times_s)), report  # fmt: skip
 
 
 def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
@@ -146,9 +152,13 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
         raise ValueError("a pose that is marked valid has values that are not finite")
     if not np.isfinite(times_s).all() or (np.diff(times_s) <= 0).any():
         raise ValueError("times_s does not rise")
+    doubtful = np.asarray(arrays.get("doubtful", np.zeros((p, t, 17))), bool)
+    if doubtful.shape != (p, t, 17):
+        raise ValueError(f"doubtful has shape {doubtful.shape}, not {(p, t, 17)}")
     return _People(
-        ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s, _media(arrays.get("media_s"), t)
-    ), report
+        ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s, _media(arrays.get("media_s"), t),
+        doubtful,
+    ), report  # fmt: skip
 
 
 def _media(values: Any, frames: int) -> FloatArray | None:
@@ -165,7 +175,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """The known arrays; all must be present with valid numbers."""
     if not os.path.exists(path):
         raise InputError("no such file", "check the path", path=path)
-    arrays = read_arrays(path, (*NPZ, "media_s"), "the result", "make it with --export npz")
+    arrays = read_arrays(path, (*NPZ, "media_s", "doubtful"), "the result", "make it with --export npz")
     if missing := [name for name in NPZ if name not in arrays]:
         raise InputError(
             f"not an .npz of kasf-demo: {', '.join(missing)} missing", "make it with --export npz", path=path

@@ -11,13 +11,13 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from kasf_demo.compare.difference import Comparison, mean, worst
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import ANGLES
 from kasf_demo.viewer.scene import GREY, Page, Picture, Take
 from kasportsformer.skeleton import H36M_NAMES
 
 COLUMNS = ("kind", "name", "unit", "frames", "mean_difference", "mean_absolute", "p95_absolute", "worst", "worst_s",
-           "a_low", "a_high", "b_low", "b_high")  # fmt: skip
+           "a_low", "a_high", "b_low", "b_high", "doubtful_frames")  # fmt: skip
 MARKED = 3  # joints that are marked as the worst
 COLOUR = "#e69f00"
 
@@ -28,6 +28,19 @@ def sentence(c: Comparison) -> str:
     turned = f"turned by {c.yaw_deg:.0f}° about the vertical" + (f", scaled by {c.scale:.3f}" if c.scale != 1 else "")
     return (
         f"{c.a.name} against {c.b.name}: {frames} frames, aligned {c.clock.how}; {c.b.name} {turned}, pelvis on pelvis"
+    )
+
+
+def doubt_sentence(c: Comparison) -> str:
+    """Shares of doubtful joints and the difference without them; empty if there are none."""
+    both, a, b = c.other.valid, c.a.pose.in_doubt, c.other.in_doubt
+    if not (a[both] | b[both]).any():
+        return ""
+    sure = np.where(a | b, np.nan, c.joint_m)
+    return (
+        f"doubtful joints: {100 * a[both].mean():.1f} % of {c.a.name}, {100 * b[both].mean():.1f} % of {c.b.name};"
+        f" without them the joints are {_text(1000 * mean(sure[:, 1:]), 0)} mm apart on average, with them"
+        f" {1000 * mean(c.joint_m[:, 1:]):.0f} mm"
     )
 
 
@@ -82,11 +95,14 @@ def write_csv(path: Path, c: Comparison) -> None:
         writer.writerow(COLUMNS)
         for j, name in enumerate(H36M_NAMES):
             writer.writerow(
-                ["joint", name, "mm", *_cells(1000 * c.joint_m[:, j], times_s, signed=False, digits=1), "", "", "", ""]
-            )
+                ["joint", name, "mm", *_cells(1000 * c.joint_m[:, j], times_s, signed=False, digits=1), "", "", "", "",
+                 _doubtful_frames(c.joint_m[:, j], c.a.pose.in_doubt[:, j] | c.other.in_doubt[:, j])]
+            )  # fmt: skip
         for i, name in enumerate(ANGLES):
             ranges = [_cell(v, 2) for v in _ranges(c, i)]
-            writer.writerow(["angle", name, "deg", *_cells(c.angle_deg[:, i], times_s, signed=True, digits=2), *ranges])
+            doubtful = c.a.motion.angles.doubtful[:, i] | c.other_angles.doubtful[:, i]
+            cells = _cells(c.angle_deg[:, i], times_s, signed=True, digits=2)
+            writer.writerow(["angle", name, "deg", *cells, *ranges, _doubtful_frames(c.angle_deg[:, i], doubtful)])
 
 
 def page_of(c: Comparison, picture: Picture | None = None) -> Page:
@@ -105,6 +121,7 @@ def page_of(c: Comparison, picture: Picture | None = None) -> Page:
         marks=c.a.motion.events.marks(),
         error_m=c.joint_m,
         uv_px=c.a.uv if picture else None,
+        doubtful=pose.doubtful,
     )
     other = c.other
     reference = Take(
@@ -117,10 +134,12 @@ def page_of(c: Comparison, picture: Picture | None = None) -> Page:
         colour=GREY,
         angles=c.other_angles,
         marks=_marks(c),
+        doubtful=other.doubtful,
     )
     named = ", ".join(f"{H36M_NAMES[j]} {1000 * mean(c.joint_m[:, j]):.0f} mm" for j in worst_joints(c))
     notes = [
         sentence(c) + ".",
+        *[f"Drawn pale: {doubts}." for doubts in [doubt_sentence(c)] if doubts],
         (
             f"Joints are {1000 * mean(c.joint_m[:, 1:]):.0f} mm apart on average, measured from the pelvis; most:"
             f" {named}."
@@ -158,6 +177,10 @@ def _cells(values: FloatArray, times_s: FloatArray, *, signed: bool, digits: int
         _cell(_p95(values), digits),
     ]
     return [str(int(np.isfinite(values).sum())), *first, _cell(value, digits), _cell(at_s, 4)]
+
+
+def _doubtful_frames(values: FloatArray, doubtful: BoolArray) -> str:
+    return str(int((np.isfinite(values) & doubtful).sum()))
 
 
 def _p95(values: FloatArray) -> float:

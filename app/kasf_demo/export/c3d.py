@@ -16,12 +16,13 @@ from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M_NAMES
 
 MM = 1000.0
+ESTIMATED, DOUBTFUL, MISSING = 0.0, 100.0, -1.0  # residuals; www.c3d.org: 0 is no measurement, negative is invalid
 _CONTEXT = {"l": "Left", "r": "Right", None: "General"}
 
 
 def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
     """Writes 17 points, and the angles as points of their own as laboratories do. A frame without a pose: NaN, residual
-    -1.
+    -1. A doubtful joint or angle: residual 100; all others 0.
 
     Time is 0 at the first frame, so events are counted from there, not in the clip's time. C3D holds float32.
     """
@@ -39,6 +40,7 @@ def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
     how = "interpolated to an even rate" if motion.resampled else "as filmed"
     file.add_parameter("MANUFACTURER", "SOFTWARE", ["kasf-demo"])
     file.add_parameter("MANUFACTURER", "FRAMES", [how])
+    file.add_parameter("MANUFACTURER", "RESIDUALS", [f"{DOUBTFUL:.0f}: doubtful; {ESTIMATED:.0f}: not doubtful"])
     _add_events(file, motion)
     file.write(str(path))
 
@@ -51,7 +53,9 @@ def _points(motion: EvenMotion) -> tuple[FloatArray, FloatArray]:
     both = np.moveaxis(np.concatenate([joints, angles]), 1, 0)  # (3, 17 + A, T)
     missing = ~np.isfinite(both).all(0)
     both[:, missing] = np.nan
-    return np.concatenate([both, np.ones_like(both[:1])]), np.where(missing, -1.0, 0.0)[None]
+    doubtful = np.concatenate([motion.doubtful, motion.doubtful_angles], axis=1).T
+    residuals = np.where(missing, MISSING, np.where(doubtful, DOUBTFUL, ESTIMATED))
+    return np.concatenate([both, np.ones_like(both[:1])]), residuals[None]
 
 
 def _add_events(file: Any, motion: EvenMotion) -> None:

@@ -18,13 +18,15 @@ class EvenMotion:
     """One person at a constant rate: T frames from `start_s` on, `rate_hz` per second.
 
     xyz (T, 17, 3) metres, world axes (z up), NaN where not `valid` (T,); deg (T, A) degrees, columns as motion.ANGLES;
-    events at the clip's times. resampled: the clip's frames were not evenly spaced, and this is interpolated between
-    them.
+    doubtful (T, 17) joints and doubtful_angles (T, A), False without a value; events at the clip's times. resampled:
+    the clip's frames were not evenly spaced, and this is interpolated between them.
     """
 
     xyz: FloatArray
     valid: BoolArray
     deg: FloatArray
+    doubtful: BoolArray
+    doubtful_angles: BoolArray
     events: Events
     start_s: float
     rate_hz: float
@@ -48,11 +50,14 @@ def even_motion(pose: Pose3D, angles: Angles, events: Events, *, nominal_hz: flo
     xyz = np.where(pose.valid[:, None, None], np.asarray(pose.xyz, float), np.nan)
     even_s = t[0] + np.arange(len(t)) / rate_hz
     resampled = bool((np.abs(even_s - t) * rate_hz > UNEVEN).any())
-    deg = angles.deg
+    deg, doubtful, doubtful_angles = angles.deg, pose.in_doubt, angles.doubtful
     if resampled:
         xyz = _at(even_s, t, xyz.reshape(len(t), -1)).reshape(xyz.shape)
         deg = np.stack([_at(even_s, t, _continuous(column)[:, None])[:, 0] for column in deg.T], axis=-1)
-    return EvenMotion(xyz, np.asarray(np.isfinite(xyz).all((1, 2))), deg, events, float(t[0]), rate_hz, resampled)
+        doubtful, doubtful_angles = (_at(even_s, t, d.astype(float)) > 0 for d in (doubtful, doubtful_angles))
+    valid = np.asarray(np.isfinite(xyz).all((1, 2)))
+    doubtful, doubtful_angles = doubtful & valid[:, None], doubtful_angles & np.isfinite(deg)
+    return EvenMotion(xyz, valid, deg, doubtful, doubtful_angles, events, float(t[0]), rate_hz, resampled)
 
 
 def _at(when: FloatArray, t: FloatArray, values: FloatArray) -> FloatArray:

@@ -17,13 +17,14 @@ from kasf_demo.errors import printable
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.placement import ASSUMED_HEIGHT_M
 from kasf_demo.reconstruct.shot import ShotBodies
+from kasf_demo.results.doubtful import doubtful_record
 from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.motion_record import motion_record
 from kasf_demo.results.shots import Other, floor_record, main_camera_record, shots_record
 from kasf_demo.timing.real_time import RealTime
-from kasf_demo.types.arrays import BoolArray, runs
+from kasf_demo.types.arrays import BoolArray
 from kasf_demo.types.camera import Floor
-from kasf_demo.types.people import Person, Pose3D
+from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -134,18 +135,6 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
         "floor": floor_record(floor),
         "doubtful": doubtful_record(person.pose),
     }
-
-
-def doubtful_record(pose: Pose3D) -> dict[str, Any]:
-    """Number of frames with a doubtful joint, share of all joints, and the spans in seconds per joint."""
-    doubtful, times_s = pose.in_doubt, pose.times_s
-    spans = {
-        name: [[round(float(times_s[a]), 3), round(float(times_s[b - 1]), 3)] for a, b in runs(doubtful[:, joint])]
-        for joint, name in enumerate(H36M_NAMES)
-    }
-    share = float(doubtful[pose.valid].mean()) if pose.valid.any() else 0.0
-    found = {name: times for name, times in spans.items() if times}
-    return {"frames": int(doubtful.any(1).sum()), "share": round(share, 4), "spans_s": found}
 
 
 def _trajectory(shot: ShotBodies, person: int) -> dict[str, Any]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 APPLICATION = "kasf-demo"
 BONE_PAIRS = np.array(BONES)
+# the viewer draws points and lines opaque, so doubtful ones are mixed with a grey of its background
+DOUBTFUL_RGB, DOUBTFUL_SHARE = np.array([70.0, 75.0, 82.0]), 0.7
 
 
 def write_rerun(path: Path, page: Page, *, overwrite: bool = False) -> None:
@@ -124,25 +126,39 @@ def _log_points(recording: RecordingStream, when: list[Any], take: Take, entity:
     flat = points.shape[-1] == 2
     dots, lines = (rr.Points2D, rr.LineStrips2D) if flat else (rr.Points3D, rr.LineStrips3D)
     shown = points[take.valid].astype(np.float32)
-    tone = _tone(take)
     radii = [3.0] * 17 if flat else JOINT_RADIUS_M
-    recording.log(
-        f"{entity}/joints", dots.from_fields(colors=[tone] if tone else JOINT_COLOURS, radii=radii), static=True
-    )
-    recording.log(
-        f"{entity}/bones",
-        lines.from_fields(colors=[tone] if tone else BONE_COLOURS, radii=1.5 if flat else 0.018),
-        static=True,
-    )
+    recording.log(f"{entity}/joints", dots.from_fields(radii=radii), static=True)
+    recording.log(f"{entity}/bones", lines.from_fields(radii=1.5 if flat else 0.018), static=True)
+    joint_rgb, bone_rgb = _colours(take)
     recording.send_columns(
         f"{entity}/joints",
         when,
-        dots.columns(positions=shown.reshape(-1, points.shape[-1])).partition(17 * take.valid.astype(int)),
+        dots.columns(positions=shown.reshape(-1, points.shape[-1]), colors=joint_rgb.reshape(-1, 3)).partition(
+            17 * take.valid.astype(int)
+        ),
     )
     ends = shown[:, BONE_PAIRS].reshape(-1, 2, points.shape[-1])
     recording.send_columns(
-        f"{entity}/bones", when, lines.columns(strips=ends).partition(len(BONE_PAIRS) * take.valid.astype(int))
+        f"{entity}/bones",
+        when,
+        lines.columns(strips=ends, colors=bone_rgb.reshape(-1, 3)).partition(len(BONE_PAIRS) * take.valid.astype(int)),
     )
+
+
+def _colours(take: Take) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """(N, 17, 3) of the joints and (N, B, 3) of the bones in the N valid frames: greyish if doubtful, or next to a
+    doubtful joint."""
+    tone = _tone(take)
+    joints = np.array([tone] * 17 if tone else JOINT_COLOURS, float)
+    bones = np.array([tone] * len(BONE_PAIRS) if tone else BONE_COLOURS, float)
+    given = np.zeros(take.score.shape, bool) if take.doubtful is None else take.doubtful
+    doubtful = np.asarray(given[take.valid], bool)
+    pale = [doubtful, np.asarray(doubtful[:, BONE_PAIRS].any(-1), bool)]
+    shades = [
+        np.where(np.expand_dims(which, -1), rgb + (DOUBTFUL_RGB - rgb) * DOUBTFUL_SHARE, rgb)
+        for rgb, which in zip((joints, bones), pale, strict=True)
+    ]
+    return shades[0].round().astype(np.uint8), shades[1].round().astype(np.uint8)
 
 
 def _log_curves(recording: RecordingStream, when: list[Any], angles: Angles, name: str) -> None:

@@ -151,6 +151,22 @@ def test_a_manifest_with_options_of_its_own(tmp_path: Path) -> None:
     assert json.loads((out / "x/tall.json").read_text())["counts"]["frames"] == 6 and (out / "b.npz").exists()
 
 
+@pytest.mark.usefixtures("here")
+def test_a_manifest_with_the_capture_rate_of_each_clip(tmp_path: Path) -> None:
+    keypoints, out = make_clips(tmp_path / "in", ["a"], frames=12), tmp_path / "out"
+    manifest = tmp_path / "in" / "list.csv"
+    rows = "clip,name,capture_fps,slowmo\na.mp4,rate,240,\na.mp4,ratio,60000/1001,\na.mp4,factor,,4\na.mp4,both,,\n"
+    manifest.write_text(rows)
+    batch([str(manifest)], out, keypoints, slowmo=2.0)
+    found = {n: json.loads((out / f"{n}.json").read_text()) for n in ("rate", "ratio", "factor", "both")}
+    played = float(found["both"]["video"]["fps"])
+    want = {"rate": 240 / played, "ratio": 60000 / 1001 / played, "factor": 4.0, "both": 2.0}
+    assert {n: r["time"]["slowdown"] for n, r in found.items()} == {n: pytest.approx(v, 1e-3) for n, v in want.items()}
+    manifest.write_text("clip,capture_fps,slowmo\na.mp4,240,4\n")
+    with pytest.raises(UsageError, match=r"list\.csv: line 2: .*exclude each other"):
+        batch([str(manifest)], out, keypoints)
+
+
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_any_number_of_workers_gives_what_this_process_gives(
     tmp_path: Path, request: pytest.FixtureRequest, workers: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from kasf_demo.compare.tables import (
     COLUMNS,
     MARKED,
     angle_table,
+    doubt_sentence,
     joint_table,
     page_of,
     sentence,
@@ -26,6 +28,7 @@ from kasf_demo.compare.tables import (
 )
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.kinematics import measure
+from kasf_demo.results.doubtful import doubtful_from, doubtful_record
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import ANGLES, Flight, Strike
 from kasf_demo.types.people import Pose3D
@@ -66,6 +69,39 @@ def whole() -> Pose3D:
     flat = pose.xyz[seen].reshape(seen.sum(), -1)
     xyz = np.stack([np.interp(pose.times_s, pose.times_s[seen], c) for c in flat.T], axis=-1).reshape(60, 17, 3)
     return replace(pose, xyz=xyz, valid=np.ones(60, bool))
+
+
+def test_doubtful_joints_are_counted_and_marked(tmp_path: Path) -> None:
+    knee = H36M["r_knee"]
+    doubtful = np.zeros((60, 17), bool)
+    doubtful[30:40, knee] = True
+    xyz = kicking().xyz.copy()
+    xyz[30:40, knee] += [0.3, 0, 0]
+    a, b = a_side(source="clip"), a_side(replace(kicking(), xyz=xyz, doubtful=doubtful), "b", "clip")
+    found = compare(a, b)
+    assert found.other.in_doubt[30:40, knee].all() and found.other.in_doubt.sum() == 10
+    said = doubt_sentence(found)
+    assert f"0.0 % of a, {100 * 10 / (56 * 17):.1f} % of b" in said
+    assert re.search(r"without them the joints are [01] mm apart on average, with them [3-6] mm", said)
+    assert any(said in note for note in page_of(found).notes) and page_of(found).takes[1].doubtful is not None
+    write_csv(tmp_path / "c.csv", found)
+    with open(tmp_path / "c.csv", encoding="utf-8", newline="") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert rows["r_knee"]["doubtful_frames"] == "10" and rows["l_knee"]["doubtful_frames"] == "0"
+    assert rows["r_knee_flexion"]["doubtful_frames"] == "10"
+    assert doubt_sentence(compare(a, a)) == ""
+
+
+def test_doubtful_joints_come_back_from_the_report() -> None:
+    pose = kicking()
+    doubtful = np.zeros((60, 17), bool)
+    doubtful[3:9, H36M["l_wrist"]] = doubtful[[50], H36M["l_wrist"]] = doubtful[[59], H36M["head"]] = True
+    doubtful &= pose.valid[:, None]
+    report = {"people": [{"id": 4, "doubtful": doubtful_record(replace(pose, doubtful=doubtful))}, {"id": 7}]}
+    back = doubtful_from(report, ["7", "4"], pose.times_s)
+    assert not back[0].any() and (back[1] == doubtful).all()
+    with pytest.raises(KeyError):
+        doubtful_from({"people": [{"id": 4, "doubtful": {"spans_s": {"tail": [[0, 1]]}}}]}, ["4"], pose.times_s)
 
 
 def test_the_same_motion_elsewhere_is_no_difference() -> None:

@@ -136,9 +136,26 @@ def test_c3d(tmp_path: Path) -> None:
         marks
     )
     kick = p["EVENT"]["LABELS"]["value"].index("Kick")
+    assert set(np.unique(residuals)) == {-1, 0}
     minutes, seconds = p["EVENT"]["TIMES"]["value"][:, kick]
     assert minutes == 0 and seconds == pytest.approx(motion.events.strike.time_s - 5, abs=1e-3)
     assert p["EVENT"]["CONTEXTS"]["value"][kick] == "Right"
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+def test_doubtful_joints_and_angles_have_a_residual_in_c3d(tmp_path: Path, uneven: bool) -> None:
+    ezc3d = pytest.importorskip("ezc3d")
+    doubtful = np.zeros((60, 17), bool)
+    doubtful[30:34, H36M_NAMES.index("r_knee")] = True
+    times_s = np.arange(60) / 30
+    times_s[10:] += 0.01 * uneven
+    write_c3d(tmp_path / "k.c3d", even(replace(kicking(times_s=times_s), doubtful=doubtful)), name="k.c3d")
+    residuals = ezc3d.c3d(str(tmp_path / "k.c3d"))["data"]["meta_points"]["residuals"][0]
+    labels = [*H36M_NAMES, *ANGLES]
+    marked = {name for name, row in zip(labels, residuals, strict=True) if (row == 100).any()}
+    assert {"r_knee", "r_knee_flexion"} <= marked and not {"l_knee", "r_wrist", "l_knee_flexion"} & marked
+    frames = np.flatnonzero(residuals[labels.index("r_knee")] == 100)
+    assert 4 <= len(frames) <= 4 + uneven and frames[0] in (29, 30) and set(np.unique(residuals)) == {-1, 0, 100}
 
 
 def test_bvh_forward_pass_to_a_millimetre(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from kasf_demo.options import Options, from_mapping
 from kasf_demo.results.outputs import plan_outputs
 from kasf_demo.types.motion import ANGLES
 from kasf_demo.viewer import GREY, Page
+from kasportsformer.skeleton import H36M
 
 pytest.importorskip("rerun.chunk", reason="needs rerun-sdk: pip install 'kasf-demo[rerun]'")
 
@@ -65,6 +66,20 @@ def test_what_is_in_the_recording(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="already exists"):
         write_rerun(tmp_path / "p.rrd", page)
     assert [p.name for p in tmp_path.iterdir()] == ["p.rrd"]
+
+
+def test_doubtful_joints_are_greyish(tmp_path: Path) -> None:
+    from kasf_demo.viewer.rerun import write_rerun
+
+    times_s = constant_times(6)
+    one = take(athlete(times_s))
+    doubtful = np.zeros((6, 17), bool)
+    doubtful[3, H36M["r_ankle"]] = True
+    write_rerun(tmp_path / "p.rrd", Page("x", [type(one)(**{**vars(one), "doubtful": doubtful})]))
+    logged = rrd(tmp_path / "p.rrd")
+    for part, count in (("joints", 1), ("bones", 1)):  # the ankle, and its shin
+        colours = np.array([row for row in column(logged[f"/world/1_Person_1/{part}"], "colors") if row is not None])
+        assert (colours[[0, 1, 2, 4, 5]] == colours[0]).all() and (colours[3] != colours[0]).sum() == count
 
 
 def test_names_picture_and_colour(tmp_path: Path) -> None:
