@@ -24,8 +24,9 @@ from kasf_demo.export.csv_joints import write_csv
 from kasf_demo.export.npz import origin
 from kasf_demo.export.write import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
-from kasf_demo.first_pass import DECODED_AHEAD, FirstPass, SeenShot, first_pass, without_repeats
 from kasf_demo.options import Options, from_mapping, path_from
+from kasf_demo.passes.first_pass import DECODED_AHEAD, FirstPass, SeenShot, first_pass, without_repeats
+from kasf_demo.passes.shot_contents import ShotContents
 from kasf_demo.plots import from_result
 from kasf_demo.progress import Progress, Quiet
 from kasf_demo.reconstruct import person
@@ -45,7 +46,6 @@ from kasf_demo.results.messages import page_notes, result_lines
 from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
 from kasf_demo.results.report import build_report, versions
 from kasf_demo.results.shots import Other, main_shot, shots_warning
-from kasf_demo.shot_contents import ShotContents
 from kasf_demo.shots import Shot
 from kasf_demo.timing.real_time import RealTime, real_time
 from kasf_demo.types.arrays import FloatArray
