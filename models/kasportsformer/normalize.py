@@ -1,14 +1,8 @@
-"""Pixels to the network's screen coordinates and back. numpy only."""
+"""Pixels to the published networks' screen coordinates and back: `lifting.normalize.full_frame` by its older name."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-FloatArray = NDArray[np.floating[Any]]
+from lifting.normalize import FloatArray, full_frame
 
 
 def normalize_screen(xy: FloatArray, width: float, height: float) -> FloatArray:
@@ -18,21 +12,10 @@ def normalize_screen(xy: FloatArray, width: float, height: float) -> FloatArray:
     of the same shape: x' in -1..1, y' in -H/W..H/W inside the image. ValueError if width or height is not positive.
     Source: VideoPose3D, `normalize_screen_coordinates`.
     """
-    _check(width, height)
-    out = np.array(xy, dtype=np.result_type(xy, np.float32))
-    out[..., :2] = out[..., :2] * (2 / width) - np.array([1, height / width], out.dtype)
-    return out
+    return full_frame(width, height).normalize(xy)
 
 
 def denormalize_screen(xy: FloatArray, width: float, height: float) -> FloatArray:
     """The inverse of `normalize_screen`: screen coordinates (..., 2+) to pixels. For a point, not a root-relative
     pose."""
-    _check(width, height)
-    out = np.array(xy, dtype=np.result_type(xy, np.float32))
-    out[..., :2] = (out[..., :2] + np.array([1, height / width], out.dtype)) * (width / 2)
-    return out
-
-
-def _check(width: float, height: float) -> None:
-    if not (width > 0 and height > 0 and math.isfinite(width) and math.isfinite(height)):
-        raise ValueError(f"width and height must be positive numbers of pixels, got {width} x {height}")
+    return full_frame(width, height).denormalize(xy)

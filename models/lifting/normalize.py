@@ -18,6 +18,7 @@ FloatArray = NDArray[np.floating[Any]]
 
 MIN_SCORE = 0.3  # keypoints above it decide a square crop
 MIN_POINTS = 8  # unless there are fewer of them
+MIN_SIDE_PX = 1.0  # of a square crop: all keypoints may coincide
 MIN_CLIP_POINTS = 4  # MotionBERT's: a clip with fewer keypoints has no square
 
 
@@ -38,7 +39,7 @@ class Square:
         new array."""
         out = np.array(xy, dtype=np.result_type(xy, np.float32))
         corner = np.array([self.left_px, self.top_px], np.float64)
-        out[..., :2] = (out[..., :2] - corner) * (2 / self.side_px) - 1
+        out[..., :2] = in_square(out[..., :2], corner, self.side_px)
         return out
 
     def denormalize(self, xy: FloatArray) -> FloatArray:
@@ -84,17 +85,28 @@ def whole_clip(xy: FloatArray, score: FloatArray) -> Square | None:
 
 
 def square_crop(xy: FloatArray, score: FloatArray, scale: float) -> Square:
-    """The square around a window's keypoints, `scale` times their larger extent: how our own networks are trained.
+    """The square around a window's keypoints, as in `square_crops`: xy (T, 17, 2) px, score (T, 17)."""
+    corner, side = square_crops(np.asarray(xy)[None], np.asarray(score)[None], np.array([scale]))
+    return Square(float(corner[0, 0]), float(corner[0, 1]), float(side[0]))
 
-    xy (T, 17, 2) px, score (T, 17). Keypoints of low score count only if there are hardly any others.
+
+def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Corner (B, 2) and side (B,), px, of the square around the keypoints of each window, `scale` (B,) times their
+    larger extent: how our own networks are trained, and what they are given at inference.
+
+    xy (B, T, 17, 2) px, score (B, T, 17). Keypoints of low score count only if there are hardly any others.
     """
-    points = np.asarray(xy, np.float64)[np.asarray(score) > MIN_SCORE]
-    if len(points) < MIN_POINTS:
-        points = np.asarray(xy, np.float64).reshape(-1, 2)
-    low, high = points.min(0), points.max(0)
-    side = max(float((high - low).max()) * scale, 1.0)
-    left, top = (low + high - side) / 2
-    return Square(float(left), float(top), side)
+    points, counts = np.asarray(xy, np.float64), np.asarray(score) > MIN_SCORE
+    counts |= (counts.sum((1, 2)) < MIN_POINTS)[:, None, None]
+    low = np.where(counts[..., None], points, np.inf).min((1, 2))
+    high = np.where(counts[..., None], points, -np.inf).max((1, 2))
+    side = np.maximum((high - low).max(-1) * scale, MIN_SIDE_PX)
+    return (low + high - side[:, None]) / 2, side
+
+
+def in_square(xy: FloatArray, corner: FloatArray, side: FloatArray | float) -> FloatArray:
+    """Pixels (..., 2) as screen coordinates, -1..1, of squares with that corner (..., 2) and side (..., 1), px."""
+    return np.asarray((xy - corner) * (2 / side) - 1)
 
 
 def normalize_whole_clip(keypoints: FloatArray) -> FloatArray:

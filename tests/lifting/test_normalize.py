@@ -6,9 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kasportsformer.normalize import normalize_screen
-from lifting.normalize import Square, full_frame, normalize_whole_clip, short_side, square_crop, whole_clip
+from lifting.normalize import (
+    Square,
+    full_frame,
+    normalize_whole_clip,
+    short_side,
+    square_crop,
+    square_crops,
+    whole_clip,
+)
 
 
 @pytest.mark.assets
@@ -24,7 +33,8 @@ def test_golden(shared: Path) -> None:
 def test_full_frame_is_the_published_formula(width: int, height: int) -> None:
     xy = np.random.default_rng(1).uniform(-50, 2000, (5, 17, 3))
     square = full_frame(width, height)
-    np.testing.assert_allclose(square.normalize(xy), normalize_screen(xy, width, height), rtol=0, atol=1e-12)
+    want = np.dstack([2 * xy[..., 0] / width - 1, 2 * xy[..., 1] / width - height / width, xy[..., 2]])
+    np.testing.assert_allclose(square.normalize(xy), want, rtol=0, atol=1e-12)
     np.testing.assert_allclose(square.denormalize(square.normalize(xy)), xy, rtol=0, atol=1e-9)
     assert square.normalize(xy)[0, 0, 2] == xy[0, 0, 2]  # the confidence
 
@@ -57,6 +67,36 @@ def test_square_crop_and_pixels() -> None:
     pose = np.random.default_rng(0).normal(size=(1, 17, 3))
     np.testing.assert_allclose(square.to_pixels(pose), pose * 50)
     assert square_crop(xy, score * 0.1, 1.0).side_px == 380  # nothing is trusted: all points decide
+
+
+@given(st.floats(1, 4), st.integers(0, 10_000))
+def test_square_crop_holds_the_athlete_and_moves_with_it(scale: float, seed: int) -> None:
+    xy, score = np.random.default_rng(seed).uniform(0, 500, (27, 17, 2)), np.ones((27, 17))
+    crop = square_crop(xy, score, scale)
+    assert np.abs(crop.normalize(xy)).max() <= 1 + 1e-9
+    moved = square_crop(xy * 2 + 7, score, scale)
+    assert np.allclose([moved.left_px, moved.top_px], [crop.left_px * 2 + 7, crop.top_px * 2 + 7])
+    assert np.isclose(moved.side_px, 2 * crop.side_px)
+
+
+def test_points_of_low_score_do_not_widen_the_crop() -> None:
+    xy, score = np.random.default_rng(0).uniform(100, 200, (27, 17, 2)), np.ones((27, 17))
+    xy[5, 3], score[5, 3] = [5000, 0], 0.05
+    assert square_crop(xy, score, 1.0).side_px < 101
+
+
+def test_a_batch_of_windows_has_the_crops_of_each() -> None:
+    """Training crops a batch at once, inference window by window."""
+    rng = np.random.default_rng(5)
+    xy, score, scale = rng.normal(300, 80, (6, 27, 17, 2)), rng.random((6, 27, 17)), rng.uniform(1, 2, 6)
+    score[0] = 0.1  # nothing to be trusted
+    corner, side = square_crops(xy, score, scale)
+    for i in range(6):
+        trusted = xy[i][score[i] > 0.3] if i else xy[i].reshape(-1, 2)
+        low, high = trusted.min(0), trusted.max(0)
+        want = (high - low).max() * scale[i]
+        assert side[i] == want and (corner[i] == (low + high - want) / 2).all()
+        assert square_crop(xy[i], score[i], scale[i]) == Square(*corner[i], side[i])
 
 
 @pytest.mark.parametrize("size", [(0, 10), (10, -1), (float("nan"), 5), (5, float("inf"))])

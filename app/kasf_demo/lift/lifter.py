@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from kasf_demo.errors import ModelError
 from kasf_demo.lift.backends import Network
-from kasf_demo.types.arrays import FloatArray, runs
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import mirror_h36m
-from kasportsformer.upright import shown_upright
+from kasportsformer.upright import half_turn, upside_down
+from lifting.normalize import Square, square_crop
 
 MAX_RATE_HZ = 60.0  # training clips have 24 to 60 frames per second
 NO_POSE = 100.0  # half crops: a body lies within 1 or so
-TRUSTED_SCORE = 0.3  # keypoints above it decide the crop
 
 
 def window_starts(frames: int, length: int, stride: int) -> list[int]:
@@ -40,23 +40,10 @@ def blend_weights(length: int) -> FloatArray:
     return weights
 
 
-def square_crop(xy: FloatArray, score: FloatArray, scale: float) -> tuple[FloatArray, float]:
-    """The square around a window's keypoints: its corner (2,) and side in px, `scale` times the larger extent.
-
-    xy (T, 17, 2) px, score (T, 17). Points of low score do not decide unless there are no others.
-    """
-    trusted = xy[score > TRUSTED_SCORE]
-    points = trusted if len(trusted) >= 8 else xy.reshape(-1, 2)
-    low, high = points.min(0), points.max(0)
-    side = max(float((high - low).max()) * scale, 1.0)
-    return (low + high - side) / 2, side
-
-
 @dataclass(frozen=True)
 class _Window:
     frames: NDArray[np.intp]  # (length,) indices into the clip; a short run repeats its last frame
-    corner: FloatArray
-    side: float
+    crop: Square
     weights: FloatArray  # (length,), 0 for repeated frames
 
 
@@ -86,33 +73,29 @@ class Lifter:
         invented.
         """
         out = np.full((len(keypoints), 17, 3), np.nan)
-        phases = max(1, round(fps / MAX_RATE_HZ))
-        for start, end in runs(keypoints.valid):
-            for phase in range(min(phases, end - start)):
-                frames = slice(start + phase, end, phases)
-                self._lift_run(keypoints.xy[frames], keypoints.score[frames], out[frames])
+        for frames in _runs_at_rate(keypoints.valid, fps):
+            xy, score, total = keypoints.xy[frames], keypoints.score[frames], out[frames]
+            total[:] = 0
+            weight = np.zeros((len(xy), 1, 1))
+            windows = self._windows(xy, score)
+            while part := list(itertools.islice(windows, self._batch)):
+                given = np.stack([_normalised(w, xy, score) for w in part])
+                turned = upside_down(given)
+                poses = half_turn(self._forward(half_turn(given, turned)), turned)
+                for w, pose in zip(part, poses, strict=True):
+                    share = w.weights[:, None, None]
+                    np.add.at(total, w.frames, w.crop.to_pixels(pose - pose[:, :1]) * share)
+                    np.add.at(weight, w.frames, share)
+            total /= weight
         return out
-
-    def _lift_run(self, xy: FloatArray, score: FloatArray, total: FloatArray) -> None:
-        """Lifts (T, 17, 2) px without gaps into `total` (T, 17, 3)."""
-        total[:] = 0
-        weight = np.zeros((len(xy), 1, 1))
-        windows = self._windows(xy, score)
-        while part := list(itertools.islice(windows, self._batch)):
-            poses = shown_upright(np.stack([_normalised(w, xy, score) for w in part]), self._forward)
-            for w, pose in zip(part, poses, strict=True):
-                w3 = w.weights[:, None, None]
-                np.add.at(total, w.frames, (pose - pose[:, :1]) * (w.side / 2) * w3)
-                np.add.at(weight, w.frames, w3)
-        total /= weight
 
     def _windows(self, xy: FloatArray, score: FloatArray) -> Iterator[_Window]:
         weights = blend_weights(self.length)
         for start in window_starts(len(xy), self.length, self._stride):
             wanted = np.arange(start, start + self.length)
             frames = np.minimum(wanted, len(xy) - 1)
-            corner, side = square_crop(xy[frames], score[frames], self._scale)
-            yield _Window(frames, corner, side, np.where(wanted < len(xy), weights, 0.0))
+            crop = square_crop(xy[frames], score[frames], self._scale)
+            yield _Window(frames, crop, np.where(wanted < len(xy), weights, 0.0))
 
     def _forward(self, batch: FloatArray) -> FloatArray:
         """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input."""
@@ -125,8 +108,16 @@ class Lifter:
         return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
 
 
+def _runs_at_rate(valid: BoolArray, fps: float) -> Iterator[slice]:
+    """The frames of each run of valid (T,) ones, at a rate that the network was trained for: a faster run as several
+    interleaved slower ones."""
+    phases = max(1, round(fps / MAX_RATE_HZ))
+    for start, end in runs(valid):
+        for phase in range(min(phases, end - start)):
+            yield slice(start + phase, end, phases)
+
+
 def _normalised(window: _Window, xy: FloatArray, score: FloatArray) -> FloatArray:
     """(T, 17, 3) the network's input for one window: x, y in -1..1 over the crop, and the score."""
     frames = window.frames
-    unit = (xy[frames] - window.corner) * (2 / window.side) - 1
-    return np.concatenate([unit, score[frames][..., None]], axis=-1)
+    return np.concatenate([window.crop.normalize(xy[frames]), score[frames][..., None]], axis=-1)

@@ -2,7 +2,7 @@
 once.
 
 Input: COCO keypoints of a body before a camera, noisy, through our own `coco_to_h36m`, normalised in the square around
-the window's trusted keypoints times a crop scale, exactly as `kasf_demo.lift.lifter` does it.
+the window's trusted keypoints times a crop scale, by the same function as at inference (`lifting.normalize`).
 
 Truth, as the published labels: x and y are the *exact* keypoints through the same remap (hence the exact projection,
 relative to the root's), z is the depth minus the root's depth, divided by the root's depth to be in focal lengths
@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lifting.normalize import in_square, square_crops
+
 from ..skeleton import COCO, H36M, coco_to_h36m
 from .augment import AugmentConfig, augment
 from .body import V, axes, keypoints, unit_again
@@ -31,7 +33,6 @@ from .motion import FloatArray
 from .noise import NoiseConfig, add_noise
 from .shape import ShapeConfig, random_shapes
 
-TRUSTED_SCORE = 0.3  # as in kasf_demo.lift.lifter
 MIN_UPRIGHT = 0.8  # of the trunk's vertical part, in trunk lengths
 MAX_CALM_M_S = 2.2
 ROOT = H36M["pelvis"]
@@ -162,7 +163,7 @@ def normalised(seen: FloatArray, noisy: FloatArray, score: FloatArray, crop_scal
     half = (side / 2)[:, None, None, None]
     exact = label(seen)
     metres = exact.root_depth * half[:, :, 0, 0]
-    unit = (xy - corner[:, None, None]) / half - 1
+    unit = in_square(xy, corner[:, None, None], side[:, None, None, None])
     source = np.concatenate([unit, confidence[..., None]], axis=-1).astype(np.float32)
     return Pairs(source, (exact.pose / half).astype(np.float32), metres.astype(np.float32))
 
@@ -199,17 +200,3 @@ def looked_at(seen: FloatArray) -> tuple[FloatArray, FloatArray]:
     cross = np.stack([zero, zero, x, zero, zero, y, -x, -y, zero], axis=-1).reshape(*x.shape, 3, 3)
     turn = np.eye(3, dtype=seen.dtype) + cross + cross @ cross / (1 + z)[..., None, None]  # takes (0, 0, 1) to the ray
     return np.matmul(seen, turn), distance  # rows times the matrix: its inverse
-
-
-def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`kasf_demo.lift.lifter.square_crop` for a batch: corner (B, 2) and side (B,) of the square around each window's
-    trusted keypoints.
-
-    xy (B, T, 17, 2), score (B, T, 17), scale (B,): the side is this many times the larger extent.
-    """
-    trusted = score > TRUSTED_SCORE
-    trusted |= (trusted.sum((1, 2)) < 8)[:, None, None]
-    low = np.where(trusted[..., None], xy, np.inf).min((1, 2))
-    high = np.where(trusted[..., None], xy, -np.inf).max((1, 2))
-    side = (high - low).max(-1) * scale
-    return (low + high - side[:, None]) / 2, side

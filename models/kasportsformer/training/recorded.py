@@ -8,9 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from lifting.normalize import in_square, square_crops
+
 from ..skeleton import mirror_h36m
 from .motion import FloatArray, IntArray
-from .pairs import Pairs, square_crops
+from .pairs import Pairs
 
 CLIP_SCALE = (1.05, 1.5)
 
@@ -56,7 +58,7 @@ class Recorded:
         at = starts[:, None] + np.arange(frames)
         corner, side = square_crops(self.xy[at], self.score[at], crop_scale)
         half = (side / 2)[:, None, None, None]
-        unit = (self.xy[at] - corner[:, None, None]) / half - 1
+        unit = in_square(self.xy[at], corner[:, None, None], side[:, None, None, None])
         source = np.concatenate([unit, self.score[at][..., None]], axis=-1).astype(np.float32)
         truth = (self.truth[at] - self.truth[at][:, :, :1]) / half
         return Pairs(

@@ -11,7 +11,7 @@ from lifters import Echo, small_network, walk
 
 from kasf_demo.errors import ModelError
 from kasf_demo.lift.backends import TorchNetwork
-from kasf_demo.lift.lifter import Lifter, blend_weights, square_crop, window_starts
+from kasf_demo.lift.lifter import Lifter, blend_weights, window_starts
 from kasf_demo.types.arrays import runs
 from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import H36M_MIRROR, mirror_h36m
@@ -31,23 +31,6 @@ def test_blend_weights_of_neighbours_sum_to_one() -> None:
     w = blend_weights(28)
     assert np.allclose(w[14:] + w[:14], 1)
     assert blend_weights(27).min() > 0
-
-
-@given(st.floats(1, 4), st.integers(0, 10_000))
-def test_crop_holds_the_athlete_and_moves_with_it(scale: float, seed: int) -> None:
-    xy = np.random.default_rng(seed).uniform(0, 500, (27, 17, 2))
-    corner, side = square_crop(xy, np.ones((27, 17)), scale)
-    unit = (xy - corner) / side
-    assert unit.min() >= -1e-9 and unit.max() <= 1 + 1e-9
-    corner2, side2 = square_crop(xy * 2 + 7, np.ones((27, 17)), scale)
-    assert np.allclose(corner2, corner * 2 + 7) and np.isclose(side2, 2 * side)
-
-
-def test_points_of_low_score_do_not_widen_the_crop() -> None:
-    xy = np.random.default_rng(0).uniform(100, 200, (27, 17, 2))
-    score = np.ones((27, 17))
-    xy[5, 3], score[5, 3] = [5000, 0], 0.05
-    assert square_crop(xy, score, 1.0)[1] < 101
 
 
 @pytest.mark.parametrize("frames", range(1, 121))

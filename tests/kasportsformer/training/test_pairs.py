@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +15,7 @@ from kasportsformer.training.body import UNIT, V, axes, keypoints, mirrored
 from kasportsformer.training.cameras import CameraConfig, project, random_cameras
 from kasportsformer.training.noise import NoiseConfig
 from kasportsformer.training.pack import Corpus
-from kasportsformer.training.pairs import DataConfig, Sampler, label, looked_at, normalised, square_crops
+from kasportsformer.training.pairs import DataConfig, Sampler, label, looked_at, normalised
 from kasportsformer.training.shape import ShapeConfig, mean_shape, random_shapes
 
 from .conftest import standing
@@ -163,19 +162,6 @@ def test_a_mirrored_body_has_a_mirrored_label(corpus: Corpus) -> None:
     ]
     np.testing.assert_allclose(mirror_h36m(poses[0]), poses[1], atol=1e-5)
     np.testing.assert_allclose(mirrored(mirrored(v)), v, atol=1e-6)
-
-
-def test_crops_are_those_of_inference() -> None:
-    from kasf_demo.lift.lifter import square_crop
-
-    rng = np.random.default_rng(5)
-    xy, score = rng.normal(300, 80, (6, 27, 17, 2)), rng.random((6, 27, 17))
-    score[0] = 0.1  # nothing to be trusted
-    corner, side = square_crops(xy, score, np.full(6, 1.25))
-    for i in range(6):
-        want_corner, want_side = square_crop(xy[i], score[i], 1.25)
-        np.testing.assert_allclose(corner[i], want_corner)
-        assert side[i] == pytest.approx(want_side)
 
 
 def test_variety_keeps_unit_vectors_and_changes_what_it_should(corpus: Corpus) -> None:
