@@ -32,6 +32,29 @@ class Quiet:
         yield from items
 
 
+class Notes:
+    """What the user learns of one clip: its progress, and warnings, each shown once and kept in order."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.warnings: list[str] = []
+
+    def say(self, text: str) -> None:
+        """One line for the user."""
+        self.progress.say(text)
+
+    def track(self, items: Iterable[Item], stage: str, total: int | None) -> Iterator[Item]:
+        """Passes `items` on, showing how far `stage` is."""
+        return self.progress.track(items, stage, total)
+
+    def warn(self, *texts: str) -> None:
+        """Shows and keeps each warning that is new."""
+        for text in texts:
+            if text not in self.warnings:
+                self.warnings.append(text)
+                self.say(f"warning: {text}")
+
+
 class Lines:
     """Plain lines: one when a stage ends, and one every ten seconds of a long stage."""
 

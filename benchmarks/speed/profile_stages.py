@@ -144,6 +144,7 @@ def metered(meter: Meter, engine: Any) -> None:
     from kasf_demo import kinematics, pipeline
     from kasf_demo.camera import BackgroundPoints
     from kasf_demo.lift.lifter import Lifter
+    from kasf_demo.passes import write
     from kasf_demo.reconstruct import shot
     from kasf_demo.render.compose import Composer
     from kasf_demo.shots import ShotFinder
@@ -161,7 +162,7 @@ def metered(meter: Meter, engine: Any) -> None:
         return found
 
     engine.detector = detector
-    meter.wrap(pipeline._Run, "_follow", "follow")
+    meter.wrap(pipeline, "follow_people", "follow")
     meter.wrap(Lifter, "lift", "lift")
     for step in ("place", "stand"):
         meter.wrap(shot, step, "scale, place, smooth")
@@ -173,7 +174,7 @@ def metered(meter: Meter, engine: Any) -> None:
     meter.wrap(VideoWriter, "write", "encode")
     meter.wrap(VideoWriter, "close", "encode")
     for table in ("write_csv", "write_json"):
-        meter.wrap(pipeline, table, "tables")
+        meter.wrap(write, table, "tables")
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +224,7 @@ def start(job: dict[str, Any]) -> dict[str, float]:
     encoder."""
     from kasf_demo import detect, engine, pipeline
     from kasf_demo.options import Options
+    from kasf_demo.passes import write
 
     times: dict[str, float] = {}
     opened = detect.open_detector
@@ -241,21 +243,21 @@ def start(job: dict[str, Any]) -> dict[str, float]:
         return found
 
     engine.open_detector = open_detector
-    draw = pipeline._Run._draw
+    draw = write.draw_video
 
-    def drawing(*args: Any, **kwargs: Any) -> None:
+    def drawing(*args: Any, **kwargs: Any) -> Any:
         from kasf_demo.video.writer import VideoWriter
 
-        write = VideoWriter.write
+        write_frame = VideoWriter.write
 
         def first(this: Any, image: Any) -> None:
-            write(this, image)
+            write_frame(this, image)
             times.setdefault("first_drawn_s", time.time() - job["started_s"])
 
         VideoWriter.write = first  # type: ignore[method-assign]
-        draw(*args, **kwargs)
+        return draw(*args, **kwargs)
 
-    pipeline._Run._draw = drawing  # type: ignore[method-assign]
+    write.draw_video = drawing
     pipeline.analyse(job["clip"], job["out"], options=Options(**job["options"]))
     return times
 

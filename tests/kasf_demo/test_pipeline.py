@@ -17,7 +17,7 @@ from walker import WIDTH, Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
 from kasf_demo.errors import InputError, OutputError, UsageError
-from kasf_demo.pipeline import mean_rate
+from kasf_demo.timing.real_time import mean_rate
 from kasportsformer.checkpoint import save_safetensors
 from kasportsformer.skeleton import COCO_MIRROR, mirror_h36m
 

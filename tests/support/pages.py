@@ -13,8 +13,8 @@ from body import LEFT, bent, standing
 from kasf_demo.kinematics import measure
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
-from kasf_demo.viewer import Lens, Page, Picture, Take
-from kasf_demo.viewer.proxy_video import PictureWriter
+from kasf_demo.viewer import Lens, Page, ProxyVideo, Take
+from kasf_demo.viewer.proxy_video import ProxyVideoWriter
 
 FRAMES, WIDTH, HEIGHT, BITS = 60, 320, 180, 8
 Array = NDArray[np.float64]
@@ -37,13 +37,13 @@ def numbered(frame: int) -> NDArray[np.uint8]:
     return np.broadcast_to(row[None, :, None], (HEIGHT, WIDTH, 3)).copy()
 
 
-def picture(times_s: Array) -> Picture:
+def picture(times_s: Array) -> ProxyVideo:
     info = VideoInfo(Path("numbers.mp4"), WIDTH, HEIGHT, Fraction(30), Fraction(1, 90000), "h264", "mp4")
-    with PictureWriter(info, times_s) as writer:
+    with ProxyVideoWriter(info, times_s) as writer:
         for frame in range(len(times_s)):
             writer.write(numbered(frame))
-    assert writer.picture is not None
-    return writer.picture
+    assert writer.video is not None
+    return writer.video
 
 
 def athlete(times_s: Array, number: int = 1, *, x_m: float = 0.0, bend_deg: float = 120.0) -> Person:

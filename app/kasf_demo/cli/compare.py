@@ -11,7 +11,7 @@ import typer
 from kasf_demo.cli.shared import new_app
 from kasf_demo.compare.align import Align
 from kasf_demo.compare.difference import Comparison, compare
-from kasf_demo.compare.page import picture_of
+from kasf_demo.compare.page import proxy_video_of
 from kasf_demo.compare.side import SUFFIXES, Side, from_result, from_truth
 from kasf_demo.compare.tables import angle_table, doubt_sentence, joint_table, page_of, sentence, write_csv
 from kasf_demo.errors import EXIT_OK, UsageError, printable
@@ -111,7 +111,7 @@ def run_compare(
         with atomic_write_path(csv, overwrite=overwrite) as part:
             write_csv(part, found)
     if html is not None:
-        write_page(html, page_of(found, picture_of(clip, found.a) if clip else None), overwrite=overwrite)
+        write_page(html, page_of(found, proxy_video_of(clip, found.a) if clip else None), overwrite=overwrite)
     _print(found)
     return EXIT_OK
 

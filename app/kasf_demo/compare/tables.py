@@ -13,7 +13,7 @@ from rich.table import Table
 from kasf_demo.compare.difference import Comparison, mean, worst
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import ANGLES
-from kasf_demo.viewer.scene import GREY, Page, Picture, Take
+from kasf_demo.viewer.scene import GREY, Page, ProxyVideo, Take
 from kasportsformer.skeleton import H36M_NAMES
 
 COLUMNS = ("kind", "name", "unit", "frames", "mean_difference", "mean_absolute", "p95_absolute", "worst", "worst_s",
@@ -105,7 +105,7 @@ def write_csv(path: Path, c: Comparison) -> None:
             writer.writerow(["angle", name, "deg", *cells, *ranges, _doubtful_frames(c.angle_deg[:, i], doubtful)])
 
 
-def page_of(c: Comparison, picture: Picture | None = None) -> Page:
+def page_of(c: Comparison, picture: ProxyVideo | None = None) -> Page:
     """Both skeletons in one view: a in colour with its worst joints marked, b in grey; `picture`: proxy video of a's
     clip, at a's frames."""
     pose = c.a.pose

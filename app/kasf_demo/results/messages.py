@@ -55,6 +55,12 @@ def _in_words(joint: str) -> str:
     return SIDES[side] + name if side in SIDES else joint
 
 
+def caption(detector: str, lifter: str, options: Options) -> str:
+    """The line under the video and the plots. detector, lifter: their names."""
+    scale = "assumed" if options.height_m is None else "given"
+    return f"{detector}  ·  {lifter}  ·  height {height_of(options):.2f} m ({scale})"
+
+
 def page_notes(result: Result, options: Options, detector: str, lifter: str) -> list[str]:
     """What a reader of a page must know to trust the numbers no further than they go. detector, lifter: their names."""
     height = f"{height_of(options):.2f} m"

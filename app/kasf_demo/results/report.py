@@ -44,23 +44,27 @@ PACKAGES = (
 NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
 
 
-def build_report(
-    result: Result,
-    options: Options,
-    engine: Engine,
-    shots: Sequence[ShotBodies],
-    others: Sequence[Sequence[Other]],
-    clock: RealTime,
-    *,
-    source: tuple[int, int, str],
-    damaged: BoolArray,
-    damaged_packets: int,
-    truncated: bool,
-    second_look: Sequence[int] = (),
-) -> dict[str, Any]:
-    """The JSON report of one clip. `shots`: at least one, `camera` describes the first one with a person of the result;
-    `others`: tracks of each shot that were not selected; `clock`: source of the real time. `source` is the input's
-    size, mtime and sha256; damaged (T,); `second_look`: ids of the people that were detected again."""
+@dataclasses.dataclass(frozen=True)
+class Provenance:
+    """What a result was made from, for its report. shots: at least one. others: tracks of each shot that were not
+    selected. second_look: ids of the people that were detected again. clock: source of the real time. source: the
+    input's size, mtime and sha256. damaged (T,), damaged_packets, truncated: what could not be decoded."""
+
+    options: Options
+    engine: Engine
+    shots: Sequence[ShotBodies]
+    others: Sequence[Sequence[Other]]
+    second_look: Sequence[int]
+    clock: RealTime
+    source: tuple[int, int, str]
+    damaged: BoolArray
+    damaged_packets: int
+    truncated: bool
+
+
+def build_report(result: Result, made: Provenance) -> dict[str, Any]:
+    """The JSON report of one clip; `camera` describes the first shot with a person of the result."""
+    options, engine, shots, source = made.options, made.engine, made.shots, made.source
     info = result.video
     by_person = {p.id: (s, floor) for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
     return {
@@ -82,20 +86,20 @@ def build_report(
             "end_s": float(result.played_s[-1]),
             "deinterlaced": info.deinterlaced,
         },
-        "time": clock.record(),
-        "truncated": truncated,
+        "time": made.clock.record(),
+        "truncated": made.truncated,
         "counts": {
             "frames": len(result.times_s),
             "declared_frames": info.declared_frames,
-            "damaged_frames": int(damaged.sum()),
-            "damaged_packets": damaged_packets,
+            "damaged_frames": int(made.damaged.sum()),
+            "damaged_packets": made.damaged_packets,
             "people": len(result.people),
         },
         "people": [
             _person(p, by_person[p.id][1]) | {"trajectory": _trajectory(by_person[p.id][0], p.id)} | motion_record(m)
             for p, m in zip(result.people, result.motion, strict=True)
         ],
-        "detector": engine.detector_record | {"second_look": list(second_look)},
+        "detector": engine.detector_record | {"second_look": list(made.second_look)},
         "lifter": _lifter(engine),
         "scale": {
             "kind": "assumed" if options.height_m is None else "given",
@@ -104,7 +108,7 @@ def build_report(
         "unit": "m",
         "axes": {"kind": options.axes, "meaning": AXES[options.axes]},
         "camera": main_camera_record(shots, len(result.times_s)),
-        "shots": shots_record(shots, others, result.times_s),
+        "shots": shots_record(shots, made.others, result.times_s),
         "joints": list(H36M_NAMES),
         "options": {k: v for k, v in options.record().items() if k not in NOT_RECORDED},
         "warnings": list(result.warnings),

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from kasf_demo.camera.describe import camera_record
+from kasf_demo.reconstruct.clip import main_shot
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Floor
@@ -27,12 +28,6 @@ class Other(NamedTuple):
         """From a track with at least one detection."""
         k = track.keypoints
         return cls(track.id, int(k.valid.sum()), round(float(k.score[k.valid].mean()), 4))
-
-
-def main_shot(shots: Sequence[ShotBodies]) -> ShotBodies:
-    """The shot that values of a whole clip are taken from: the first with a person of the result, else the first. At
-    least one."""
-    return next((s for s in shots if s.people), shots[0])
 
 
 def main_camera_record(shots: Sequence[ShotBodies], frames: int) -> dict[str, Any]:

@@ -62,6 +62,10 @@ class RealTime:
         """(D,) real times of the shot's frames with a new image."""
         return np.asarray(self.times_s[shot.frames][self.rows(shot)])
 
+    def rate_hz(self, shot: Shot) -> float:
+        """Mean new images per real second of a shot, for filters."""
+        return mean_rate(self.of(shot), self.images_per_s)
+
     def without_repeats(self, shots: Sequence[Shot]) -> list[tuple[int, int]]:
         """First and end of each shot, counted in frames with a new image; frames outside all shots count too."""
         before = np.concatenate([[0], np.cumsum(self.distinct)])
@@ -83,6 +87,11 @@ class RealTime:
             "repeated_frames": np.flatnonzero(~self.distinct | self.lost).tolist(),
             "media_s": None if same else np.round(self.media_s, 6).tolist(),
         }
+
+
+def mean_rate(times_s: FloatArray, nominal: float) -> float:
+    """Mean frames per second over the clip, for filters; valid also if the rate varies or the container is wrong."""
+    return float((len(times_s) - 1) / (times_s[-1] - times_s[0])) if len(times_s) > 1 else nominal
 
 
 def real_time(

@@ -12,12 +12,12 @@ from kasf_demo.options import FORMATS
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 from kasf_demo.viewer.html import page_html
-from kasf_demo.viewer.scene import Lens, Page, Picture, Take
+from kasf_demo.viewer.scene import Lens, Page, ProxyVideo, Take
 
 LARGE_BYTES = 50_000_000  # larger pages open slowly on a phone
 
 
-def page_of(result: Result, standing: Sequence[Person], picture: Picture | None, notes: Sequence[str]) -> Page:
+def page_of(result: Result, standing: Sequence[Person], picture: ProxyVideo | None, notes: Sequence[str]) -> Page:
     """`standing`: the people of `result` in world axes. notes: sentences for the reader. ValueError for a result
     without a scene."""
     scene = result.scene
@@ -41,8 +41,14 @@ def page_of(result: Result, standing: Sequence[Person], picture: Picture | None,
 KINDS = tuple(name for name, form in FORMATS.items() if form.page)
 
 
-def write_result_pages(paths: Mapping[str, Path], result: Result, standing: Sequence[Person], picture: Picture | None,
-                       notes: Sequence[str], files: OutputSet) -> tuple[list[Path], list[str]]:  # fmt: skip
+def write_result_pages(
+    paths: Mapping[str, Path],
+    result: Result,
+    standing: Sequence[Person],
+    picture: ProxyVideo | None,
+    notes: Sequence[str],
+    files: OutputSet,
+) -> tuple[list[Path], list[str]]:
     """Writes the page of `result`, and the rerun recording into `files`, for the KINDS in `paths`. notes: sentences for
     the reader.
 

@@ -14,7 +14,7 @@ from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.video.source import file_url
 from kasf_demo.video.writer import VideoWriter
-from kasf_demo.viewer.scene import Picture
+from kasf_demo.viewer.scene import ProxyVideo
 
 LONG_SIDE_PX = 960
 CRF = 24
@@ -22,8 +22,8 @@ PRESET = "veryfast"
 KEY_EVERY = 15  # maximum number of frames that a browser decodes to show another one
 
 
-class PictureWriter:
-    """Context manager that takes the source's frames in order, (H, W, 3) RGB; after a normal end `picture` holds the
+class ProxyVideoWriter:
+    """Context manager that takes the source's frames in order, (H, W, 3) RGB; after a normal end `video` holds the
     video for the page."""
 
     def __init__(self, info: VideoInfo, times_s: FloatArray) -> None:
@@ -47,7 +47,7 @@ class PictureWriter:
         except BaseException:
             self._folder.cleanup()
             raise
-        self.picture: Picture | None = None
+        self.video: ProxyVideo | None = None
 
     def write(self, image: Image) -> None:
         """One frame of the source. Raises as VideoWriter.write."""
@@ -56,7 +56,7 @@ class PictureWriter:
         )
         self._writer.write(np.asarray(small, np.uint8))
 
-    def __enter__(self) -> PictureWriter:
+    def __enter__(self) -> ProxyVideoWriter:
         return self
 
     def __exit__(
@@ -66,7 +66,7 @@ class PictureWriter:
             self._writer.__exit__(kind, error, trace)
             if kind is None:
                 mp4, times_s = self._path.read_bytes(), media_times(self._path)
-                self.picture = Picture(mp4, times_s, self._info.width, self._info.height, self._size)
+                self.video = ProxyVideo(mp4, times_s, self._info.width, self._info.height, self._size)
 
 
 def media_times(path: Path) -> FloatArray:

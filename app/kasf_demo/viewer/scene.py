@@ -97,7 +97,7 @@ class Take:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ProxyVideo:
     """The proxy video that the page embeds: an mp4 that browsers play; frame k of the page is shown from media_s[k] on
     (T,).
 
@@ -132,7 +132,7 @@ class Page:
 
     title: str
     takes: Sequence[Take]
-    picture: Picture | None = None
+    picture: ProxyVideo | None = None
     lens: Lens | None = None
     times_s: FloatArray | None = None
     notes: Sequence[str] = ()

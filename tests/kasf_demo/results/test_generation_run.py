@@ -16,9 +16,10 @@ import pytest
 from command_line import call
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
-from kasf_demo import analyse, pipeline
+from kasf_demo import analyse
 from kasf_demo.errors import InputError, OutputError
 from kasf_demo.evaluate import Estimate
+from kasf_demo.passes import write
 from kasf_demo.progress import Quiet
 
 QUICK = {"offline": True, "layout": "3d", "end_s": 0.4}
@@ -86,7 +87,7 @@ def test_a_run_that_fails_leaves_the_earlier_result(
     def fails(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pipeline, where, fails)
+    monkeypatch.setattr(write, where, fails)
     with pytest.raises((OutputError, OSError)):
         analyse(walk[0], tmp_path / "p.mp4", height_m=1.95, overwrite=True, **more)
     assert hashes(tmp_path) == before

@@ -1,0 +1,112 @@
+"""The people of each shot: tracked, chosen by --athlete, detected again if they are small, and repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kasf_demo import concurrency, tracking
+from kasf_demo.detect import redetect
+from kasf_demo.detect.base import Detector
+from kasf_demo.errors import InputError
+from kasf_demo.options import Options
+from kasf_demo.passes.first_pass import DECODED_AHEAD, FirstPass, SeenShot
+from kasf_demo.progress import Notes
+from kasf_demo.reconstruct.shot import TrackedShot
+from kasf_demo.results.shots import Other
+from kasf_demo.timing.real_time import RealTime
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Track
+from kasf_demo.video.reader import VideoReader
+
+
+@dataclass(frozen=True)
+class Followed:
+    """shots: in order, each with the tracks chosen in it. others: by shot, the other people seen there. second_look:
+    ids of the people that were detected again."""
+
+    shots: list[TrackedShot]
+    others: list[list[Other]]
+    second_look: list[int]
+
+
+def follow_people(
+    seen: FirstPass, reader: VideoReader, clock: RealTime, detector: Detector | None, options: Options, notes: Notes
+) -> Followed:
+    """The athlete's track in each shot, or those of all people with --athlete all, small people detected again and
+    short gaps filled. `seen` has no repeated frames. detector: to detect again with, if there is one.
+
+    Raises InputError with --require-person if there is nobody.
+    """
+    width, height = reader.info.width, reader.info.height
+    found = [tracking.follow(s.detections, width, height, fps=clock.rate_hz(s.shot)) for s in seen.shots]
+    chosen: list[list[Track]] = [[] for _ in found]
+    others: list[list[Other]] = [[] for _ in found]
+    again: list[int] = []
+    if any(found):
+        chosen, others = _choose(tracking.number_apart(found), seen, reader, options.athlete, notes)
+        chosen, again = _look_closer(chosen, seen.shots, reader, clock, detector, notes)
+    elif options.require_person:
+        raise InputError(
+            "no person was found in the clip", "try --quality best or another --detector", path=reader.path
+        )
+    else:
+        notes.warn("no person was found in the clip: the table has no poses")
+    shots = [
+        TrackedShot(
+            s.shot,
+            [_repaired(track, clock.of(s.shot), options.max_gap_s) for track in tracks],
+            clock.of(s.shot),
+            clock.rate_hz(s.shot),
+            s.links,
+            s.insets,
+            s.content,
+            s.lines,
+        )
+        for s, tracks in zip(seen.shots, chosen, strict=True)
+    ]
+    return Followed(shots, others, again)
+
+
+def _choose(
+    found: list[list[Track]], seen: FirstPass, reader: VideoReader, want: str, notes: Notes
+) -> tuple[list[list[Track]], list[list[Other]]]:
+    """By shot: the tracks that --athlete asks for, and the other people."""
+    width, height = reader.info.width, reader.info.height
+    chosen = tracking.choose_in_shots(found, want, width, height, [s.shot.start for s in seen.shots])
+    for tracks, mine in zip(found, chosen, strict=True):
+        notes.warn(*(text for t in mine[:1] if (text := tracking.point_warning(t, want, tracks))))
+    left_out = sum(map(len, found)) - sum(map(len, chosen))
+    if want == "all" and left_out:
+        notes.warn(f"{left_out} people were left out: too few detections, or too small to track")
+    others = [
+        [Other.of(t) for t in tracking.choose(tracks, "all", width, height) if t.id not in {m.id for m in mine}]
+        for tracks, mine in zip(found, chosen, strict=True)
+    ]
+    return chosen, others
+
+
+def _look_closer(
+    chosen: list[list[Track]],
+    seen: Sequence[SeenShot],
+    reader: VideoReader,
+    clock: RealTime,
+    detector: Detector | None,
+    notes: Notes,
+) -> tuple[list[list[Track]], list[int]]:
+    """One more pass over the clip if people are small in it. The tracks, and the ids of those detected again."""
+    areas = [s.content or reader.info.whole for s in seen]
+    which = [redetect.small(t, detector, a.width, a.height) for t, a in zip(chosen, areas, strict=True)]
+    if not any(which) or detector is None:
+        return chosen, []
+    spans = clock.without_repeats([s.shot for s in seen])
+    with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames:
+        passing = (f for f in notes.track(frames, "detecting again", len(clock.distinct)) if clock.distinct[f.index])
+        closer = redetect.look_closer_in_shots(chosen, which, spans, detector, passing)
+    return closer, [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
+
+
+def _repaired(track: Track, times_s: FloatArray, max_gap_s: float) -> Track:
+    """Left and right swaps corrected, short gaps filled."""
+    righted = tracking.face_right(tracking.unswap(track), times_s)
+    return tracking.fill_gaps(righted, times_s, max_gap_s=max_gap_s)

@@ -1,0 +1,95 @@
+"""The files of a result: video, tables, exports, plots, pages, and the JSON last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kasf_demo.errors import printable
+from kasf_demo.export.csv_joints import write_csv
+from kasf_demo.export.npz import origin
+from kasf_demo.export.write import write_exports
+from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
+from kasf_demo.options import Options
+from kasf_demo.passes.draw import draw_video
+from kasf_demo.plots import from_result
+from kasf_demo.progress import Notes
+from kasf_demo.reconstruct.clip import ClipBodies
+from kasf_demo.reconstruct.person import height_of
+from kasf_demo.results.json_file import write_json
+from kasf_demo.results.messages import caption, page_notes
+from kasf_demo.results.outputs import Outputs
+from kasf_demo.results.report import Provenance, build_report, versions
+from kasf_demo.types.result import Result
+from kasf_demo.video.reader import VideoReader
+from kasf_demo.viewer.from_result import KINDS, write_result_pages
+
+
+def write_files(
+    outputs: Outputs, bodies: ClipBodies, made: Provenance, reader: VideoReader, camera_line: str, notes: Notes
+) -> None:
+    """Writes the files that `outputs` plans, and sets `report`, `files` and `replaced` of the result.
+
+    They get their names together, the JSON last: its presence means that the result is complete. camera_line: of the
+    camera, for plots. The clip is read again to draw it, and as far as plots need images. Raises OutputError.
+    """
+    result, options, engine = bodies.result, made.options, made.engine
+    under = caption(engine.detector_name, engine.lifter_name, options)
+    proxy, written = None, dict[str, Any]()
+    with OutputSet(overwrite=options.overwrite) as files:
+        if outputs.video is not None:
+            for_page = any(kind in outputs.exports for kind in KINDS)
+            proxy = draw_video(outputs.video, bodies, reader, under, options, files, notes, for_page=for_page)
+        if outputs.csv is not None:
+            with files.writing(outputs.csv) as part:
+                written["table_content_sha256"] = write_csv(
+                    part, result.people, result.times_s, layout=options.csv_layout
+                )
+        about = _origin(result, options, made.source[2])
+        exports, records = write_exports(outputs, result, bodies.standing, files.writing, about)
+        if outputs.exports:
+            written["exports"] = records
+        if outputs.plots or outputs.report is not None:
+            lines = [text for text in (under, camera_line, *notes.warnings) if text]
+            exports += _write_plots(outputs, bodies, reader, lines, files)
+        for_readers = page_notes(result, options, str(engine.detector_record["name"]), engine.lifter_name)
+        pages, warnings = write_result_pages(outputs.exports, result, bodies.standing, proxy, for_readers, files)
+        notes.warn(*warnings)
+        folder = outputs.json.absolute().parent
+        result.report = build_report(result, made) | written | {"files": files.identities(folder)}
+        with files.writing(outputs.json) as part:
+            write_json(part, result.report)
+        result.files = [p for p in (outputs.video, outputs.csv, *exports, *pages, outputs.json) if p is not None]
+        result.replaced = _publish(files, outputs.json, result.files, reader.path, options)
+    if result.replaced:
+        notes.say(result.replaced)
+
+
+def _origin(result: Result, options: Options, sha256: str) -> dict[str, str | float | bool | None]:
+    """Metadata of an array file; sha256: of the clip."""
+    clip, assumed = printable(result.video.path.name), options.height_m is None
+    fps = float(result.video.fps)
+    return origin(versions()["kasf-demo"], clip, sha256, height_of(options), assumed, result.times_s, fps)
+
+
+def _write_plots(
+    outputs: Outputs, bodies: ClipBodies, reader: VideoReader, lines: list[str], files: OutputSet
+) -> list[Path]:
+    """The files of --plots and --report; the clip is read again up to the last frame that they show."""
+    subjects = from_result.subjects_of(bodies.result, bodies.standing, lines)
+    subjects = from_result.with_pictures(subjects, lambda: reader)
+    subjects = [replace(s, raw=bodies.rough.get(s.person.id)) for s in subjects]
+    return from_result.write_plots(outputs, bodies.result, subjects, files.writing)
+
+
+def _publish(files: OutputSet, report: Path, written: list[Path], clip: Path, options: Options) -> str:
+    """Gives all files their final names; files of the earlier result that this one lacks are removed. Returns a line on
+    those."""
+    removed: list[Path] = []
+    changed: list[Path] = []
+    if options.overwrite:
+        inputs = [p for p in (clip, options.keypoints) if p is not None]
+        removed, changed = earlier_files(report, [*written, *inputs])
+    files.publish(last=report, obsolete=removed)
+    return removal_line(removed, changed)
