@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.jobs import Event, Finished, Job, Message, Moved, Started, Tick
 from kasf_demo.batch.resources import Sizes
 from kasf_demo.batch.watchdog import Guard
 from kasf_demo.batch.worker_process import WORKER, WorkerProcess
 from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, printable
+from kasf_demo.files.leftovers import remove_leftovers
 
 CRASHES = 2  # attempts at a clip whose worker dies
 _STILLBORN = 3  # workers that die before they are ready, until the batch gives up

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.jobs import Event, Finished, Job, Message, Moved, Started, Tick
 from kasf_demo.batch.resources import PER_GPU, WORKER_BYTES
 from kasf_demo.errors import EXIT_BUG, EXIT_INPUT, EXIT_MODEL, KasfError, ModelError, UsageError, first_line, printable
+from kasf_demo.files.leftovers import remove_leftovers
 
 ATTEMPTS = 3  # losing a node is not the clip's fault
 _STILLBORN = 5

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from kasf_demo.batch import journal as journals
-from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.discover import Discovery, discover
 from kasf_demo.batch.display import Display, LinesDisplay, LiveDisplay, QuietDisplay, Tally, plan_lines
 from kasf_demo.batch.fingerprint import stamp
@@ -27,11 +26,12 @@ from kasf_demo.batch.plan import Again, Plan, ask, make_plan, with_lengths
 from kasf_demo.batch.pool import Pool
 from kasf_demo.batch.probe import lengths
 from kasf_demo.batch.resources import Sizes, sizes
-from kasf_demo.batch.restore import restore_results
 from kasf_demo.batch.summary import counts, rows_of, write_summaries
 from kasf_demo.batch.worker_process import WORKER
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, KasfError, OutputError, UsageError
 from kasf_demo.files.atomic import output_error
+from kasf_demo.files.leftovers import remove_leftovers
+from kasf_demo.files.restore import restore_results
 from kasf_demo.options import Options
 from kasf_demo.results.outputs import check_folder, make_folder
 from kasf_demo.video.ffmpeg import find_ffmpeg

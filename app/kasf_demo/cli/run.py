@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from kasf_demo.batch.restore import tidy_up
+from kasf_demo.files.restore import tidy_up
 from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, PanelCommand, new_app, option, options_given
 from kasf_demo.errors import EXIT_OK, UsageError, printable
 from kasf_demo.options import Options

@@ -15,7 +15,6 @@ from walker import Clip
 
 from kasf_demo.batch import journal as journals
 from kasf_demo.batch import resources
-from kasf_demo.batch.cleanup import remove_leftovers
 from kasf_demo.batch.display import Tally, clock, status_line, table
 from kasf_demo.batch.gallery import write_gallery
 from kasf_demo.batch.jobs import Finished, Job, Message, Moved, Started
@@ -26,6 +25,7 @@ from kasf_demo.batch.ray_worker import CoreClaim
 from kasf_demo.batch.summary import ClipRow, as_csv, as_failures, as_json
 from kasf_demo.errors import OutputError
 from kasf_demo.files.atomic import part_path
+from kasf_demo.files.leftovers import remove_leftovers
 from kasf_demo.options import Options, from_mapping
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kasf_demo.batch.restore import restore_results, tidy_up
 from kasf_demo.files import output_set
 from kasf_demo.files.output_set import OutputSet
+from kasf_demo.files.restore import restore_results, tidy_up
 
 STEM = "a long name of a result, of more than forty letters"
 OLD = {".mp4": "old video", ".csv": "old table", ".pdf": "old report"}

@@ -8,8 +8,8 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from kasf_demo.batch.cleanup import dead_parts, stem_of
 from kasf_demo.files.atomic import NAME_CHARS
+from kasf_demo.files.leftovers import dead_parts, stem_of
 from kasf_demo.files.output_set import MAX_REPORT_BYTES, is_file_of, listed_files
 
 ASIDE, FINISHED = "o", "f"  # tags of hidden names, see output_set
