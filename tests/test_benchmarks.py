@@ -22,10 +22,10 @@ from kasf_demo.evaluate import evaluate
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO
 from kasf_demo.kinematics import measure
 from kasf_demo.options import EXPORTS
-from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.camera import Camera, CameraMotion, Tilt
 from kasf_demo.types.motion import ANGLES, Events
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
-from kasf_demo.types.result import Result
+from kasf_demo.types.result import Provenance, Result, Scene
 
 __all__ = ["walk"]  # a fixture
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -129,10 +129,7 @@ def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
     """A perfect result of a camera that pans is perfect only where its rotation is undone."""
     truth = a_truth(20)
     estimate, turned = perfect(truth), truth.R @ truth.R[0].T
-    report = {
-        "axes": {"kind": "camera"}, "unit": "m", "scale": {"kind": "given", "height_m": 1.8}, "lifter": {"name": "x"},
-        "detector": {"name": "x", "weights": None}, "camera": {"focal_px": 1000.0, "focal": "given", "tilt_deg": 3.0},
-    }  # fmt: skip
+    made = Provenance(1, "", False, "x", None, "x", height_m=1.8, height_given=True)
     pose = Pose3D(estimate.xyz[0], np.ones((20, 17)), np.ones(20, bool), np.zeros(20, bool), truth.times_s, "camera")
     keypoints = Keypoints2D(estimate.uv[0], np.ones((20, 17)), np.ones(20, bool), np.zeros(20, bool), "h36m")
     person = Person(1, keypoints, keypoints, pose)
@@ -140,7 +137,8 @@ def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
         motion = (
             CameraMotion("turns", turned, np.ones(20), np.ones(20, bool)) if undone else CameraMotion.none(20, "still")
         )
-        result = Result(None, truth.times_s, [person], report=report, camera=motion)  # type: ignore[arg-type]
+        scene = Scene(Camera(1000.0, 0.0, 0.0, "given"), motion, Tilt(3.0, "given"), {})
+        result = Result(None, truth.times_s, [person], scene=scene, provenance=made)  # type: ignore[arg-type]
         row = trajectory.compare("clip", "x", result, truth)[0]
         assert (row.mean_m < 1e-6) == undone and (row.rotation_deg < 0.01) == undone
         assert row.relative_m > 0.1 and row.true_tilt_deg == pytest.approx(4, abs=1e-6)

@@ -26,15 +26,16 @@ from kasf_demo.passes.shot_contents import ShotContents
 from kasf_demo.passes.write import write_files
 from kasf_demo.progress import Notes, Progress, Quiet
 from kasf_demo.reconstruct.clip import join_shots
+from kasf_demo.reconstruct.person import height_of
 from kasf_demo.reconstruct.repeats import fill_repeats
 from kasf_demo.reconstruct.shot import ShotBodies, TrackedShot, shot_bodies, slow_motion_warning
 from kasf_demo.results.messages import result_lines
 from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
-from kasf_demo.results.report import Provenance, build_report
+from kasf_demo.results.report import ReportSources, build_report
 from kasf_demo.results.shots import Other, shots_warning
 from kasf_demo.timing.real_time import RealTime, real_time
 from kasf_demo.types.clip import VideoInfo
-from kasf_demo.types.result import Result
+from kasf_demo.types.result import Provenance, Result
 from kasf_demo.video.describe import video_lines
 from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
@@ -91,10 +92,11 @@ def analyse(
         line = _tell_cameras(shots, followed.others, clock, notes)
         if fingerprint(clip) != source:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=clip)
-        whole = join_shots(shots, reader.info, clock.times_s, clock.media_s, notes.warnings)
+        provenance = _provenance(source, truncated, engine, options)
+        whole = join_shots(shots, reader.info, clock.times_s, clock.media_s, provenance, notes.warnings)
         for text in result_lines(whole.standing, options):
             notes.say(text)
-        made = Provenance(
+        made = ReportSources(
             options, engine, shots, followed.others, followed.second_look, clock, source, damaged, damaged_packets,
             truncated,
         )  # fmt: skip
@@ -174,6 +176,21 @@ def _real_time(seen: FirstPass, info: VideoInfo, options: Options, notes: Notes)
             f"{clock.images_per_s:.3g} frames/s: the lifting network was trained on 24 to 60; joints may be unreliable"
         )
     return clock
+
+
+def _provenance(source: tuple[int, int, str], truncated: bool, engine: Engine, options: Options) -> Provenance:
+    """source: size, time of modification and SHA-256 of the clip."""
+    detector, weights = engine.detector_record["name"], engine.detector_record["weights"]
+    return Provenance(
+        source[0],
+        source[2],
+        truncated,
+        str(detector),
+        None if weights is None else str(weights),
+        engine.lifter_name,
+        height_of(options),
+        options.height_m is not None,
+    )
 
 
 def _drained(shots: list[TrackedShot]) -> Iterator[TrackedShot]:

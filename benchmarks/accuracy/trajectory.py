@@ -58,11 +58,11 @@ def true_orientation(truth: Truth) -> Orientation:
 
 def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]:
     """A row per detected athlete."""
-    estimate, camera = Estimate.from_result(result), result.camera
-    assert camera is not None
+    estimate, scene = Estimate.from_result(result), result.scene
+    assert scene is not None
+    camera = scene.motion
     off = Rotation.from_matrix(camera.rotation @ np.swapaxes(truth.R @ truth.R[0].T, 1, 2)).magnitude()
-    record = result.report["camera"]
-    ours, true = record["focal_px"], float(truth.K[0, 0, 0])
+    true_px = float(truth.K[0, 0, 0])
     rows = []
     for a, persons in enumerate(match(estimate.uv, estimate.valid, truth)):
         matched = persons[persons != NO_PERSON]
@@ -78,7 +78,8 @@ def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]
         rms = np.sqrt((errors**2).mean(0))
         rows.append(Row(
             clip if a == 0 else f"{clip} ({a + 1})", detector, camera.kind, float(np.degrees(off).max()),
-            f"{ours:.0f} {record['focal']}, {true:.0f}", float(record["tilt_deg"]), true_orientation(truth).tilt.deg,
+            f"{scene.camera.focal_px:.0f} {scene.camera.source}, {true_px:.0f}", scene.orientation.tilt.deg,
+            true_orientation(truth).tilt.deg,
             float(rms[0]), float(rms[2]), float(rms[1]), _distance(errors), _distance(relative),
             float(np.nanmedian(np.abs(speeds[0] - speeds[1])[seen])),
         ))  # fmt: skip

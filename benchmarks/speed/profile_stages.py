@@ -206,7 +206,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         "frames": frames,
         "wall_s": wall,
         "cpu_s": cpu + ffmpeg_s,
-        "backend": result.report["lifter"]["backend"],
+        "backend": engine.lifter.backend,
     }
     found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if drawn is not None:

@@ -24,6 +24,7 @@ from kasf_demo.files.atomic import output_error
 from kasf_demo.options import Options
 from kasf_demo.pipeline import analyse
 from kasf_demo.progress import Progress
+from kasf_demo.results.motion_record import motion_record
 from kasf_demo.types.result import Result
 
 
@@ -104,11 +105,12 @@ def _middle_s(result: Result, options: Options) -> float:
 
 
 def _record(result: Result, files: dict[str, Any], poster: bool) -> dict[str, Any]:
-    info, report = result.video, result.report
+    info, made = result.video, result.provenance
+    assert made is not None
     frames = len(result.times_s)
     length_s = float(result.played_s[-1] - result.played_s[0]) + 1 / float(info.fps)
     return {
-        "input": {"bytes": report["input"]["bytes"], "sha256": report["input"]["sha256"]},
+        "input": {"bytes": made.clip_bytes, "sha256": made.clip_sha256},
         "files": files,
         "poster": poster,
         "frames": frames,
@@ -117,12 +119,12 @@ def _record(result: Result, files: dict[str, Any], poster: bool) -> dict[str, An
         "width": info.width,
         "height": info.height,
         "people": len(result.people),
-        "frames_with_pose": sum(p["frames_with_pose"] for p in report["people"]),
-        "truncated": bool(report["truncated"]),
-        "detector": report["detector"]["name"],
-        "lifter": report["lifter"]["name"],
+        "frames_with_pose": sum(int(p.pose.valid.sum()) for p in result.people),
+        "truncated": made.truncated,
+        "detector": made.detector,
+        "lifter": made.lifter,
         "warnings": list(result.warnings),
-        "measured": measured(report),
+        "measured": measured([{"id": p.id} | motion_record(p.measured) for p in result.people[:1]]),
         "replaced": result.replaced,
     }
 

@@ -4,7 +4,7 @@ the JSON report."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,11 @@ EVENTS = (
 COLUMNS = ("person", *SPEEDS, *EVENTS, *(f"{angle}_{measure}" for angle in ANGLES for measure in ANGLE_MEASURES))
 
 
-def measured(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Column to value, of the first person in the report, without missing values. Empty if the report has no person.
+def measured(people: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Column to value, of the first of the people's records, without missing values. Empty if there is nobody.
 
     flight_height_m is the highest rise of the body's centre of mass, flight_time_s the time in the air of that flight.
     """
-    people = report.get("people") or []
     if not people or "speeds" not in people[0]:
         return {}
     person = people[0]
@@ -63,6 +62,6 @@ def measured_again(path: Path) -> dict[str, Any]:
         if not path.is_file() or path.stat().st_size > MAX_BYTES:
             return {}
         report = json.loads(path.read_text(encoding="utf-8"))
-        return measured(report) if isinstance(report, dict) else {}
+        return measured(report.get("people") or []) if isinstance(report, dict) else {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return {}

@@ -80,7 +80,8 @@ def run_demos(name: str, out: Path | None, options: Options, *, quiet: bool) -> 
     """
     if name != ALL:
         demo = find_demo(name)
-        return _run(demo, out or default_out(demo.clip), options, quiet=quiet)
+        _run(demo, out or default_out(demo.clip), options, quiet=quiet)
+        return EXIT_OK
     if out is None:
         raise UsageError("all demo clips need a folder for the results", "give --out DIR")
     make_folder(out)
@@ -94,14 +95,20 @@ def run_demos(name: str, out: Path | None, options: Options, *, quiet: bool) -> 
     return EXIT_SOME_FAILED if failed else EXIT_OK
 
 
-def _run(demo: Demo, out: Path, options: Options, *, quiet: bool) -> int:
-    from kasf_demo.cli.evaluate import measure_files, print_evaluation, print_explanation
-    from kasf_demo.cli.run import run_clip_or_folder
+def _run(demo: Demo, out: Path, options: Options, *, quiet: bool) -> None:
+    from kasf_demo.cli.evaluate import measure, print_evaluation, print_explanation
+    from kasf_demo.cli.run import check, progress_on_stderr, report_files
+    from kasf_demo.evaluate.estimate import Estimate
 
     truth = demo.load_truth()
-    code = run_clip_or_folder(demo.clip, out, from_mapping(options_for(truth), options), quiet=quiet)
+    options = from_mapping(options_for(truth), options)
+    with progress_on_stderr(quiet) as progress:
+        check(demo.clip, out, options, progress)
+        from kasf_demo.pipeline import analyse
+
+        result = analyse(demo.clip, out, options=options, progress=progress)
+        report_files(result, progress)
     if not quiet:
-        evaluation = measure_files(out, truth)
+        evaluation = measure(Estimate.from_result(result), truth, out)
         print_evaluation(evaluation, title=demo.name)
         print_explanation(evaluation)
-    return code

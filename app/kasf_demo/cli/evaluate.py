@@ -50,7 +50,7 @@ def run_eval(
 ) -> int:
     """Measures the run that wrote `result`, prints it and writes what was asked for. Returns 0; raises KasfError."""
     _check_outputs(result, truth, csv_path, plot_path, overwrite)
-    evaluation = measure_files(result, evaluate.load_truth(truth))
+    evaluation = measure(Estimate.from_files(result), evaluate.load_truth(truth), result)
     if csv_path is not None:
         _write_csv(csv_path, evaluation, overwrite)
     if plot_path is not None:
@@ -59,10 +59,8 @@ def run_eval(
     return EXIT_OK
 
 
-def measure_files(result: Path, truth: Truth) -> Evaluation:
-    """The evaluation of the run that wrote `result` (pose.csv, .json or .mp4). Raises KasfError, with the result's
-    path."""
-    estimate = Estimate.from_files(result)
+def measure(estimate: Estimate, truth: Truth, result: Path) -> Evaluation:
+    """The evaluation of a result. Raises InputError, with the path `result`."""
     try:
         return evaluate.evaluate(estimate, truth)
     except InputError as e:

@@ -11,12 +11,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from kasf_demo.files.restore import tidy_up
 from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, PanelCommand, new_app, option, options_given
-from kasf_demo.errors import EXIT_OK, UsageError, printable
+from kasf_demo.errors import UsageError, printable
+from kasf_demo.files.restore import tidy_up
 from kasf_demo.options import Options
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
 from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, named, plan_outputs
+from kasf_demo.types.result import Result
 
 app = new_app()
 
@@ -237,22 +238,20 @@ def run(
 ) -> None:
     """Estimate 3D motion from a short sports clip: a video with the 3D skeleton, the joints as CSV, and a JSON
     report."""
-    raise typer.Exit(run_clip_or_folder(Path(clip), out, options_given(ctx, config), quiet=quiet))
+    options, source = options_given(ctx, config), Path(clip)
+    if os.path.isdir(source):
+        raise typer.Exit(_run_folder(source, out, options, quiet))
+    with progress_on_stderr(quiet) as progress:
+        out = out or default_out(source)
+        check(source, out, options, progress)
+        from kasf_demo.pipeline import analyse
 
-
-def run_clip_or_folder(clip: Path, out: Path | None, options: Options, *, quiet: bool) -> int:
-    """Analyses `clip`, or every clip of the folder `clip` into the folder `out`. Returns the exit code; raises
-    KasfError."""
-    if os.path.isdir(clip):
-        return _run_folder(clip, out, options, quiet)
-    with _progress(quiet) as progress:
-        check_clip(clip)
-        check_keypoints(options.keypoints)
-        return _run_clip(clip, out or default_out(clip), options, progress)
+        report_files(analyse(source, out, options=options, progress=progress), progress)
 
 
 @contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Progress]:
+def progress_on_stderr(quiet: bool) -> Iterator[Progress]:
+    """Bars on a terminal, lines elsewhere, nothing if `quiet`."""
     if quiet:
         yield Quiet()
     elif sys.stderr.isatty():
@@ -262,17 +261,21 @@ def _progress(quiet: bool) -> Iterator[Progress]:
         yield Lines()
 
 
-def _run_clip(clip: Path, out: Path, options: Options, progress: Progress) -> int:
+def check(clip: Path, out: Path, options: Options, progress: Progress) -> None:
+    """Raises KasfError for what is wrong with the clip, the keypoints or `out`, before torch is loaded. What a killed
+    run left under the names of the results is cleaned up."""
+    check_clip(clip)
+    check_keypoints(options.keypoints)
     if out.suffix.lower() == ".mp4":
         planned = named(out, options)
         for line in tidy_up(planned.json, planned.all()):
             progress.say(line)
-    plan_outputs(clip, out, options)  # before torch is loaded, so that a wrong --out fails at once
-    from kasf_demo.pipeline import analyse
+    plan_outputs(clip, out, options)
 
-    result = analyse(clip, out, options=options, progress=progress)
+
+def report_files(result: Result, progress: Progress) -> None:
+    """A line with the files that were written."""
     progress.say("wrote " + ", ".join(printable(f) for f in result.files))
-    return EXIT_OK
 
 
 def _run_folder(folder: Path, out: Path | None, options: Options, quiet: bool) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.results.read import read_run
+from kasf_demo.results.read_table import Table
 from kasf_demo.results.world_axes import camera_of, to_camera
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.result import Result
@@ -49,7 +50,7 @@ class Estimate:
         report_path = path.with_suffix(".json")
         try:
             table, report = read_run(path)
-            return cls._of(table.ids, table.valid, table.values[..., :3], table.values[..., 3:], table.times_s, report)
+            return cls._from_table(table, report)
         except (KeyError, TypeError, ValueError, AttributeError) as e:
             raise InputError(
                 f"not a report of kasf-demo: {type(e).__name__}: {e}", "run again", path=report_path
@@ -57,12 +58,61 @@ class Estimate:
 
     @classmethod
     def from_result(cls, result: Result) -> Estimate:
-        """From the return value of `analyse`."""
-        people, t = result.people, len(result.times_s)
-        valid = np.array([p.pose.valid for p in people], bool).reshape(-1, t)
-        xyz = np.array([p.pose.xyz for p in people], float).reshape(-1, t, 17, 3)
-        uv = np.array([p.h36m.xy for p in people], float).reshape(-1, t, 17, 2)
-        return cls._of(tuple(str(p.id) for p in people), valid, xyz, uv, result.times_s, result.report)
+        """From the return value of `analyse`. ValueError for a result without scene or provenance."""
+        people, t, scene, made = result.people, len(result.times_s), result.scene, result.provenance
+        if scene is None or made is None:
+            raise ValueError("the result has no scene or no provenance")
+        xyz = []
+        for person in people:
+            seen = person.pose.xyz
+            if person.pose.axes == "world":
+                still = person.id in scene.insets or scene.motion.kind != "turns"
+                seen = to_camera(
+                    seen,
+                    orientation=scene.orientations[person.id],
+                    camera_height_m=scene.floors[person.id].camera_height_m,
+                    turned=None if still else scene.motion.rotation,
+                )
+            xyz.append(seen)
+        return cls._of(
+            tuple(str(p.id) for p in people),
+            np.array([p.pose.valid for p in people], bool).reshape(-1, t),
+            np.array(xyz, float).reshape(-1, t, 17, 3),
+            np.array([p.h36m.xy for p in people], float).reshape(-1, t, 17, 2),
+            result.times_s,
+            height_m=made.height_m,
+            scale_kind="given" if made.height_given else "assumed",
+            detector=(made.detector, made.detector_weights or ""),
+            lifter=made.lifter,
+        )
+
+    @classmethod
+    def _from_table(cls, table: Table, report: Mapping[str, Any]) -> Estimate:
+        """The table in the axes that the report names. Raises KeyError, TypeError or ValueError for an invalid
+        report."""
+        xyz, kind = table.values[..., :3], report["axes"]["kind"]
+        if kind not in ("world", "camera") or report["unit"] != "m":
+            raise ValueError(f"axes {kind!r} in {report['unit']!r}")
+        if report["scale"]["kind"] not in ("given", "assumed"):
+            raise ValueError(f"scale {report['scale']['kind']!r}")
+        if kind == "world":
+            shape, seen = xyz.shape, []
+            for x, person in zip(xyz, report["people"], strict=True):
+                orientation, turned = camera_of(report, person, len(table.times_s))
+                height = float(person["floor"]["camera_height_m"])
+                seen.append(to_camera(x, orientation=orientation, camera_height_m=height, turned=turned))
+            xyz = np.array(seen).reshape(shape)
+        return cls._of(
+            table.ids,
+            table.valid,
+            xyz,
+            table.values[..., 3:],
+            table.times_s,
+            height_m=float(report["scale"]["height_m"]),
+            scale_kind=str(report["scale"]["kind"]),
+            detector=(str(report["detector"]["name"]), str(report["detector"]["weights"] or "")),
+            lifter=str(report["lifter"]["name"]),
+        )
 
     @classmethod
     def _of(
@@ -72,34 +122,22 @@ class Estimate:
         xyz: FloatArray,
         uv: FloatArray,
         times_s: FloatArray,
-        report: Mapping[str, Any],
+        *,
+        height_m: float,
+        scale_kind: str,
+        detector: tuple[str, str],
+        lifter: str,
     ) -> Estimate:
-        """`xyz` in the axes that the report names. Raises KeyError, TypeError or ValueError for an invalid report."""
-        kind = report["axes"]["kind"]
-        if kind not in ("world", "camera") or report["unit"] != "m":
-            raise ValueError(f"axes {kind!r} in {report['unit']!r}")
-        if report["scale"]["kind"] not in ("given", "assumed"):
-            raise ValueError(f"scale {report['scale']['kind']!r}")
-        if kind == "world":
-            shape, seen = xyz.shape, []
-            for x, person in zip(xyz, report["people"], strict=True):
-                orientation, turned = camera_of(report, person, len(times_s))
-                height = float(person["floor"]["camera_height_m"])
-                seen.append(to_camera(x, orientation=orientation, camera_height_m=height, turned=turned))
-            xyz = np.array(seen).reshape(shape)
-        scale, name, weights = (
-            report["scale"],
-            str(report["detector"]["name"]),
-            str(report["detector"]["weights"] or ""),
-        )
+        """`xyz` in camera axes; detector: its name and that of its weights."""
+        name, weights = detector
         return cls(
             ids=tuple(ids),
             valid=valid,
             xyz=np.where(valid[..., None, None], xyz, np.nan),
             uv=np.where(valid[..., None, None], uv, np.nan),
             times_s=times_s,
-            height_m=float(scale["height_m"]),
-            scale_kind=str(scale["kind"]),
+            height_m=height_m,
+            scale_kind=scale_kind,
             detector=weights if weights.startswith(name) else f"{name} {weights}".strip(),
-            lifter=str(report["lifter"]["name"]),
+            lifter=lifter,
         )

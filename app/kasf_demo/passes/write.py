@@ -20,14 +20,14 @@ from kasf_demo.reconstruct.person import height_of
 from kasf_demo.results.json_file import write_json
 from kasf_demo.results.messages import caption, page_notes
 from kasf_demo.results.outputs import Outputs
-from kasf_demo.results.report import Provenance, build_report, versions
+from kasf_demo.results.report import ReportSources, build_report, versions
 from kasf_demo.types.result import Result
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.from_result import KINDS, write_result_pages
 
 
 def write_files(
-    outputs: Outputs, bodies: ClipBodies, made: Provenance, reader: VideoReader, camera_line: str, notes: Notes
+    outputs: Outputs, bodies: ClipBodies, made: ReportSources, reader: VideoReader, camera_line: str, notes: Notes
 ) -> None:
     """Writes the files that `outputs` plans, and sets `report`, `files` and `replaced` of the result.
 

@@ -14,7 +14,7 @@ from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
-from kasf_demo.types.result import Result, Scene
+from kasf_demo.types.result import Provenance, Result, Scene
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,12 @@ class ClipBodies:
 
 
 def join_shots(
-    shots: list[ShotBodies], info: VideoInfo, times_s: FloatArray, media_s: FloatArray, warnings: list[str]
+    shots: list[ShotBodies],
+    info: VideoInfo,
+    times_s: FloatArray,
+    media_s: FloatArray,
+    provenance: Provenance,
+    warnings: list[str],
 ) -> ClipBodies:
     """times_s, media_s (T,): real time and the time stamps of the clip as played. warnings: the result's list, which
     those of writing are added to."""
@@ -39,7 +44,14 @@ def join_shots(
     rough = {i: spread_angles(a, s.shot, times_s) for s in shots for i, a in s.rough.items()}
     main = main_shot(shots)
     camera = join_cameras(shots, main, len(times_s))
-    floors = {p.id: floor for s in shots for p, floor in zip(s.people, s.floors, strict=True)}
+    scene = Scene(
+        main.camera,
+        camera,
+        main.orientation,
+        floors={p.id: floor for s in shots for p, floor in zip(s.people, s.floors, strict=True)},
+        orientations={p.id: s.orientation for s in shots for p in s.people},
+        insets={i: box for s in shots for i, box in s.insets.items()},
+    )
     result = Result(
         info,
         times_s,
@@ -49,7 +61,8 @@ def join_shots(
         camera=camera,
         shots=tuple(s.shot for s in shots),
         media_s=media_s,
-        scene=Scene(main.camera, camera, main.orientation, floors),
+        scene=scene,
+        provenance=provenance,
     )
     return ClipBodies(result, standing, rough, shots)
 

@@ -45,8 +45,8 @@ NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", 
 
 
 @dataclasses.dataclass(frozen=True)
-class Provenance:
-    """What a result was made from, for its report. shots: at least one. others: tracks of each shot that were not
+class ReportSources:
+    """What a report is made from, besides the result. shots: at least one. others: tracks of each shot that were not
     selected. second_look: ids of the people that were detected again. clock: source of the real time. source: the
     input's size, mtime and sha256. damaged (T,), damaged_packets, truncated: what could not be decoded."""
 
@@ -62,7 +62,7 @@ class Provenance:
     truncated: bool
 
 
-def build_report(result: Result, made: Provenance) -> dict[str, Any]:
+def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
     """The JSON report of one clip; `camera` describes the first shot with a person of the result."""
     options, engine, shots, source = made.options, made.engine, made.shots, made.source
     info = result.video

@@ -181,15 +181,16 @@ class Person:
     @property
     def angles(self) -> Angles:
         """Joint angles, angular velocities and speeds. Raises ValueError if they were not measured."""
-        return self._measured.angles
+        return self.measured.angles
 
     @property
     def events(self) -> Events:
         """Flights, steps, kick or throw, contacts and symmetry. Raises ValueError if they were not measured."""
-        return self._measured.events
+        return self.measured.events
 
     @property
-    def _measured(self) -> Motion:
+    def measured(self) -> Motion:
+        """Angles and events together. Raises ValueError if they were not measured."""
         if self.motion is None:
             raise ValueError("the motion of this person was not measured: take people from the result of analyse")
         return self.motion

@@ -21,12 +21,31 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Scene:
     """Where the people of a clip are: the camera and its orientation (of a clip of several shots: of the first that
-    holds a person of the result), the camera's motion over all T frames, and the floor under each person, by id."""
+    holds a person of the result), and the camera's motion over all T frames. By a person's id: the floor below; the
+    orientation of the camera of the person's shot; the box, px, of the inset of the frame that a person is in, where no
+    camera motion is compensated."""
 
     camera: Camera
     motion: CameraMotion
     orientation: Orientation
     floors: Mapping[int, Floor]
+    orientations: Mapping[int, Orientation] = field(default_factory=dict)
+    insets: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a result was made from, and with: size and SHA-256 of the clip; truncated: whether its end is missing; names
+    of the detector, its weights and the lifting network; the standing height that sets the scale, given or assumed."""
+
+    clip_bytes: int
+    clip_sha256: str
+    truncated: bool
+    detector: str
+    detector_weights: str | None
+    lifter: str
+    height_m: float
+    height_given: bool
 
 
 @dataclass(repr=False)
@@ -52,6 +71,7 @@ class Result:
     media_s: FloatArray | None = None
     replaced: str = ""  # with --overwrite: what became of the earlier result's other files
     scene: Scene | None = None
+    provenance: Provenance | None = None
 
     @property
     def played_s(self) -> FloatArray:

@@ -248,7 +248,7 @@ def test_memory_that_is_used_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         def fails(*_: Any, error: BaseException = error, **__: Any) -> int:
             raise error
 
-        monkeypatch.setattr("kasf_demo.cli.run.run_clip_or_folder", fails)
+        monkeypatch.setattr("kasf_demo.cli.run.check", fails)
         assert "memory" in call("x.mp4", code=EXIT_MEMORY, capsys=capsys)
 
 
