@@ -43,7 +43,7 @@ from kasf_demo.video.scan_content import content_of
 from kasf_demo.video.source import fingerprint
 
 KEEP_BYTES = 320 * 2**20  # of decoded frames between the passes: 8 s of 720p, 18 s of 480p
-SLOWEST_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
+MIN_RATE_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
 
 
 def analyse(
@@ -171,7 +171,7 @@ def _real_time(seen: FirstPass, info: VideoInfo, options: Options, notes: Notes)
     for line in clock.notes:
         notes.say(line)
     notes.warn(*clock.warnings)
-    if clock.images_per_s < SLOWEST_HZ:
+    if clock.images_per_s < MIN_RATE_HZ:
         notes.warn(
             f"{clock.images_per_s:.3g} frames/s: the lifting network was trained on 24 to 60; joints may be unreliable"
         )

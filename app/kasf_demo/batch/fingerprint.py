@@ -9,25 +9,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from kasf_demo.detect import packaged_model
+from kasf_demo.engine import MODEL_OPTIONS
 from kasf_demo.options import Options
 
 _NOT_IN_A_RESULT = frozenset({"overwrite", "offline", "keypoints"})  # keypoints count by their content
-_MODEL_OPTIONS = (
-    "detector",
-    "detector_weights",
-    "quality",
-    "keypoints",
-    "weights",
-    "heads",
-    "device",
-    "backend",
-    "offline",
-)
 
 
 def model_options(options: Options) -> tuple[Any, ...]:
     """The options that decide which models are loaded: two clips for which they agree can share an Engine."""
-    return tuple(getattr(options, name) for name in _MODEL_OPTIONS)
+    return tuple(getattr(options, name) for name in (*MODEL_OPTIONS, "offline"))
 
 
 def identity(options: Options, models: dict[str, str | None]) -> str:
@@ -38,8 +29,8 @@ def identity(options: Options, models: dict[str, str | None]) -> str:
     """
     parts: dict[str, Any] = {k: str(v) for k, v in options.record().items() if k not in _NOT_IN_A_RESULT}
     parts["models"] = models
-    if models.get("detector") == "mediapipe":  # its model is in its wheel
-        parts["mediapipe"] = _version("mediapipe")
+    if package := packaged_model(models.get("detector")):
+        parts[package] = _version(package)
     if options.keypoints is not None:
         parts["keypoints"] = content_hash(options.keypoints)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -23,7 +23,7 @@ POINTS = 140
 MIN_POINTS = 8
 APART_PX = 8
 KEPT_SHARE = 0.6  # of a key frame's points; fewer left: the next key
-FAR_SHARE = 0.15  # of SMALL_PX that points may have moved since the key
+MAX_MOVED_SHARE = 0.15  # of SMALL_PX that points may have moved since the key
 BOX_MARGIN = 0.15  # of a person's box: arms and shadows reach out of it
 WINDOW = (11, 11)
 RATE_HZ = 30.0  # a camera turns smoothly: of faster clips every second, third, ... frame is enough
@@ -107,7 +107,9 @@ class BackgroundPoints:
             return True
         if len(self._px) < max(MIN_POINTS, KEPT_SHARE * len(self._key_px)):
             return True
-        return float(np.median(np.linalg.norm(self._px - self._key_px[self._which], axis=-1))) > FAR_SHARE * SMALL_PX
+        return (
+            float(np.median(np.linalg.norm(self._px - self._key_px[self._which], axis=-1))) > MAX_MOVED_SHARE * SMALL_PX
+        )
 
 
 def _small(image: Image) -> tuple[Image, FloatArray]:

@@ -21,7 +21,7 @@ MAX_GAP_SHARE = 0.15  # of the frame's height, of a gap in a border: where inset
 MIN_SIDE_SHARE, MAX_SIDE_SHARE = 0.07, 0.6  # of the frame's sides, of an inset
 MIN_COVERED = 0.8  # of the upper and lower border
 NEAR_PX = 2  # of the small image
-LONGEST = 0.9  # of the longest column of a line: its middle
+MIN_SHARE_OF_LONGEST = 0.9  # of the longest column of a line: its middle
 MAX_LINES = 40
 MIN_INSIDE, MIN_FRAMES = 0.85, 0.8  # of a person's box that is in the inset, and in which share of its frames
 
@@ -98,7 +98,7 @@ def _lines(upright: BoolArray) -> list[tuple[int, int, int]]:
     for number in range(1, count):
         x, y, w, h, _ = (int(v) for v in stats[number])
         part = labels[y : y + h, x : x + w] == number
-        longest = np.flatnonzero(part.sum(0) >= LONGEST * part.sum(0).max())
+        longest = np.flatnonzero(part.sum(0) >= MIN_SHARE_OF_LONGEST * part.sum(0).max())
         column = int(longest[len(longest) // 2])  # other steady edges may touch the line
         rows = np.flatnonzero(part[:, column])
         lines.append((x + column, y + int(rows[0]), y + int(rows[-1])))

@@ -32,6 +32,12 @@ def installed(name: str) -> bool:
         return False
 
 
+def packaged_model(name: str | None) -> str | None:
+    """The package that carries the model of detector `name`, so that its version decides which model that is; None if
+    the model is a file of its own."""
+    return "mediapipe" if name == "mediapipe" else None
+
+
 def open_detector(
     name: DetectorName,
     *,

@@ -21,11 +21,11 @@ from kasf_demo.types.arrays import FloatArray, Image, overlap
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Keypoints2D, Track
 
-BELOW_PX = 190.0  # median larger side of a person in the detector's input: upscaled by a third or more
+MAX_SMALL_PX = 190.0  # median larger side of a person in the detector's input: upscaled by a third or more
 MARGIN = 1.25  # side of the crop, by that larger side
 SAME = 0.5  # min overlap (IoU) of the new detection with the track's box
 # min mean score of the body's joints in the second detection, relative to the first: a worse one is rejected
-AS_SURE = 0.9
+MIN_SCORE_RATIO = 0.9
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
 Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -45,7 +45,7 @@ def small(tracks: Sequence[Track], detector: Detector | None, width: int, height
     if scale is None:
         return []
     sides = [np.max(t.box[t.keypoints.valid, 2:] - t.box[t.keypoints.valid, :2], axis=1) for t in tracks]
-    return [i for i, side in enumerate(sides) if len(side) and float(np.median(side)) * scale < BELOW_PX]
+    return [i for i, side in enumerate(sides) if len(side) and float(np.median(side)) * scale < MAX_SMALL_PX]
 
 
 def look_closer(
@@ -68,7 +68,7 @@ def look_closer(
     with concurrency.map_ordered(again, enumerate(frames), workers=detector.parallel, name="second look") as results:
         for (t, _), found in watch(results):
             for seen in found:
-                if seen.score[BODY].mean() >= AS_SURE * score[seen.track][t, BODY].mean():
+                if seen.score[BODY].mean() >= MIN_SCORE_RATIO * score[seen.track][t, BODY].mean():
                     xy[seen.track][t], score[seen.track][t] = seen.xy, seen.score
     for i in which:
         k = tracks[i].keypoints

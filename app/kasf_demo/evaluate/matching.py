@@ -11,7 +11,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 
 NO_PERSON = -1
 # of the athlete's size: a person whose limbs are farther off on average is another person or a false detection
-FARTHEST = 0.5
+MAX_COST = 0.5
 # an earlier pair counts as this much nearer: while two athletes overlap and one is not found, the person left should
 # not change sides
 KEPT = 0.5
@@ -29,7 +29,7 @@ def match(uv: FloatArray, valid: BoolArray, truth: Truth) -> NDArray[np.int_]:
     distances = limb_distances(uv[:, :, LIMBS_H36M], valid, truth)
     for t in range(len(truth.times_s)):
         cost = distances[:, :, t]
-        possible = cost <= FARTHEST
+        possible = cost <= MAX_COST
         kept = cost * np.where(last[:, None] == np.arange(len(uv)), KEPT, 1.0)
         rows, columns = linear_sum_assignment(np.where(possible, kept, 1e6))  # so that as many as possible are paired
         for a, p in zip(rows, columns, strict=True):

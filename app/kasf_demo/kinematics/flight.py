@@ -13,7 +13,7 @@ G_M_PER_S2 = 9.80665
 # the toes leave the floor when the ankle is this far above its usual height: ground truth of vertical_jump,
 # basketball_shot
 TOES_LEAVE_M = 0.08
-MIN_S, LONGEST_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
+MIN_S, MAX_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
 # downward acceleration of the centre of mass, in g; else the floor, the camera or the estimate is wrong. Measurements:
 # docs/decisions.md, "Flights, kicks and throws"
 FALL_FROM, FALL_TO = 0.75, 1.4
@@ -38,7 +38,7 @@ def find_flights(xyz: FloatArray, times_s: FloatArray, heights: FloatArray) -> t
         flight_s = landing_s - takeoff_s
         fall, off_m = _parabola(times_s[a:b], centre[a:b])
         falls = FALL_FROM <= fall / G_M_PER_S2 <= FALL_TO and off_m <= MAX_OFF * G_M_PER_S2 * flight_s**2 / 8
-        if MIN_S <= flight_s <= LONGEST_S and falls:
+        if MIN_S <= flight_s <= MAX_S and falls:
             start = float(np.interp(takeoff_s, times_s[a - 1 : a + 1], centre[a - 1 : a + 1]))
             found.append(Flight(takeoff_s, landing_s, float(centre[a:b].max()) - start, G_M_PER_S2 * flight_s**2 / 8))
     return tuple(found)

@@ -16,7 +16,7 @@ from kasf_demo.types.motion import BodySide, Gait
 
 MIN_STEPS = 4
 MIN_SWING = 0.5  # of the leg's length, from behind the pelvis to ahead of it
-MIN_STEP_S, LONGEST_STEP_S = 0.2, 1.0
+MIN_STEP_S, MAX_STEP_S = 0.2, 1.0
 MAX_UNEVEN = 0.35  # a step may differ by this share from the median step
 Step = tuple[float, BodySide]
 
@@ -61,7 +61,7 @@ def _chains(steps: list[Step]) -> list[list[Step]]:
     chains: list[list[Step]] = []
     for step in steps:
         last = chains[-1] if chains else []
-        if last and step[1] != last[-1][1] and MIN_STEP_S <= step[0] - last[-1][0] <= LONGEST_STEP_S:
+        if last and step[1] != last[-1][1] and MIN_STEP_S <= step[0] - last[-1][0] <= MAX_STEP_S:
             last.append(step)
         else:
             chains.append([step])

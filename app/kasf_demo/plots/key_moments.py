@@ -9,13 +9,13 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import Motion
 from kasf_demo.types.people import Person
 
-MOST = 6
+MAX_MOMENTS = 6
 APART_S = 0.08  # moments closer together than this, or than a twentieth of the clip, look alike
 MARGIN = 0.12  # margin around the athlete in the crops, of the athlete's size
 SIDE = {"l": "left", "r": "right"}
 
 
-def key_moments(person: Person, motion: Motion, most: int = MOST) -> tuple[Moment, ...]:
+def key_moments(person: Person, motion: Motion, most: int = MAX_MOMENTS) -> tuple[Moment, ...]:
     """Up to `most` in order of time: a kick or throw, take-off, middle and landing of a flight, the deepest knee bend,
     steps; the remaining places are spread over the frames with a pose."""
     seen, times_s = seen_of(person), person.pose.times_s

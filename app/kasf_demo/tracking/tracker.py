@@ -36,7 +36,7 @@ LINK_S = 2.0  # over how long a gap pieces are joined
 VELOCITY_S = 0.2  # over how long velocity is measured
 MAX_STEP = 0.5  # person sizes that a prediction may miss by from one frame to the next
 MAX_GROWTH = 0.7  # of the logarithm of the size
-FAR = 2.0  # person sizes beyond which joints are not compared, to save time
+MAX_SIZES_APART = 2.0  # person sizes beyond which joints are not compared, to save time
 NEVER = 1e6
 TRACK_BYTES = 225  # of a track, a frame of the clip: every track has a row for each
 MAX_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
@@ -106,7 +106,7 @@ def _costs(pieces: list[Piece], people: list[Sighting], fps: float) -> FloatArra
         gap = frame - last.frame
         # a velocity is not extrapolated for longer than it was measured
         shift = velocity(piece.last, span) * min(gap, span)
-        near = np.abs(centers - (last.center + shift)).max(1) < FAR * last.size
+        near = np.abs(centers - (last.center + shift)).max(1) < MAX_SIZES_APART * last.size
         for j in np.flatnonzero(near):
             s = people[j]
             apart, growth = distance(last, s, shift), abs(math.log(s.size / last.size))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Person
 from kasportsformer.skeleton import H36M_NAMES
-
-if TYPE_CHECKING:
-    from kasf_demo.types.people import Person
-    from kasf_demo.types.result import Result
 
 COLUMNS = (
     "frame",
@@ -29,14 +27,15 @@ COLUMNS = (
 )
 
 
-def joints_table(result: Result) -> pd.DataFrame:
-    """One row per frame, person and joint, in the order of the CSV; no rows without people."""
-    parts = [_of_person(person, result) for person in result.people]
+def joints_table(people: Sequence[Person], times_s: FloatArray) -> pd.DataFrame:
+    """One row per frame, person and joint, in the order of the CSV; no rows without people. times_s (T,) of the
+    clip."""
+    parts = [_of_person(person, times_s) for person in people]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in COLUMNS})
 
 
-def _of_person(person: Person, result: Result) -> pd.DataFrame:
-    frames, joints = len(result), len(H36M_NAMES)
+def _of_person(person: Person, times_s: FloatArray) -> pd.DataFrame:
+    frames, joints = len(times_s), len(H36M_NAMES)
     pose = person.pose
     known = np.repeat(pose.valid, joints)
 
@@ -45,7 +44,7 @@ def _of_person(person: Person, result: Result) -> pd.DataFrame:
 
     table = {
         "frame": np.repeat(np.arange(frames), joints),
-        "time_s": np.repeat(result.times_s, joints),
+        "time_s": np.repeat(times_s, joints),
         "person": np.full(frames * joints, person.id),
         "joint": np.tile(np.array(H36M_NAMES), frames),
         **{f"{axis}_m": per_joint(pose.xyz[..., i]) for i, axis in enumerate("xyz")},

@@ -113,4 +113,4 @@ class Result:
             from kasf_demo.types.dataframe import joints_table
         except ImportError as error:
             raise ImportError("to_dataframe needs pandas: pip install 'kasf-demo[pandas]'") from error
-        return joints_table(self)
+        return joints_table(self.people, self.times_s)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.letterbox import GREY, cut
-from kasf_demo.detect.redetect import BELOW_PX, MARGIN, look_closer, small, square
+from kasf_demo.detect.redetect import MARGIN, MAX_SMALL_PX, look_closer, small, square
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections, Keypoints2D, Track
@@ -138,7 +138,7 @@ def test_errors_of_the_detector_come_out() -> None:
 
 
 def test_who_is_small() -> None:
-    limit = BELOW_PX / SCALE
+    limit = MAX_SMALL_PX / SCALE
     sizes = [limit - 1, limit + 1, 10]
     tracks = [track(np.array([0.0, 0, 5, side]), [True, False, True], i) for i, side in enumerate(sizes)]
     nobody = track(BOX, [False] * 3)

@@ -33,8 +33,8 @@ def test_small_people_are_looked_at_again(shared: Path, monkeypatch: pytest.Monk
     truth = np.load(CLIPS / "crossing.gt.npz")["coco_px"]
     off, passes = [], []
     with Engine(options, Quiet()) as engine:
-        for below in (redetect.BELOW_PX, 0.0):
-            monkeypatch.setattr(redetect, "BELOW_PX", below)
+        for below in (redetect.MAX_SMALL_PX, 0.0):
+            monkeypatch.setattr(redetect, "MAX_SMALL_PX", below)
             said = Said()
             result = analyse(CLIPS / "crossing.mp4", options=options, engine=engine, progress=said)
             passes.append(said.passes)

@@ -21,7 +21,7 @@ from matplotlib.table import Table
 from kasf_demo.kinematics import measure, measure_angles
 from kasf_demo.plots import write
 from kasf_demo.plots.curves import draw_curves
-from kasf_demo.plots.key_moments import MOST, key_moments
+from kasf_demo.plots.key_moments import MAX_MOMENTS, key_moments
 from kasf_demo.plots.report_pdf import draw_page
 from kasf_demo.plots.style import new_figure, styled
 from kasf_demo.plots.subject import Box, Subject
@@ -65,7 +65,7 @@ def test_moments_are_the_named_ones_in_order_and_apart() -> None:
     pose = kicking()
     moments = key_moments(a_person(pose), with_events())
     names, frames = [m.name for m in moments], [m.frame for m in moments]
-    assert len(moments) == MOST and frames == sorted(set(frames))
+    assert len(moments) == MAX_MOMENTS and frames == sorted(set(frames))
     assert {"kick, right", "take-off", "flight", "landing"} <= set(names)
     assert all(pose.valid[f] for f in frames) and all(m.time_s == pose.times_s[m.frame] for m in moments)
     assert min(np.diff([m.time_s for m in moments])) >= 0.08
@@ -76,7 +76,7 @@ def test_moments_fill_up_where_nothing_happens() -> None:
     pose = kicking()
     quiet = replace(measure(pose), events=Events())
     moments = key_moments(a_person(pose), quiet)
-    assert len(moments) == MOST and np.ptp([m.time_s for m in moments]) > 0.9 * np.ptp(pose.times_s)
+    assert len(moments) == MAX_MOMENTS and np.ptp([m.time_s for m in moments]) > 0.9 * np.ptp(pose.times_s)
     assert not {m.frame for m in moments} & set(range(60)[GAP])
     nobody = Pose3D(
         np.full((5, 17, 3), np.nan), np.zeros((5, 17)), np.zeros(5, bool), np.zeros(5, bool), np.arange(5) / 30
