@@ -14,15 +14,16 @@ from typing import Any, get_args
 import pytest
 from command_line import call
 
-from kasf_demo import analyse, cli, options
+from kasf_demo import analyse, cli
 from kasf_demo.batch.manifest import read_manifest
 from kasf_demo.detect.keypoint_files.native import load_keypoints
 from kasf_demo.errors import EXIT_MEMORY, InputError, UsageError, is_out_of_memory, shown
 from kasf_demo.options import Options, flag, from_mapping, from_toml
+from kasf_demo.options.options import HINTS
 
 DIGITS = "9" * 6000
 BAD_NUMBERS = ["", " ", "nan", "inf", "-inf", "-1e9", "1e999", "1e999999999", "wide", "1,2,3", DIGITS]
-KINDS = {f.name: {options._HINTS[f.name], *get_args(options._HINTS[f.name])} for f in dataclasses.fields(Options)}
+KINDS = {f.name: {HINTS[f.name], *get_args(HINTS[f.name])} for f in dataclasses.fields(Options)}
 NUMBERS = [name for name, kinds in KINDS.items() if {int, float, Fraction} & kinds]
 TEXTS = [name for name, kinds in KINDS.items() if {str, Path} & kinds and name != "export"]
 
