@@ -94,19 +94,21 @@ def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[
     """Corner (B, 2) and side (B,), px, of the square around the keypoints of each window, `scale` (B,) times their
     larger extent: how our own networks are trained, and what they are given at inference.
 
-    xy (B, T, 17, 2) px, score (B, T, 17). Keypoints of low score count only if there are hardly any others.
+    xy (B, T, 17, 2) px, score (B, T, 17). Keypoints of low score count only if there are hardly any others. Corners
+    have the precision of xy, which decides the last bits of what the network is given.
     """
-    points, counts = np.asarray(xy, np.float64), np.asarray(score) > MIN_SCORE
+    xy, counts = np.asarray(xy, np.result_type(xy, np.float32)), np.asarray(score) > MIN_SCORE
     counts |= (counts.sum((1, 2)) < MIN_POINTS)[:, None, None]
-    low = np.where(counts[..., None], points, np.inf).min((1, 2))
-    high = np.where(counts[..., None], points, -np.inf).max((1, 2))
-    side = np.maximum((high - low).max(-1) * scale, MIN_SIDE_PX)
-    return (low + high - side[:, None]) / 2, side
+    low = np.where(counts[..., None], xy, xy.dtype.type(np.inf)).min((1, 2))
+    high = np.where(counts[..., None], xy, xy.dtype.type(-np.inf)).max((1, 2))
+    side = np.maximum((high - low).max(-1).astype(np.float64) * scale, MIN_SIDE_PX)
+    return (low + high - side[:, None].astype(xy.dtype)) / 2, side
 
 
 def in_square(xy: FloatArray, corner: FloatArray, side: FloatArray | float) -> FloatArray:
-    """Pixels (..., 2) as screen coordinates, -1..1, of squares with that corner (..., 2) and side (..., 1), px."""
-    return np.asarray((xy - corner) * (2 / side) - 1)
+    """Pixels (..., 2) as screen coordinates, -1..1, of squares with that corner (..., 2) and side (..., 1), px; in the
+    precision of xy."""
+    return np.asarray((xy - corner.astype(xy.dtype)) * np.asarray(2 / side, xy.dtype) - 1)
 
 
 def normalize_whole_clip(keypoints: FloatArray) -> FloatArray:
