@@ -76,7 +76,8 @@ def test_camera_axes_are_those_of_each_frame(tmp_path: Path) -> None:
     a, b = Estimate.from_result(world), Estimate.from_result(camera)
     np.testing.assert_allclose(a.xyz - a.xyz[:, :, :1], b.xyz - b.xyz[:, :, :1], atol=1e-4)
     read = Estimate.from_files(tmp_path / "a" / "o.csv")
-    np.testing.assert_allclose(read.xyz, a.xyz, atol=2e-4)
+    np.testing.assert_allclose(read.xyz - read.xyz[:, :, :1], a.xyz - a.xyz[:, :, :1], atol=3e-4)
+    np.testing.assert_allclose(read.xyz, a.xyz, atol=2e-3)  # the JSON has rounded the tilt and the floor
 
 
 def test_a_tilt_that_is_given_is_taken(tmp_path: Path) -> None:
