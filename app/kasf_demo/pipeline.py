@@ -24,7 +24,7 @@ from kasf_demo.passes.first_pass import FirstPass, first_pass, without_repeats
 from kasf_demo.passes.people import follow_people
 from kasf_demo.passes.shot_contents import ShotContents
 from kasf_demo.passes.write import write_files
-from kasf_demo.progress import Notes, Progress, Quiet
+from kasf_demo.progress import DETECTING, Notes, Progress, Quiet
 from kasf_demo.reconstruct.clip import join_shots
 from kasf_demo.reconstruct.person import height_of
 from kasf_demo.reconstruct.repeats import fill_repeats
@@ -152,7 +152,7 @@ def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes)
         find_shots=options.shots == "auto",
         area=info.bars_around,
         contents=contents,
-        watch=lambda found: notes.track(found, "detecting", info.declared_frames),
+        watch=lambda found: notes.track(found, DETECTING, info.declared_frames),
     )
     engine.clip_done()
     notes.warn(*reader.warnings, *engine.warnings, *detector.warnings)

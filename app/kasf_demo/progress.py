@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
 LINE_EVERY_S = 10.0
+DETECTING, DETECTING_AGAIN, DRAWING = "detecting", "detecting again", "drawing"  # stages of one clip
 
 
 class Progress(Protocol):

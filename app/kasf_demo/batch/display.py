@@ -15,6 +15,7 @@ from kasf_demo.batch.jobs import Event, Finished, Job, Message, Moved, Started
 from kasf_demo.batch.plan import Plan
 from kasf_demo.batch.resources import Sizes
 from kasf_demo.errors import printable
+from kasf_demo.progress import DETECTING_AGAIN, DRAWING
 
 _EACH = 5  # of a kind are named, the others counted
 
@@ -90,12 +91,12 @@ class Tally:
             stages = 2 if event.job.options.video else 1
             total = event.total or event.job.frames
             part = min(1.0, event.n / total) if total else 0.0
-            if event.stage == "detecting again":  # some people of some clips: the first half is done
+            if event.stage == DETECTING_AGAIN:  # some people of some clips: the first half is done
                 part = 1.0
             self.running[event.job.name] = (
                 event.where,
                 event.job,
-                ((event.stage == "drawing") + part) / stages,
+                ((event.stage == DRAWING) + part) / stages,
                 event.stage,
             )
         elif isinstance(event, Finished):

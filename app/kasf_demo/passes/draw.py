@@ -10,7 +10,7 @@ from kasf_demo import concurrency, third_party
 from kasf_demo.files.output_set import OutputSet
 from kasf_demo.options import Options
 from kasf_demo.passes.first_pass import DECODED_AHEAD
-from kasf_demo.progress import Notes
+from kasf_demo.progress import DRAWING, Notes
 from kasf_demo.reconstruct.clip import ClipBodies
 from kasf_demo.render.panel_view import panel_view
 from kasf_demo.video.reader import VideoReader
@@ -57,7 +57,7 @@ def draw_video(
         ProxyVideoWriter(result.video, result.played_s) if for_page else contextlib.nullcontext() as small,
         concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames,
     ):
-        for frame in notes.track(frames, "drawing", len(result.times_s)):
+        for frame in notes.track(frames, DRAWING, len(result.times_s)):
             writer.write(composer.draw(replace(frame, time_s=float(result.times_s[frame.index]))))
             if small is not None:
                 small.write(frame.image)

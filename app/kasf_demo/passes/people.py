@@ -11,7 +11,7 @@ from kasf_demo.detect.base import Detector
 from kasf_demo.errors import InputError
 from kasf_demo.options import Options
 from kasf_demo.passes.first_pass import DECODED_AHEAD, FirstPass, SeenShot
-from kasf_demo.progress import Notes
+from kasf_demo.progress import DETECTING_AGAIN, Notes
 from kasf_demo.reconstruct.shot import TrackedShot
 from kasf_demo.results.shots import Other
 from kasf_demo.timing.real_time import RealTime
@@ -101,7 +101,7 @@ def _look_closer(
         return chosen, []
     spans = clock.without_repeats([s.shot for s in seen])
     with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames:
-        passing = (f for f in notes.track(frames, "detecting again", len(clock.distinct)) if clock.distinct[f.index])
+        passing = (f for f in notes.track(frames, DETECTING_AGAIN, len(clock.distinct)) if clock.distinct[f.index])
         closer = redetect.look_closer_in_shots(chosen, which, spans, detector, passing)
     return closer, [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
 
