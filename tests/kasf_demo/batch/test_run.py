@@ -3,7 +3,6 @@ matter; what is planned, kept and recorded is tested `here`, in this process."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -15,41 +14,14 @@ from typing import Any
 
 import psutil
 import pytest
+from batches import CLI, FAULTY, batch, summary, tables
 from walker import Clip
 
 from clips import copies, make_clips
 from kasf_demo.batch import pool, run
 from kasf_demo.batch.run import BatchOptions, run_batch
-from kasf_demo.errors import ModelError, OutputError, UsageError
+from kasf_demo.errors import ModelError, OutputError
 from kasf_demo.options import Options
-
-FAULTY = (sys.executable, str(Path(__file__).resolve().parents[2] / "support" / "faulty_worker.py"))
-CLI = [sys.executable, "-c", "from kasf_demo.cli import main; main()"]
-TABLES = (".csv", ".json", ".npz")
-
-
-def tables(folder: Path, without: str = "summary") -> dict[str, str]:
-    """sha256 of every table under `folder`."""
-    files = [p for p in folder.rglob("*") if p.suffix in TABLES and p.is_file() and not p.name.startswith(without)]
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-
-
-def summary(out: Path) -> dict[str, dict[str, Any]]:
-    """The rows of summary.json by name."""
-    return {row["name"]: row for row in json.loads((out / "summary.json").read_text())["clips"]}
-
-
-def batch(
-    clips: Path | list[str], out: Path, keypoints: Path, *, code: int = 0, **more: Any
-) -> dict[str, dict[str, Any]]:
-    """Runs a batch without videos, quietly; returns the summary."""
-    options = Options(
-        keypoints=keypoints,
-        **{k: more.pop(k) for k in list(more) if k in Options.__dataclass_fields__} | {"video": False},
-    )
-    inputs = [str(clips)] if isinstance(clips, Path) else clips
-    assert run_batch(inputs, out, options, BatchOptions(**{"quiet": True, "workers": 2} | more)) == code
-    return summary(out)
 
 
 def test_faults_are_their_clips_alone(
@@ -189,9 +161,11 @@ def test_models_that_cannot_be_used_end_the_batch(tmp_path: Path) -> None:
 
 def test_two_runs_at_once(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     keypoints = make_clips(tmp_path / "in", ["a", "hang"])
-    code = ("import sys; sys.path.insert(0, sys.argv[1]); from test_run import *; "
-            "batch(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), command=FAULTY)")  # fmt: skip
-    args = [Path(__file__).parent, tmp_path / "in", tmp_path / "out", keypoints]
+    code = (
+        "import sys; from pathlib import Path; from batches import FAULTY, batch; "
+        "batch(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), command=FAULTY)"
+    )
+    args = [tmp_path / "in", tmp_path / "out", keypoints]
     support = Path(__file__).resolve().parents[2] / "support"
     env = os.environ | {"PYTHONPATH": f"{support}:{os.environ.get('PYTHONPATH', '')}"}
     first = subprocess.Popen([sys.executable, "-c", code, *map(str, args)], env=env)
@@ -269,101 +243,3 @@ def test_a_disk_that_is_full_ends_the_batch(tmp_path: Path) -> None:
     assert batch(tmp_path / "in", tmp_path / "out", keypoints)["a"]["status"] == "done" and tables(
         tmp_path / "out"
     ) == tables(whole)
-
-
-@pytest.mark.usefixtures("here")
-def test_results_go_to_a_url(tmp_path: Path) -> None:
-    pytest.importorskip("fsspec")
-    keypoints, out = make_clips(tmp_path / "in", ["a", "sub/b"]), tmp_path / "out"
-    url = f"file://{tmp_path}/bucket/run"
-    batch(tmp_path / "in", out, keypoints, upload=url)
-    assert sorted(p.name for p in (tmp_path / "bucket" / "run").rglob("*") if p.is_file()) == [
-        "a.csv",
-        "a.json",
-        "b.csv",
-        "b.json",
-    ]
-    assert not list(out.rglob("a.csv")) and f"{url}/sub/b.csv" in (out / "index.html").read_text()
-    before = (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns
-    batch(tmp_path / "in", out, keypoints, upload=url)
-    assert (tmp_path / "bucket" / "run" / "a.csv").stat().st_mtime_ns == before
-    batch(tmp_path / "in", out, keypoints, upload=f"{url}2")  # done, but not there
-    assert (tmp_path / "bucket" / "run2" / "sub" / "b.json").exists()
-    batch(tmp_path / "in", out, keypoints)
-    assert (out / "sub" / "b.json").exists()
-
-
-@pytest.mark.parametrize(
-    ("url", "says"), [("memory://b/run", "lost when it ends"), ("s3:/b/run", "no URL"), ("nosuch://b", "not known")]
-)
-def test_uploads_to_unreadable_places_are_refused(url: str, says: str, tmp_path: Path) -> None:
-    pytest.importorskip("fsspec")
-    with pytest.raises(UsageError, match=says):
-        batch(tmp_path, tmp_path / "out", tmp_path / "k.json", upload=url)
-
-
-def test_no_bucket_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store without folders is not asked for any: s3fs answers by making the bucket, whose name may be misspelt."""
-    fsspec = pytest.importorskip("fsspec")
-    from kasf_demo.batch.upload import upload
-
-    class Store:
-        protocol = ("s3", "s3a")
-        there: list[str] = []  # noqa: RUF012
-
-        def put_file(self, path: str, target: str) -> None:
-            self.there.append(target)
-
-        def exists(self, path: str) -> bool:
-            return False
-
-        def makedirs(self, path: str, exist_ok: bool = False) -> None:
-            raise AssertionError(f"a folder is asked for: {path}")
-
-    (tmp_path / "a.csv").write_text("1")
-    (tmp_path / "a.json").write_text("{}")
-    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda url: (Store(), "bucket/run"))
-    upload(tmp_path, ["a.json", "a.csv"], "s3://bucket/run")
-    assert Store.there == ["bucket/run/a.csv", "bucket/run/a.json"]
-
-
-def a_result(folder: Path, **files: str) -> list[str]:
-    """Files called a.KIND, and a.json that lists them."""
-    folder.mkdir(exist_ok=True)
-    for kind, text in files.items():
-        (folder / f"a.{kind}").write_text(text)
-    listed = {f"a.{kind}": hashlib.sha256(text.encode()).hexdigest() for kind, text in files.items()}
-    (folder / "a.json").write_text(json.dumps({"schema": 1, "files": listed, "of": folder.name}))
-    return [*listed, "a.json"]
-
-
-@pytest.mark.parametrize("fails_at", [None, 0, 1, 2])
-def test_an_upload_replaces_a_result_whole_or_not_at_all(
-    tmp_path: Path, fails_at: int | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("fsspec")
-    from fsspec.implementations.local import LocalFileSystem
-
-    from kasf_demo.batch.upload import upload
-
-    bucket, put, calls = tmp_path / "bucket", LocalFileSystem.put_file, []
-
-    def flaky(self: Any, path: str, target: str, **more: Any) -> None:
-        calls.append(target)
-        if len(calls) - 1 == fails_at:
-            raise ConnectionError("the network is gone")
-        put(self, path, target, **more)
-
-    a_result(bucket, csv="old", trc="old markers", pdf="old report")
-    (bucket / "a.pdf").write_text("changed since")
-    before = {p.name: p.read_text() for p in bucket.iterdir()}
-    names = a_result(tmp_path / "new", csv="new", mp4="video")
-    monkeypatch.setattr(LocalFileSystem, "put_file", flaky)
-    if fails_at is None:
-        upload(tmp_path / "new", names, f"file://{bucket}")
-        new = {p.name: p.read_text() for p in (tmp_path / "new").iterdir()}
-        assert {p.name: p.read_text() for p in bucket.iterdir()} == new | {"a.pdf": "changed since"}
-        return
-    with pytest.raises(OutputError, match="network is gone"):
-        upload(tmp_path / "new", names, f"file://{bucket}")
-    assert {p.name: p.read_text() for p in bucket.iterdir()} == before
