@@ -1,0 +1,45 @@
+"""The report as a page."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from plotted import EVIL, a_subject, cuts, with_events
+
+from kasf_demo.plots.write import write_report
+
+
+class Tags(HTMLParser):
+    """What a browser would see: tags with their attributes, and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_page_that_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
+    subject = cuts(a_subject(motion=with_events(), notes=("<script>alert(2)</script>",)))
+    write_report(tmp_path / "r.html", EVIL, [subject, subject], "html")
+    page = Tags()
+    page.feed((tmp_path / "r.html").read_text("utf-8"))
+    names = [tag for tag, _ in page.tags]
+    assert "script" not in names and names.count("section") == 2 and names.count("img") == 6
+    assert all(
+        (a["src"] or "").startswith(("data:image/png;base64,", "data:image/svg+xml;base64,"))
+        for t, a in page.tags
+        if t == "img"
+    )
+    assert not any(key.startswith("on") for _, attributes in page.tags for key in attributes)
+    policy = next(a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv"))
+    assert policy and policy.startswith("default-src 'none'; img-src data:;")
+    assert EVIL in page.text and "<script>alert(2)</script>" in page.text and "kick with the right" in page.text
+    assert not re.search(r"https?://(?!www\.w3\.org)", (tmp_path / "r.html").read_text("utf-8"))

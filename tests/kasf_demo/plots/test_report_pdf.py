@@ -1,0 +1,49 @@
+"""The report on paper."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.table import Table
+from plotted import EVIL, a_subject, cuts, with_events
+
+from kasf_demo.plots.report_pdf import draw_page
+from kasf_demo.plots.style import styled
+from kasf_demo.plots.write import write_report
+
+
+@pytest.mark.parametrize("title", ["clip.mp4", "a_" * 120 + ".mp4, person 2", "two words " * 20])
+def test_texts_of_a_page_do_not_overlap(title: str) -> None:
+    """The title, whatever a file is called, the sentences below it and both tables are on the page and apart."""
+    with styled():
+        page = draw_page(replace(a_subject(motion=with_events()), title=title, notes=("a note of some length " * 12,)))
+        canvas = FigureCanvasAgg(page)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        head, *_, sides, midline = page.subfigs
+        title_box, told_box = (text.get_window_extent(renderer) for text in head.texts)
+        assert title_box.y0 >= told_box.y1 - 1 and max(title_box.x1, told_box.x1) <= page.bbox.x1
+        upper, lower = (part.axes[0].tables[0].get_window_extent(renderer) for part in (sides, midline))
+        assert upper.y0 >= lower.y1 - 1 and lower.y0 >= 0 and told_box.y0 >= head.bbox.y0 - 5
+
+
+def test_a_sheet_of_paper_for_each(tmp_path: Path) -> None:
+    subject = cuts(a_subject(motion=with_events()))
+    write_report(tmp_path / "a.pdf", EVIL, [subject, subject], "pdf")
+    data = (tmp_path / "a.pdf").read_bytes()
+    assert data.startswith(b"%PDF-") and len(re.findall(rb"/Type /Page\b", data)) == 2
+
+
+def test_texts_of_the_table_stay_in_their_columns() -> None:
+    figure = draw_page(a_subject(motion=with_events()))
+    FigureCanvasAgg(figure).draw()
+    (table,) = [child for axes in figure.subfigs[-1].axes for child in axes.get_children() if isinstance(child, Table)]
+    for at, cell in table.get_celld().items():
+        assert cell.get_text().get_window_extent().width <= cell.get_window_extent().width, (
+            at,
+            cell.get_text().get_text(),
+        )
