@@ -122,7 +122,7 @@ ROWS: dict[str, list[Run | str]] = {
     "B094": [f"{N}/batch/test_run.py::test_two_runs_at_once"],
     "B096": [f"{N}/batch/test_run.py::test_faults_are_their_clips_alone"],
     "B097": ["broken pipe"],
-    "B099": [f"{N}/video/test_reader.py::test_fingerprint_sees_a_change"],
+    "B099": [f"{N}/video/test_source.py::test_fingerprint_sees_a_change"],
     "B100": [
         f"{K}/test_checkpoint.py::test_not_a_checkpoint",
         f"{K}/test_checkpoint.py::test_truncated",
