@@ -22,7 +22,7 @@ from kasf_demo.evaluate import evaluate
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO
 from kasf_demo.kinematics import measure
 from kasf_demo.options import EXPORTS
-from kasf_demo.types.camera import Camera, CameraMotion, Tilt
+from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 from kasf_demo.types.motion import ANGLES, Events
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasf_demo.types.result import Provenance, Result, Scene
@@ -137,7 +137,7 @@ def test_paths_are_compared_over_the_ground(trajectory: Any) -> None:
         motion = (
             CameraMotion("turns", turned, np.ones(20), np.ones(20, bool)) if undone else CameraMotion.none(20, "still")
         )
-        scene = Scene(Camera(1000.0, 0.0, 0.0, "given"), motion, Tilt(3.0, "given"), {})
+        scene = Scene(Camera(1000.0, 0.0, 0.0, "given"), motion, Orientation.of(3.0), {})
         result = Result(None, truth.times_s, [person], scene=scene, provenance=made)  # type: ignore[arg-type]
         row = trajectory.compare("clip", "x", result, truth)[0]
         assert (row.mean_m < 1e-6) == undone and (row.rotation_deg < 0.01) == undone
