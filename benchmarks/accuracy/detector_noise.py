@@ -1,4 +1,4 @@
-"""The detectors' errors on the demo clips as `kasportsformer.training.noise` wants them: python
+"""The detectors' errors on the demo clips as `kasportsformer.training.detector_noise` wants them: python
 benchmarks/accuracy/detector_noise.py.
 
 Keypoints are taken where the lifting network gets them: followed, left and right put right, gaps filled. Errors are

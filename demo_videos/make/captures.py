@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasportsformer.training.body import STRAIGHT_DAZ
-from kasportsformer.training.motion import Motion, axis_rotations
+from kasportsformer.training.forward_kinematics import Motion, axis_rotations
 from kasportsformer.training.readers.bvh import read_bvh
 from kasportsformer.training.readers.deepmimic import read_deepmimic
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from kasportsformer.training.motion import Motion
+from kasportsformer.training.forward_kinematics import Motion
 
 FloatArray = NDArray[np.floating[Any]]
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kasportsformer.skeleton import H36M, coco_to_h36m
-from kasportsformer.training.feed import one_batch
-from kasportsformer.training.pairs import Pairs
+from kasportsformer.training.dataset import Pairs
+from kasportsformer.training.loader import one_batch
 from kasportsformer.upright import half_turn, upside_down
 
 

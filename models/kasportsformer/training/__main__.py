@@ -16,15 +16,15 @@ from ..checkpoint import load_model, save_safetensors
 from ..model import KASportsFormer, KASportsFormerConfig
 from .augment import AugmentConfig
 from .cameras import CameraConfig
+from .dataset import DataConfig, Draw, Mixture, Pairs, Sampler
 from .flexion import flexion_errors, flexion_table, plot_flexion
-from .heldout import HeldOut, limb_ratio, make, predict, scores, table
-from .loop import train
 from .pack import Corpus, pack, read_folder
-from .pairs import DataConfig, Draw, Mixture, Pairs, Sampler
+from .performance import prepare
 from .readers.datasets import read_recorded
-from .recorded import RecordedSampler, all_windows
-from .speed import prepare
+from .recorded_dataset import RecordedSampler, all_windows
 from .state import TrainConfig, TrainState, grown, told_order
+from .train import train
+from .validation import HeldOut, limb_ratio, make, predict, scores, table
 
 # options of `train` that are fields of TrainConfig
 SETTINGS = (
@@ -354,7 +354,7 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _plot(args: argparse.Namespace) -> None:
-    from .curves import plot
+    from .plot_curves import plot
 
     plot(args.run, args.out)
 

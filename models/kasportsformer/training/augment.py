@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from .body import ARMS, LEGS, V, axes, mirrored
-from .motion import FloatArray, IntArray, rotvec_rotations
+from .forward_kinematics import FloatArray, IntArray, rotvec_rotations
 
 LIMBS = (
     ([V["l_upper_arm"], V["l_forearm"]], "chest"),

@@ -4,8 +4,8 @@ shape are built.
 Mocap skeletons disagree (the Daz body of the CMU conversions is 23 cm wide at the shoulders, its thighs are 8 cm
 shorter than its shins), and a detector's points are none of their joints. So a motion keeps only what is motion, as V
 vectors a frame in world axes (z up): unit directions of the limbs, axes of pelvis, chest and head, and the trunk, neck
-and shoulder offsets in units of their length at rest. `shape.py` gives lengths; `keypoints()` puts both together into
-the 17 COCO points.
+and shoulder offsets in units of their length at rest. `body_shape.py` gives lengths; `keypoints()` puts both together
+into the 17 COCO points.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from itertools import pairwise
 import numpy as np
 
 from ..skeleton import COCO
-from .motion import FloatArray, Motion
-from .shape import LEGS_M, Shape
+from .body_shape import LEGS_M, Shape
+from .forward_kinematics import FloatArray, Motion
 
 VECTORS = (
     "r_thigh", "r_shank", "l_thigh", "l_shank", "l_upper_arm", "l_forearm", "r_upper_arm", "r_forearm",
@@ -210,7 +210,7 @@ def keypoints(vectors: FloatArray, middle: FloatArray, shape: Shape) -> FloatArr
 
     vectors (B, T, V, 3), middle (B, T, 3): the middle between the hips; shape: lengths (B,) each. The legs hang on the
     hip joints and the arms on the shoulder joints; hips and shoulders are then put where a detector marks them (see
-    `shape.py`).
+    `body_shape.py`).
     """
     b, t = vectors.shape[:2]
     out = np.empty((b, t, 17, 3), vectors.dtype)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .motion import FloatArray
+from .forward_kinematics import FloatArray
 
 NEAREST_M = 1.5  # of the athlete's middle to the camera, beyond what he moves in the window
 

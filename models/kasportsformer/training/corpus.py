@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from .body import VECTORS, unit_again
-from .motion import FloatArray, IntArray
+from .forward_kinematics import FloatArray, IntArray
 from .trials import demo, held_out
 
 RATE_HZ = 120.0  # in memory

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..skeleton import H36M
-from .motion import FloatArray
-from .pairs import Pairs
+from .dataset import Pairs
+from .forward_kinematics import FloatArray
 
 JOINTS = {
     joint: [[H36M[f"{s}_{part}"] for part in parts] for s in ("l", "r")]

@@ -13,7 +13,7 @@ from scipy.interpolate import CubicSpline
 
 from .body import V, axes, canonical, family, landmarks, nod, unit_again
 from .corpus import MIN_STRIDE, RATE_HZ, Corpus
-from .motion import FloatArray, Motion
+from .forward_kinematics import FloatArray, Motion
 from .readers.amass import read_amass
 from .readers.asf import read_amc
 from .readers.bvh import read_bvh, vertical_axis, with_thorax

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from ..model import KASportsFormer
-from .feed import Batch
+from .data_parallel import Part, Workers
+from .loader import Batch
 from .losses import LossConfig, mpjpe_m, pose_loss
-from .parallel import Part, Workers
-from .speed import mixed_precision
+from .performance import mixed_precision
 from .state import TrainState
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .motion import FloatArray
+from .forward_kinematics import FloatArray
 
 # CMU subjects that no training run may ever see: basketball, run, soccer, acrobatics
 HELD_OUT = ("06", "09", "11", "85")

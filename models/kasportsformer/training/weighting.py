@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 
 from .body import V, axes, keypoints
-from .motion import BoolArray, FloatArray, IntArray
-from .shape import mean_shape
+from .body_shape import mean_shape
+from .forward_kinematics import BoolArray, FloatArray, IntArray
 
 STRIDE = 12  # frames between poses compared for novelty
 CLUSTERS = 360

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kasportsformer.training.body import VECTORS, V
-from kasportsformer.training.motion import FloatArray
+from kasportsformer.training.forward_kinematics import FloatArray
 from kasportsformer.training.pack import Corpus
 
 

@@ -11,8 +11,8 @@ import pytest
 from kasportsformer.training.body import V
 from kasportsformer.training.cameras import CameraConfig, random_cameras
 from kasportsformer.training.corpus import Corpus
+from kasportsformer.training.dataset import facing
 from kasportsformer.training.pack import pack
-from kasportsformer.training.pairs import facing
 from kasportsformer.training.readers.bvh import parse_bvh
 from kasportsformer.training.trials import demo, held_out, most_exact, repeats, subject, trial
 from kasportsformer.training.weighting import CROUCHED, MAX_LIMITED_SHARE, crouched, floor, weights

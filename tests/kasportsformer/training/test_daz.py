@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kasportsformer.training.body import V, canonical
-from kasportsformer.training.motion import FloatArray
+from kasportsformer.training.forward_kinematics import FloatArray
 from kasportsformer.training.readers.bvh import read_bvh
 
 pytestmark = [pytest.mark.assets, pytest.mark.slow]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from kasportsformer.skeleton import H36M
+from kasportsformer.training.dataset import Pairs
 from kasportsformer.training.flexion import azimuth_deg, flexion_deg, flexion_errors, flexion_table, plot_flexion
-from kasportsformer.training.motion import FloatArray, axis_rotations
-from kasportsformer.training.pairs import Pairs
+from kasportsformer.training.forward_kinematics import FloatArray, axis_rotations
 
 
 def pose(turn_deg: float, knee_deg: float = 0.0) -> FloatArray:

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from kasportsformer.model import KASportsFormerConfig
-from kasportsformer.training.captured import CapturedStep
-from kasportsformer.training.feed import one_batch
+from kasportsformer.training.cuda_graph import CapturedStep
+from kasportsformer.training.data_parallel import Workers
+from kasportsformer.training.dataset import DataConfig, Sampler
+from kasportsformer.training.loader import one_batch
 from kasportsformer.training.losses import LossConfig
 from kasportsformer.training.muon import Muon, orthogonal
 from kasportsformer.training.pack import Corpus
-from kasportsformer.training.pairs import DataConfig, Sampler
-from kasportsformer.training.parallel import Workers
 from kasportsformer.training.state import TrainConfig, TrainState
 from kasportsformer.training.step import train_step
 

@@ -11,8 +11,8 @@ import pytest
 
 from kasportsformer.checkpoint import load_model
 from kasportsformer.training.corpus import Corpus
-from kasportsformer.training.heldout import make
-from kasportsformer.training.pairs import DataConfig
+from kasportsformer.training.dataset import DataConfig
+from kasportsformer.training.validation import make
 
 ROOT = Path(__file__).parents[3]
 TOY = "--dim 16 --dim-rep 16 --num-heads 2 --batch 2"

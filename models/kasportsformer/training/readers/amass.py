@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..motion import Y_UP_TO_Z_UP, Motion, rotvec_rotations, turned
+from ..forward_kinematics import Y_UP_TO_Z_UP, Motion, rotvec_rotations, turned
 
 JOINTS = (
     "pelvis",

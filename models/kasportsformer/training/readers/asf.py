@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..motion import Y_UP_TO_Z_UP, FloatArray, Motion, axis_rotations, turned
+from ..forward_kinematics import Y_UP_TO_Z_UP, FloatArray, Motion, axis_rotations, turned
 
 INCH_M = 0.0254
 FPS = 120.0  # an AMC states no rate; CMU's are 120 frames/s but for a few subjects

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from ...skeleton import BONES, H36M
-from ..motion import FloatArray
-from ..recorded import Recorded
-from ..shape import STATURE_M
+from ..body_shape import STATURE_M
+from ..forward_kinematics import FloatArray
+from ..recorded_dataset import Recorded
 from .pickles import PickleError, read_pickle
 
 LIMBS = [(a, b) for a, b in BONES if b in {H36M[f"{s}_{p}"] for s in "lr" for p in ("knee", "ankle", "elbow", "wrist")}]
-LIMBS_OF_STATURE = 2 * (0.245 + 0.246 + 0.186 + 0.146)  # as in shape.py
+LIMBS_OF_STATURE = 2 * (0.245 + 0.246 + 0.186 + 0.146)  # as in body_shape.py
 
 
 def read_athletepose(path: Path) -> Recorded:

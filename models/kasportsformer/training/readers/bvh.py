@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..motion import Y_UP_TO_Z_UP, FloatArray, Motion, axis_rotations, turned
+from ..forward_kinematics import Y_UP_TO_Z_UP, FloatArray, Motion, axis_rotations, turned
 
 AXES = {"X": 0, "Y": 1, "Z": 2}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..recorded import Recorded
+from ..recorded_dataset import Recorded
 from .athletepose import read_athletepose
 from .sportspose import read_source_pickle
 

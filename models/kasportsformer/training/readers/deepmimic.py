@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..motion import Y_UP_TO_Z_UP, FloatArray, Motion, axis_rotations, quaternion_rotations, turned
+from ..forward_kinematics import Y_UP_TO_Z_UP, FloatArray, Motion, axis_rotations, quaternion_rotations, turned
 
 ROOT_VALUES = 7  # place and quaternion
 WIDTH = {"none": ROOT_VALUES, "spherical": 4, "revolute": 1, "fixed": 0}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..recorded import Recorded
+from ..recorded_dataset import Recorded
 from .pickles import PickleError, read_pickle
 
 SPLITS = ("train", "test")

@@ -40,7 +40,7 @@ def prepare(threads: int, device: str) -> int:
     if device.startswith("cuda"):
         return 1  # float32 products stay exact: few are left, and one of them chooses the nearest frames
     count = threads or torch.get_num_threads()
-    torch.set_num_threads(1)  # each worker computes alone, see parallel.py
+    torch.set_num_threads(1)  # each worker computes alone, see data_parallel.py
     return count
 
 

@@ -22,10 +22,10 @@ from ..metrics import mpjpe, n_mpjpe, p_mpjpe
 from ..skeleton import BONES, H36M_NAMES
 from ..upright import shown_upright
 from .augment import AugmentConfig
-from .motion import FloatArray
-from .noise import NoiseConfig
+from .dataset import DataConfig, Pairs, Sampler
+from .detector_noise import NoiseConfig
+from .forward_kinematics import FloatArray
 from .pack import HELD_OUT, Corpus, subject
-from .pairs import DataConfig, Pairs, Sampler
 
 WINDOWS_PER_SUBJECT = 256
 SEED = 20260

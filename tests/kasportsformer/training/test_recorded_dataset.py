@@ -13,7 +13,7 @@ import pytest
 from kasportsformer.training.readers.athletepose import read_athletepose
 from kasportsformer.training.readers.pickles import PickleError, read_pickle
 from kasportsformer.training.readers.sportspose import read_source_pickle
-from kasportsformer.training.recorded import RecordedSampler
+from kasportsformer.training.recorded_dataset import RecordedSampler
 
 
 def source(n: int = 70) -> dict[str, Any]:

@@ -15,15 +15,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .captured import CapturedStep
-from .feed import Batch, batches, one_batch
-from .heldout import HeldOut, predict, scores
+from .cuda_graph import CapturedStep
+from .data_parallel import Workers
+from .dataset import Draw
+from .loader import Batch, batches, one_batch
 from .losses import LossConfig
-from .pairs import Draw
-from .parallel import Workers
-from .speed import compile_layers
+from .performance import compile_layers
 from .state import TrainState
 from .step import train_step
+from .validation import HeldOut, predict, scores
 
 LOG_COLUMNS = ("step", "windows", "loss_mm", "mpjpe_mm", "lr", "grad_norm", "windows_per_s", "data_wait_s", "time")
 
@@ -46,8 +46,8 @@ def train(
     """Trains until `steps` steps are done in all, the time budget is spent, or stop_after_s have passed here.
 
     Writes last.pt, log.csv and eval.csv into `folder`; a checkpoint every save_every steps or save_every_s seconds,
-    whichever comes first. `threads`: see parallel.py; `processes`: see feed.py. Raises FloatingPointError when the loss
-    is no number; the last checkpoint is sound then.
+    whichever comes first. `threads`: see data_parallel.py; `processes`: see loader.py. Raises FloatingPointError when the
+    loss is no number; the last checkpoint is sound then.
     """
     if state.config.compile:
         compile_layers(state.model)

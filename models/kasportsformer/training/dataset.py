@@ -27,11 +27,11 @@ from lifting.normalize import in_square, square_crops
 from ..skeleton import COCO, H36M, coco_to_h36m
 from .augment import AugmentConfig, augment
 from .body import V, axes, keypoints, unit_again
+from .body_shape import ShapeConfig, random_shapes
 from .cameras import CameraConfig, project, random_cameras
 from .corpus import RATE_HZ, Corpus
-from .motion import FloatArray
-from .noise import NoiseConfig, add_noise
-from .shape import ShapeConfig, random_shapes
+from .detector_noise import NoiseConfig, add_noise
+from .forward_kinematics import FloatArray
 
 MIN_UPRIGHT = 0.8  # of the trunk's vertical part, in trunk lengths
 MAX_CALM_M_S = 2.2

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .motion import FloatArray
+from .forward_kinematics import FloatArray
 
 STATURE_M = 1.75
 LEGS_M = (0.245 + 0.246) * STATURE_M

@@ -14,16 +14,16 @@ from kasportsformer.checkpoint import load_model
 from kasportsformer.model import KASportsFormer, KASportsFormerConfig
 from kasportsformer.training.__main__ import main
 from kasportsformer.training.augment import AugmentConfig
-from kasportsformer.training.curves import plot
-from kasportsformer.training.feed import batches, one_batch
-from kasportsformer.training.heldout import LIMBS, HeldOut, limb_ratio, make, predict, scores
-from kasportsformer.training.loop import train
+from kasportsformer.training.data_parallel import Workers
+from kasportsformer.training.dataset import DataConfig, Mixture, Sampler
+from kasportsformer.training.loader import batches, one_batch
 from kasportsformer.training.losses import LossConfig, pose_loss
 from kasportsformer.training.pack import Corpus, subject
-from kasportsformer.training.pairs import DataConfig, Mixture, Sampler
-from kasportsformer.training.parallel import Workers
+from kasportsformer.training.plot_curves import plot
 from kasportsformer.training.state import TrainConfig, TrainState, grown
 from kasportsformer.training.step import train_step
+from kasportsformer.training.train import train
+from kasportsformer.training.validation import LIMBS, HeldOut, limb_ratio, make, predict, scores
 
 TINY = KASportsFormerConfig(n_layers=1, dim_feat=16, dim_rep=16, num_heads=2)
 CONFIG = TrainConfig(model=asdict(TINY), batch=4, lr=2e-3, warmup=1)

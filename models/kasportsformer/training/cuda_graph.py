@@ -6,7 +6,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .feed import Batch
+from .loader import Batch
 from .losses import LossConfig
 from .state import TrainState
 from .step import count, descend, errors

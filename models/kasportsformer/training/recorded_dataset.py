@@ -11,8 +11,8 @@ import numpy as np
 from lifting.normalize import in_square, square_crops
 
 from ..skeleton import mirror_h36m
-from .motion import FloatArray, IntArray
-from .pairs import Pairs
+from .dataset import Pairs
+from .forward_kinematics import FloatArray, IntArray
 
 CLIP_SCALE = (1.05, 1.5)
 

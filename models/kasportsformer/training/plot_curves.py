@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .motion import FloatArray
+from .forward_kinematics import FloatArray
 
 
 def column(path: Path, name: str) -> FloatArray:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..skeleton import COCO, COCO_MIRROR, COCO_NAMES
-from .motion import BoolArray, FloatArray
+from .forward_kinematics import BoolArray, FloatArray
 
 _SPREAD_M = {
     "nose": 0.018, "eye": 0.014, "ear": 0.018, "shoulder": 0.021, "elbow": 0.024, "wrist": 0.017,

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..upright import half_turn, upside_down
-from .pairs import Draw
+from .dataset import Draw
 
 Batch = tuple[Tensor, Tensor, Tensor]
 

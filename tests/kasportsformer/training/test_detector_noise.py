@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from kasportsformer.skeleton import COCO, COCO_MIRROR
 from kasportsformer.training.body import keypoints
+from kasportsformer.training.body_shape import mean_shape
 from kasportsformer.training.cameras import project
-from kasportsformer.training.motion import FloatArray
-from kasportsformer.training.noise import SPREAD_M, NoiseConfig, add_noise
-from kasportsformer.training.shape import mean_shape
+from kasportsformer.training.detector_noise import SPREAD_M, NoiseConfig, add_noise
+from kasportsformer.training.forward_kinematics import FloatArray
 
 from .conftest import standing
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from kasportsformer.skeleton import COCO, H36M, coco_to_h36m, mirror_h36m
 from kasportsformer.training.augment import AugmentConfig, augment
 from kasportsformer.training.body import UNIT, V, axes, keypoints, mirrored
+from kasportsformer.training.body_shape import ShapeConfig, mean_shape, random_shapes
 from kasportsformer.training.cameras import CameraConfig, project, random_cameras
-from kasportsformer.training.noise import NoiseConfig
+from kasportsformer.training.dataset import DataConfig, Sampler, label, looked_at, normalised
+from kasportsformer.training.detector_noise import NoiseConfig
 from kasportsformer.training.pack import Corpus
-from kasportsformer.training.pairs import DataConfig, Sampler, label, looked_at, normalised
-from kasportsformer.training.shape import ShapeConfig, mean_shape, random_shapes
 
 from .conftest import standing
 
