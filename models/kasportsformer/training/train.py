@@ -46,8 +46,8 @@ def train(
     """Trains until `steps` steps are done in all, the time budget is spent, or stop_after_s have passed here.
 
     Writes last.pt, log.csv and eval.csv into `folder`; a checkpoint every save_every steps or save_every_s seconds,
-    whichever comes first. `threads`: see data_parallel.py; `processes`: see loader.py. Raises FloatingPointError when the
-    loss is no number; the last checkpoint is sound then.
+    whichever comes first. `threads`: see data_parallel.py; `processes`: see loader.py. Raises FloatingPointError when
+    the loss is no number; the last checkpoint is sound then.
     """
     if state.config.compile:
         compile_layers(state.model)
