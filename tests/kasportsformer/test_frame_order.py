@@ -13,7 +13,7 @@ import torch
 from kasportsformer.blocks import AttentionMixer, FrameOrder, attend
 from kasportsformer.checkpoint import CheckpointError, load_model, read_config, save_safetensors
 from kasportsformer.model import KASportsFormer, KASportsFormerConfig
-from kasportsformer.training.state import told_order
+from kasportsformer.training.state import with_frame_order
 
 SMALL = KASportsFormerConfig(n_layers=2, dim_feat=16, dim_rep=24, mlp_ratio=2, num_heads=2)
 
@@ -31,7 +31,7 @@ def plain() -> KASportsFormer:
 
 @pytest.fixture(scope="module")
 def ordered(plain: KASportsFormer) -> KASportsFormer:
-    model = told_order(plain).eval()
+    model = with_frame_order(plain).eval()
     with torch.no_grad():
         for name, value in model.named_parameters():
             if name.endswith("order.table"):
@@ -57,11 +57,11 @@ def test_shuffled_frames_give_shuffled_poses_without_it_and_others_with_it(
 
 @torch.inference_mode()
 def test_a_network_told_the_order_begins_as_it_was(plain: KASportsFormer, clips: torch.Tensor) -> None:
-    told = told_order(plain).eval()
+    told = with_frame_order(plain).eval()
     assert told.config == replace(SMALL, frame_order=True)
     torch.testing.assert_close(told(clips), plain(clips), rtol=0, atol=0)
     with pytest.raises(ValueError, match="knows the order"):
-        told_order(told)
+        with_frame_order(told)
 
 
 def test_the_bias_goes_by_how_far_the_key_lies_after_the_query() -> None:
@@ -96,7 +96,7 @@ def test_a_head_can_look_at_the_next_frame_alone() -> None:
 
 
 def test_its_tables_learn(ordered: KASportsFormer, clips: torch.Tensor) -> None:
-    model = told_order(KASportsFormer(SMALL))
+    model = with_frame_order(KASportsFormer(SMALL))
     (model(clips) - clips).square().mean().backward()
     tables = [p for name, p in model.named_parameters() if name.endswith("order.table")]
     assert len(tables) == 2 * SMALL.n_layers and all(t.grad is not None and t.grad.abs().max() > 0 for t in tables)

@@ -22,7 +22,7 @@ from .pack import Corpus, pack, read_folder
 from .performance import prepare
 from .readers.datasets import read_recorded
 from .recorded_dataset import RecordedSampler, all_windows
-from .state import TrainConfig, TrainState, grown, told_order
+from .state import TrainConfig, TrainState, deepen, with_frame_order
 from .train import train
 from .validation import HeldOut, limb_ratio, make, predict, scores, table
 
@@ -261,8 +261,8 @@ def _beginning(args: argparse.Namespace) -> KASportsFormer | None:
         return None
     start = load_model(args.start, num_heads=args.heads)
     if args.layers and args.layers != start.config.n_layers:
-        start = grown(start, args.layers)
-    return told_order(start) if args.frame_order and not start.config.frame_order else start
+        start = deepen(start, args.layers)
+    return with_frame_order(start) if args.frame_order and not start.config.frame_order else start
 
 
 def _settings(args: argparse.Namespace, record: Path) -> TrainConfig:

@@ -72,7 +72,7 @@ def _cosine(done: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, done))))
 
 
-class Blank(nn.Module):
+class ZeroStream(nn.Module):
     """Replaces BoneExt or LimbFus with no output. The stream keeps its positional embedding, and the network its
     size."""
 
@@ -80,21 +80,21 @@ class Blank(nn.Module):
         return torch.zeros_like(joints)
 
 
-def without(model: KASportsFormer, parts: tuple[str, ...]) -> KASportsFormer:
+def ablate(model: KASportsFormer, parts: tuple[str, ...]) -> KASportsFormer:
     """The network with what `parts` names taken away ("bones": BoneExt, "limbs": LimbFus), for ablations. Changes the
     model given."""
     if unknown := set(parts) - {"bones", "limbs"}:
         raise ValueError(f"an ablation takes away bones or limbs, not {', '.join(sorted(unknown))}")
     if "bones" in parts:
-        model.add_module("bone_extraction", Blank())
+        model.add_module("bone_extraction", ZeroStream())
     if "limbs" in parts:
-        model.add_module("bone_refusion", Blank())
+        model.add_module("bone_refusion", ZeroStream())
     return model
 
 
-def fresh(config: TrainConfig) -> KASportsFormer:
+def new_model(config: TrainConfig) -> KASportsFormer:
     """A network with random weights."""
-    model = without(KASportsFormer(KASportsFormerConfig(**config.model)), config.without)
+    model = ablate(KASportsFormer(KASportsFormerConfig(**config.model)), config.without)
     for name, parameter in model.named_parameters():
         if ".layer_scale_" in name:
             torch.nn.init.constant_(parameter, config.layer_scale)
@@ -104,7 +104,7 @@ def fresh(config: TrainConfig) -> KASportsFormer:
 NEW_LAYER_SCALE = 1e-3
 
 
-def grown(model: KASportsFormer, n_layers: int) -> KASportsFormer:
+def deepen(model: KASportsFormer, n_layers: int) -> KASportsFormer:
     """A deeper network that begins as good as `model`: copies of its layers behind the originals, with layer scales
     near nothing.
 
@@ -126,7 +126,7 @@ def grown(model: KASportsFormer, n_layers: int) -> KASportsFormer:
     return out
 
 
-def told_order(model: KASportsFormer) -> KASportsFormer:
+def with_frame_order(model: KASportsFormer) -> KASportsFormer:
     """The same network with `frame_order`, which adds nothing yet. ValueError if it has it."""
     if model.config.frame_order:
         raise ValueError("the network knows the order of frames")
@@ -156,7 +156,7 @@ class TrainState:
     def new(cls, config: TrainConfig, device: str, start: KASportsFormer | None = None) -> TrainState:
         """At step 0: from the weights of `start`, or random with the run's seed."""
         torch.manual_seed(config.seed)
-        return cls(config, start or fresh(config), device)
+        return cls(config, start or new_model(config), device)
 
     @torch.no_grad()
     def average(self) -> None:
@@ -193,7 +193,7 @@ class TrainState:
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         parts = tuple(saved["config"].get("without", ()))
         config = config or TrainConfig(**{**saved["config"], "without": parts})
-        state = cls(config, without(KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), parts), device)
+        state = cls(config, ablate(KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), parts), device)
         state.model.load_state_dict(saved["model"])
         state.ema.load_state_dict(saved["ema"])
         state.optimizer.load_state_dict(saved["optimizer"])

@@ -69,7 +69,7 @@ def train(
             state.save(folder / "last.pt")
             clock.saved()
         if held_out is not None and state.step % evaluate_every == 0:
-            examine(state, held_out, folder / "eval.csv", threads)
+            evaluate(state, held_out, folder / "eval.csv", threads)
             clock.restart()
 
 
@@ -143,7 +143,7 @@ def _log(path: Path, state: TrainState, mean: Tensor, clock: _Clock) -> None:
     print("  ".join(f"{k} {v}" for k, v in zip(LOG_COLUMNS, row, strict=True)), flush=True)
 
 
-def examine(state: TrainState, held_out: HeldOut, path: Path, threads: int) -> None:
+def evaluate(state: TrainState, held_out: HeldOut, path: Path, threads: int) -> None:
     """Held-out errors of the running average, with noise, without the flip (half the time of the full examination)."""
     pairs = held_out.pairs(noise=True)
     predicted = predict(state.ema, pairs.input, flip=False, device=state.device, threads=threads)

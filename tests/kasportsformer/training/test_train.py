@@ -20,7 +20,7 @@ from kasportsformer.training.loader import batches, one_batch
 from kasportsformer.training.losses import LossConfig, pose_loss
 from kasportsformer.training.pack import Corpus, subject
 from kasportsformer.training.plot_curves import plot
-from kasportsformer.training.state import TrainConfig, TrainState, grown
+from kasportsformer.training.state import TrainConfig, TrainState, deepen
 from kasportsformer.training.step import train_step
 from kasportsformer.training.train import train
 from kasportsformer.training.validation import LIMBS, HeldOut, limb_ratio, make, predict, scores
@@ -172,7 +172,7 @@ def test_a_grown_network_begins_as_it_was_and_learns_in_its_new_layers(sampler: 
     torch.manual_seed(0)
     config = replace(TINY, n_layers=2)
     small = TrainState.new(replace(CONFIG, model=asdict(config)), "cpu").model.eval()
-    large = grown(small, 5).eval()
+    large = deepen(small, 5).eval()
     x = torch.from_numpy(sampler(np.random.default_rng(0), 3).input)
     with torch.inference_mode():
         moved = (large(x) - small(x)).abs().max()
@@ -185,7 +185,7 @@ def test_a_grown_network_begins_as_it_was_and_learns_in_its_new_layers(sampler: 
     train_step(state, one_batch(sampler, 0, 4, 0), Workers(state.model, 1), LossConfig())
     assert not torch.equal(before, state.model.layers_with_bone[1].att_spatial.mlp.fc1.weight)
     with pytest.raises(ValueError, match="not more"):
-        grown(small, 2)
+        deepen(small, 2)
 
 
 def test_held_out_subjects_stay_out(corpus: Corpus) -> None:
