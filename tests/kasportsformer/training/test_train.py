@@ -245,7 +245,7 @@ def test_commands_from_corpus_to_weights(
     corpus: Corpus, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # its settings are the whole process's, and other tests share this one
-    monkeypatch.setattr("kasportsformer.training.__main__.prepare", lambda threads, device: 1)
+    monkeypatch.setattr("kasportsformer.training.commands.prepare", lambda threads, device: 1)
     corpus.save(tmp_path / "corpus.npz")
     make(corpus, DataConfig(), 2).save(tmp_path / "heldout.npz")
     run = tmp_path / "run"

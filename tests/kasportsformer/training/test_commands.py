@@ -20,7 +20,7 @@ TINY = KASportsFormerConfig(n_layers=1, dim_feat=16, dim_rep=16, num_heads=2)
 @pytest.mark.parametrize("begins", ["from weights", "from nothing"])
 def test_a_run_with_frame_order(begins: str, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # it would set up this process
-    monkeypatch.setattr("kasportsformer.training.__main__.prepare", lambda threads, device: 1)
+    monkeypatch.setattr("kasportsformer.training.commands.prepare", lambda threads, device: 1)
     corpus.save(tmp_path / "corpus.npz")
     save_safetensors(KASportsFormer(TINY), tmp_path / "start.safetensors")
     small = ["--layers", "1", "--dim", "16", "--dim-rep", "16", "--num-heads", "2"]
