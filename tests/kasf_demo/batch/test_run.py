@@ -20,7 +20,7 @@ from walker import Clip
 from clips import copies, make_clips
 from kasf_demo.batch import pool, run
 from kasf_demo.batch.run import BatchOptions, run_batch
-from kasf_demo.errors import ModelError, OutputError
+from kasf_demo.errors import ModelError, OutputError, UsageError
 from kasf_demo.options import Options
 
 
