@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# As the program does before it imports openvino (kasf_demo.third_party): a test that imports openvino itself would start
+# As in kasf_demo.third_party: a test that imports openvino itself would start
 # a process for each of the 45 statistics of a conversion
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 

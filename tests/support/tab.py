@@ -42,6 +42,15 @@ def go(tab: Tab, frame: int) -> None:
     )
 
 
+def settled(tab: Tab, frame: int) -> list[int]:
+    """What the page shows, once that is `frame` in video and 3D view, or after 2 s."""
+    for _ in range(40):
+        tab.wait_for_timeout(50)
+        if (seen := tab.evaluate(NOW)) == [frame, frame]:
+            break
+    return [int(n) for n in seen]
+
+
 def stopped(tab: Tab) -> None:
     """Waits for the end of the clip."""
     for _ in range(150):

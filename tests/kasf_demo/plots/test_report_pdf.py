@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.table import Table
-from plotted import EVIL, a_subject, cuts, with_events
+from plotted import EVIL, a_subject, with_events
 
+from kasf_demo.plots import report_pdf
 from kasf_demo.plots.report_pdf import draw_page
-from kasf_demo.plots.style import styled
+from kasf_demo.plots.style import new_figure, styled
 from kasf_demo.plots.write import write_report
 
 
@@ -31,8 +32,10 @@ def test_texts_of_a_page_do_not_overlap(title: str) -> None:
         assert upper.y0 >= lower.y1 - 1 and lower.y0 >= 0 and told_box.y0 >= head.bbox.y0 - 5
 
 
-def test_a_sheet_of_paper_for_each(tmp_path: Path) -> None:
-    subject = cuts(a_subject(motion=with_events()))
+def test_a_sheet_of_paper_for_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With empty pages; drawn ones are in test_run.py."""
+    monkeypatch.setattr(report_pdf, "draw_page", lambda _: new_figure(1.0))
+    subject = a_subject(motion=with_events())
     write_report(tmp_path / "a.pdf", EVIL, [subject, subject], "pdf")
     data = (tmp_path / "a.pdf").read_bytes()
     assert data.startswith(b"%PDF-") and len(re.findall(rb"/Type /Page\b", data)) == 2
