@@ -129,11 +129,11 @@ ROWS: dict[str, list[Run | str]] = {
         f"{N}/weights/test_store.py::test_quota_page_in_the_cache_is_named_as_such",
     ],
     "B102": [
-        f"{K}/test_hostile_files.py::test_raw_pickle_that_runs_code",
-        f"{K}/test_hostile_files.py::test_zip_pickle_that_runs_code",
+        f"{K}/test_checkpoint_hostile.py::test_raw_pickle_that_runs_code",
+        f"{K}/test_checkpoint_hostile.py::test_zip_pickle_that_runs_code",
     ],
     "B103": [
-        f"{K}/test_hostile_files.py::test_python_objects_get_a_convert_hint",
+        f"{K}/test_checkpoint_hostile.py::test_python_objects_get_a_convert_hint",
         f"{K}/test_checkpoint.py::test_numpy_numbers_are_refused_with_a_hint_that_works",
     ],
     "B105": [
@@ -141,7 +141,7 @@ ROWS: dict[str, list[Run | str]] = {
         f"{K}/test_checkpoint.py::test_wrong_window_joints_or_channels",
     ],
     "B106": [f"{K}/test_checkpoint.py::test_values_that_are_not_finite_are_counted"],
-    "B108": [f"{K}/test_hostile_files.py::test_lying_safetensors_headers_allocate_nothing"],
+    "B108": [f"{K}/test_checkpoint_hostile.py::test_lying_safetensors_headers_allocate_nothing"],
     "B109": [
         f"{N}/weights/test_store.py::test_wrong_hash_in_the_registry",
         f"{N}/weights/test_store.py::test_first_fetch_records_the_hash_and_the_second_load_verifies_it",
@@ -150,5 +150,5 @@ ROWS: dict[str, list[Run | str]] = {
     "B112": [f"{N}/export/test_csv_joints.py"],
     "B114": [f"{N}/batch/test_summary.py::test_hostile_names_in_the_summaries"],
     "B115": [f"{N}/batch/test_summary.py::test_hostile_names_in_the_summaries"],
-    "B117": [f"{N}/evaluate/test_files.py::test_what_is_no_npz"],
+    "B117": [f"{N}/evaluate/test_estimate.py::test_what_is_no_npz"],
 }

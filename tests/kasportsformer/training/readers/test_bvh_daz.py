@@ -76,7 +76,7 @@ def test_a_straight_arm_is_straight_in_either(unpacked: Path) -> None:
 
 
 def test_the_demo_clips_athlete_is_straight_at_rest(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "demo_videos" / "make"))
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[4] / "demo_videos" / "make"))
     captures = importlib.import_module("captures")
     monkeypatch.setattr(captures, "MOCAP", shared / "mocap")
     jump = ("deepmimic_jump", "data/vae/txt/cmu81-85/85/85_02.txt")
