@@ -59,10 +59,10 @@ class DetectionLog(Sequence[Detections]):
 
     def part(self, start: int, end: int) -> Sequence[Detections]:
         """Frames `start` to `end` (exclusive) as a sequence of their own; nothing is copied before it is read."""
-        return self if (start, end) == (0, len(self)) else _Part(self, start, end)
+        return self if (start, end) == (0, len(self)) else _Chunk(self, start, end)
 
 
-class _Part(Sequence[Detections]):
+class _Chunk(Sequence[Detections]):
     def __init__(self, log: DetectionLog, start: int, end: int) -> None:
         self._log, self._frames = log, range(start, end)
 

@@ -31,7 +31,7 @@ Watch = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _SecondDetection:
     """A second detection: track index, keypoints (17, 2) px of the whole frame, scores (17,)."""
 
     track: int
@@ -58,7 +58,7 @@ def look_closer(
     """
     out = list(tracks)
 
-    def again(item: tuple[int, Frame]) -> list[_Seen]:
+    def again(item: tuple[int, Frame]) -> list[_SecondDetection]:
         t, frame = item
         wanted = [(i, tracks[i].box[t]) for i in which if t < len(tracks[i].box) and tracks[i].keypoints.valid[t]]
         return _find(wanted, detector, frame.image) if wanted else []
@@ -101,7 +101,7 @@ def _skip(frames: Iterator[Frame]) -> None:
     collections.deque(frames, maxlen=0)
 
 
-def _find(wanted: list[tuple[int, FloatArray]], detector: Detector, image: Image) -> list[_Seen]:
+def _find(wanted: list[tuple[int, FloatArray]], detector: Detector, image: Image) -> list[_SecondDetection]:
     """Second detections in `image` of those of `wanted`, (track, box (4,)), that are found again."""
     height, width = image.shape[:2]
     corners = [square(box) for _, box in wanted]
@@ -112,7 +112,7 @@ def _find(wanted: list[tuple[int, FloatArray]], detector: Detector, image: Image
         if max(shared, default=0.0) > SAME:
             best = int(np.argmax(shared))
             xy = np.clip(people.xy[best] + np.array([left, top]), 0, np.array([width, height]))
-            seen.append(_Seen(track, xy, people.score[best]))
+            seen.append(_SecondDetection(track, xy, people.score[best]))
     return seen
 
 

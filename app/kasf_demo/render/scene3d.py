@@ -40,7 +40,7 @@ _DARKEST = 0.34
 _TUBES = [i for i, (_, distal) in enumerate(BONE_PAIRS.tolist()) if distal != HEAD]  # the head is a ball instead
 
 
-class _Part(NamedTuple):
+class _DrawnPart(NamedTuple):
     """A bone, joint or head: shapes drawn together, and how near they are (metres toward the viewer)."""
 
     toward_m: float
@@ -80,7 +80,7 @@ class Scene3D:
                 top, _ = self.view.project(frame, self._xyz[i][frame, [NECK, HEAD]].mean(0) + _OVER_HEAD_M)
                 self._tags[i].draw(scene, top)
 
-    def _body(self, person: int, frame: int) -> list[_Part]:
+    def _body(self, person: int, frame: int) -> list[_DrawnPart]:
         xyz, pose = self._xyz[person][frame], self._poses[person]
         xyz = np.concatenate([xyz, (xyz[NECK] + xyz[HEAD])[None] / 2])  # (18, 3): the head's middle comes last
         px, toward = self.view.project(frame, xyz)
@@ -97,7 +97,7 @@ class Scene3D:
         return [
             *_bones(px[:-1], radius, toward, depth, alpha, self._edge_px),
             *_joints(px[:-1], radius, toward, depth, alpha),
-            _Part(float(toward[-1]) + 0.03, head),
+            _DrawnPart(float(toward[-1]) + 0.03, head),
         ]
 
     def _ring(self, scene: Image, person: int, frame: int) -> None:
@@ -109,7 +109,7 @@ class Scene3D:
 
 def _bones(
     px: FloatArray, radius: FloatArray, toward: FloatArray, depth: FloatArray, alpha: FloatArray, edge_px: float
-) -> list[_Part]:
+) -> list[_DrawnPart]:
     """Tapered tubes, from joints px (17, 2) and radius, toward, depth behind the pelvis, alpha (17,): dark edge, body,
     highlight."""
     a, b = BONE_PAIRS[_TUBES].T
@@ -121,14 +121,14 @@ def _bones(
     tones = _toned(colours, (depth[a] + depth[b]) / 2, np.minimum(alpha[a], alpha[b]))
     nearness = ((toward[a] + toward[b]) / 2).tolist()
     return [
-        _Part(near, [Polygon(edge[i], OUTLINE), Polygon(body[i], tone), Polygon(shine[i], mix(tone, WHITE, 0.22))])
+        _DrawnPart(near, [Polygon(edge[i], OUTLINE), Polygon(body[i], tone), Polygon(shine[i], mix(tone, WHITE, 0.22))])
         for i, (near, tone) in enumerate(zip(nearness, tones, strict=True))
     ]
 
 
 def _joints(
     px: FloatArray, radius: FloatArray, toward: FloatArray, depth: FloatArray, alpha: FloatArray
-) -> list[_Part]:
+) -> list[_DrawnPart]:
     """Balls that lie over the bones they join: each is as near as the nearest of these. The head has its own."""
     tones = _toned(JOINT_COLOURS, depth, alpha)
     near = toward[: len(px)].copy()
@@ -138,7 +138,7 @@ def _joints(
     ball = discs(px, 1.08 * radius, tones)
     dot = discs(px, 0.5 * radius, [mix(tone, WHITE, 0.6) for tone in tones])
     shapes = [[b, d] if r > 2 * MIN_DOT_PX else [b] for b, d, r in zip(ball, dot, radius.tolist(), strict=True)]
-    return [_Part(float(near[j]) + 0.001, shapes[j]) for j in range(len(px)) if j not in (NECK, HEAD)]
+    return [_DrawnPart(float(near[j]) + 0.001, shapes[j]) for j in range(len(px)) if j not in (NECK, HEAD)]
 
 
 def _head(centre: FloatArray, radius: float, edge_px: float, alpha: float) -> list[Polygon]:

@@ -57,7 +57,7 @@ _HD_HEIGHT_PX = 720  # untagged video: players take BT.709 from here on, BT.601 
 
 
 @dataclass(frozen=True)
-class Orientation:
+class DisplayOrientation:
     """How a stored image becomes upright: exchange x and y if `transposed`, then reverse x and y if flipped.
 
     `rotation_deg` (0, 90, 180, 270) is counter-clockwise, after the mirroring, as ffmpeg prints it.
@@ -69,7 +69,7 @@ class Orientation:
     exact: bool = True  # False: the matrix asked for another angle, this is the nearest quarter turn
 
     @classmethod
-    def of(cls, frame: VideoFrame) -> Orientation:
+    def of(cls, frame: VideoFrame) -> DisplayOrientation:
         """From the display matrix of `frame`. The matrix maps stored (p, q), y down, to (a p + c q, b p + d q)."""
         side_data: Any = frame.side_data.get("DISPLAYMATRIX")  # PyAV's types know only motion vectors
         if side_data is None or len(bytes(side_data)) < 36:
@@ -127,7 +127,9 @@ class PictureMaker:
     tone-mapped to SDR.
     """
 
-    def __init__(self, coded_px: tuple[int, int], sample_aspect_ratio: Fraction, orientation: Orientation) -> None:
+    def __init__(
+        self, coded_px: tuple[int, int], sample_aspect_ratio: Fraction, orientation: DisplayOrientation
+    ) -> None:
         """coded_px: width and height of the first frame as stored; sample_aspect_ratio: width over height of a stored
         pixel."""
         self.sample_aspect_ratio = sample_aspect_ratio
@@ -194,7 +196,7 @@ class PictureMaker:
         return self._tone_mapper[1]
 
 
-def remarks(first: VideoFrame, stream: VideoStream, orientation: Orientation) -> list[str]:
+def remarks(first: VideoFrame, stream: VideoStream, orientation: DisplayOrientation) -> list[str]:
     """Warnings about how the images of this stream are interpreted."""
     said = []
     if not orientation.exact:

@@ -135,7 +135,7 @@ class VideoReader:
                 )
             self._check_size(first)
             sar, sar_said = _sample_aspect_ratio(stream)
-            self._geometry = ((first.width, first.height), sar, pixels.Orientation.of(first))
+            self._geometry = ((first.width, first.height), sar, pixels.DisplayOrientation.of(first))
             orientation = self._geometry[2]
             width, height = pixels.PictureMaker(*self._geometry).size_px
             if min(width, height) < MIN_SIDE_PX:

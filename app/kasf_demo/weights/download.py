@@ -49,7 +49,7 @@ def download(
     link = url or f"https://drive.google.com/file/d/{gdrive_id}/view"
     by_hand = f"fetch it by hand from {link} and put it at {final or part}"
     try:
-        with _Part(part, on_bytes, page=_page_error(gdrive_id is not None, by_hand)) as out:
+        with _PartFile(part, on_bytes, page=_page_error(gdrive_id is not None, by_hand)) as out:
             if gdrive_id is not None:
                 _from_drive(gdrive_id, out, by_hand)
             else:
@@ -139,7 +139,7 @@ def _try_lock(handle: IO[bytes], final: Path) -> bool:
     return True
 
 
-class _Part:
+class _PartFile:
     """The `.part` file: hashes and counts what is written, refuses web pages, and distinguishes a full disk from a
     network failure.
 
@@ -156,7 +156,7 @@ class _Part:
         except OSError as e:
             raise cache_error(path, e) from e
 
-    def __enter__(self) -> _Part:
+    def __enter__(self) -> _PartFile:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -202,7 +202,7 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _from_http(url: str, out: _Part, by_hand: str) -> None:
+def _from_http(url: str, out: _PartFile, by_hand: str) -> None:
     if not url.lower().startswith(("https:", "http:")):
         raise ModelError(f"{url} is not an http(s) address", "correct registry.toml")
     request = urllib.request.Request(url, headers={"User-Agent": "kasf-demo", "Accept-Encoding": "identity"})
@@ -224,7 +224,7 @@ def _from_http(url: str, out: _Part, by_hand: str) -> None:
         )
 
 
-def _from_drive(gdrive_id: str, out: _Part, by_hand: str) -> None:
+def _from_drive(gdrive_id: str, out: _PartFile, by_hand: str) -> None:
     import gdown
     from gdown.exceptions import DownloadError, FileURLRetrievalError
 
