@@ -24,7 +24,7 @@ from kasf_demo.lift.lifter import Lifter
 from kasf_demo.progress import Quiet
 from kasportsformer import KASportsFormer
 from kasportsformer.checkpoint import save_safetensors
-from kasportsformer.training.state import told_order
+from kasportsformer.training.state import with_frame_order
 
 SHA = "ab" * 32
 
@@ -64,7 +64,7 @@ def test_a_network_that_knows_the_order_of_frames_is_the_same_in_openvino(tmp_pa
     pytest.importorskip("openvino")
     from kasf_demo.lift.openvino import openvino_network
 
-    model = told_order(small_network()).eval()
+    model = with_frame_order(small_network()).eval()
     with torch.no_grad():
         for name, value in model.named_parameters():
             if "layer_scale" in name or name.endswith("order.table"):
