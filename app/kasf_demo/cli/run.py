@@ -162,6 +162,9 @@ def run(
     refine: Annotated[
         bool, option("--refine/--no-refine", panel=LIFT, help="Fit one body with constant bones to the whole shot.")
     ] = True,
+    fusion: Annotated[
+        bool, option("--fusion/--no-fusion", panel=LIFT, help="Average in the detector's own depth (mediapipe).")
+    ] = True,
     constant_bones: Annotated[
         bool, option("--constant-bones", panel=LIFT, help="Give every bone one length for the whole clip.")
     ] = False,

@@ -19,7 +19,7 @@ from kasf_demo.detect.mediapipe_tiled import MAX_PEOPLE, SmallPeople
 from kasf_demo.errors import ModelError
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
-from kasf_demo.types.people import Detections
+from kasf_demo.types.people import COCO_BODY, Detections
 
 # smooth_landmarks=False: MediaPipe's causal filter delays fast limbs; `refine` smooths later with frames from both
 # sides (docs/decisions.md, "MediaPipe").
@@ -80,7 +80,7 @@ class PoseGraph:
                 graph_config=self.config,
                 side_inputs=side_inputs,
                 calculator_params=PARAMETERS,
-                outputs=["pose_landmarks"],
+                outputs=["pose_landmarks", "pose_world_landmarks"],
             )
             network = PoseLandmarker(solution)
             network.forget()  # the models are opened at the first image and print messages
@@ -94,14 +94,16 @@ class PoseLandmarker:
         self._solution = solution
 
     def find(self, image: Image) -> FloatArray | None:
-        """The 33 landmarks of the person found, (33, 3): x, y in px, possibly outside the image, and visibility."""
+        """The 33 landmarks of the person found, (33, 6): x, y in px, possibly outside the image; visibility; x, y, z in
+        metres from the middle of the hips."""
         height, width = image.shape[:2]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # protobuf's GetPrototype deprecation
-            landmarks = self._solution.process(np.ascontiguousarray(image)).pose_landmarks
-        if landmarks is None:
+            found = self._solution.process(np.ascontiguousarray(image))
+        if found.pose_landmarks is None or found.pose_world_landmarks is None:
             return None
-        table = np.array([(p.x * width, p.y * height, p.visibility) for p in landmarks.landmark], np.float32)
+        pairs = zip(found.pose_landmarks.landmark, found.pose_world_landmarks.landmark, strict=True)
+        table = np.array([(p.x * width, p.y * height, p.visibility, w.x, w.y, w.z) for p, w in pairs], np.float32)
         return table if np.isfinite(table).all() else None
 
     def forget(self) -> None:
@@ -180,14 +182,15 @@ class MediapipeDetector(PlainDetector):
         return self._detections(people, frame.image.shape[1], frame.image.shape[0]) if people else Detections.none()
 
     def _detections(self, people: Sequence[FloatArray], width: int, height: int) -> Detections:
-        """COCO-17 detection from landmarks (33, 3) in an image of that size."""
+        """COCO-17 detection from landmarks (33, 6) in an image of that size."""
         marks = np.stack(people)
         xy, score = marks[..., :2], np.clip(marks[..., 2], 0, 1)
         outside = (xy < 0).any(-1) | (xy[..., 0] > width) | (xy[..., 1] > height)
         score = np.where(outside, score * OUTSIDE, score).astype(np.float32)
         box = np.stack([_box(one, width, height) for one in xy])
         xy, score = xy[:, self._rows], score[:, self._rows]
-        return Detections(xy, score, box, score.mean(1))
+        world = marks[:, self._rows[COCO_BODY.start :], 3:]
+        return Detections(xy, score, box, score.mean(1), world=world)
 
     def restart(self) -> None:
         """Resets tracking: the next frame is treated as the first of a clip."""

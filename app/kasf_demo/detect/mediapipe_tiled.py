@@ -34,7 +34,7 @@ BODY = slice(11, 29)  # of the 33 landmarks: shoulders to ankles
 
 
 class Landmarker(Protocol):
-    """Finds one person in an image: landmarks (33, 3), x, y in px and visibility."""
+    """Finds one person in an image: landmarks (33, C), x, y in px, visibility, and what else the detector gives."""
 
     def find(self, image: Image) -> FloatArray | None: ...
 
@@ -70,7 +70,7 @@ class SmallPeople:
         self._search_at_s, self._fruitless = -np.inf, 0
 
     def look(self, image: Image, time_s: float, whole: FloatArray | None) -> list[FloatArray]:
-        """Landmarks (33, 3) of all people in this frame.
+        """Landmarks (33, C) of all people in this frame.
 
         `whole`: landmarks found in the full frame, or None. Tiles are searched only if it is None. While tiled tracks
         are active, `whole` is accepted only if a second detection at that location confirms it.
@@ -204,7 +204,9 @@ def _around(marks: FloatArray, image: Image) -> tuple[int, int, int]:
 def _seen_in(network: Landmarker, image: Image, left: int, top: int, side: int) -> FloatArray | None:
     """Landmarks, in px of `image`, of the person that `network` finds in that square."""
     marks = network.find(cut(image, left, top, side, beyond=0))
-    return None if marks is None else marks + np.array([left, top, 0], marks.dtype)
+    if marks is not None:
+        marks[:, :2] += np.array([left, top], marks.dtype)
+    return marks
 
 
 def _seen_around(person: _Followed, image: Image) -> FloatArray | None:

@@ -36,6 +36,7 @@ class Options:
     roll_deg: float | None = None
     axes: Literal["world", "camera"] = "world"
     refine: bool = True
+    fusion: bool = True
     smooth: Literal["one-euro", "butterworth", "none"] = "one-euro"
     cutoff_hz: float = 8.0
     constant_bones: bool = False

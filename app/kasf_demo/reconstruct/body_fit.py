@@ -25,12 +25,14 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from kasf_demo.cores import one_blas_thread
 from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
 from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIGMA_M, TO, first_lengths
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasportsformer.skeleton import BONES, H36M
 
 KEYPOINT_SIGMA = 0.012  # of the body's extent in the image
 ROBUST = 1.5  # a keypoint further off than this many sigma counts linearly (pseudo-Huber)
 MIN_SCORE = 0.05
+BRIDGED_S = 0.25  # joints untrusted for longer keep the lifted place as their weak prior
+UNTRUSTED = 0.02  # of the weight of a lifted bone whose end is not trusted; its keypoint has none
 ACROSS_SIGMA_M = 0.04  # of a lifted bone, across the line of sight
 ALONG_SIGMA_M = 0.06  # along it
 DEPTH_SIGMA_M = 0.1  # of the pelvis as placed
@@ -63,6 +65,7 @@ class FitShot:
     centre: FloatArray
     fps: float
     smooth: bool = True
+    untrusted: BoolArray | None = None  # (N, 17) joints that follow from the body instead of from keypoints
 
     def first_lengths(self, xyz: FloatArray) -> FloatArray:
         """(G,) m, with the pelvis' depth as in `xyz`."""
@@ -90,20 +93,25 @@ def fit_body(
     centre: FloatArray,
     fps: float,
     smooth: bool = True,
+    untrusted: BoolArray | None = None,
 ) -> BodyFit:
     """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone;
     score (T, 17); valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Without `smooth` frames
-    are tied by their common lengths only. Bodies of fewer than 2 frames are returned as they are.
+    are tied by their common lengths only. untrusted (T, 17): joints whose keypoints are ignored; they follow from the
+    other joints, the lengths and the motion. Bodies of fewer than 2 frames are returned as they are.
     """
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
     if len(frames) < 2:
         return BodyFit(xyz, {})
+    if untrusted is not None:
+        xyz = _bridged(xyz, frames, untrusted, round(BRIDGED_S * fps))
 
     def part(start: int, end: int) -> FitShot:  # of one block only: a long track is not copied
         rows = frames[start:end]
         return FitShot(
-            rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth
-        )
+            rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth,
+            None if untrusted is None else untrusted[rows],
+        )  # fmt: skip
 
     out = np.full_like(xyz, np.nan)
     if len(frames) <= MAX_FRAMES + 2 * OVERLAP_FRAMES:
@@ -116,6 +124,20 @@ def fit_body(
             rows = frames[start : start + MAX_FRAMES]
             out[rows] = _fit_block(part(first, last), lengths)[0][start - first :][: len(rows)]
     return BodyFit(out, dict(zip(GROUPS, np.asarray(lengths).tolist(), strict=True)))
+
+
+def _bridged(xyz: FloatArray, frames: NDArray[np.intp], untrusted: BoolArray, longest: int) -> FloatArray:
+    """A copy of xyz (T, 17, 3) with joints that are untrusted for at most `longest` frames on a straight line, relative
+    to the pelvis, between the frames before and after: wrong places must not pass for fast motion."""
+    out = xyz.copy()
+    for joint in range(1, JOINTS):
+        for a, b in runs(untrusted[frames, joint]):
+            if a > 0 and b < len(frames) and b - a <= longest:
+                before, bad, after = frames[a - 1], frames[a:b], frames[b]
+                share = ((bad - before) / (after - before))[:, None]
+                ends = xyz[[before, after], joint] - xyz[[before, after], 0]
+                out[bad, joint] = xyz[bad, 0] + (1 - share) * ends[0] + share * ends[1]
+    return out
 
 
 def _fit_block(shot: FitShot, known: FloatArray | None) -> tuple[FloatArray, FloatArray]:
@@ -136,6 +158,10 @@ class _Problem:
         self.shot = shot
         self.seen = (shot.xy - shot.centre) / shot.focal_px
         self.weight = np.clip(shot.score, MIN_SCORE, 1)
+        self.trust = np.ones((len(shot.frame), len(BONES)))
+        if shot.untrusted is not None:
+            self.weight[shot.untrusted] = 0
+            self.trust[shot.untrusted[:, _CHILD]] = UNTRUSTED
         self.sigma = KEYPOINT_SIGMA * max(float(np.median(np.ptp(shot.xy, axis=1).max(-1))), 1.0) / shot.focal_px
         self.log_lengths = np.log(lengths)
         self.length_weight = 1e9 if fixed else LENGTHS_COUNT * len(shot.frame) / LENGTH_LOG_SIGMA**2
@@ -218,11 +244,11 @@ class _Problem:
 
     def _lifted_bones(self, xyz: FloatArray, eq: NormalEquations) -> float:
         off = xyz[:, _CHILD] - xyz[:, _PARENT] - self.bones
-        pull = np.einsum("tij,tbj->tbi", self.bone_weight, off)
+        pull = np.einsum("tij,tbj->tbi", self.bone_weight, off) * self.trust[..., None]
         for bone, (a, b) in enumerate(BONES):
             eq.gradient[:, b] += pull[:, bone]
             eq.gradient[:, a] -= pull[:, bone]
-            eq.couple(a, b, self.bone_weight)
+            eq.couple(a, b, self.bone_weight * self.trust[:, bone, None, None])
         root = xyz[:, 0] - self.shot.xyz[:, 0]
         eq.gradient[:, 0] += np.einsum("tij,tj->ti", self.depth_weight, root)
         eq.blocks[:, 0, :, 0] += self.depth_weight

@@ -10,11 +10,13 @@ from kasf_demo import kinematics
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import foot_lock, placement, smoothing, world
+from kasf_demo.reconstruct.fusion import fuse_depth
 from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
-from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
-from kasportsformer.skeleton import coco_to_h36m
+from kasf_demo.types.people import COCO_BODY, Keypoints2D, Person, Pose3D, Track
+from kasportsformer.skeleton import COCO_NAMES, H36M, coco_to_h36m
 
+LIMB_JOINTS = tuple((j, H36M[COCO_NAMES[j].replace("left", "l").replace("right", "r")]) for j in COCO_BODY)
 GIVEN_SIGMA_DEG = 1.0  # of --tilt and --roll
 
 
@@ -42,14 +44,16 @@ def place(
     *,
     keep_rough: bool = False,
 ) -> Placed:
-    """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming, smooth, hold feet that
-    stand."""
+    """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming. Not yet fitted or
+    smooth."""
     coco = track.keypoints
     xy, score = coco_to_h36m(coco.xy, coco.score)
     h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
     # px, and below metres: in place, a hundred bytes an array and joint are much in two hours
     pose = lifter.lift(h36m, fps=fps)
     for b in blocks(len(pose)):
+        if options.fusion and coco.world is not None:
+            pose[b] = fuse_depth(pose[b], coco.world[b])
         seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
         pose[b] = placement.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
     scale = placement.metres_per_pixel(pose, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
@@ -57,36 +61,75 @@ def place(
         seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
         pose[b] = motion.to_first(placement.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
-    lengths_m: dict[str, float] = {}
+    return Placed(track.id, coco, h36m, pose, rough)
+
+
+def settle(
+    placed: Placed,
+    options: Options,
+    camera: Camera,
+    motion: CameraMotion,
+    fps: float,
+    *,
+    untrusted: BoolArray | None = None,
+) -> Placed:
+    """The person as one body over the whole shot, smooth, with feet that stand held. untrusted (T, 17): joints whose
+    keypoints are ignored."""
+    h36m = placed.h36m
+    pose, lengths_m = placed.xyz.copy(), placed.lengths_m
     if options.refine:
-        pose, lengths_m = _refined(pose, h36m, camera, motion, fps, smooth=options.smooth != "none")
+        pose, lengths_m = _refined(placed, camera, motion, fps, untrusted, smooth=options.smooth != "none")
     if not (options.refine and options.smooth == "one-euro"):  # the fit is as smooth as that
-        smoothing.smooth_body(pose, score, coco.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
+        smoothing.smooth_body(pose, h36m.score, h36m.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
     if options.constant_bones:
-        pose = smoothing.constant_bones(pose, score, coco.valid)
+        pose = smoothing.constant_bones(pose, h36m.score, h36m.valid)
     if options.smooth != "none" and motion.kind != "moves":
-        foot_lock.hold_feet(pose, coco.valid, fps)
-    return Placed(track.id, coco, h36m, pose, rough, lengths_m)
+        foot_lock.hold_feet(pose, h36m.valid, fps)
+    return replace(placed, xyz=pose, lengths_m=lengths_m)
 
 
-def _refined(pose: FloatArray, h36m: Keypoints2D, camera: Camera, motion: CameraMotion, fps: float, *, smooth: bool
-             ) -> tuple[FloatArray, dict[str, float]]:  # fmt: skip
+def _refined(
+    placed: Placed, camera: Camera, motion: CameraMotion, fps: float, untrusted: BoolArray | None, *, smooth: bool
+) -> tuple[FloatArray, dict[str, float]]:
     """The body fitted to the whole track, (T, 17, 3) m, and its segment lengths. Filled frames follow from their
     neighbours."""
     from kasf_demo.reconstruct.body_fit import fit_body
 
-    seen = placement.without_zoom(h36m, motion.zoom, camera)
-    score = np.where(h36m.interpolated[:, None], 0.0, h36m.score)
+    k = placed.h36m
+    seen = placement.without_zoom(k, motion.zoom, camera)
+    score = np.where(k.interpolated[:, None], 0.0, k.score)
     fit = fit_body(
-        pose, seen.xy, score, h36m.valid, rotation=motion.rotation, focal_px=camera.focal_px,
-        centre=np.array([camera.cx_px, camera.cy_px]), fps=fps, smooth=smooth,
+        placed.xyz, seen.xy, score, k.valid, rotation=motion.rotation, focal_px=camera.focal_px,
+        centre=np.array([camera.cx_px, camera.cy_px]), fps=fps, smooth=smooth, untrusted=untrusted,
     )  # fmt: skip
     return fit.xyz, fit.lengths_m
 
 
-def stand(placed: Placed, options: Options, orientation: Orientation, times_s: FloatArray, fps: float,
-          motion: CameraMotion | None = None) -> tuple[Person, Floor]:  # fmt: skip
-    """The person in world axes on the floor, and the estimated floor. Without `motion` the camera motion is unknown."""
+def keypoints_of_body(placed: Placed, doubtful: BoolArray, camera: Camera, motion: CameraMotion) -> Placed:
+    """`placed` with the keypoints of doubtful (T, 17) limb joints where the body is seen; scores stay."""
+    own = motion.to_own(placed.xyz)
+    middle = np.array([camera.cx_px, camera.cy_px])
+    scale = camera.focal_px * motion.zoom[:, None, None] / np.maximum(own[..., 2:], placement.MIN_DEPTH_M)
+    seen = own[..., :2] * scale + middle
+    h36m, coco = placed.h36m.xy.copy(), placed.coco.xy.copy()
+    for in_coco, in_h36m in LIMB_JOINTS:
+        rows = doubtful[:, in_h36m]
+        h36m[rows, in_h36m] = coco[rows, in_coco] = seen[rows, in_h36m]
+    return replace(placed, h36m=replace(placed.h36m, xy=h36m), coco=replace(placed.coco, xy=coco))
+
+
+def stand(
+    placed: Placed,
+    options: Options,
+    orientation: Orientation,
+    times_s: FloatArray,
+    fps: float,
+    motion: CameraMotion | None = None,
+    *,
+    doubtful: BoolArray | None = None,
+) -> tuple[Person, Floor]:
+    """The person in world axes on the floor, and the estimated floor. Without `motion` the camera motion is unknown.
+    doubtful (T, 17): joints that are not to be trusted, if that is known."""
     upright = np.empty_like(placed.xyz)
     for b in blocks(len(upright)):
         upright[b] = world.to_world(placed.xyz[b], orientation)
@@ -98,7 +141,7 @@ def stand(placed: Placed, options: Options, orientation: Orientation, times_s: F
     )  # fmt: skip
     k = placed.h36m
     pose = Pose3D(world.on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
-    pose = replace(pose, doubtful=kinematics.find_doubtful(pose, k))
+    pose = replace(pose, doubtful=kinematics.find_doubtful(pose, k) if doubtful is None else doubtful)
     return Person(placed.id, placed.coco, k, pose), floor
 
 

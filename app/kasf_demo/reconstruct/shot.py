@@ -13,7 +13,7 @@ from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.orientation import find_orientation, from_pan
-from kasf_demo.reconstruct.person import as_seen, before_smoothing, place, stand
+from kasf_demo.reconstruct.person import as_seen, before_smoothing, keypoints_of_body, place, settle, stand
 from kasf_demo.shots import Shot
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
@@ -83,9 +83,10 @@ def shot_bodies(
     camera, moves = tell_camera(info, tracked.links, len(times_s), options)
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, tracked.insets)) is not None}
     own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
-    placed = [
+    lifted = [
         place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks
     ]
+    placed = [settle(p, options, camera, own_moves[p.id], fps) for p in lifted]
     area = info.content
     seen = [from_lines(tracked.lines, camera, moves, max(area.width, area.height)),
             from_pan(moves, lens_known=camera.source != "assumed")]  # fmt: skip
@@ -94,6 +95,12 @@ def shot_bodies(
         times_s, fps, tilt_deg=options.tilt_deg, roll_deg=options.roll_deg,
     )  # fmt: skip
     stood = [stand(p, options, orientation, times_s, fps, own_moves[p.id]) for p in placed]
+    for i, (person, _) in enumerate(stood):
+        doubtful = person.pose.in_doubt
+        if options.refine and doubtful.any():
+            again = settle(lifted[i], options, camera, own_moves[person.id], fps, untrusted=doubtful)
+            placed[i] = keypoints_of_body(again, doubtful, camera, own_moves[person.id])
+            stood[i] = stand(placed[i], options, orientation, times_s, fps, own_moves[person.id], doubtful=doubtful)
     people = [person for person, _ in stood]
     own = people
     if options.axes == "camera":

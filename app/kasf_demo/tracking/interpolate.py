@@ -4,6 +4,7 @@ extrapolated."""
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,7 +42,8 @@ def fill_gaps(track: Track, times_s: FloatArray, *, max_gap_s: float = 0.4) -> T
         box[missing] = box[a] + part[:, None] * (box[b] - box[a])
         score[missing] = FILLED_SCORE * np.minimum(score[a], score[b])
         valid[missing] = interpolated[missing] = True
-    return Track(track.id, Keypoints2D(xy, score, valid, interpolated, k.skeleton), box)
+    filled = replace(k, xy=xy, score=score, valid=valid, interpolated=interpolated)
+    return Track(track.id, filled, box)
 
 
 def _mend_joints(k: Keypoints2D, box: FloatArray, times_s: FloatArray) -> FloatArray:

@@ -9,6 +9,9 @@ swaps".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,9 +46,10 @@ def unswap(track: Track) -> Track:
     """`track` with the exchanges of `find_swaps` undone. Scores move with their joints; nothing else changes."""
     k = track.keypoints
     xy, score = k.xy.copy(), k.score.copy()
-    for frame, group in find_swaps(track):
+    swaps = find_swaps(track)
+    for frame, group in swaps:
         _exchange(xy, score, frame, group)
-    return Track(track.id, Keypoints2D(xy, score, k.valid, k.interpolated, k.skeleton), track.box)
+    return _with(track, xy, score, [frame for frame, _ in swaps])
 
 
 def find_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
@@ -112,7 +116,16 @@ def face_right(track: Track, times_s: FloatArray) -> Track:
     xy, score = k.xy.copy(), k.score.copy()
     wrong = exchanged(track, times_s)
     xy[wrong], score[wrong] = xy[wrong][:, COCO_MIRROR], score[wrong][:, COCO_MIRROR]
-    return Track(track.id, Keypoints2D(xy, score, k.valid, k.interpolated, k.skeleton), track.box)
+    return _with(track, xy, score, np.flatnonzero(wrong))
+
+
+def _with(track: Track, xy: FloatArray, score: FloatArray, repaired: Sequence[int] | NDArray[np.intp]) -> Track:
+    """`track` with these keypoints; the detector's own 3D estimate is dropped in repaired frames."""
+    world = track.keypoints.world
+    if world is not None and len(repaired):
+        world = world.copy()
+        world[repaired] = np.nan
+    return replace(track, keypoints=replace(track.keypoints, xy=xy, score=score, world=world))
 
 
 def exchanged(track: Track, times_s: FloatArray) -> BoolArray:

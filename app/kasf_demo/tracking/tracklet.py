@@ -60,7 +60,12 @@ class Piece:
         score: NDArray[np.float32] = np.zeros((length, 17), np.float32)
         box: FloatArray = np.full((length, 4), np.nan, np.float32)
         valid = np.zeros(length, bool)
+        world: FloatArray | None = None
         for t, row in zip(self._frames, self._rows, strict=True):
             found = frames[t]
             xy[t], score[t], box[t], valid[t] = found.xy[row], found.score[row], found.box[row], True
-        return Track(number, Keypoints2D(xy, score, valid, np.zeros(length, bool), "coco"), box)
+            if found.world is not None:
+                if world is None:
+                    world = np.full((length, *found.world.shape[1:]), np.nan, np.float32)
+                world[t] = found.world[row]
+        return Track(number, Keypoints2D(xy, score, valid, np.zeros(length, bool), "coco", world), box)

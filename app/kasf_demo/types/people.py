@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from kasf_demo.types.arrays import BoolArray, FloatArray, _want
 from kasf_demo.types.motion import Angles, Events, Motion
 
+COCO_BODY = range(5, 17)  # of COCO-17: shoulders, elbows, wrists, hips, knees, ankles
+
 
 @dataclass(frozen=True)
 class Detections:
@@ -18,7 +20,9 @@ class Detections:
     person.
 
     xy (P, 17, 2); score (P, 17) in 0..1; box (P, 4) as x0, y0, x1, y1; box_score (P,) in 0..1;
-    ids (P,) where the source knows identities (a keypoints file), else None.
+    ids (P,) where the source knows identities (a keypoints file), else None. world (P, 12, 3) m: the detector's own 3D
+    estimate of shoulders to ankles (COCO_BODY), from the middle of the hips, x right, y down, z away; None if it has
+    none.
     """
 
     xy: FloatArray
@@ -26,9 +30,12 @@ class Detections:
     box: FloatArray
     box_score: FloatArray
     ids: NDArray[np.int64] | None = None
+    world: FloatArray | None = None
 
     def __post_init__(self) -> None:
         p = len(self.xy)
+        if self.world is not None:
+            _want("world", self.world, (p, len(COCO_BODY), 3))
         _want("xy", self.xy, (p, 17, 2))
         _want("score", self.score, (p, 17))
         _want("box", self.box, (p, 4))
@@ -66,7 +73,8 @@ class Keypoints2D:
     """One person's 2D keypoints over a whole clip, COCO-17 or Human3.6M-17 by `skeleton`.
 
     xy (T, 17, 2) px; score (T, 17) in 0..1; valid (T,) frames with a person; interpolated (T,) valid frames filled from
-    their neighbours. Rows that are not valid hold NaN in xy and 0 in score.
+    their neighbours. Rows that are not valid hold NaN in xy and 0 in score. world (T, 12, 3) m: see Detections; NaN in
+    rows without an estimate.
     """
 
     xy: FloatArray
@@ -74,9 +82,12 @@ class Keypoints2D:
     valid: BoolArray
     interpolated: BoolArray
     skeleton: Literal["coco", "h36m"]
+    world: FloatArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xy)
+        if self.world is not None:
+            _want("world", self.world, (t, len(COCO_BODY), 3))
         _want("xy", self.xy, (t, 17, 2))
         _want("score", self.score, (t, 17))
         _want("valid", self.valid, (t,))
@@ -96,8 +107,9 @@ class Keypoints2D:
 
     def part(self, frames: slice) -> Keypoints2D:
         """Of some frames; shares memory with the whole."""
+        world = None if self.world is None else self.world[frames]
         return Keypoints2D(
-            self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton
+            self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton, world
         )
 
 

@@ -13,13 +13,14 @@ from kasf_demo.types.people import Detections
 people = st.lists(st.integers(-1, 2**31), max_size=4)
 
 
-def found(ids: list[int], seed: int, *, known: bool = True) -> Detections:
+def found(ids: list[int], seed: int, *, known: bool = True, world: bool = False) -> Detections:
     """Made-up people with these ids."""
     random, p = np.random.default_rng(seed), len(ids)
     xy, score, box, box_score = (
         random.normal(size=(p, *shape)).astype(np.float32) for shape in ((17, 2), (17,), (4,), ())
     )
-    return Detections(xy, score, box, box_score, np.array(ids, np.int64) if known and ids else None)
+    metres = random.normal(size=(p, 12, 3)).astype(np.float32) if world and ids else None
+    return Detections(xy, score, box, box_score, np.array(ids, np.int64) if known and ids else None, metres)
 
 
 @given(st.lists(people, max_size=8), st.booleans())
@@ -47,3 +48,16 @@ def test_an_index_that_is_not_there() -> None:
     assert len(log[0]) == 0
     with pytest.raises(IndexError):
         log[-1]
+
+
+@given(st.lists(st.tuples(people, st.booleans()), max_size=8))
+def test_3d_estimates_come_back_where_there_were_any(clip: list[tuple[list[int], bool]]) -> None:
+    frames = [found(ids, seed, world=world) for seed, (ids, world) in enumerate(clip)]
+    log = DetectionLog()
+    for frame in frames:
+        log.append(frame)
+    for a, b in zip(frames, log, strict=True):
+        if a.world is not None:
+            np.testing.assert_array_equal(a.world, b.world)
+        else:
+            assert b.world is None or np.isnan(b.world).all()
