@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.types.clip import Frame
+from kasf_demo.types.people import COCO_BODY
 
 pytest.importorskip("mediapipe")
 DEMO = Path(__file__).parents[3] / "demo_videos" / "soccer_kick.mp4"
@@ -89,9 +90,14 @@ def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
     detector = mediapipe.MediapipeDetector(cache_dir=tmp_path)
     with pose.Pose(**mediapipe.SETTINGS) as reference:
         for i, image in enumerate(images):
-            landmarks = reference.process(image).pose_landmarks.landmark
+            result = reference.process(image)
+            landmarks, metres = result.pose_landmarks.landmark, result.pose_world_landmarks.landmark
             wanted = [landmarks[pose.PoseLandmark[name]] for name in mediapipe.COCO17]
-            found = detector.detect(Frame(i, i / 30, image)).xy[0]
+            people = detector.detect(Frame(i, i / 30, image))
+            found = people.xy[0]
+            assert people.world is not None
+            body = [metres[pose.PoseLandmark[mediapipe.COCO17[j]]] for j in COCO_BODY]
+            np.testing.assert_array_equal(people.world[0], np.array([(p.x, p.y, p.z) for p in body], np.float32))
             width, height = image.shape[1], image.shape[0]
             np.testing.assert_array_equal(found, np.array([(p.x * width, p.y * height) for p in wanted], np.float32))
     detector.close()

@@ -3,6 +3,8 @@ alone."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gappy_tracks import make
@@ -75,3 +77,14 @@ def test_joints_only_change_sides(n: int, seed: int) -> None:
     crossed = np.isclose(after, before[:, COCO_MIRROR], equal_nan=True).all(-1)
     assert (stayed | crossed).all()
     assert not exchanged(track, times(n))[~track.keypoints.valid].any()
+
+
+def test_repaired_frames_lose_the_detectors_own_3d_estimate() -> None:
+    """It was made for the wrong side."""
+    labelled = facing_camera(90)
+    labelled[20:30] = labelled[20:30][:, COCO_MIRROR]
+    track = make(labelled)
+    track = replace(track, keypoints=replace(track.keypoints, world=np.zeros((90, 12, 3), np.float32)))
+    world = face_right(track, times(90)).keypoints.world
+    assert world is not None
+    assert np.flatnonzero(np.isnan(world).all((1, 2))).tolist() == list(range(20, 30))
