@@ -100,10 +100,10 @@ def faulty(job: Job, *others: Any) -> dict[str, Any]:
         os.kill(os.getpid(), signal.SIGSEGV)
     if "kill" in name:
         (job.out.parent / f".{name}.v{os.getpid()}-00c0ffee.part.mp4").write_bytes(b"half")
-        subprocess.Popen(["sleep", "300"])
+        subprocess.Popen(["sleep", "300"], cwd=job.out.parent)
         os.kill(os.getpid(), signal.SIGKILL)
     if "hang" in name:
-        subprocess.Popen(["sleep", "300"])
+        subprocess.Popen(["sleep", "300"], cwd=job.out.parent)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(300)
     if "memory" in name:
