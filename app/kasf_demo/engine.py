@@ -12,7 +12,7 @@ from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.detect.base import Detector
 from kasf_demo.detect.select import DetectorName, choose_detector
-from kasf_demo.errors import ModelError, UsageError, first_line, is_out_of_memory
+from kasf_demo.errors import ModelError, OutOfMemoryError, UsageError, first_line, is_out_of_memory
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options, flag
@@ -22,14 +22,19 @@ from kasf_demo.types.clip import VideoInfo
 if TYPE_CHECKING:
     from kasportsformer.model import KASportsFormer
 
+# Bytes that a process may map (ulimit -v). With less a run cannot end well: libraries that want memory while they start
+# threads abort. With somewhat more it ends with the same exit code where memory runs out (docs/decisions.md, "Memory")
+MIN_ADDRESS_SPACE = 1_500_000_000
 # the options that decide which networks are loaded
 MODEL_OPTIONS = ("detector", "detector_weights", "quality", "keypoints", "weights", "heads", "device", "backend")
 
 
 class Engine:
-    """Context manager that owns the models selected by `options`. Raises ModelError if they are unavailable."""
+    """Context manager that owns the models selected by `options`. Raises ModelError if they are unavailable, and
+    OutOfMemoryError if the process may not use enough memory."""
 
     def __init__(self, options: Options, progress: Progress) -> None:
+        _check_address_space()
         let_waiting_threads_sleep()  # before the first import of torch
         self._options, self._progress = options, progress
         self._detector: Detector | None = None
@@ -223,3 +228,15 @@ class Engine:
             cache_dir=weights.usable_cache(self._progress.say),
         )
         return self._detector
+
+
+def _check_address_space() -> None:
+    """Raises OutOfMemoryError if the limit of this process is too low for any clip."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY and limit < MIN_ADDRESS_SPACE:
+        what = f"out of memory: this process may use {limit / 1e9:.1f} GB, and needs at least {MIN_ADDRESS_SPACE / 1e9}"
+        raise OutOfMemoryError(f"{what} GB", "raise the limit (ulimit -v), or use a machine with more memory")

@@ -71,6 +71,12 @@ class OutputError(KasfError):
     exit_code = EXIT_OUTPUT
 
 
+class OutOfMemoryError(KasfError):
+    """There is too little memory to begin."""
+
+    exit_code = EXIT_MEMORY
+
+
 MEMORY_REMEDY = (
     "close other programs, use a part of the clip (--start, --end), --quality fast, or a machine with more memory"
 )
@@ -102,6 +108,7 @@ def is_out_of_memory(error: BaseException | None) -> bool:
         if (
             isinstance(error, MemoryError)
             or getattr(error, "errno", None) == errno.ENOMEM
+            or (isinstance(error, BlockingIOError) and type(error).__module__.startswith("av."))  # no thread for ffmpeg
             or any(w in words for w in _MEMORY_WORDS)
         ):
             return True

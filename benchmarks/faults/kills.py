@@ -121,7 +121,7 @@ def rounds(work: Path, given: argparse.Namespace) -> dict[str, Any]:
     while facts["kills"] < given.kills:
         words = command(work / "clips", out, keypoints, given.workers)
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        time.sleep(chance.uniform(0.15, 0.7) * whole_s)
+        time.sleep(chance.uniform(0.35, 0.95) * whole_s)
         if process.poll() is not None:  # it was faster: begin anew
             if process.returncode != 0:
                 raise SystemExit(f"a re-run failed: {process.stderr.read().decode()}")  # type: ignore[union-attr]

@@ -22,6 +22,7 @@ APART_S = 0.35  # what is farther away than this is another moment
 # and throws"
 MIN_WIDER = 1.2
 MAX_OTHER = 0.5  # of the limb's speed: the other foot stands, the other hand does not throw
+MAX_LOST = 0.5  # of the frame of the peak and its neighbours: a single one may be blurred
 MAX_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
 # straightness of a limb's path while it is fast: 0.8 or more in real ones, 0.04 in a wrong detection
 MIN_STRAIGHT = 0.5
@@ -64,7 +65,7 @@ def _of(
     side: BodySide = "l" if column else "r"
     point = POINTS.index(f"{side}_{part}")
     at_an_end = i < 2 or i > len(times_s) - 3 or not valid[i - 2 : i + 3].all()
-    if (rivals and speed_m_s < MIN_RATIO * rivals[0][0]) or lost[i, point] or at_an_end:
+    if at_an_end or (rivals and speed_m_s < MIN_RATIO * rivals[0][0]) or lost[i - 1 : i + 2, point].mean() > MAX_LOST:
         return None
     near = slice(i - 2, i + 3)
     if _fastest(own[:, 1 - column], near) > MAX_OTHER * speed_m_s or _stretch(xyz, side, kind, i) > MAX_STRETCH:

@@ -4,6 +4,7 @@ at once."""
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import os
 import time
@@ -11,8 +12,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
 
+import av
 import pytest
 from command_line import call
+from walker import Clip
 
 from kasf_demo import analyse, cli
 from kasf_demo.batch.manifest import read_manifest
@@ -241,16 +244,29 @@ def test_memory_that_is_used_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
         RuntimeError("DefaultCPUAllocator: can't allocate memory"),
         RuntimeError("std::bad_alloc"),
         ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+        av.error.BlockingIOError(11, "Resource temporarily unavailable"),  # no thread for a conversion
         ValueError("x"),
+        BlockingIOError(11, "Resource temporarily unavailable"),
     ]
-    assert [is_out_of_memory(e) for e in errors] == [True] * 5 + [False]
-    for error in errors[:5]:
+    assert [is_out_of_memory(e) for e in errors] == [True] * 6 + [False] * 2
+    for error in errors[:6]:
 
         def fails(*_: Any, error: BaseException = error, **__: Any) -> int:
             raise error
 
         monkeypatch.setattr("kasf_demo.cli.run.check", fails)
         assert "memory" in call("x.mp4", code=EXIT_MEMORY, capsys=capsys)
+
+
+def test_too_little_memory_to_begin(
+    walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limits = importlib.import_module("resource")
+    monkeypatch.setattr(limits, "getrlimit", lambda _: (900_000_000, limits.RLIM_INFINITY))
+    words = ["--keypoints", str(walk[1]), "--out"]
+    for command in ([str(walk[0]), *words, str(tmp_path / "o.mp4")], ["batch", str(walk[0]), *words, str(tmp_path)]):
+        said = call(*command, code=EXIT_MEMORY, capsys=capsys)
+        assert "0.9 GB" in said and "ulimit -v" in said and "o.mp4" not in [p.name for p in tmp_path.iterdir()]
 
 
 def test_values_are_shown_short() -> None:
