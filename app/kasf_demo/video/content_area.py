@@ -9,12 +9,16 @@ on its own, then in pairs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.clip import ContentArea
+
+T = TypeVar("T", bound=np.generic)
 
 # levels that a bar may differ from its colour: noise of limited-range black, ringing of a coarse encoder
 TOLERANCE = 12
@@ -27,6 +31,7 @@ LINE_SHARE = 0.6  # of a line in a bar that must have its colour; the rest may b
 BAR_SHARE = 0.85  # of a whole bar
 CLEAR_SHARE = 0.97  # of the bar's lines next to the content
 STEP_PAIR, STEP_ALONE = 0.3, 0.9  # of the first lines of content that must differ: bars in pairs, a bar on its own
+STEP_CANVAS = 0.6  # of the first lines of content on a canvas, on each side
 PAIR_PX, PAIR_SHARE = 3, 0.02  # widths of a pair may differ by so much
 BRIGHT = 60  # level that the brightest pixels of a frame must reach for it to be judged
 SHARP, BLURRED = 0.4, 0.25  # sharpness by that of the content: of its first lines at least, of blurred sides at most
@@ -72,7 +77,8 @@ def find_content(seen: FrameStatistics, *, relaxed: bool = False) -> ContentArea
     relaxed: of one frame, whether there may be bars: its content may be dark along them.
     """
     height, width = seen.low.shape[:2]
-    area = plain_bars(seen, 0.3 if relaxed else 1.0) or blurred_bars(seen)
+    strictness = 0.3 if relaxed else 1.0
+    area = plain_bars(seen, strictness) or on_canvas(seen, strictness) or blurred_bars(seen)
     if area is None or area.width < MIN_CONTENT_SHARE * width or area.height < MIN_CONTENT_SHARE * height:
         return None
     return area
@@ -88,6 +94,34 @@ def plain_bars(seen: FrameStatistics, strictness: float = 1.0) -> ContentArea | 
         left, right = _pair(seen, 1, (top, bottom), strictness)
         if (left, top, right, bottom) == (0, 0, width, height):
             return None
+    return ContentArea(left, top, right, bottom)
+
+
+def on_canvas(seen: FrameStatistics, strictness: float = 1.0) -> ContentArea | None:
+    """The content on a canvas of one colour that surrounds it, with margins of any width."""
+    sides = [_turned(x, axis, flip)[SKIPPED_EDGE_PX : SKIPPED_EDGE_PX + 4] for x in (seen.low, seen.high)
+             for axis in (0, 1) for flip in (False, True)]  # fmt: skip
+    canvas = _coloured(seen.low, seen.high, np.concatenate([side.reshape(-1, 3) for side in sides]))
+    if min(_turned(canvas, axis, flip)[SKIPPED_EDGE_PX : _least(canvas.shape[axis])].mean()
+           for axis in (0, 1) for flip in (False, True)) < CLEAR_SHARE:  # fmt: skip
+        return None
+    spans = []
+    for axis in (0, 1):
+        share = 1 - canvas.mean(1 - axis)
+        lines = np.flatnonzero(share > 0.5 * np.percentile(share, 90))
+        if not len(lines) or not share.any():
+            return None
+        spans.append((int(lines[0]), int(lines[-1]) + 1))
+    (top, bottom), (left, right) = spans
+    outside = canvas.copy()
+    outside[top:bottom, left:right] = True
+    inner = canvas[top:bottom, left:right]
+    first = [_turned(inner, axis, flip)[:3] for axis in (0, 1) for flip in (False, True)]
+    if (
+        outside.mean() < CLEAR_SHARE
+        or max(float(lines.mean(1).min()) for lines in first) > 1 - strictness * STEP_CANVAS
+    ):
+        return None
     return ContentArea(left, top, right, bottom)
 
 
@@ -145,7 +179,12 @@ def _bar_pixels(low: Image, high: Image) -> BoolArray:
     edge = np.stack([low[SKIPPED_EDGE_PX : SKIPPED_EDGE_PX + 4], high[SKIPPED_EDGE_PX : SKIPPED_EDGE_PX + 4]]).reshape(
         -1, 3
     )
-    colour = np.median(edge, axis=0)
+    return _coloured(low, high, edge)
+
+
+def _coloured(low: Image, high: Image, samples: Image) -> BoolArray:
+    """(lines, across) pixels that always have the median colour of the samples (n, 3)."""
+    colour = np.median(samples, axis=0)
     down, up = (
         np.clip(colour - TOLERANCE, 0, 255).astype(np.uint8),
         np.clip(colour + TOLERANCE, 0, 255).astype(np.uint8),
@@ -158,9 +197,9 @@ def _least(length: int) -> int:
     return max(MIN_BAR_PX, round(MIN_BAR_SHARE * length))
 
 
-def _turned(image: Image, axis: int, flip: bool) -> Image:
+def _turned(image: NDArray[T], axis: int, flip: bool) -> NDArray[T]:
     """A view whose first axis runs inwards from the edge in question."""
-    image = image if axis == 0 else image.transpose(1, 0, 2)
+    image = image if axis == 0 else image.swapaxes(0, 1)
     return image[::-1] if flip else image
 
 

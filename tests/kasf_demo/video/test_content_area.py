@@ -84,6 +84,23 @@ def test_bars_of_any_colour_come_in_pairs(colour: tuple[int, int, int], level: f
     assert near(found(barred(LETTER, colour, level=level, noise=noise)), LETTER)
 
 
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+@pytest.mark.parametrize(("colour", "area"), [((183, 178, 166), ContentArea(30, 62, 109, 140)),
+                                              ((255, 255, 255), ContentArea(200, 10, 290, 120)),
+                                              ((0, 0, 0), ContentArea(12, 50, 200, 172))])  # fmt: skip
+def test_content_anywhere_on_a_canvas(colour: tuple[int, int, int], area: ContentArea, noise: float) -> None:
+    assert near(found(barred(area, colour, noise=noise)), area)
+
+
+@pytest.mark.parametrize("wide", [20, 120])
+def test_an_athlete_in_a_white_studio_is_not_on_a_canvas(wide: int) -> None:
+    pictures = [np.full((H, W, 3), 250, np.uint8) for _ in range(FRAMES)]
+    for k, image in enumerate(pictures):
+        cv2.ellipse(image, (90 + 12 * k, 95), (wide // 2, 60), 10.0 * k, 0, 360, (60, 40, 200), -1)
+        cv2.circle(image, (90 + 12 * k, 28), 12, (90, 120, 170), -1)
+    assert found(pictures) is None
+
+
 def test_a_logo_and_a_clock_inside_a_bar() -> None:
     pictures = barred(LETTER)
     for k, image in enumerate(pictures):
