@@ -23,12 +23,15 @@ RARELY_S, AFTER = 2.0, 4  # between searches after this many without a detection
 # person, 28 smaller ones
 PARTS = (0.75, 0.45)
 SURE = 0.7  # min mean visibility, shoulders to ankles, for a search to accept a person
+LIKELY = 0.6  # and where full-frame detection reports a small person, although a closer look does not agree with it
 MIN_PX = 48.0  # larger side of a person to track
 ROOM = 3.2  # side of the tracking crop, by the person's larger side: room for a leap, and to find a lost person again
 MAX_PEOPLE = 4  # people tracked at a time
 PATIENCE = 6  # frames without a detection until a person is dropped
 BESIDE = 2.0  # a person in the full frame who is this much larger is the athlete; the small track is dropped
 LARGE = 0.35  # by the image's short side: people of this size are left to full-frame detection if it finds them
+CHECKED = 0.5  # full-frame detections up to this size, by the image's short side, are checked
+AGREE = 0.12  # two detections of one person differ by less than this, by the person's size
 SAME = 0.25  # landmarks within this distance, by the person's size, belong to one person
 BODY = slice(11, 29)  # of the 33 landmarks: shoulders to ankles
 
@@ -72,8 +75,10 @@ class SmallPeople:
     def look(self, image: Image, time_s: float, whole: FloatArray | None) -> list[FloatArray]:
         """Landmarks (33, C) of all people in this frame.
 
-        `whole`: landmarks found in the full frame, or None. Tiles are searched only if it is None. While tiled tracks
-        are active, `whole` is accepted only if a second detection at that location confirms it.
+        `whole`: landmarks found in the full frame, or None. Tiles are searched if it is None, or if it is small and a
+        second detection at that location, twice a second, contradicts it: MediaPipe can track a wrong region with high
+        scores for a whole clip. While tiled tracks are active, `whole` is accepted only if a second detection confirms
+        it.
         """
         followed = list(self._followed)
         workers = min(self._at_once, len(followed))
@@ -86,10 +91,14 @@ class SmallPeople:
                     self._let_go(person)
         if whole is not None and self._followed and not self._believed(image, whole):
             whole = None
-        elif whole is None and time_s >= self._search_at_s:
-            self._search(image)
+        elif time_s >= self._search_at_s and (whole is None or self._contradicted(image, whole)):
+            self._search(image, SURE if whole is None else LIKELY)
+            if self._followed:
+                whole = None
             self._fruitless = 0 if self._followed else self._fruitless + 1
             self._search_at_s = time_s + (SEARCH_S if self._fruitless < AFTER else RARELY_S)
+        elif time_s >= self._search_at_s:
+            self._search_at_s = time_s + SEARCH_S
         return ([] if whole is None else [whole]) + [p.marks for p in self._followed if not p.missed]
 
     def restart(self) -> None:
@@ -127,6 +136,13 @@ class SmallPeople:
             self._let_go(person)
         return not known or bool(needless)
 
+    def _contradicted(self, image: Image, whole: FloatArray) -> bool:
+        """True if `whole` is small and a fresh detection in an enlarged crop sees something else there."""
+        if size(whole) > CHECKED * min(image.shape[:2]):
+            return False
+        marks = _seen_in(self._search_networks(1)[0], image, *_around(whole, image))
+        return marks is None or _distance(marks, whole) > AGREE
+
     def _search_networks(self, count: int) -> list[Landmarker]:
         """At least `count` networks that treat every image as the first."""
         while len(self._searchers) < count:
@@ -150,12 +166,12 @@ class SmallPeople:
         with concurrency.map_ordered(search, squares, workers=len(networks), name="search") as seen:
             return [marks for _, marks in seen if marks is not None]
 
-    def _search(self, image: Image) -> None:
+    def _search(self, image: Image, sure: float) -> None:
         """Searches ever smaller tiles until a person is tracked."""
         height, width = image.shape[:2]
         for part in PARTS:
             found = self._search_in(image, parts(height, width, part))
-            found = [marks for marks in found if _visibility(marks) >= SURE and size(marks) >= MIN_PX]
+            found = [marks for marks in found if _visibility(marks) >= sure and size(marks) >= MIN_PX]
             for marks in sorted(found, key=_visibility, reverse=True):
                 if len(self._followed) < MAX_PEOPLE and not any(_same(marks, p.marks) for p in self._followed):
                     self._begin(marks, image)

@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import COCO_BODY
 
@@ -101,3 +102,23 @@ def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
             width, height = image.shape[1], image.shape[0]
             np.testing.assert_array_equal(found, np.array([(p.x * width, p.y * height) for p in wanted], np.float32))
     detector.close()
+
+
+@pytest.mark.assets
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+def test_a_small_runner_is_seen_as_in_the_full_size_clip(shared: Path, tmp_path: Path) -> None:
+    """31_small_runner.mp4 is the treadmill clip at 0.21875 of its size; the full frame gives a wrong pose for ever."""
+    from kasf_demo.detect import mediapipe
+
+    def detected(path: Path, frames: int) -> FloatArray:
+        detector = mediapipe.MediapipeDetector(cache_dir=tmp_path)
+        with av.open(str(path)) as clip:
+            images = (f.to_ndarray(format="rgb24") for f, _ in zip(clip.decode(video=0), range(frames), strict=False))
+            people = [detector.detect(Frame(i, i / 30, image)) for i, image in enumerate(images)]
+        detector.close()
+        assert all(len(p) == 1 for p in people)
+        return np.stack([p.xy[0, 5:] for p in people])
+
+    full = detected(shared / "videos" / "treadmill" / "male_side.mp4", 40) * 0.21875 + [60.5, 220]
+    off = np.linalg.norm(detected(shared / "faults" / "31_small_runner.mp4", 40) - full, axis=-1)
+    assert np.median(off) < 3  # px, of a runner of 110; 68 before

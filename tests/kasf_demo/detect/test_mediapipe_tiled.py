@@ -97,6 +97,44 @@ def test_whoever_the_whole_picture_shows_is_enough() -> None:
     assert graph.opened == []
 
 
+def wrong_region(image: Image) -> FloatArray:
+    """What MediaPipe makes of a small person: upright landmarks beside them, sure of themselves."""
+    marks = marks_of(image[..., 0] == 1, 0.95)
+    marks[:, :2] += [40, 10]
+    return marks
+
+
+def test_a_small_wrong_pose_of_the_full_frame_is_replaced_by_a_closer_look() -> None:
+    graph = Graph()
+    small = SmallPeople(graph)
+    for i in range(60):
+        image = bars({1: (100 + i, 180, 60)})
+        found = small.look(image, i / FPS, wrong_region(image))
+        assert np.allclose(middles(found), [100 + i], atol=1), i
+    tracking = [network for network in graph.opened if network.tracks]
+    assert len(tracking) == 1
+
+
+def test_a_small_right_pose_of_the_full_frame_is_kept_and_checked_now_and_then() -> None:
+    graph = Graph()
+    small, whole = SmallPeople(graph), Bars(True, frozenset())
+    for i in range(60):
+        image = bars({1: (100 + i, 180, 100)})
+        seen = whole.find(image)
+        found = small.look(image, i / FPS, seen)
+        assert len(found) == 1 and found[0] is seen
+    assert sum(network.looks for network in graph.opened) <= 2 / SEARCH_S + 1
+
+
+def test_a_pose_that_nothing_better_is_found_for_is_kept() -> None:
+    graph = Graph(dim=frozenset({1}))
+    small = SmallPeople(graph)
+    for i in range(30):
+        image = bars({1: (100 + i, 180, 60)})
+        wrong = wrong_region(image)
+        assert small.look(image, i / FPS, wrong)[0] is wrong
+
+
 def test_two_who_cross_are_followed_and_found_again() -> None:
     graph = Graph()
     small = SmallPeople(graph)
