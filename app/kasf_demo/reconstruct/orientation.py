@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from kasf_demo.camera.orientation import Evidence, combine
@@ -13,25 +15,26 @@ ROLL_SIGMA_DEG = 0.5  # by which the roll of a panning camera changes
 LENS_SIGMA = 0.3  # of a focal length that was only assumed: angles turned are as uncertain
 MIN_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from end to end
 UNKNOWN_DEG = 30.0
+NOT_GIVEN: Mapping[str, float | None] = {"tilt": None, "roll": None}
 
 
 def find_orientation(
-    seen: list[Evidence],
+    seen: Sequence[Evidence],
     motion: CameraMotion,
     poses: vertical.Poses,
     times_s: FloatArray,
     fps: float,
-    *,
-    tilt_deg: float | None = None,
-    roll_deg: float | None = None,
+    given: Mapping[str, float | None] = NOT_GIVEN,
+    before: Orientation | None = None,
 ) -> Orientation:
     """From what the image itself shows (`seen`: lines, pan) and poses (T, 17, 3) with their valid frames (T,), in the
-    axes of the camera at the first frame. tilt_deg and roll_deg, if given, are taken as they are. A translating camera
-    has no such axes, so its people say nothing."""
-    given = {"tilt": tilt_deg, "roll": roll_deg}
+    axes of the camera at the first frame. Values of `given` are taken as they are. before: what is known so far, to see
+    who stands. A translating camera has no such axes, so its people say nothing."""
     found = list(seen)
     if motion.kind != "moves":
-        found += [e for e in (vertical.from_bodies(poses, fps), vertical.from_floor(poses, fps)) if e is not None]
+        level = (before or combine(seen, given)).level
+        people = vertical.from_bodies(poses, fps, level), vertical.from_floor(poses, fps, level)
+        found += [e for e in people if e is not None]
         flight = vertical.from_flight(poses, times_s, combine(found, given))
         found += [flight] if flight is not None else []
     return combine(found, given)

@@ -17,6 +17,7 @@ from kasf_demo.types.people import COCO_BODY, Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import COCO_NAMES, H36M, coco_to_h36m
 
 LIMB_JOINTS = tuple((j, H36M[COCO_NAMES[j].replace("left", "l").replace("right", "r")]) for j in COCO_BODY)
+SMALL_ROLL_DEG = 3.0  # a smaller roll is not undone for the lifting network
 GIVEN_SIGMA_DEG = 1.0  # of --tilt and --roll
 
 
@@ -42,15 +43,23 @@ def place(
     motion: CameraMotion,
     fps: float,
     *,
+    before: Orientation | None = None,
     keep_rough: bool = False,
 ) -> Placed:
     """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming. Not yet fitted or
-    smooth."""
+    smooth. before: what is known of the camera's orientation; the network was trained on nearly level cameras, so a
+    roll is undone for it."""
     coco = track.keypoints
     xy, score = coco_to_h36m(coco.xy, coco.score)
     h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
     # px, and below metres: in place, a hundred bytes an array and joint are much in two hours
-    pose = lifter.lift(h36m, fps=fps)
+    if before is not None and is_rolled(before, motion):
+        rolls = before.rolls_deg(motion)
+        centre = np.array([camera.cx_px, camera.cy_px])
+        upright = replace(h36m, xy=placement.turned(xy, -rolls, centre))
+        pose = placement.turned(lifter.lift(upright, fps=fps), rolls)
+    else:
+        pose = lifter.lift(h36m, fps=fps)
     for b in blocks(len(pose)):
         if options.fusion and coco.world is not None:
             pose[b] = fuse_depth(pose[b], coco.world[b])
@@ -64,6 +73,11 @@ def place(
     return Placed(track.id, coco, h36m, pose, rough)
 
 
+def is_rolled(orientation: Orientation, motion: CameraMotion) -> bool:
+    """True if the camera rolls so much in any frame that it matters to the network and to the foot lock."""
+    return bool((np.abs(orientation.rolls_deg(motion)) > SMALL_ROLL_DEG).any())
+
+
 def settle(
     placed: Placed,
     options: Options,
@@ -71,10 +85,11 @@ def settle(
     motion: CameraMotion,
     fps: float,
     *,
+    before: Orientation | None = None,
     untrusted: BoolArray | None = None,
 ) -> Placed:
-    """The person as one body over the whole shot, smooth, with feet that stand held. untrusted (T, 17): joints whose
-    keypoints are ignored."""
+    """The person as one body over the whole shot, smooth, with feet that stand held. before: what is known of the
+    camera's orientation. untrusted (T, 17): joints whose keypoints are ignored."""
     h36m = placed.h36m
     pose, lengths_m = placed.xyz.copy(), placed.lengths_m
     if options.refine:
@@ -84,7 +99,10 @@ def settle(
     if options.constant_bones:
         pose = smoothing.constant_bones(pose, h36m.score, h36m.valid)
     if options.smooth != "none" and motion.kind != "moves":
+        level = np.eye(3) if before is None or not is_rolled(before, motion) else before.level
+        pose = pose @ level.T
         foot_lock.hold_feet(pose, h36m.valid, fps)
+        pose = pose @ level
     return replace(placed, xyz=pose, lengths_m=lengths_m)
 
 

@@ -37,6 +37,15 @@ def without_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Ke
     return replace(keypoints, xy=middle + (keypoints.xy - middle) / zoom[:, None, None])
 
 
+def turned(xy: FloatArray, deg: FloatArray, centre: FloatArray | float = 0.0) -> FloatArray:
+    """(T, J, 2) or (T, J, 3): x and y, image axes, turned clockwise about `centre` (2,) by deg (T,)."""
+    cos, sin = np.cos(np.radians(deg))[:, None], np.sin(np.radians(deg))[:, None]
+    out = np.array(xy, dtype=np.float64)
+    x, y = np.moveaxis(xy[..., :2] - centre, -1, 0)
+    out[..., :2] = np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1) + centre
+    return out
+
+
 def straighten(pose_px: FloatArray, keypoints: Keypoints2D, camera: Camera) -> FloatArray:
     """(T, 17, 3) px at the root's depth, in the camera's axes and without perspective, of lifted poses (T, 17, 3) px.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from kasf_demo import kinematics
 from kasf_demo.camera import FrameLines, Link, inset_of
 from kasf_demo.camera.estimate import tell_camera
+from kasf_demo.camera.orientation import combine
 from kasf_demo.camera.vanishing import from_lines
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
@@ -40,6 +41,9 @@ class TrackedShot:
     insets: FloatArray
     content: ContentArea | None = None
     lines: Sequence[FrameLines] = ()
+
+# people are lifted again if they show that the camera rolls by so much more than was known before
+ROUNDS, AGAIN_DEG = 2, 5.0
 
 
 @dataclass(frozen=True)
@@ -83,22 +87,28 @@ def shot_bodies(
     camera, moves = tell_camera(info, tracked.links, len(times_s), options)
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, tracked.insets)) is not None}
     own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
-    lifted = [
-        place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, keep_rough=keep_rough) for t in tracks
-    ]
-    placed = [settle(p, options, camera, own_moves[p.id], fps) for p in lifted]
     area = info.content
-    seen = [from_lines(tracked.lines, camera, moves, max(area.width, area.height)),
-            from_pan(moves, lens_known=camera.source != "assumed")]  # fmt: skip
-    orientation = find_orientation(
-        [e for e in seen if e is not None], moves, [(p.xyz, p.coco.valid) for p in placed if p.id not in inside],
-        times_s, fps, tilt_deg=options.tilt_deg, roll_deg=options.roll_deg,
-    )  # fmt: skip
+    shown = [from_lines(tracked.lines, camera, moves, max(area.width, area.height)),
+             from_pan(moves, lens_known=camera.source != "assumed")]  # fmt: skip
+    seen = [e for e in shown if e is not None]
+    given = {"tilt": options.tilt_deg, "roll": options.roll_deg}
+    orientation = combine(seen, given)
+    for _ in range(ROUNDS):
+        before = orientation
+        lifted = [
+            place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, before=before, keep_rough=keep_rough)
+            for t in tracks
+        ]
+        placed = [settle(p, options, camera, own_moves[p.id], fps, before=before) for p in lifted]
+        poses = [(p.xyz, p.coco.valid) for p in placed if p.id not in inside]
+        orientation = find_orientation(seen, moves, poses, times_s, fps, given, before)
+        if abs(orientation.roll.deg - before.roll.deg) < AGAIN_DEG:
+            break
     stood = [stand(p, options, orientation, times_s, fps, own_moves[p.id]) for p in placed]
     for i, (person, _) in enumerate(stood):
         doubtful = person.pose.in_doubt
         if options.refine and doubtful.any():
-            again = settle(lifted[i], options, camera, own_moves[person.id], fps, untrusted=doubtful)
+            again = settle(lifted[i], options, camera, own_moves[person.id], fps, before=before, untrusted=doubtful)
             placed[i] = keypoints_of_body(again, doubtful, camera, own_moves[person.id])
             stood[i] = stand(placed[i], options, orientation, times_s, fps, own_moves[person.id], doubtful=doubtful)
     people = [person for person, _ in stood]

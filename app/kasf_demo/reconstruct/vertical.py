@@ -19,6 +19,7 @@ from kasportsformer.skeleton import H36M
 
 Poses = Sequence[tuple[FloatArray, BoolArray]]  # and their valid frames (T,)
 
+AS_SEEN = np.eye(3)  # takes camera axes to level ones, as far as is known
 MIN_STANDING_S = 0.5
 STRAIGHT_DEG = 45.0  # of knee flexion: a leg that is more bent may be that of somebody who sits
 MIN_RISE = 0.8  # of the leg's length: the centre of mass of somebody who stands is this far from the foot
@@ -32,12 +33,12 @@ FLIGHT_SIGMA_DEG = np.array([12.0, 4.0])  # tilt and roll of a flight of 0.4 s
 MAX_SIGMA_DEG = 25.0  # of both angles: such a source says nothing
 
 
-def from_bodies(poses: Poses, fps: float) -> Evidence | None:
+def from_bodies(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidence | None:
     """The median direction from the planted feet to the centre of mass. Over a clip the force on the feet passes
     through it and balances gravity, also of somebody who balances or leans. None if nobody stands for long enough."""
     lines, lasting_s, hurried = [], 0.0, 0.0
     for xyz, valid in poses:
-        stands = standing(xyz, valid, fps) & _straight(xyz)
+        stands = standing(xyz @ level.T, valid, fps) & _straight(xyz)
         used = stands.any(1) & valid
         if not used.any():
             continue
@@ -60,9 +61,11 @@ def from_bodies(poses: Poses, fps: float) -> Evidence | None:
     return Evidence.of("body", np.median(up, axis=0), sigma.tolist())
 
 
-def from_floor(poses: Poses, fps: float) -> Evidence | None:
+def from_floor(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidence | None:
     """The normal of the plane through planted ankles (Huber's weights). None if all stand in one place."""
-    places = np.concatenate([np.zeros((0, 3)), *(_contacts(xyz, standing(xyz, valid, fps)) for xyz, valid in poses)])
+    places = np.concatenate(
+        [np.zeros((0, 3)), *(_contacts(xyz, standing(xyz @ level.T, valid, fps)) for xyz, valid in poses)]
+    )
     if len(places) < MIN_CONTACTS:
         return None
     spread = places - np.median(places, axis=0)

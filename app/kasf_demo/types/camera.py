@@ -133,13 +133,23 @@ class Orientation:
         return cls(CameraAngle(tilt_deg, source), CameraAngle(roll_deg, source))
 
     @property
-    def to_world(self) -> FloatArray:
-        """(3, 3) takes directions in the first frame's axes (x right, y down, z forward) to the world's (x right, y
-        away, z up): undoes the roll, then the tilt."""
+    def level(self) -> FloatArray:
+        """(3, 3) takes directions in the first frame's axes (x right, y down, z forward) to those of a level camera
+        with the same heading: undoes the roll, then the tilt."""
         tilt, roll = np.radians([self.tilt.deg, self.roll.deg])
-        level = np.array([[1, 0, 0], [0, -np.sin(tilt), np.cos(tilt)], [0, -np.cos(tilt), -np.sin(tilt)]])
+        pitched = np.array([[1, 0, 0], [0, np.cos(tilt), np.sin(tilt)], [0, -np.sin(tilt), np.cos(tilt)]])
         upright = np.array([[np.cos(roll), np.sin(roll), 0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1.0]])
-        return np.asarray(level @ upright)
+        return np.asarray(pitched @ upright)
+
+    @property
+    def to_world(self) -> FloatArray:
+        """(3, 3) takes directions in the first frame's axes to the world's: x right, y away, z up."""
+        return np.asarray(np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]) @ self.level)
+
+    def rolls_deg(self, motion: CameraMotion) -> FloatArray:
+        """(T,) the roll of each frame."""
+        up = -(motion.rotation @ self.level[1])
+        return np.asarray(np.degrees(np.arctan2(up[:, 0], -up[:, 1])))
 
 
 @dataclass(frozen=True)

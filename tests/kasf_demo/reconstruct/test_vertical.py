@@ -129,5 +129,7 @@ def test_nothing_to_go_by_is_level_and_says_so() -> None:
 
 
 def test_what_is_given_is_taken() -> None:
-    found = find_orientation([], STILL, [(looking(upright(), 9.0, 9.0), SEEN)], TIMES, FPS, roll_deg=-4.0)
+    found = find_orientation(
+        [], STILL, [(looking(upright(), 9.0, 9.0), SEEN)], TIMES, FPS, {"tilt": None, "roll": -4.0}
+    )
     assert (found.roll.deg, found.roll.source) == (-4.0, "given") and found.tilt.source == "estimated"
