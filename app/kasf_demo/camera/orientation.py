@@ -6,7 +6,8 @@ y down, z forward) is then (sin roll cos tilt, -cos roll cos tilt, -sin tilt).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +22,18 @@ PRIOR_SIGMA_DEG, PRIOR_NU = np.array([8.0, 2.0]), np.array([3.0, 1.0])
 ROUNDS = 50
 CONFLICT_SIGMAS, CONFLICT_DEG = 3.0, 6.0  # a source that is further off than both is named
 MAX_TILT_DEG = 60.0
+MAX_READINGS = 12
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one source says: angles (2,) tilt and roll, and their covariance (2, 2), degrees."""
+    """What one source says: angles (2,) tilt and roll, and their covariance (2, 2), degrees. others: further readings
+    of the same data, each with its log probability behind this one."""
 
     name: str
     deg: FloatArray
     covariance: FloatArray
+    others: tuple[tuple[Evidence, float], ...] = ()
 
     @classmethod
     def of(cls, name: str, up: FloatArray, sigma_deg: Sequence[float]) -> Evidence:
@@ -59,7 +63,8 @@ def combine(found: Sequence[Evidence], given: Mapping[str, float | None]) -> Ori
     """The most probable orientation. Every source, and the prior of a level camera, may be wrong: errors have Student's
     t-distribution, so a source that is far from all others hardly counts. `given` holds the values of --tilt and
     --roll, or None."""
-    deg, sigma = _most_probable(found)
+    best = min((_most_probable(some, behind) for some, behind in _readings(found)), key=lambda fit: fit.cost)
+    deg, sigma, found = best.deg, best.sigma_deg, best.found
     parts = [{e.name: (float(e.deg[i]), float(e.sigma_deg[i])) for e in found} for i in range(2)]
     angles = []
     for i, name in enumerate(("tilt", "roll")):
@@ -74,8 +79,25 @@ def combine(found: Sequence[Evidence], given: Mapping[str, float | None]) -> Ori
     return Orientation(angles[0], angles[1], _conflict(found, deg, free))
 
 
-def _most_probable(found: Sequence[Evidence]) -> tuple[FloatArray, FloatArray]:
-    """Angles (2,) and standard deviations (2,), degrees: iteratively re-weighted from several starts."""
+@dataclass(frozen=True)
+class _Fit:
+    """The best angles (2,) and their standard deviations (2,), degrees, for one reading of every source."""
+
+    deg: FloatArray
+    sigma_deg: FloatArray
+    found: Sequence[Evidence]
+    cost: float  # twice the negative log probability
+
+
+def _readings(found: Sequence[Evidence]) -> Iterator[tuple[list[Evidence], float]]:
+    """One reading of every source, and the log probability that they are behind."""
+    choices = [((e, 0.0), *e.others) for e in found]
+    for chosen in itertools.islice(itertools.product(*choices), MAX_READINGS):
+        yield [e for e, _ in chosen], sum(behind for _, behind in chosen)
+
+
+def _most_probable(found: Sequence[Evidence], behind: float) -> _Fit:
+    """Iteratively re-weighted least squares from several starts."""
     precise = [np.linalg.inv(e.covariance) for e in found]
 
     def cost(deg: FloatArray) -> float:
@@ -94,12 +116,13 @@ def _most_probable(found: Sequence[Evidence]) -> tuple[FloatArray, FloatArray]:
                 weight = (NU + 2) / (NU + (e.deg - deg) @ p @ (e.deg - deg))
                 total, wanted = total + weight * p, wanted + weight * p @ e.deg
             before, deg = deg, np.linalg.solve(total, wanted)
-            if np.abs(deg - before).max() < 1e-4:
+            if np.abs(deg - before).max() < 1e-3:
                 break
         if (value := cost(deg)) < best_cost:
             best, best_cost, information = deg, value, total
     best = np.clip(best, [-MAX_TILT_DEG, -180.0], [MAX_TILT_DEG, 180.0])
-    return best, np.asarray(np.sqrt(np.diag(np.linalg.inv(information))))
+    sigma = np.sqrt(np.diag(np.linalg.inv(information)))
+    return _Fit(best, np.asarray(sigma), found, best_cost + 2 * behind)
 
 
 def _conflict(found: Sequence[Evidence], deg: FloatArray, free: Sequence[int]) -> str | None:

@@ -1,15 +1,15 @@
-"""The vertical from line segments: a Manhattan frame by mixture likelihood (after Coughlan and Yuille 1999).
+"""The vertical from line segments by mixture likelihood (after Coughlan and Yuille 1999, Schindler and Dellaert 2004).
 
-Each segment belongs to the vertical, to one of two horizontal directions at right angles, or to neither. The angle
+Each segment belongs to the vertical, to one of two horizontal directions, or to none. The angle
 between a segment and the line from its middle to a direction's vanishing point is normal for the direction it belongs
-to, and uniform else. A coarse grid proposes frames, expectation maximisation with Gauss-Newton steps refines them; the
-focal length is refined too if it is only assumed.
+to, and uniform else. A coarse grid proposes directions, expectation maximisation with Gauss-Newton steps refines them
+and the focal length. The horizontal directions are mostly at right angles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +20,22 @@ from kasf_demo.camera.orientation import Evidence, angles_of, up_of
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion
 
-SHARES = (0.25, 0.2, 0.2)  # of segments that are vertical, and of either horizontal direction; the rest is neither
+SHARES = (0.25, 0.2, 0.2)  # of segments that are vertical, and of either horizontal direction; the rest is none
 SEGMENT_PX, WORLD_DEG = 1.0, 0.5  # errors: of a segment's ends in the small image; of walls, masts and lenses
 COARSE_STEP_DEG, COARSE_MAX_DEG, COARSE_SIGMA_DEG = 6.0, 42.0, 3.0
 COARSE_SEGMENTS, SEGMENTS = 70, 180  # used for the grid, and to refine
 LENSES = {"assumed": (1.0, 1.7), "estimated": (1.0,), "given": (1.0,)}  # by the focal length: where the search begins
 LENS_LOG_SIGMA = {"assumed": 0.35, "estimated": 0.1, "given": 0.03}
-PROPOSALS = 4
+PROPOSALS = 6
+MIN_TURN = 4  # steps between the two horizontal directions
 SIGMAS_DEG = (3.0, 1.5, 0.8, 0.0, 0.0, 0.0)  # added while refining, so that it finds its way
-TEMPER = 0.35  # segments of one wall or of one texture are no independent witnesses
-MIN_GAIN = 8.0  # tempered log likelihood over that of no frame at all
+TEMPER = 0.2  # segments of one wall or of one texture are no independent witnesses
+MIN_SEGMENTS, MIN_GAIN = 6, 6.0  # gain: tempered log likelihood over that of no direction at all
+MAX_BEHIND, APART_DEG = 5.0, 2.0  # other readings that are reported: log probability behind the best, distance
+UNKNOWN_DEG = 30.0
+SQUARE_DEG = 3.0  # scale of the deviation of the two horizontal directions from a right angle (Cauchy)
 PRIOR_TILT_DEG, PRIOR_ROLL_DEG = 14.0, 8.0  # to choose between frames; of rolls, Student's t
 MAX_TILT_DEG = 45.0
-MIN_SHARE = 0.02  # of the best frame's probability: less probable ones do not count
 FLOOR_DEG = np.array([1.0, 0.6])  # standard deviations are not below this
 
 
@@ -74,7 +77,7 @@ class Segments:
         """Normals (M, 3) of the planes through the camera and each segment, and rays (M, 3) to their middles."""
         rays = np.concatenate([self.xy / focal_px, np.ones((*self.xy.shape[:2], 1))], axis=-1)
         rays = np.einsum("mij,mej->mei", self.turned, rays)
-        normal = np.cross(rays[:, 0], rays[:, 1])
+        normal = _cross(rays[:, 0], rays[:, 1])
         middle = rays.sum(1)
         unit = [v / np.linalg.norm(v, axis=-1, keepdims=True) for v in (normal, middle)]
         return unit[0], unit[1]
@@ -89,118 +92,137 @@ def off_deg(directions: FloatArray, normal: FloatArray, middle: FloatArray) -> F
 
 
 def from_lines(lines: Sequence[FrameLines], camera: Camera, motion: CameraMotion, side_px: float) -> Evidence | None:
-    """Tilt and roll in the first frame from the samples of a shot. None if too few segments agree on a vertical.
-    side_px: the longer side of the content."""
+    """Tilt and roll in the first frame from the samples of a shot. None if too few segments agree on a vertical. Less
+    probable readings of the same segments are its `others`. side_px: the longer side of the content."""
     segments = Segments.of(lines, camera, motion, side_px)
-    if segments is None or len(segments.xy) < 4:
+    if segments is None or len(segments.xy) < MIN_SEGMENTS:
         return None
-    frames = []
+    found = []
     for lens in LENSES[camera.source]:
-        frames += [_refined(segments, start, camera, lens) for start in _proposals(segments, camera.focal_px * lens)]
-    frames = [f for f in frames if abs(f.deg[0]) < MAX_TILT_DEG]
-    if not frames:
+        found += [_refined(segments, start, camera, lens) for start in _proposals(segments, camera.focal_px * lens)]
+    readings: list[_Reading] = []
+    for one in sorted((r for r in found if abs(r.deg[0]) < MAX_TILT_DEG), key=lambda r: -r.score):
+        good = one.score > readings[0].score - MAX_BEHIND if readings else one.gain > MIN_GAIN
+        if good and all(np.abs(one.deg - other.deg).max() > APART_DEG for other in readings):
+            readings.append(one)
+    if not readings:
         return None
-    score = np.array([f.score for f in frames])
-    best = frames[int(score.argmax())]
-    if best.gain < MIN_GAIN:
-        return None
-    weight = np.exp(score - score.max())
-    weight[weight < MIN_SHARE] = 0
-    weight /= weight.sum()
-    off = np.array([f.deg for f in frames]) - best.deg
-    covariance = np.einsum("f,fij->ij", weight, [f.covariance for f in frames])
-    covariance = covariance + np.einsum("f,fi,fj->ij", weight, off, off) + np.diag(FLOOR_DEG**2)
-    return Evidence("lines", best.deg, covariance)
+    evidence = [Evidence("lines", r.deg, r.covariance + np.diag(FLOOR_DEG**2)) for r in readings]
+    behind = [float(readings[0].score - r.score) for r in readings]
+    return replace(evidence[0], others=tuple(zip(evidence[1:], behind[1:], strict=True)))
 
 
 @dataclass(frozen=True)
-class _Frame:
+class _Reading:
     deg: FloatArray  # tilt and roll
     covariance: FloatArray
-    gain: float  # tempered log likelihood over that of no frame
+    gain: float  # tempered log likelihood over that of no direction at all
     score: float  # with the priors
     focal_px: float
 
 
 def _proposals(segments: Segments, focal_px: float) -> list[FloatArray]:
-    """(3, 3) each: vertical and two horizontal directions in rows, the best of a coarse grid."""
+    """(3, 3) each: the vertical and two horizontal directions in rows, the best of a coarse grid."""
     longest = np.argsort(segments.sigma_deg / np.maximum(segments.weight, 1e-6), kind="stable")[:COARSE_SEGMENTS]
     some = segments.part(longest)
     normal, middle = (v.astype(np.float32) for v in some.planes(focal_px))
     steps = np.arange(-COARSE_MAX_DEG, COARSE_MAX_DEG + 1, COARSE_STEP_DEG)
-    deg = np.stack(np.meshgrid(steps, steps, indexing="ij"), -1)  # (A, A, 2)
+    deg = np.stack(np.meshgrid(steps, steps, indexing="ij"), -1).reshape(-1, 2)  # (C, 2)
     up = up_of(deg)
-    headings = np.radians(np.arange(0, 180, COARSE_STEP_DEG))
-    ahead = np.array([0.0, 0.0, 1.0]) - up[..., 2:] * up
+    headings = np.radians(np.arange(0, 180, COARSE_STEP_DEG))  # (H,)
+    ahead = np.array([0.0, 0.0, 1.0]) - up[:, 2:] * up
     ahead /= np.linalg.norm(ahead, axis=-1, keepdims=True)
-    side = np.cross(up, ahead)
-    level = np.cos(headings)[:, None] * ahead[..., None, :] + np.sin(headings)[:, None] * side[..., None, :]
+    level = np.cos(headings)[:, None] * ahead[:, None] + np.sin(headings)[:, None] * np.cross(up, ahead)[:, None]
     sigma = np.hypot(some.sigma_deg, COARSE_SIGMA_DEG).astype(np.float32)
-    upright, across = (
-        _density(off_deg(d, normal, middle), sigma) for d in (up.astype(np.float32), level.astype(np.float32))
-    )
-    half = len(headings) // 2
-    mixed = (1 - sum(SHARES)) + SHARES[0] * upright[:, :, None]
-    mixed = mixed + SHARES[1] * across[:, :, :half] + SHARES[2] * across[:, :, half:]
-    score = TEMPER * (np.log(mixed) @ some.weight) + _prior(deg)[:, :, None]
+    upright = _density(off_deg(up.astype(np.float32), normal, middle), sigma)  # (C, M)
+    across = _density(off_deg(level.astype(np.float32), normal, middle), sigma)  # (C, H, M)
+    mixed = (1 - sum(SHARES)) + SHARES[0] * upright
+    cells, weight = np.arange(len(deg)), some.weight.astype(np.float32)
+    first = (np.log(mixed[:, None] + SHARES[1] * across) @ weight).argmax(1)
+    mixed = mixed + SHARES[1] * across[cells, first]
+    score = np.log(mixed[:, None] + SHARES[2] * across) @ weight
+    turn = np.abs(np.arange(len(headings)) - first[:, None])
+    score[np.minimum(turn, len(headings) - turn) < MIN_TURN] = -np.inf
+    second = score.argmax(1)
+    score = TEMPER * score[cells, second] + _prior(deg)
     found = []
     for _ in range(PROPOSALS):  # the highest, each at some distance from the ones before
-        i, j, k = np.unravel_index(int(score.argmax()), score.shape)
-        if not np.isfinite(score[i, j, k]):
-            break
-        found.append(np.stack([up[i, j], level[i, j, k], level[i, j, k + half]]))
-        turn = np.abs(np.arange(half) - k)
-        score[max(0, i - 1) : i + 2, max(0, j - 1) : j + 2, np.minimum(turn, half - turn) <= 1] = -np.inf
+        best = int(score.argmax())
+        found.append(np.stack([up[best], level[best, first[best]], level[best, second[best]]]))
+        score[np.abs(deg - deg[best]).max(1) <= COARSE_STEP_DEG] = -np.inf
     return found
 
 
-def _refined(segments: Segments, axes: FloatArray, camera: Camera, lens: float) -> _Frame:
-    """From a proposal (3, 3), by expectation maximisation."""
-    log_sigma, log_lens = LENS_LOG_SIGMA[camera.source], np.log(lens)
+def _refined(segments: Segments, axes: FloatArray, camera: Camera, lens: float) -> _Reading:
+    """From a proposal (3, 3), by expectation maximisation. Unknown are a rotation of all three directions, the turn of
+    the second horizontal one against the first, and the logarithm of the focal length."""
+    log_sigma, log_lens = LENS_LOG_SIGMA[camera.source], float(np.log(lens))
     shares = np.array(SHARES)
-    information = np.eye(4)
+    information = np.eye(5)
     for added in SIGMAS_DEG:
         sigma = np.hypot(segments.sigma_deg, added)
         focal = camera.focal_px * np.exp(log_lens)
-        off = _offsets(segments, axes, focal)  # (3, M)
+        planes = segments.planes(focal)
+        off = off_deg(axes, *planes)  # (3, M)
         density = shares[:, None] * _density(off, sigma)
         belongs = density / (1 - shares.sum() + density.sum(0))
         weight = TEMPER * segments.weight * belongs / sigma**2
-        slopes = np.stack(
-            [(_offsets(segments, *moved) - off) / _STEP_DEG for moved in _moves(axes, focal)]
-        )  # (4, 3, M)
-        slopes[3] *= _STEP_DEG / _LENS_STEP  # per unit of the logarithm
+        turned = off_deg(_steps(axes), *planes)
+        longer = off_deg(axes, *segments.planes(focal * float(np.exp(_LENS_STEP))))
+        moved = np.concatenate([turned, longer[None]])  # (5, 3, M)
+        slopes = (moved - off) / _STEPS[:, None, None]
         information = np.einsum("akm,km,bkm->ab", slopes, weight, slopes)
         gradient = np.einsum("akm,km,km->a", slopes, weight, off)
-        information[3, 3] += log_sigma**-2.0
-        gradient[3] += log_lens / log_sigma**2
-        step = -np.linalg.solve(information + np.diag([1e-3, 1e-3, 1e-3, 1e-3]), gradient)
-        step = np.clip(step, -8.0, 8.0)
-        axes = axes @ Rotation.from_rotvec(np.radians(step[:3])).as_matrix().T
-        log_lens += float(np.clip(step[3], -0.3, 0.3))
-    focal = camera.focal_px * np.exp(log_lens)
-    density = _density(_offsets(segments, axes, focal), segments.sigma_deg)
+        information[4, 4] += log_sigma**-2.0
+        gradient[4] += log_lens / log_sigma**2
+        skew = _skew_deg(axes)
+        square = 2 / (1 + (skew / SQUARE_DEG) ** 2) / SQUARE_DEG**2
+        information[3, 3] += square
+        gradient[3] += square * skew
+        step = -np.linalg.solve(information + 1e-3 * np.eye(5), gradient)
+        step = np.clip(step, -_LIMITS, _LIMITS)
+        axes = _turned(axes, step[:4])
+        log_lens += float(step[4])
+    focal = camera.focal_px * float(np.exp(log_lens))
+    density = _density(off_deg(axes, *segments.planes(focal)), segments.sigma_deg)
     gain = TEMPER * float(np.log(1 - shares.sum() + shares @ density) @ segments.weight)
     deg = angles_of(axes[0])
-    # how tilt and roll follow the rotation vector: the vertical moves by w x up
-    turns = Rotation.from_rotvec(np.radians(_STEP_DEG) * np.eye(3)).as_matrix()
-    jacobian = np.stack([(angles_of(turn @ axes[0]) - deg) / _STEP_DEG for turn in turns], axis=1)  # (2, 3)
-    covariance = np.linalg.inv(information + np.diag([1e-4, 1e-4, 1e-4, 1e-4]))[:3, :3]
+    jacobian = ((angles_of(_steps(axes)[:3, 0]) - deg) / _STEP_DEG).T  # (2, 3)
+    covariance = np.linalg.inv(information + UNKNOWN_DEG**-2.0 * np.eye(5))[:3, :3]
     score = gain + float(_prior(deg)) - 0.5 * (log_lens / log_sigma) ** 2
-    return _Frame(deg, jacobian @ covariance @ jacobian.T, gain, score, float(focal))
+    score -= float(np.log1p((_skew_deg(axes) / SQUARE_DEG) ** 2))
+    return _Reading(deg, jacobian @ covariance @ jacobian.T, gain, score, focal)
 
 
 _STEP_DEG, _LENS_STEP = 0.05, 0.01
+_STEPS = np.array([_STEP_DEG] * 4 + [_LENS_STEP])
+_SMALL_TURNS = Rotation.from_rotvec(np.radians(_STEP_DEG) * np.eye(3)).as_matrix()
+_LIMITS = np.array([8.0] * 4 + [0.3])  # of one step
 
 
-def _moves(axes: FloatArray, focal_px: float) -> list[tuple[FloatArray, float]]:
-    """The frame turned by a small angle about each axis of the camera; and with a slightly longer lens."""
-    turns = Rotation.from_rotvec(np.radians(_STEP_DEG) * np.eye(3)).as_matrix()
-    return [*((axes @ turn.T, focal_px) for turn in turns), (axes, focal_px * float(np.exp(_LENS_STEP)))]
+def _skew_deg(axes: FloatArray) -> float:
+    """By how much the turn from the first to the second horizontal direction differs from a right angle."""
+    along, across = axes[1] @ axes[2], _cross(axes[1], axes[2]) @ axes[0]
+    return float(np.degrees(np.arctan(-along / across if across else 0.0)))
 
 
-def _offsets(segments: Segments, axes: FloatArray, focal_px: float) -> FloatArray:
-    return off_deg(axes, *segments.planes(focal_px))
+def _turned(axes: FloatArray, deg: FloatArray) -> FloatArray:
+    """Directions (3, 3) turned by a rotation vector deg[:3] in camera axes, the last one also by deg[3] about the
+    vertical."""
+    angle = np.radians(deg[3])
+    last = np.cos(angle) * axes[2] + np.sin(angle) * _cross(axes[0], axes[2])
+    return np.asarray(np.stack([axes[0], axes[1], last]) @ Rotation.from_rotvec(np.radians(deg[:3])).as_matrix().T)
+
+
+def _steps(axes: FloatArray) -> FloatArray:
+    """(4, 3, 3) directions after a small step in each of the four angles."""
+    return np.concatenate([axes @ np.swapaxes(_SMALL_TURNS, 1, 2), _turned(axes, np.array([0, 0, 0, _STEP_DEG]))[None]])
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """(..., 3) the cross product; numpy's takes three times as long for so few."""
+    (x, y, z), (u, v, w) = np.moveaxis(a, -1, 0), np.moveaxis(b, -1, 0)
+    return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=-1)
 
 
 def _density(off: FloatArray, sigma_deg: FloatArray) -> FloatArray:
