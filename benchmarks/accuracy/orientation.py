@@ -10,6 +10,7 @@ and the estimated vertical, and the pose errors.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -81,10 +82,9 @@ def _covers(h: FloatArray, side: int, size: tuple[int, int]) -> bool:
     return bool((corners[:, 2] > 0).all() and (px >= 0).all() and (px <= size).all())
 
 
-def write_turned(clip: Path, out: Path, h: FloatArray, side: int) -> None:
+def write_turned(clip: Path, out: Path, h: FloatArray, side: int, rate: Fraction) -> None:
     """The clip warped to squares by a homography (3, 3) for each frame, at an even rate."""
     with VideoReader(clip) as reader, av.open(str(out), "w") as file:
-        rate = Fraction(reader.info.fps).limit_denominator(1000)
         stream = file.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "17"})
         stream.width, stream.height, stream.pix_fmt = side, side, "yuv420p"
         for frame, own in zip(reader, h, strict=False):
@@ -105,9 +105,11 @@ def clips_of(demo: Demo, turns: Sequence[str], folder: Path) -> Iterator[tuple[s
             continue
         turn = Rotation.from_euler("ZX", [roll, tilt], degrees=True).as_matrix()
         own, h, side = turned_truth(truth, turn, size)
+        rate = Fraction((len(own.times_s) - 1) / float(own.times_s[-1])).limit_denominator(1000)
+        own = replace(own, times_s=np.arange(len(own.times_s)) / float(rate))
         path = folder / f"{demo.name}_{tilt:g}_{roll:g}.mp4"
         if not path.exists():
-            write_turned(demo.clip, path, h, side)
+            write_turned(demo.clip, path, h, side, rate)
         yield f"{demo.name} {tilt:+g} {roll:+g}", path, own
 
 
@@ -133,22 +135,18 @@ def _value(angle: dict[str, Any], source: str) -> str:
     return f"{part['deg']:.1f}±{part['sigma_deg']:.1f}" if part else "-"
 
 
+def _cells(r: Row) -> str:
+    angles = [f"{r.true_deg[i]:.1f}, {r.deg[i]:.1f} ± {r.sigma_deg[i]:.1f}" for i in range(2)]
+    cells = (r.clip, r.detector, *angles, f"{r.vertical_deg:.1f}", f"{r.mpjpe_mm:.1f}, {r.p_mpjpe_mm:.1f}", r.sources)
+    return "| " + " | ".join(cells) + " |"
+
+
 def table(rows: Sequence[Row]) -> str:
     """Markdown, with medians in the last row."""
     titles = ("clip", "detector", "tilt: true, estimate ± sigma", "roll: true, estimate ± sigma", "vertical off, °")
     titles += ("MPJPE, P-MPJPE, mm", "sources: tilt, roll")
     lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
-    for r in rows:
-        angles = [f"{r.true_deg[i]:.1f}, {r.deg[i]:.1f} ± {r.sigma_deg[i]:.1f}" for i in range(2)]
-        cells = (
-            r.clip,
-            r.detector,
-            *angles,
-            f"{r.vertical_deg:.1f}",
-            f"{r.mpjpe_mm:.1f}, {r.p_mpjpe_mm:.1f}",
-            r.sources,
-        )
-        lines.append("| " + " | ".join(cells) + " |")
+    lines += [_cells(r) for r in rows]
     off = np.abs([r.deg - r.true_deg for r in rows])
     medians = [f"off by {v:.1f}" for v in np.median(off, axis=0)]
     cells = ("**median**", "", *medians, f"{np.median([r.vertical_deg for r in rows]):.1f}", "", "")
@@ -172,6 +170,7 @@ def main(args: Sequence[str] | None = None) -> None:
                 for detector, options in runs.items():
                     with Engine(options, Quiet()) as engine:
                         rows.append(measure(name, clip, truth, detector, engine))
+                        print(_cells(rows[-1]), file=sys.stderr, flush=True)
     print(f"{header(runs, network)}\n\n{table(rows)}")
 
 

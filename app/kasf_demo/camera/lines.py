@@ -15,7 +15,7 @@ MIN_LENGTH = 0.045  # of a segment, by the longer side: shorter ones are texture
 MAX_SEGMENTS = 120  # of a frame, the longest
 EDGE = 0.012  # of the longer side: what is nearer the border of the content may be the border
 BOX_MARGIN = 0.1  # of a person's box
-MAX_SAMPLES, FIRST_GAP_S = 4, 1.0
+MAX_SAMPLES, FIRST_GAP_S, MAX_FIRST_GAP = 4, 1.0, 30  # a container may claim any rate
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class LineSampler:
 
     def __init__(self, rate_hz: float, area: ContentArea | None = None) -> None:
         self._area = area
-        self._gap = max(1, round(FIRST_GAP_S * rate_hz))
+        self._gap = min(max(1, round(FIRST_GAP_S * rate_hz)), MAX_FIRST_GAP)
         self._held: list[FrameLines] = []
 
     def feed(self, frame: int, image: Image, boxes: FloatArray) -> None:

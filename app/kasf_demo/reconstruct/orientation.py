@@ -53,7 +53,12 @@ def from_pan(motion: CameraMotion, *, lens_known: bool) -> Evidence | None:
     if np.sqrt(share[2, 2]) < MIN_SPREAD:
         return None
     a, b = np.linalg.solve(precise, share[[0, 2], 1] / sigma**2)
-    covariance = np.degrees(1) ** 2 * np.linalg.inv(precise)
+    left = across @ [
+        a,
+        -1,
+        b,
+    ]  # what is left of changes in roll: the camera is not turned so simply, or its lens is wrong
+    covariance = np.degrees(1) ** 2 * np.linalg.inv(precise) * max(1.0, float((left**2).mean()) / (3 * sigma**2))
     deg = np.degrees([np.arctan(-b / np.hypot(1, a)), np.arctan(a)])
     covariance = np.array([[1.0, -1.0], [-1.0, 1.0]]) * covariance[::-1, ::-1]
     covariance[0, 0] += 0.0 if lens_known else (LENS_SIGMA * deg[0]) ** 2

@@ -21,8 +21,8 @@ Poses = Sequence[tuple[FloatArray, BoolArray]]  # and their valid frames (T,)
 
 AS_SEEN = np.eye(3)  # takes camera axes to level ones, as far as is known
 MIN_STANDING_S = 0.5
-STRAIGHT_DEG = 45.0  # of knee flexion: a leg that is more bent may be that of somebody who sits
-MIN_RISE = 0.8  # of the leg's length: the centre of mass of somebody who stands is this far from the foot
+# of the leg's length: the centre of mass of a standing person is this far from the feet, of a sitting one nearer
+MIN_RISE = 0.95
 TOES_M = 0.04  # the centre of pressure of a standing foot is ahead of its ankle
 STEADY_S = 0.5  # errors last about so long
 # standard deviations of one person's line from the feet to the centre of mass, tilt and roll: networks lean people
@@ -38,7 +38,7 @@ def from_bodies(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Eviden
     through it and balances gravity, also of somebody who balances or leans. None if nobody stands for long enough."""
     lines, lasting_s, hurried = [], 0.0, 0.0
     for xyz, valid in poses:
-        stands = standing(xyz @ level.T, valid, fps) & _straight(xyz)
+        stands = standing(xyz @ level.T, valid, fps)
         used = stands.any(1) & valid
         if not used.any():
             continue
@@ -55,10 +55,12 @@ def from_bodies(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Eviden
         hurried = max(hurried, _mean_acceleration(mass, used, fps))
     if lasting_s < MIN_STANDING_S:
         return None
-    up = np.concatenate(lines)
+    ups = np.concatenate(lines)
+    up = np.median(ups, axis=0)
     independent = max(1.0, lasting_s / STEADY_S)
-    sigma = np.sqrt(BODY_SIGMA_DEG**2 + BODY_SPREAD_DEG**2 / independent + np.degrees(hurried / G_M_PER_S2) ** 2)
-    return Evidence.of("body", np.median(up, axis=0), sigma.tolist())
+    spread = np.maximum(BODY_SPREAD_DEG, 1.5 * np.median(np.abs(angles_of(ups) - angles_of(up)), axis=0))
+    sigma = np.sqrt(BODY_SIGMA_DEG**2 + spread**2 / independent + np.degrees(hurried / G_M_PER_S2) ** 2)
+    return Evidence.of("body", up, sigma.tolist())
 
 
 def from_floor(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidence | None:
@@ -105,19 +107,6 @@ def from_flight(poses: Poses, times_s: FloatArray, before: Orientation) -> Evide
     up = -np.average(falls, axis=0, weights=share)
     sigma = FLIGHT_SIGMA_DEG / np.sqrt(share.sum())
     return None if sigma.min() > MAX_SIGMA_DEG else Evidence.of("flight", up, np.maximum(sigma, 3.0).tolist())
-
-
-def _straight(xyz: FloatArray) -> BoolArray:
-    """(T, 2) the right and the left knee are bent by less than STRAIGHT_DEG."""
-    bent = []
-    for side in "rl":
-        hip, knee, ankle = (xyz[:, H36M[f"{side}_{name}"]] for name in ("hip", "knee", "ankle"))
-        thigh, shank = knee - hip, ankle - knee
-        lengths = np.linalg.norm(thigh, axis=-1) * np.linalg.norm(shank, axis=-1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            bent.append((thigh * shank).sum(-1) / lengths)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.stack(bent, axis=1) > np.cos(np.radians(STRAIGHT_DEG)))
 
 
 def _leg_m(xyz: FloatArray) -> float:

@@ -11,8 +11,10 @@ from panorama import rotation, texture
 from kasf_demo.camera.lines import MAX_SAMPLES, LineSampler, find_segments
 from kasf_demo.camera.orientation import Evidence, angles_of
 from kasf_demo.camera.vanishing import from_lines
+from kasf_demo.demo_clips import find_demo
 from kasf_demo.types.camera import Camera, CameraMotion
 from kasf_demo.types.clip import ContentArea
+from kasf_demo.video.reader import VideoReader
 
 FOCAL = 700.0
 CAMERA = Camera(FOCAL, 320.0, 180.0, "given")
@@ -33,6 +35,28 @@ def test_a_hall_shows_tilt_and_roll(tilt: float, roll: float, heading: float) ->
     assert found is not None
     assert np.abs(found.deg - [tilt, roll]).max() < 2
     assert (np.abs(found.deg - [tilt, roll]) < 3 * found.sigma_deg).all() and found.sigma_deg.max() < 3
+
+
+@pytest.mark.parametrize(("tilt", "roll"), [(0.0, 8.0), (3.0, -20.0)])
+def test_a_demo_frame_turned_by_a_homography(tilt: float, roll: float) -> None:
+    """K R K^-1 is what a camera sees that has turned about its centre; cut to the largest square."""
+    demo = find_demo("basketball_shot")
+    truth = demo.load_truth()
+    with VideoReader(demo.clip) as reader:
+        image = next(iter(reader)).image
+    turn = rotation(0, tilt, roll)
+    side, own = 450, truth.K[0].copy()
+    own[:2, 2] = side / 2
+    h = own @ turn @ np.linalg.inv(truth.K[0])
+    found_in = cv2.warpPerspective(image, h, (side, side), flags=cv2.INTER_AREA)
+    px = np.concatenate([truth.coco_px[0, 0], np.ones((17, 1))], axis=1) @ h.T
+    px = px[:, :2] / px[:, 2:]
+    box = np.concatenate([px.min(0), px.max(0)])[None]
+    sampler = LineSampler(30.0)
+    sampler.feed(0, found_in, box)
+    found = from_lines(sampler.samples(1), Camera(truth.K[0, 0, 0], side / 2, side / 2, "given"), STILL, side)
+    want = angles_of(turn @ truth.R[0] @ [0, 0, 1])
+    assert found is not None and np.abs(found.deg - want).max() < 2
 
 
 def test_an_assumed_lens_is_less_sure_of_the_tilt() -> None:

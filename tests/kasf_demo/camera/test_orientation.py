@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,15 @@ def test_one_wrong_source_of_three_hardly_counts_and_is_named() -> None:
     assert abs(o.tilt.deg - 8) < 1 and abs(o.roll.deg - 12) < 1
     assert o.conflict is not None and "floor -20°" in o.conflict and "--tilt and --roll" in o.conflict
     assert "\n" not in o.conflict
+
+
+def test_other_sources_choose_between_readings_of_the_lines() -> None:
+    """The lines alone would rather have the first reading; people have seen the second."""
+    first, second = says("lines", -6.0, 2.0, 1.0, 1.0), says("lines", 14.0, 1.0, 1.0, 1.0)
+    lines = replace(first, others=((second, 1.5),))
+    assert combine([lines], NONE).tilt.deg == pytest.approx(-6, abs=1)
+    both = combine([lines, says("body", 12.0, 0.0, 4.0, 2.0)], NONE)
+    assert both.tilt.deg == pytest.approx(14, abs=1) and both.tilt.parts["lines"][0] == pytest.approx(14)
 
 
 def test_what_is_given_is_taken() -> None:

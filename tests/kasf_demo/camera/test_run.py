@@ -23,20 +23,21 @@ Array = NDArray[np.float64]
 FOCAL, FRAMES = 700.0, 50
 
 
-def standing_in_front_of_a_pan(pan_deg: float) -> tuple[list[NDArray[np.uint8]], Array]:
+def standing_in_front_of_a_pan(pan_deg: float, roll_deg: float = 0.0) -> tuple[list[NDArray[np.uint8]], Array]:
     """A person treading on the spot in front of a far wall while the camera pans: images, and (T, 17, 2) px."""
     far, still = texture(8), walking_coco(FRAMES, 0.0, 0.0) - [0.0, 110.0]
     pictures, points = [], np.zeros((FRAMES, 17, 2))
     for t in range(FRAMES):
         turned = rotation(pan_deg * (t / (FRAMES - 1) - 0.5)) @ rotation(-pan_deg / 2).T
+        turned = rotation(0, 0, roll_deg) @ turned
         pictures.append(seen(far, turned, FOCAL))
         ray = np.concatenate([still[t] / FOCAL, np.ones((17, 1))], axis=1) @ turned.T
         points[t] = FOCAL * ray[:, :2] / ray[:, 2:] + MIDDLE
     return pictures, points
 
 
-def run(folder: Path, pan_deg: float, **options: object) -> Result:
-    pictures, points = standing_in_front_of_a_pan(pan_deg)
+def run(folder: Path, pan_deg: float, *, rolled_deg: float = 0.0, **options: object) -> Result:
+    pictures, points = standing_in_front_of_a_pan(pan_deg, rolled_deg)
     clip = folder / "pan.mp4"
     with av.open(str(clip), "w") as out:
         stream = out.add_stream("libx264", rate=30, options={"preset": "ultrafast", "crf": "16"})
@@ -87,6 +88,25 @@ def test_a_tilt_that_is_given_is_taken(tmp_path: Path) -> None:
         "sigma_deg": None,
         "from": {},
     }
+
+
+def test_a_roll_that_is_given_is_undone(tmp_path: Path) -> None:
+    """Somebody seen by a camera that rolls by 24 degrees comes out as seen by a level one."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    level = run(tmp_path / "a", 0.0, tilt_deg=0.0, roll_deg=0.0)
+    rolled = run(tmp_path / "b", 0.0, rolled_deg=24.0, tilt_deg=0.0, roll_deg=24.0)
+    camera = rolled.report["camera"]
+    assert camera["roll_deg"] == 24.0 and camera["roll"] == {"source": "given", "sigma_deg": None, "from": {}}
+    a, b = (r.people[0].pose.xyz - r.people[0].pose.xyz[:, :1] for r in (level, rolled))
+    assert np.abs(a - b).max() < 0.04 and np.abs(a - b).mean() < 0.005
+    assert np.abs(rolled.people[0].pose.xyz[..., 2].min() - level.people[0].pose.xyz[..., 2].min()) < 0.02
+
+
+def test_a_roll_is_seen_in_the_edges_of_the_wall(tmp_path: Path) -> None:
+    report = run(tmp_path, 0.0, rolled_deg=-20.0).report
+    assert report["camera"]["roll"]["source"] == "estimated" and "lines" in report["camera"]["roll"]["from"]
+    assert report["camera"]["roll_deg"] == pytest.approx(-20, abs=2)
 
 
 def test_a_plain_background_is_not_vouched_for(walk: tuple[Path, Path]) -> None:
