@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from kasf_demo import kinematics
 from kasf_demo.camera import FrameLines, Link, inset_of
 from kasf_demo.camera.estimate import tell_camera
-from kasf_demo.camera.orientation import combine
+from kasf_demo.camera.orientation import Evidence, combine
 from kasf_demo.camera.vanishing import from_lines
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
@@ -41,6 +41,7 @@ class TrackedShot:
     insets: FloatArray
     content: ContentArea | None = None
     lines: Sequence[FrameLines] = ()
+
 
 # people are lifted again if they show that the camera rolls by so much more than was known before
 ROUNDS, AGAIN_DEG = 2, 5.0
@@ -87,28 +88,29 @@ def shot_bodies(
     camera, moves = tell_camera(info, tracked.links, len(times_s), options)
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, tracked.insets)) is not None}
     own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
-    area = info.content
-    shown = [from_lines(tracked.lines, camera, moves, max(area.width, area.height)),
-             from_pan(moves, lens_known=camera.source != "assumed")]  # fmt: skip
-    seen = [e for e in shown if e is not None]
+    on_ground = {t.id for t in tracks} - inside.keys()
     given = {"tilt": options.tilt_deg, "roll": options.roll_deg}
+    seen = _shown_by_image(tracked, camera, moves, info.content)
     orientation = combine(seen, given)
     for _ in range(ROUNDS):
-        before = orientation
+        before = {t.id: orientation if t.id in on_ground else None for t in tracks}
         lifted = [
-            place(t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, before=before, keep_rough=keep_rough)
+            place(
+                t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, before=before[t.id], keep_rough=keep_rough
+            )
             for t in tracks
         ]
-        placed = [settle(p, options, camera, own_moves[p.id], fps, before=before) for p in lifted]
-        poses = [(p.xyz, p.coco.valid) for p in placed if p.id not in inside]
-        orientation = find_orientation(seen, moves, poses, times_s, fps, given, before)
-        if abs(orientation.roll.deg - before.roll.deg) < AGAIN_DEG:
+        placed = [settle(p, options, camera, own_moves[p.id], fps, before=before[p.id]) for p in lifted]
+        poses = [(p.xyz, p.coco.valid) for p in placed if p.id in on_ground]
+        known, orientation = orientation, find_orientation(seen, moves, poses, times_s, fps, given, orientation)
+        if abs(orientation.roll.deg - known.roll.deg) < AGAIN_DEG:
             break
     stood = [stand(p, options, orientation, times_s, fps, own_moves[p.id]) for p in placed]
     for i, (person, _) in enumerate(stood):
         doubtful = person.pose.in_doubt
         if options.refine and doubtful.any():
-            again = settle(lifted[i], options, camera, own_moves[person.id], fps, before=before, untrusted=doubtful)
+            how = before[person.id]
+            again = settle(lifted[i], options, camera, own_moves[person.id], fps, before=how, untrusted=doubtful)
             placed[i] = keypoints_of_body(again, doubtful, camera, own_moves[person.id])
             stood[i] = stand(placed[i], options, orientation, times_s, fps, own_moves[person.id], doubtful=doubtful)
     people = [person for person, _ in stood]
@@ -136,6 +138,13 @@ def shot_bodies(
         {i: tuple(round(float(v)) for v in tracked.insets[inset]) for i, inset in inside.items()},
         tracked.content,
     )
+
+
+def _shown_by_image(tracked: TrackedShot, camera: Camera, moves: CameraMotion, area: ContentArea) -> list[Evidence]:
+    """What the background says of the camera's orientation."""
+    lines = from_lines(tracked.lines, camera, moves, max(area.width, area.height))
+    pan = from_pan(moves, lens_known=camera.source != "assumed")
+    return [e for e in (lines, pan) if e is not None]
 
 
 def slow_motion_warning(bodies: ShotBodies) -> str | None:
