@@ -68,19 +68,21 @@ def from_floor(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidenc
     places = np.concatenate(
         [np.zeros((0, 3)), *(_contacts(xyz, standing(xyz @ level.T, valid, fps)) for xyz, valid in poses)]
     )
-    if len(places) < MIN_CONTACTS:
+    apart = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    share = 1 / (apart < CONTACT_M).sum(1)  # those at one place count as one
+    if share.sum() < MIN_CONTACTS:
         return None
-    spread = places - np.median(places, axis=0)
+    spread = places - np.average(places, axis=0, weights=share)
     design = np.column_stack([np.ones(len(places)), spread[:, 0], spread[:, 2]])
-    level = np.diag([0.0, 1.0, 1.0]) * FLOOR_SIGMA_M**2  # slopes of more than 1 are not seen
-    weight = np.ones(len(places))
+    flat = np.diag([0.0, 1.0, 1.0]) * FLOOR_SIGMA_M**2  # slopes of more than 1 are not seen
+    weight = share
     for _ in range(10):
-        normal = design.T @ (weight[:, None] * design) + level
+        normal = design.T @ (weight[:, None] * design) + flat
         plane = np.linalg.solve(normal, design.T @ (weight * spread[:, 1]))
-        weight = FLOOR_SIGMA_M / np.maximum(np.abs(spread[:, 1] - design @ plane), FLOOR_SIGMA_M)
+        weight = share * FLOOR_SIGMA_M / np.maximum(np.abs(spread[:, 1] - design @ plane), FLOOR_SIGMA_M)
     up = np.array([plane[1], -1.0, plane[2]])
-    roll_tilt = np.degrees(1.0) ** 2 * FLOOR_SIGMA_M**2 * np.linalg.inv(normal)[1:, 1:]
-    covariance = np.array([[1.0, -1.0], [-1.0, 1.0]]) * roll_tilt[::-1, ::-1]  # tilt falls with the slope in depth
+    slopes = np.degrees(1.0) ** 2 * FLOOR_SIGMA_M**2 * np.linalg.inv(normal)[1:, 1:]
+    covariance = np.array([[1.0, -1.0], [-1.0, 1.0]]) * slopes[::-1, ::-1]  # tilt falls with the slope in depth
     if np.sqrt(np.diag(covariance)).min() > MAX_SIGMA_DEG:
         return None
     return Evidence("floor", angles_of(up), covariance)
@@ -127,12 +129,6 @@ def _mean_acceleration(mass: FloatArray, used: BoolArray, fps: float) -> float:
 
 
 def _contacts(xyz: FloatArray, stands: BoolArray) -> FloatArray:
-    """(N, 3) places of planted ankles: the median of each time that a foot (T, 2) stands; those at one place are
-    one."""
-    places: list[FloatArray] = []
-    for foot, ankle in enumerate(ANKLES):
-        for a, b in runs(stands[:, foot]):
-            place = np.median(xyz[a:b, ankle], axis=0)
-            if all(np.linalg.norm(place - other) > CONTACT_M for other in places):
-                places.append(place)
-    return np.array(places).reshape(-1, 3)
+    """(N, 3) planted ankles: the median of each time that a foot (T, 2) stands."""
+    spans = [(a, b, ankle) for foot, ankle in enumerate(ANKLES) for a, b in runs(stands[:, foot])]
+    return np.array([np.median(xyz[a:b, ankle], axis=0) for a, b, ankle in spans]).reshape(-1, 3)
