@@ -95,12 +95,14 @@ def last_words(lines: list[str], returncode: int | None) -> str:
 def failure(path: Path, lines: list[str], returncode: int | None) -> OutputError:
     """The error for an ffmpeg that did not finish `path`."""
     words = last_words(lines, returncode)
-    full = any(text in words for text in _FULL_DISK) or returncode == -getattr(signal, "SIGXFSZ", 25)
-    remedy = (
-        f"free some space in {Path(path).absolute().parent} or write elsewhere"
-        if full
-        else "see ffmpeg's message; no file was written"
-    )
+    full = next((text for text in _FULL_DISK if text in words), None)
+    if full is None and returncode == -getattr(signal, "SIGXFSZ", 25):
+        full = "File too large"
+    if full is not None:
+        full = "No space left on device" if full.startswith("No space") else full
+        remedy = f"free some space in {Path(path).absolute().parent} or write elsewhere"
+        return OutputError(f"the video could not be written: {full}", remedy, path=path)
+    remedy = "see ffmpeg's message; no file was written"
     return OutputError(f"ffmpeg could not write the video: {words}", remedy, path=path)
 
 
