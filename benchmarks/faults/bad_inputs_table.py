@@ -61,7 +61,7 @@ ROWS: dict[str, list[Run | str]] = {
     "B031": [frames("f55.mp4", 55)],
     "B033": [Run("odd.mp4", report={"video.width": 161})],
     "B034": [Run("px1.mkv", 4, says="16 px")],
-    "B036": [Run("wide.mp4", says="nobody")],
+    "B036": [Run("wide.mp4", says="no person")],
     "B037": [Run("k8.mp4", mib=2500)],
     "B039": [Run("anam.mp4", report={"video.sample_aspect_ratio": "4/3"})],
     "B040": [Run("rot90.mp4", report={"video.width": 120, "video.height": 160})],
