@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; before torch is imported
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # As in kasf_demo.third_party: a test that imports openvino itself would start
 # a process for each of the 45 statistics of a conversion
