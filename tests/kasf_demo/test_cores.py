@@ -7,20 +7,15 @@ import subprocess
 import sys
 from typing import Any
 
+import figure
 import numpy as np
 import pytest
 import scipy.linalg
-from lifters import Echo
 from threadpoolctl import threadpool_info, threadpool_limits
-from walker import walking_coco
 
 from kasf_demo import cores
-from kasf_demo.lift.backends import TorchNetwork
-from kasf_demo.lift.lifter import Lifter
-from kasf_demo.options import Options
-from kasf_demo.reconstruct import normal_equations, person
-from kasf_demo.types.camera import Camera, CameraMotion
-from kasf_demo.types.people import Keypoints2D, Track
+from kasf_demo.reconstruct import normal_equations
+from kasf_demo.reconstruct.body_fit import fit_body
 
 TORCH_BY_AN_ENGINE = """
 from kasf_demo import Engine, Options
@@ -82,11 +77,11 @@ def test_the_body_fit_has_one_blas_thread(monkeypatch: pytest.MonkeyPatch) -> No
         return scipy.linalg.cholesky_banded(*args, **options)
 
     monkeypatch.setattr(normal_equations, "cholesky_banded", factorise)
-    score, valid = np.full((20, 17), 0.9, np.float32), np.ones(20, bool)
-    xy = walking_coco(20).astype(np.float32)
-    track = Track(1, Keypoints2D(xy, score, valid, ~valid, "coco"), np.concatenate([xy.min(1), xy.max(1)], axis=1))
-    lifter = Lifter(TorchNetwork(Echo()), crop_scale=1.25)  # type: ignore[arg-type]
+    xyz, still = figure.squats(20, 30.0), np.broadcast_to(np.eye(3), (20, 3, 3))
     with threadpool_limits(2, user_api="blas"):
-        person.place(track, Options(), lifter, 1.0, Camera(800.0, 160.0, 120.0), CameraMotion.none(20), 30.0)
+        fit_body(
+            xyz, figure.project(xyz), np.full((20, 17), 0.9), np.ones(20, bool), rotation=still,
+            focal_px=figure.FOCAL_PX, centre=figure.CENTRE, fps=30.0,
+        )  # fmt: skip
         assert blas_threads() == {2}
     assert seen and all(threads == {1} for threads in seen)
