@@ -77,7 +77,7 @@ def test_the_body_fit_has_one_blas_thread(monkeypatch: pytest.MonkeyPatch) -> No
         return scipy.linalg.cholesky_banded(*args, **options)
 
     monkeypatch.setattr(normal_equations, "cholesky_banded", factorise)
-    xyz, still = figure.squats(20, 30.0), np.broadcast_to(np.eye(3), (20, 3, 3))
+    xyz, still = figure.squats(20, 30.0, azimuth_deg=20.0), np.broadcast_to(np.eye(3), (20, 3, 3))
     with threadpool_limits(2, user_api="blas"):
         fit_body(
             xyz, figure.project(xyz), np.full((20, 17), 0.9), np.ones(20, bool), rotation=still,
