@@ -32,8 +32,11 @@ ROUNDS = 3
 BLOCK_S, LAP_S = 120.0, 40.0
 
 
-def standing(xyz: FloatArray, valid: BoolArray, fps: float) -> BoolArray:
-    """(T, 2) True while the right and the left foot are in contact, from (T, 17, 3) poses."""
+def standing(
+    xyz: FloatArray, valid: BoolArray, fps: float, slow_m_per_s: float | FloatArray = SLOW_M_PER_S
+) -> BoolArray:
+    """(T, 2) True while the right and the left foot are in contact, from (T, 17, 3) poses. slow_m_per_s: one limit, or
+    (T, 1)."""
     ankles = np.where(valid[:, None, None], xyz[:, ANKLES], np.nan)
     if len(xyz) < 2:
         return np.zeros((len(xyz), 2), bool)
@@ -41,7 +44,7 @@ def standing(xyz: FloatArray, valid: BoolArray, fps: float) -> BoolArray:
     sight = ankles / np.linalg.norm(ankles, axis=-1, keepdims=True)
     across = velocity - (velocity * sight).sum(-1, keepdims=True) * sight
     low = ankles[..., 1] > ankles[..., 1].max(axis=1, keepdims=True) - LOW_M
-    return np.asarray((np.linalg.norm(across, axis=-1) < SLOW_M_PER_S) & low)
+    return np.asarray((np.linalg.norm(across, axis=-1) < slow_m_per_s) & low)
 
 
 def hold_feet(xyz: FloatArray, valid: BoolArray, fps: float) -> None:

@@ -99,10 +99,12 @@ def settle(
     if options.constant_bones:
         pose = smoothing.constant_bones(pose, h36m.score, h36m.valid)
     if options.smooth != "none" and motion.kind != "moves":
-        level = np.eye(3) if before is None or not is_rolled(before, motion) else before.level
-        pose = pose @ level.T
-        foot_lock.hold_feet(pose, h36m.valid, fps)
-        pose = pose @ level
+        if before is not None and is_rolled(before, motion):
+            pose = pose @ before.level.T
+            foot_lock.hold_feet(pose, h36m.valid, fps)
+            pose = pose @ before.level
+        else:
+            foot_lock.hold_feet(pose, h36m.valid, fps)
     return replace(placed, xyz=pose, lengths_m=lengths_m)
 
 

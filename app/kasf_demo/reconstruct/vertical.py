@@ -12,7 +12,7 @@ import numpy as np
 from kasf_demo.camera.orientation import Evidence, angles_of
 from kasf_demo.kinematics.flight import G_M_PER_S2, find_flights
 from kasf_demo.kinematics.segments import centre_of_mass, pelvis_frame
-from kasf_demo.reconstruct.foot_lock import ANKLES, standing
+from kasf_demo.reconstruct.foot_lock import ANKLES, SLOW_M_PER_S, standing
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.camera import Orientation
 from kasportsformer.skeleton import H36M
@@ -28,9 +28,12 @@ STEADY_S = 0.5  # errors last about so long
 # standard deviations of one person's line from the feet to the centre of mass, tilt and roll: networks lean people
 BODY_SIGMA_DEG, BODY_SPREAD_DEG = np.array([4.0, 1.5]), np.array([6.0, 4.0])
 FLOOR_SIGMA_M = 0.06  # by which a planted ankle is off, up or down
-MIN_CONTACTS, CONTACT_M = 3, 0.25  # planted feet nearer to each other are one place
+FLOOR_SIGMA_DEG = np.array([4.0, 1.5])  # of tilt and roll: a wrong lens, and people who are not as tall as assumed
+# planted feet nearer to each other than CONTACT_M are one place; of a long shot MAX_CONTACTS are used
+MIN_CONTACTS, CONTACT_M, MAX_CONTACTS = 3, 0.25, 300
+RUNNING_SHARE = 0.3  # of the pelvis' speed: the ankle of a runner's planted foot is slower
 FLIGHT_SIGMA_DEG = np.array([12.0, 4.0])  # tilt and roll of a flight of 0.4 s
-MAX_SIGMA_DEG = 25.0  # of both angles: such a source says nothing
+MAX_SIGMA_DEG = 25.0  # in every direction: such a source says nothing
 
 
 def from_bodies(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidence | None:
@@ -65,9 +68,7 @@ def from_bodies(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Eviden
 
 def from_floor(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidence | None:
     """The normal of the plane through planted ankles (Huber's weights). None if all stand in one place."""
-    places = np.concatenate(
-        [np.zeros((0, 3)), *(_contacts(xyz, standing(xyz @ level.T, valid, fps)) for xyz, valid in poses)]
-    )
+    places = np.concatenate([np.zeros((0, 3)), *(_contacts(xyz @ level.T, valid, fps) for xyz, valid in poses)]) @ level
     apart = np.linalg.norm(places[:, None] - places[None], axis=-1)
     share = 1 / (apart < CONTACT_M).sum(1)  # those at one place count as one
     if share.sum() < MIN_CONTACTS:
@@ -83,7 +84,8 @@ def from_floor(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidenc
     up = np.array([plane[1], -1.0, plane[2]])
     slopes = np.degrees(1.0) ** 2 * FLOOR_SIGMA_M**2 * np.linalg.inv(normal)[1:, 1:]
     covariance = np.array([[1.0, -1.0], [-1.0, 1.0]]) * slopes[::-1, ::-1]  # tilt falls with the slope in depth
-    if np.sqrt(np.diag(covariance)).min() > MAX_SIGMA_DEG:
+    covariance += np.diag(FLOOR_SIGMA_DEG**2)
+    if np.sqrt(np.linalg.eigvalsh(covariance)[0]) > MAX_SIGMA_DEG:
         return None
     return Evidence("floor", angles_of(up), covariance)
 
@@ -128,7 +130,12 @@ def _mean_acceleration(mass: FloatArray, used: BoolArray, fps: float) -> float:
     return float(np.linalg.norm(speeds[1] - speeds[0]) * fps / (frames[-1] - frames[0]))
 
 
-def _contacts(xyz: FloatArray, stands: BoolArray) -> FloatArray:
-    """(N, 3) planted ankles: the median of each time that a foot (T, 2) stands."""
-    spans = [(a, b, ankle) for foot, ankle in enumerate(ANKLES) for a, b in runs(stands[:, foot])]
+def _contacts(xyz: FloatArray, valid: BoolArray, fps: float) -> FloatArray:
+    """(N, 3) planted ankles: the median of each time that a foot is on the floor, also of a runner."""
+    if len(xyz) < 2:
+        return np.zeros((0, 3))
+    speed = np.linalg.norm(np.gradient(xyz[:, 0], 1 / fps, axis=0), axis=-1, keepdims=True)
+    stands = standing(xyz, valid, fps, np.fmax(SLOW_M_PER_S, RUNNING_SHARE * speed))
+    spans = sorted((a, b, ankle) for foot, ankle in enumerate(ANKLES) for a, b in runs(stands[:, foot]))
+    spans = spans[:: -(-len(spans) // MAX_CONTACTS) or 1]
     return np.array([np.median(xyz[a:b, ankle], axis=0) for a, b, ankle in spans]).reshape(-1, 3)
