@@ -31,6 +31,7 @@ def test_flags_and_field_names_are_both_known() -> None:
 
 def test_values_given_later_win() -> None:
     base = from_mapping({"smooth": "none", "height": 1.6})
+    assert from_mapping({"roll": -12, "tilt": 5.5}) == Options(roll_deg=-12.0, tilt_deg=5.5)
     assert from_mapping({"height": 1.9}, base) == Options(smooth="none", height_m=1.9)
 
 
@@ -39,6 +40,7 @@ def test_values_given_later_win() -> None:
     [
         ({"hieght": 1.8}, "did you mean 'height'"),
         ({"height": 18}, "--height 18 is out of range"),
+        ({"roll": 200}, "--roll 200 is out of range"),
         ({"height": float("nan")}, "out of range"),
         ({"height": "tall"}, "not a valid value"),
         ({"smooth": "median"}, "one of one-euro, butterworth, none"),
