@@ -2,7 +2,7 @@
 
 The file is hashed before and after. Its frames are read once for keypoints (and kept, decoded, if the clip is short),
 and again for each of these that applies: shots that were found late or have bars of their own, people who are small,
-the drawing, the images in plots. A look for bars at the start reads a few frames. Stages do not know each other; they
+the drawing, the images in plots. The search for bars reads a few frames at the start. Stages do not know each other; they
 are composed here.
 """
 

@@ -28,7 +28,7 @@ COLUMNS = ("person", *SPEEDS, *EVENTS, *(f"{angle}_{measure}" for angle in ANGLE
 
 
 def measured(people: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Column to value, of the first of the people's records, without missing values. Empty if there is nobody.
+    """Column to value, of the first of the people's records, without missing values. Empty without people.
 
     flight_height_m is the highest rise of the body's centre of mass, flight_time_s the time in the air of that flight.
     """

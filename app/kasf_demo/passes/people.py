@@ -36,7 +36,7 @@ def follow_people(
     """The athlete's track in each shot, or those of all people with --athlete all, small people detected again and
     short gaps filled. `seen` has no repeated frames. detector: to detect again with, if there is one.
 
-    Raises InputError with --require-person if there is nobody.
+    Raises InputError with --require-person if there is no person.
     """
     width, height = reader.info.width, reader.info.height
     found = [tracking.follow(s.detections, width, height, fps=clock.rate_hz(s.shot)) for s in seen.shots]

@@ -42,7 +42,7 @@ def find_orientation(
 
 def from_pan(motion: CameraMotion, *, lens_known: bool) -> Evidence | None:
     """A camera that pans keeps its roll: the vertical has one angle with the image's horizontal in all frames. None if
-    the pan is too small. Says little of the roll itself."""
+    the pan is too small. The roll itself remains uncertain."""
     if motion.kind != "turns":
         return None
     across = motion.rotation[:, 0] - motion.rotation[:, 0].mean(0)  # x axes of all frames, in the first frame's axes

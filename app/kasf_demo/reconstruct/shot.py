@@ -141,7 +141,7 @@ def shot_bodies(
 
 
 def _shown_by_image(tracked: TrackedShot, camera: Camera, moves: CameraMotion, area: ContentArea) -> list[Evidence]:
-    """What the background says of the camera's orientation."""
+    """The camera's orientation, estimated from the background."""
     lines = from_lines(tracked.lines, camera, moves, max(area.width, area.height))
     pan = from_pan(moves, lens_known=camera.source != "assumed")
     return [e for e in (lines, pan) if e is not None]

@@ -33,12 +33,12 @@ FLOOR_SIGMA_DEG = np.array([4.0, 1.5])  # of tilt and roll: a wrong lens, and pe
 MIN_CONTACTS, CONTACT_M, MAX_CONTACTS = 3, 0.25, 300
 RUNNING_SHARE = 0.3  # of the pelvis' speed: the ankle of a runner's planted foot is slower
 FLIGHT_SIGMA_DEG = np.array([12.0, 4.0])  # tilt and roll of a flight of 0.4 s
-MAX_SIGMA_DEG = 25.0  # in every direction: such a source says nothing
+MAX_SIGMA_DEG = 25.0  # in every direction: such a source is ignored
 
 
 def from_bodies(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidence | None:
     """The median direction from the planted feet to the centre of mass. Over a clip the force on the feet passes
-    through it and balances gravity, also of somebody who balances or leans. None if nobody stands for long enough."""
+    through it and balances gravity, also if they balance or lean. None if no person stands for long enough."""
     lines, lasting_s, hurried = [], 0.0, 0.0
     for xyz, valid in poses:
         stands = standing(xyz @ level.T, valid, fps)
@@ -91,7 +91,7 @@ def from_floor(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Evidenc
 
 
 def from_flight(poses: Poses, times_s: FloatArray, before: Orientation) -> Evidence | None:
-    """The mean acceleration of the centre of mass in free flight. Flights are looked for in the axes of `before`."""
+    """The mean acceleration of the centre of mass in free flight. Flights are searched in the axes of `before`."""
     falls, weights = [], []
     for xyz, valid in poses:
         if not valid.any():

@@ -19,7 +19,7 @@ MIN_S, MAX_S = 0.15, 2.0  # of a slide
 LEVELS = (0.5, 0.3, 0.15)  # of the greatest change between frames nearby: more is within the slide, one of them
 CALM = 0.7  # of the slide's median change: before and after it there is less
 AROUND_S = 0.15  # before and after it
-FITS = 10  # frames that are looked at
+FITS = 10  # frames that are compared
 MAX_OFF = 0.33  # difference from the two pieces, by that of unrelated columns
 # of one of them in one frame, if it is that share of the image: between the images of a pan there are others
 MAX_OFF_OF_PIECE, LARGE_PIECE = 0.6, 0.2
