@@ -2,7 +2,7 @@
 
 The file is hashed before and after. Its frames are read once for keypoints (and kept, decoded, if the clip is short),
 and again for each of these that applies: shots that were found late or have bars of their own, people who are small,
-the drawing, the images in plots. The search for bars reads a few frames at the start. Stages do not know each other; they
+the drawing, the images in plots. The search for bars reads a few frames first. Stages do not know each other; they
 are composed here.
 """
 
@@ -164,8 +164,8 @@ def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes)
 
 
 def _real_time(seen: FirstPass, info: VideoInfo, options: Options, notes: Notes) -> RealTime:
-    """Real time, and which frames show a new image; said if that is not the time of the clip as played and all of
-    them."""
+    """Real time, and which frames show a new image; reported if that is not the time of the clip as played and all
+    of them."""
     shots, detections = [s.shot for s in seen.shots], [s.detections for s in seen.shots]
     clock = real_time(seen.times_s, seen.changes, shots, detections, info.capture, float(info.fps), options)
     for line in clock.notes:

@@ -27,7 +27,7 @@ MAX_READINGS = 12
 
 @dataclass(frozen=True)
 class Evidence:
-    """The estimate of one source: angles (2,) tilt and roll, and their covariance (2, 2), degrees. others: further readings
+    """One source's estimate: angles (2,) tilt and roll, and their covariance (2, 2), degrees. others: further readings
     of the same data, each with its log probability behind this one."""
 
     name: str

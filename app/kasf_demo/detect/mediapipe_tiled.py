@@ -76,7 +76,7 @@ class SmallPeople:
         """Landmarks (33, C) of all people in this frame.
 
         `whole`: landmarks found in the full frame, or None. Tiles are searched if it is None, or if it is small and a
-        second detection at that location, twice per second, contradicts it: MediaPipe can track a wrong region with high
+        second detection at that location, twice a second, contradicts it: MediaPipe can track a wrong region with high
         scores for a whole clip. While tiled tracks are active, `whole` is accepted only if a second detection confirms
         it.
         """
