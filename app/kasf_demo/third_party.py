@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from kasf_demo.files.cache import usable_cache
@@ -33,7 +34,8 @@ def openvino() -> Any:
     return module
 
 
-def prepare_matplotlib() -> None:
-    """Must run before the first import of matplotlib."""
+def prepare_matplotlib(cache_dir: Path | None = None) -> None:
+    """Must run before the first import of matplotlib, which lists the fonts in a file. cache_dir: default: the
+    cache."""
     if "MPLCONFIGDIR" not in os.environ:
-        os.environ["MPLCONFIGDIR"] = str(usable_cache() / "matplotlib")
+        os.environ["MPLCONFIGDIR"] = str((cache_dir or usable_cache()) / "matplotlib")

@@ -24,7 +24,6 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "tests" / "support")]
 CLI = [sys.executable, "-c", "from kasf_demo.cli import main; main()"]
-EARLIER = ("earlier.mp4", "earlier.csv", "earlier.json")
 # The file system is there as long as this lives: what is in it afterwards is copied out before
 SCRIPT = """
 mount -t tmpfs -o "size=$1" none "$2"; cp "$3"/* "$2"; place=$2; result=$4; shift 4

@@ -18,8 +18,8 @@ from rig import Pose
 
 FloatArray = NDArray[np.floating[Any]]
 
-# Blending groups of one athlete; the next athlete's begin at GROUPS
-PANTS, TOP, HEAD, HAIR_GROUP, LIMBS, BELT_GROUP, GROUPS = 0, 1, 2, 3, 4, 14, 16
+# Blending groups of one athlete (3 is hair); the next athlete's begin at GROUPS
+PANTS, TOP, HEAD, LIMBS, BELT_GROUP, GROUPS = 0, 1, 2, 4, 14, 16
 
 
 class Frame:

@@ -19,7 +19,7 @@ ORIGIN, AXES, H, R1, R2, SX, SY, BLEND = 0, 3, 12, 13, 14, 15, 16, 17
 CUT_A, CUT_B, BOUND, BOUND_R, KIND, PAINT = 18, 22, 26, 29, 30, 31
 WIDTH = 32
 NO_CUT = (0.0, 0.0, 0.0, 1e3)
-CAPSULE, TORUS = 0.0, 1.0
+TORUS = 1.0  # a kind of solid; capsules are of kind 0
 
 # Columns of the label table, and of a group's ball: first and last + 1 solid, centre (3), radius
 GROUP, MATERIAL, OWNER = 0, 1, 2

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kasportsformer.skeleton import BONES
+from kasportsformer.skeleton import BONES, FloatArray
 
-FloatArray = NDArray[np.floating[Any]]
 BoolArray = NDArray[np.bool_]
 
 

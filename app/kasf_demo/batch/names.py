@@ -13,7 +13,6 @@ from kasf_demo.options import Options
 from kasf_demo.results.outputs import PER_PERSON, Outputs, named
 
 STATE = "batch_files"  # the folder in the results' folder that holds journal, lock and posters
-OWN = ("summary.csv", "summary.json", "failures.txt", "index.html")
 PDF, HTML = Path("each.pdf"), Path("each.html")  # --report of a batch: only the kind; the name follows from each result
 _OWN = re.compile(r"summary\.(csv|json)|failures\.txt|index(-[0-9]+)?\.html")
 

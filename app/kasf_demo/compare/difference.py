@@ -10,9 +10,8 @@ from kasf_demo.compare.align import Align, Clock, align
 from kasf_demo.compare.side import Side
 from kasf_demo.errors import InputError
 from kasf_demo.kinematics import measure_angles
-from kasf_demo.kinematics.vectors import runs
 from kasf_demo.reconstruct.placement import LIMBS
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.motion import Angles
 from kasf_demo.types.people import Pose3D
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from typing import Literal
 
 from kasf_demo.detect.base import Detector
+from kasf_demo.detect.select import DetectorName
 from kasf_demo.errors import ModelError, UsageError
 from kasf_demo.types.clip import VideoInfo
 
-DetectorName = Literal["yolo", "mediapipe", "keypoints-file"]
 PACKAGES = {"yolo": "ultralytics", "mediapipe": "mediapipe", "keypoints-file": None}
 
 

@@ -17,6 +17,7 @@ from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.mediapipe_tiled import MAX_PEOPLE, SmallPeople
 from kasf_demo.errors import ModelError
+from kasf_demo.third_party import prepare_matplotlib
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import COCO_BODY, Detections
@@ -46,8 +47,7 @@ class PoseGraph:
 
     def __init__(self, *, cache_dir: Path) -> None:
         """ModelError if mediapipe, or its legacy `solutions`, is missing."""
-        # mediapipe imports matplotlib, which caches fonts
-        os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))
+        prepare_matplotlib(cache_dir)  # which mediapipe imports
         with _quiet():
             try:
                 from mediapipe.python import solution_base

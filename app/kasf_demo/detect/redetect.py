@@ -17,7 +17,7 @@ import numpy as np
 from kasf_demo import concurrency
 from kasf_demo.detect.base import Detector
 from kasf_demo.detect.letterbox import GREY, cut
-from kasf_demo.types.arrays import FloatArray, Image, overlap
+from kasf_demo.types.arrays import FloatArray, Image, box_iou
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Keypoints2D, Track
 
@@ -108,7 +108,7 @@ def _find(wanted: list[tuple[int, FloatArray]], detector: Detector, image: Image
     found = detector.detect_close([cut(image, *corner, beyond=GREY) for corner in corners])
     seen = []
     for (track, box), (left, top, _), people in zip(wanted, corners, found, strict=True):
-        shared = [overlap(box, other) for other in people.box + np.array([left, top, left, top])]
+        shared = [box_iou(box, other) for other in people.box + np.array([left, top, left, top])]
         if max(shared, default=0.0) > SAME:
             best = int(np.argmax(shared))
             xy = np.clip(people.xy[best] + np.array([left, top]), 0, np.array([width, height]))

@@ -107,7 +107,7 @@ def _import(cache_dir: Path) -> Any:
         YOLO_VERBOSE="false",
         YOLO_CONFIG_DIR=str(cache_dir / "ultralytics"),
     )
-    os.environ.setdefault("MPLCONFIGDIR", str(cache_dir / "matplotlib"))  # for the font list of matplotlib
+    third_party.prepare_matplotlib(cache_dir)
     third_party.prepare_openvino()
     import ultralytics
     from ultralytics.nn import tasks

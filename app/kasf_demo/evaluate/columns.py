@@ -59,7 +59,6 @@ QUANTITIES = (
     Quantity("stature_m", "height", "true height", "m", 2),
     Quantity("height_m", "height used", "height used for the scale", "m", 2),
 )
-BY_KEY = {q.key: q for q in QUANTITIES}
 
 
 def csv_rows(athletes: Sequence[AthleteErrors]) -> list[list[object]]:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.kinematics.vectors import runs
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.motion import POINTS, Angles, BodySide, Contact, Flight
 from kasportsformer.skeleton import H36M
 

@@ -11,8 +11,7 @@ import itertools
 
 import numpy as np
 
-from kasf_demo.kinematics.vectors import runs
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 
 REACH_S = 0.06
 MIN_EACH_SIDE = 2.2  # frames: below 37 frames/s the reach grows, so that at least two on either side have weight

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kasf_demo.kinematics.segments import centre_of_mass
-from kasf_demo.kinematics.vectors import runs
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import FloatArray, runs
 from kasf_demo.types.motion import Flight
 
 G_M_PER_S2 = 9.80665

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from kasf_demo.kinematics.segments import facing, joint
-from kasf_demo.kinematics.vectors import dot, runs
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.kinematics.vectors import dot
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.motion import BodySide, Gait
 
 MIN_STEPS = 4

@@ -16,7 +16,7 @@ from kasf_demo.kinematics.vectors import (
     without,
     wrapped_deg,
 )
-from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
+from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M
 
@@ -30,7 +30,7 @@ _HIPS, _SHOULDERS = ("r_hip", "l_hip"), ("r_shoulder", "l_shoulder")
 def joint_angles(xyz: FloatArray) -> FloatArray:
     """(T, A) degrees, columns as `ANGLES`, of (T, 17, 3) metres, z up. Rows of NaN stay NaN."""
     out = np.empty((len(xyz), len(ANGLES)))
-    for b in blocks(len(xyz)):
+    for b in chunks(len(xyz)):
         out[b] = _frame_by_frame(xyz[b])
     for name in ROTATIONS:
         out[:, ANGLES.index(name)] = continuous_deg(out[:, ANGLES.index(name)])

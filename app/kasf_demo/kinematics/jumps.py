@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.kinematics.vectors import runs
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasportsformer.skeleton import H36M
 
 MIN_OFF = 0.08  # of the body's size in the image, from the predicted path

@@ -11,8 +11,7 @@ import numpy as np
 from kasf_demo.kinematics.flight import G_M_PER_S2
 from kasf_demo.kinematics.jumps import keypoint_jumps
 from kasf_demo.kinematics.segments import centre_of_mass
-from kasf_demo.kinematics.vectors import runs
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.people import Keypoints2D, Pose3D
 from kasportsformer.skeleton import H36M
 

@@ -17,8 +17,8 @@ from kasf_demo.kinematics.contacts import ankle_heights
 from kasf_demo.kinematics.flight import G_M_PER_S2, TOES_LEAVE_M
 from kasf_demo.kinematics.measure import seen_only
 from kasf_demo.kinematics.segments import centre_of_mass, facing, joint
-from kasf_demo.kinematics.vectors import dot, runs
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.kinematics.vectors import dot
+from kasf_demo.types.arrays import FloatArray, runs
 from kasf_demo.types.people import Pose3D
 
 MAX_FALL = 0.42  # of g: a larger one may be a wrong estimate of a fall at full speed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 UP = np.array([0.0, 0.0, 1.0])
 MIN_SHARE = 0.34  # sin 20 degrees: closer to an axis, the angle about that axis has no meaning and is NaN
@@ -41,12 +41,6 @@ def around_deg(
 def out_of_plane_deg(v: FloatArray, normal: FloatArray) -> FloatArray:
     """(T,) angle of unit vectors `v` to the plane at right angles to `normal`, -90 to 90."""
     return np.asarray(np.degrees(np.arcsin(np.clip(dot(v, normal), -1, 1))))
-
-
-def runs(valid: BoolArray) -> list[tuple[int, int]]:
-    """Half-open ranges of consecutive True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(valid, np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def wrapped_deg(angle: FloatArray) -> FloatArray:

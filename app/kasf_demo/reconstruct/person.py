@@ -11,7 +11,7 @@ from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import foot_lock, placement, smoothing, world
 from kasf_demo.reconstruct.fusion import fuse_depth
-from kasf_demo.types.arrays import BoolArray, FloatArray, blocks
+from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
 from kasf_demo.types.people import COCO_BODY, Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import COCO_NAMES, H36M, coco_to_h36m
@@ -60,13 +60,13 @@ def place(
         pose = placement.turned(lifter.lift(upright, fps=fps), rolls)
     else:
         pose = lifter.lift(h36m, fps=fps)
-    for b in blocks(len(pose)):
+    for b in chunks(len(pose)):
         if options.fusion and coco.world is not None:
             pose[b] = fuse_depth(pose[b], coco.world[b])
         seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
         pose[b] = placement.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
     scale = placement.metres_per_pixel(pose, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
-    for b in blocks(len(pose)):
+    for b in chunks(len(pose)):
         seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
         pose[b] = motion.to_first(placement.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
@@ -151,7 +151,7 @@ def stand(
     """The person in world axes on the floor, and the estimated floor. Without `motion` the camera motion is unknown.
     doubtful (T, 17): joints that are not to be trusted, if that is known."""
     upright = np.empty_like(placed.xyz)
-    for b in blocks(len(upright)):
+    for b in chunks(len(upright)):
         upright[b] = world.to_world(placed.xyz[b], orientation)
     floor = world.find_floor(
         upright, placed.coco.valid, height_m=height_of(options), fps=fps,

@@ -13,13 +13,12 @@ import numpy as np
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.camera import Camera
 from kasf_demo.types.people import Keypoints2D
+from kasportsformer.anthropometry import FOREARM, SHANK, THIGH, UPPER_ARM
 
 ASSUMED_HEIGHT_M = 1.75
 
-# Segment lengths as fractions of stature: Drillis and Contini (1966), as in Winter, Biomechanics and Motor Control of
-# Human Movement, 4th ed., fig. 4.1. Limbs only: a detector's hip and shoulder points are not the joints that Winter
-# measures between.
-THIGH, SHANK, UPPER_ARM, FOREARM = 0.245, 0.246, 0.186, 0.146
+# Segments with their fractions of stature. Limbs only: a detector's hip and shoulder points are not the joints that
+# Winter measures between.
 LIMBS = ((1, 2, THIGH), (2, 3, SHANK), (4, 5, THIGH), (5, 6, SHANK),
          (11, 12, UPPER_ARM), (12, 13, FOREARM), (14, 15, UPPER_ARM), (15, 16, FOREARM))  # fmt: skip
 # of stature, same source: the lowest Human3.6M joint of a standing athlete is this far above the ground

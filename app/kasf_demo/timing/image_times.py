@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.types.arrays import FloatArray, overlap
+from kasf_demo.types.arrays import FloatArray, box_iou
 from kasf_demo.types.people import Detections
 
 MIN_SCORE = 0.5  # of a keypoint that counts, in three successive images
@@ -47,8 +47,8 @@ def _same_person(
     if not len(a) or not len(b) or not len(c):
         return None
     who = int(np.argmax(b.box[:, 3] - b.box[:, 1]))
-    i, k = (int(np.argmax([overlap(b.box[who], box) for box in other.box])) for other in (a, c))
-    if min(overlap(b.box[who], a.box[i]), overlap(b.box[who], c.box[k])) < MIN_OVERLAP:
+    i, k = (int(np.argmax([box_iou(b.box[who], box) for box in other.box])) for other in (a, c))
+    if min(box_iou(b.box[who], a.box[i]), box_iou(b.box[who], c.box[k])) < MIN_OVERLAP:
         return None
     sure = (a.score[i] > MIN_SCORE) & (b.score[who] > MIN_SCORE) & (c.score[k] > MIN_SCORE)
     return a.xy[i][sure], b.xy[who][sure], c.xy[k][sure], max(1.0, float(b.box[who, 3] - b.box[who, 1]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kasf_demo.types.arrays import FloatArray, overlap
+from kasf_demo.types.arrays import FloatArray, box_iou
 from kasf_demo.types.people import Detections
 
 SEEN = 0.3  # joints with a lower score are ignored for a person's position
@@ -60,7 +60,7 @@ def same_person(a: Sighting, b: Sighting) -> bool:
 
     A fragment, such as the legs of an athlete detected once more on their own, has another box but the same joints.
     """
-    shared = overlap(a.box, b.box)
+    shared = box_iou(a.box, b.box)
     if shared == 0 or shared > 0.8:
         return shared > 0
     both = (a.score > 0.5) & (b.score > 0.5)

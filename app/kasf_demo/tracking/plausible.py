@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kasf_demo.types.arrays import FloatArray, blocks
+from kasf_demo.types.arrays import FloatArray, chunks
 from kasf_demo.types.people import Track
 
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
@@ -53,7 +53,7 @@ def jitter_px(track: Track) -> float | None:
     if not len(first):
         return None
     moved = np.empty((len(first), BODY.stop - BODY.start), np.float32)
-    for b in blocks(len(first), BLOCK):
+    for b in chunks(len(first), BLOCK):
         before, now, after = (_about_middle(track.keypoints.xy[first[b] + k]) for k in range(3))
         moved[b] = np.linalg.norm(after - 2 * now + before, axis=-1)
     return float(np.median(moved, overwrite_input=True))

@@ -26,7 +26,7 @@ from kasf_demo.tracking.association import Sighting, distance, sightings, veloci
 from kasf_demo.tracking.plausible import plausible
 from kasf_demo.tracking.select import weight
 from kasf_demo.tracking.tracklet import Piece
-from kasf_demo.types.arrays import FloatArray, overlap
+from kasf_demo.types.arrays import FloatArray, box_iou
 from kasf_demo.types.people import Detections, Track
 
 START_SCORE = 0.3  # a box that starts a track
@@ -111,7 +111,7 @@ def _costs(pieces: list[Piece], people: list[Sighting], fps: float) -> FloatArra
             s = people[j]
             apart, growth = distance(last, s, shift), abs(math.log(s.size / last.size))
             if apart < MAX_STEP * (1 + 0.15 * (gap - 1)) and growth < MAX_GROWTH:
-                costs[i, j] = apart + 0.3 * growth + 0.3 * (1 - overlap(last.box + np.tile(shift, 2), s.box))
+                costs[i, j] = apart + 0.3 * growth + 0.3 * (1 - box_iou(last.box + np.tile(shift, 2), s.box))
     return costs
 
 

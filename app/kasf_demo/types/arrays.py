@@ -28,13 +28,13 @@ def runs(mask: BoolArray) -> Iterator[tuple[int, int]]:
 FRAMES = 2048  # some minutes; at 408 bytes a pose, an intermediate array takes 0.8 MB
 
 
-def blocks(frames: int, size: int = FRAMES) -> Iterator[slice]:
+def chunks(frames: int, size: int = FRAMES) -> Iterator[slice]:
     """Slices that cover `frames` frames in order."""
     for start in range(0, frames, size):
         yield slice(start, min(start + size, frames))
 
 
-def overlap(a: FloatArray, b: FloatArray) -> float:
+def box_iou(a: FloatArray, b: FloatArray) -> float:
     """Intersection over union of two boxes xyxy."""
     ax0, ay0, ax1, ay1 = a.tolist()  # numbers: the arithmetic of four-element arrays is ten times slower
     bx0, by0, bx1, by1 = b.tolist()

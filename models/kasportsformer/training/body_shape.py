@@ -17,10 +17,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from ..anthropometry import FOREARM, SHANK, THIGH, UPPER_ARM
 from .forward_kinematics import FloatArray
 
 STATURE_M = 1.75
-LEGS_M = (0.245 + 0.246) * STATURE_M
+LEGS_M = (THIGH + SHANK) * STATURE_M
 # the pivot of the skull to nose, eyes and ears: left, back, up, metres at STATURE_M
 FACE = np.array(
     [[0.0, -0.115, 0.02], [0.0315, -0.09, 0.06], [-0.0315, -0.09, 0.06], [0.075, 0.0, 0.035], [-0.075, 0.0, 0.035]],
@@ -70,10 +71,10 @@ class ShapeConfig:
 def mean_shape(count: int) -> Shape:
     """`count` times the average body."""
     fractions = {
-        "thigh": 0.245,
-        "shank": 0.246,
-        "upper_arm": 0.186,
-        "forearm": 0.146,
+        "thigh": THIGH,
+        "shank": SHANK,
+        "upper_arm": UPPER_ARM,
+        "forearm": FOREARM,
         "hip_half_width": 0.050,
         "shoulder_half_width": 0.098,
         "trunk": 0.288,

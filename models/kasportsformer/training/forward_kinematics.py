@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
+from ..skeleton import FloatArray
+
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 

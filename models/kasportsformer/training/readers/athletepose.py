@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ...anthropometry import FOREARM, SHANK, THIGH, UPPER_ARM
 from ...skeleton import BONES, H36M
 from ..body_shape import STATURE_M
 from ..forward_kinematics import FloatArray
@@ -23,7 +24,7 @@ from ..recorded_dataset import Recorded
 from .pickles import PickleError, read_pickle
 
 LIMBS = [(a, b) for a, b in BONES if b in {H36M[f"{s}_{p}"] for s in "lr" for p in ("knee", "ankle", "elbow", "wrist")}]
-LIMBS_OF_STATURE = 2 * (0.245 + 0.246 + 0.186 + 0.146)  # as in body_shape.py
+LIMBS_OF_STATURE = 2 * (THIGH + SHANK + UPPER_ARM + FOREARM)
 
 
 def read_athletepose(path: Path) -> Recorded:

@@ -16,8 +16,6 @@ import numpy as np
 from ..recorded_dataset import Recorded
 from .pickles import PickleError, read_pickle
 
-SPLITS = ("train", "test")
-
 
 def read_source_pickle(path: Path, split: str) -> Recorded:
     """The frames of one split, `train` or `test`. Raises PickleError, OSError; ValueError for arrays that do not fit
