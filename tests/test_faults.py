@@ -20,7 +20,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_mutations_depend_on_the_seed_alone(script: Any) -> None:
-    mutated = script("mutate").mutated
+    mutated = script("mutations").mutated
     data, other = bytes(range(256)) * 40, b"other" * 999
     results = {seed: mutated(data, other, seed) for seed in range(200)}
     assert all(mutated(data, other, seed) == result for seed, result in results.items())
@@ -30,7 +30,7 @@ def test_mutations_depend_on_the_seed_alone(script: Any) -> None:
 
 
 def test_a_torn_table_is_seen(script: Any, tmp_path: Path) -> None:
-    kills = script("kills")
+    kills = script("kill_resume")
     for name in ("a.csv", "b.json", "c.npz", "summary.json"):
         (tmp_path / name).write_text("{}")
     expected = kills.hashes(tmp_path, kills.TABLES)

@@ -1,6 +1,6 @@
 """No network, and no file outside the output folder and the cache.
 
-    python benchmarks/faults/isolation.py [--detector mediapipe]
+    python benchmarks/faults/sandbox.py [--detector mediapipe]
 
 The cache is warmed by one run. Then a clip, and a batch, are run again in namespaces of their own: no network interface
 is there, and the whole file system is an overlay that keeps every file written, wherever it is. Only the output folder

@@ -1,6 +1,6 @@
 """The same input twice, and one worker against two: are the tables identical?
 
-    python benchmarks/faults/identical.py [--detector yolo --detector-weights W] [--seconds 1]
+    python benchmarks/faults/determinism.py [--detector yolo --detector-weights W] [--seconds 1]
 
 The demo clips' first seconds, analysed with a real detector: by one worker, once more by one, by two. CSV, JSON and NPZ
 must be equal byte for byte. Exit 1 if not.

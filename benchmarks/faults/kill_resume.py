@@ -1,6 +1,6 @@
 """kill -9 in the middle of a batch, again and again: is anything lost, torn or different in the end?
 
-    python benchmarks/faults/kills.py --kills 50 --clips 20
+    python benchmarks/faults/kill_resume.py --kills 50 --clips 20
 
 Generated clips with their keypoints are analysed once without interruption. Then the same batch is run into another
 folder and killed with SIGKILL after a random time (seeded), --kills times; after each kill every file under a final

@@ -1,9 +1,9 @@
 """Spoilt videos and spoilt checkpoints through the command line.
 
-    python benchmarks/faults/mutated.py --videos 1000 --checkpoints 300 [--seed 0]
+    python benchmarks/faults/fuzz.py --videos 1000 --checkpoints 300 [--seed 0]
 
-Each file is made from a good one and a seed (mutate.py). `kasf-demo` runs on it in a process forked from one that has
-imported everything, so that a case takes a fraction of a second; what runs is the command line's own `main`. Checked:
+Each file is made from a good one and a seed (mutations.py). `kasf-demo` runs on it in a process forked from one that
+has imported everything, so that a case takes a fraction of a second; what runs is the command line's own `main`. Checked:
 the exit code is a documented one and not 1; an error is one line; no traceback; an end within 10 s; nothing left but
 whole results; the input unchanged; peak memory below --mib. Exit 1 if anything is not so; the seeds that failed are
 printed. KEEP=DIR keeps their files.
@@ -187,7 +187,7 @@ class Case:
 def run_all(what: str, bases: list[Path], count: int, seed: int, work: Path, mib: float,
             args: Callable[[Path, int], list[str]]) -> dict[str, Any]:  # fmt: skip
     """`count` spoilt files. Returns the figures."""
-    from mutate import mutated
+    from mutations import mutated
 
     for base in bases:  # unspoilt they must pass, or the rest says nothing
         folder = work / f"good-{base.name}"
