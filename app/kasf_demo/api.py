@@ -15,7 +15,8 @@ from kasf_demo.types.result import Result
 
 
 def load_models(*, progress: Progress | None = None, **options: Any) -> Models:
-    """Loads the detector and the lifting network that `options` ask for (fields of Options, as in `analyse`).
+    """Finds the weights of the detector and loads the lifting network that `options` ask for (fields of Options, as in
+    `analyse`). The detector itself is loaded with the first clip, and kept if it does not depend on the clip.
 
     They are the defaults of every clip. Raises KasfError if weights cannot be had.
     """
@@ -29,6 +30,7 @@ class Models:
         self.options = options
         self._progress = progress
         self._engine = Engine(options, progress)
+        self._engine.find_weights()
         self._engine.prepare()
 
     def analyse(self, clip: str | Path, out: str | Path | None = None, **changes: Any) -> Result:

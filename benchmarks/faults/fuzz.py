@@ -3,10 +3,10 @@
     python benchmarks/faults/fuzz.py --videos 1000 --checkpoints 300 [--seed 0]
 
 Each file is made from a good one and a seed (mutations.py). `kasf-demo` runs on it in a process forked from one that
-has imported everything, so that a case takes a fraction of a second; what runs is the command line's own `main`. Checked:
-the exit code is a documented one and not 1; an error is one line; no traceback; an end within 10 s; nothing left but
-whole results; the input unchanged; peak memory below --mib. Exit 1 if anything is not so; the seeds that failed are
-printed. KEEP=DIR keeps their files.
+has imported everything, so that a case takes a fraction of a second; what runs is the command line's own `main`.
+Checked: the exit code is a documented one and not 1; an error is one line; no traceback; an end within 10 s; nothing
+left but whole results; the input unchanged; peak memory below --mib. Exit 1 if anything is not so; the seeds that
+failed are printed. KEEP=DIR keeps their files.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def analyse_clip(clip: Path, out: Path, *, video: bool, people: int) -> None:
 
     class Nobody(Walker):
         def detect(self, frame: Frame) -> Detections:
-            return Detections.none()
+            return Detections.empty()
 
     class Cheap(Engine):
         detector_name, detector_record = "walker", {"name": "walker"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,8 +53,25 @@ def test_arrays_have_names(result: Result) -> None:
     assert person.angles.velocity["trunk_lean"].shape == person.angles.speed["pelvis"].shape == (len(result),)
     with pytest.raises(KeyError, match="r_knee_flexion"):
         person.angles["right_knee"]
-    np.testing.assert_array_equal(person.angles.of("l_elbow_flexion"), person.angles["l_elbow_flexion"])
-    assert person.events is result.events[0] and person.angles is result.angles[0]
+    assert result.scene is not None
+    assert result.scene.camera.focal_px > 0 and result.scene.floors[person.id].camera_height_m > 0
+
+
+def test_old_names_work_and_say_what_to_use(result: Result) -> None:
+    person = result.people[0]
+    angles = person.angles
+    old_and_new: list[tuple[Callable[[], Any], Any, str]] = [
+        (lambda: angles.of("l_elbow_flexion"), angles["l_elbow_flexion"], r"angles\[name\]"),
+        (lambda: angles.velocity_of("l_elbow_flexion"), angles.velocity["l_elbow_flexion"], "angles.velocity"),
+        (lambda: angles.speed_of("pelvis"), angles.speed["pelvis"], "angles.speed"),
+        (lambda: person.coco.part(slice(3, 9)).xy, person.coco[3:9].xy, r"keypoints\[frames\]"),
+        (lambda: Detections.none().xy, Detections.empty().xy, r"Detections.empty\(\)"),
+        (lambda: result.angles[0].deg, angles.deg, r"people\[i\].angles"),
+        (lambda: result.events[0].symmetry, person.events.symmetry, r"people\[i\].events"),
+    ]
+    for old, new, instead in old_and_new:
+        with pytest.warns(DeprecationWarning, match=instead):
+            np.testing.assert_array_equal(old(), new)
 
 
 def test_a_part_of_a_person_shares_memory(result: Result) -> None:
@@ -61,11 +80,17 @@ def test_a_part_of_a_person_shares_memory(result: Result) -> None:
     assert len(part) == len(part.pose) == len(part.coco) == len(part.angles) == 10
     assert np.shares_memory(part.pose.xyz, person.pose.xyz) and np.shares_memory(part.coco.xy, person.coco.xy)
     np.testing.assert_array_equal(part.angles["l_hip_flexion"], person.angles["l_hip_flexion"][10:20])
+    for value in (person, person.pose, person.coco):
+        with pytest.raises(TypeError, match=r"slice of frames, such as \[10:50\], got 3"):
+            value[3]  # type: ignore[index]
 
 
 def test_values_introduce_themselves_in_a_line(result: Result, models: Models) -> None:
     person = result.people[0]
-    for value in (result, person, person.pose, person.coco, person.angles, models):
+    scene = result.scene
+    assert scene is not None
+    values = (result, person, person.pose, person.coco, person.angles, models, scene, scene.motion, scene.floors[1])
+    for value in values:
         assert len(repr(value)) < 120 and "\n" not in repr(value) and "array(" not in repr(value)
     assert "walk.mp4: 45 frames" in repr(result) and "1 person" in repr(result)
 

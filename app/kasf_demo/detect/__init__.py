@@ -1,7 +1,6 @@
-"""2D detectors behind one protocol (`kasf_demo.detect.base.Detector`), one file each; vendor types stay in their file.
+"""2D detectors behind one protocol (`kasf_demo.detect.base.Detector`); vendor types stay in the file that imports them.
 
 Nothing heavy is imported here: `open_detector` imports the one detector that is asked for.
-Every detector also has `warnings`, a list of lines worth showing at the end of the clip.
 """
 
 from __future__ import annotations

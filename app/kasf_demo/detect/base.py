@@ -11,7 +11,7 @@ from kasf_demo.types.people import Detections
 
 
 class Detector(Protocol):
-    """Finds people in frames, which arrive in order. One file of `detect/` each; vendors' results stop there."""
+    """Finds people in frames, which arrive in order. Results of vendors' libraries stay in their detectors."""
 
     name: str  # as in --detector
     weights: str  # a file or model name, for the record

@@ -85,7 +85,7 @@ def people(raw: FloatArray, box: Letterbox, *, min_score: float, max_overlap: fl
     raw = raw[:, raw[4] > min_score].astype(np.float32)
     raw = raw[:, np.isfinite(raw).all(0)]
     if raw.shape[1] == 0:
-        return Detections.none()
+        return Detections.empty()
     middle, size, score = raw[:2].T, raw[2:4].T, raw[4]
     corner = middle - size / 2
     keep = np.asarray(

@@ -179,7 +179,7 @@ class MediapipeDetector(PlainDetector):
             raise ValueError("the detector is closed")
         whole = self._whole.find(frame.image)
         people = self._small.look(frame.image, frame.time_s, whole)
-        return self._detections(people, frame.image.shape[1], frame.image.shape[0]) if people else Detections.none()
+        return self._detections(people, frame.image.shape[1], frame.image.shape[0]) if people else Detections.empty()
 
     def _detections(self, people: Sequence[FloatArray], width: int, height: int) -> Detections:
         """COCO-17 detection from landmarks (33, 6) in an image of that size."""

@@ -62,7 +62,7 @@ class DetectionLog(Sequence[Detections]):
             raise IndexError(index)
         start, end = self._ends[index - 1] if index else 0, self._ends[index]
         if start == end:
-            return Detections.none()
+            return Detections.empty()
         numbers = np.array(self._numbers[start * ROW : end * ROW], np.float32).reshape(-1, ROW)
         ids = np.array(self._ids[start:end], np.int64)
         xy, score, box, box_score = np.split(numbers, [34, 51, 55], axis=1)

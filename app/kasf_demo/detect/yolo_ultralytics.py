@@ -89,7 +89,7 @@ class YoloDetector(PlainDetector):
 def _people(found: Any) -> Detections:
     """ultralytics' result for a frame as ours."""
     if found.keypoints is None or len(found.boxes) == 0:
-        return Detections.none()
+        return Detections.empty()
     keypoints = found.keypoints.data.cpu().numpy()
     xy, score = keypoints[..., :2].astype(np.float32), keypoints[..., 2].astype(np.float32)
     boxes = found.boxes.data.cpu().numpy().astype(np.float32)  # x0, y0, x1, y1, score, class

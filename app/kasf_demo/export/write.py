@@ -43,7 +43,7 @@ def write_exports(
     about: origin of the numbers, see `npz.origin`. standing: the people in world axes. People without any pose get no
     file of their own. Raises OutputError.
     """
-    times_s, angles = result.times_s, result.angles
+    times_s, angles = result.times_s, [p.angles for p in result.people]
     whole: dict[str, Callable[[Path], None]] = {
         "csv": lambda part: write_angles_csv(
             part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s

@@ -81,7 +81,7 @@ def _own_rows(shot: SeenShot, distinct: BoolArray, lost: BoolArray) -> SeenShot:
     number = np.cumsum(distinct) - 1
     image = np.maximum.accumulate(np.where(distinct & ~lost, number, 0))  # the row of the image that a frame shows
     links = [replace(n, key=int(image[n.key]), frame=int(number[n.frame])) for n in shot.links if not lost[n.frame]]
-    detections = [Detections.none() if lost[i] else shot.detections[i] for i in np.flatnonzero(distinct).tolist()]
+    detections = [Detections.empty() if lost[i] else shot.detections[i] for i in np.flatnonzero(distinct).tolist()]
     lines = tuple(replace(s, frame=int(number[s.frame])) for s in shot.lines)
     links = [link for link in links if link.frame > link.key]
     return replace(shot, detections=detections, links=links, lines=lines)

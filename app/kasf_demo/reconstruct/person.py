@@ -63,11 +63,11 @@ def place(
     for b in chunks(len(pose)):
         if options.fusion and coco.world is not None:
             pose[b] = fuse_depth(pose[b], coco.world[b])
-        seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
+        seen = placement.without_zoom(h36m[b], motion.zoom[b], camera)
         pose[b] = placement.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
     scale = placement.metres_per_pixel(pose, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
     for b in chunks(len(pose)):
-        seen = placement.without_zoom(h36m.part(b), motion.zoom[b], camera)
+        seen = placement.without_zoom(h36m[b], motion.zoom[b], camera)
         pose[b] = motion.to_first(placement.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
     return Placed(track.id, coco, h36m, pose, rough)

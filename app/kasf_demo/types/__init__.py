@@ -5,7 +5,7 @@ from kasf_demo.types.camera import Camera, CameraAngle, CameraMotion, Floor, Ori
 from kasf_demo.types.clip import CaptureRate, ContentArea, Frame, VideoInfo
 from kasf_demo.types.motion import Angles, Contact, Events, Flight, Gait, Motion, Strike
 from kasf_demo.types.people import Detections, Keypoints2D, Person, Pose3D, Track
-from kasf_demo.types.result import Result, Scene
+from kasf_demo.types.result import Provenance, Result, Scene
 from kasf_demo.types.shot import Shot
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Orientation",
     "Person",
     "Pose3D",
+    "Provenance",
     "Result",
     "Scene",
     "Shot",

@@ -19,6 +19,11 @@ def _want(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> None
         raise ValueError(f"{name}: expected shape {shape} (None is any), got {array.shape}")
 
 
+def _want_slice(frames: object) -> None:
+    if not isinstance(frames, slice):
+        raise TypeError(f"expected a slice of frames, such as [10:50], got {frames!r}")
+
+
 def runs(mask: BoolArray) -> Iterator[tuple[int, int]]:
     """(start, end) of every run of True in a (T,) mask, end exclusive."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))

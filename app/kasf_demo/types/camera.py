@@ -14,7 +14,7 @@ Kind = Literal["still", "turns", "moves", "unknown"]
 MAX_LOST = 0.05  # share of frames in which the motion of a camera that is `known` may be unreliable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CameraMotion:
     """kind: `still`; `turns` (rotates and zooms about its centre: compensated); `moves` (translates: not compensated);
     `unknown` if the background shows too little.
@@ -28,6 +28,9 @@ class CameraMotion:
     rotation: FloatArray
     zoom: FloatArray
     reliable: BoolArray
+
+    def __repr__(self) -> str:
+        return f"CameraMotion({self.kind}, {len(self.zoom)} frames, {int(self.reliable.sum())} reliable)"
 
     @classmethod
     def none(cls, frames: int, kind: Kind = "unknown") -> CameraMotion:
@@ -152,7 +155,7 @@ class Orientation:
         return np.asarray(np.degrees(np.arctan2(up[:, 0], -up[:, 1])))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Floor:
     """Estimated floor height, metres above the camera, before the floor was moved to z = 0. (T,) or one value.
 
@@ -164,6 +167,9 @@ class Floor:
     kind: Literal["constant", "plane", "running"]
     height_m: FloatArray
     slope_deg: tuple[float, float] | None = None
+
+    def __repr__(self) -> str:
+        return f"Floor({self.kind}, camera {self.camera_height_m:.2f} m above)"
 
     @property
     def camera_height_m(self) -> float:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.deprecated import deprecated
 
 SIDED = ("hip_flexion", "hip_abduction", "knee_flexion", "shoulder_elevation", "shoulder_plane", "elbow_flexion")
 MIDLINE = ("trunk_lean", "trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "pelvis_tilt",
@@ -105,14 +106,17 @@ class Angles:
     def __repr__(self) -> str:
         return f"Angles({len(self)} frames: {len(ANGLES)} angles in degrees, {len(POINTS)} speeds in m/s)"
 
+    @deprecated("angles[name]")
     def of(self, name: str) -> FloatArray:
         """Deprecated: `angles[name]`."""
         return self[name]
 
+    @deprecated("angles.velocity[name]")
     def velocity_of(self, name: str) -> FloatArray:
         """Deprecated: `angles.velocity[name]`."""
         return self.velocity[name]
 
+    @deprecated("angles.speed[name]")
     def speed_of(self, point: str) -> FloatArray:
         """Deprecated: `angles.speed[point]`."""
         return self.speed[point]

@@ -8,13 +8,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kasf_demo.types.arrays import BoolArray, FloatArray, _want
+from kasf_demo.types.arrays import BoolArray, FloatArray, _want, _want_slice
+from kasf_demo.types.deprecated import deprecated
 from kasf_demo.types.motion import Angles, Events, Motion
 
 COCO_BODY = range(5, 17)  # of COCO-17: shoulders, elbows, wrists, hips, knees, ankles
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Detections:
     """The people detected in one frame: COCO-17 keypoints with boxes, in pixels. Arrays are empty if there is no
     person.
@@ -49,14 +50,18 @@ class Detections:
         """(P, 4) the boxes: x0, y0, x1, y1 px."""
         return self.box
 
+    def __repr__(self) -> str:
+        return f"Detections({len(self)} {'person' if len(self) == 1 else 'people'})"
+
     @staticmethod
     def empty() -> Detections:
-        """No people."""
+        """No people. All frames share one object, so that hours without people take no memory."""
         return _NOBODY
 
     @staticmethod
+    @deprecated("Detections.empty()")
     def none() -> Detections:
-        """No detections. All frames share one object, so that hours without people take no memory."""
+        """Deprecated: `Detections.empty()`."""
         return _NOBODY
 
 
@@ -100,20 +105,22 @@ class Keypoints2D:
 
     def __getitem__(self, frames: slice) -> Keypoints2D:
         """Some of the frames, without a copy."""
-        return self.part(frames)
-
-    def __repr__(self) -> str:
-        return f"Keypoints2D({self.skeleton}, {len(self)} frames, {int(self.valid.sum())} with a person)"
-
-    def part(self, frames: slice) -> Keypoints2D:
-        """Of some frames; shares memory with the whole."""
+        _want_slice(frames)
         world = None if self.world is None else self.world[frames]
         return Keypoints2D(
             self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton, world
         )
 
+    def __repr__(self) -> str:
+        return f"Keypoints2D({self.skeleton}, {len(self)} frames, {int(self.valid.sum())} with a person)"
 
-@dataclass(frozen=True)
+    @deprecated("keypoints[frames]")
+    def part(self, frames: slice) -> Keypoints2D:
+        """Deprecated: `keypoints[frames]`."""
+        return self[frames]
+
+
+@dataclass(frozen=True, repr=False)
 class Track:
     """One person tracked through the clip: id (1, 2, ...), COCO-17 keypoints, boxes (T, 4) px (NaN in invalid rows)."""
 
@@ -123,6 +130,9 @@ class Track:
 
     def __post_init__(self) -> None:
         _want("box", self.box, (len(self.keypoints), 4))
+
+    def __repr__(self) -> str:
+        return f"Track({self.id}: {self.keypoints})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -170,6 +180,7 @@ class Pose3D:
 
     def __getitem__(self, frames: slice) -> Pose3D:
         """Some of the frames, without a copy."""
+        _want_slice(frames)
         doubtful = None if self.doubtful is None else self.doubtful[frames]
         return replace(
             self, xyz=self.xyz[frames], score=self.score[frames], valid=self.valid[frames],
@@ -213,6 +224,7 @@ class Person:
 
     def __getitem__(self, frames: slice) -> Person:
         """Some of the frames, without a copy. Events stay those of the whole clip."""
+        _want_slice(frames)
         motion = None if self.motion is None else replace(self.motion, angles=self.motion.angles.part(frames))
         return Person(self.id, self.coco[frames], self.h36m[frames], self.pose[frames], motion)
 

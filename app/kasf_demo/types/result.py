@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
 from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.deprecated import deprecated
 from kasf_demo.types.motion import Angles, Events, Motion
 from kasf_demo.types.people import Person
 from kasf_demo.types.shot import Shot
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scene:
     """Where the people of a clip are: the camera and its orientation (of a clip of several shots: of the first that
     holds a person of the result), and the camera's motion over all T frames. By a person's id: the floor below; the
@@ -31,6 +32,11 @@ class Scene:
     floors: Mapping[int, Floor]
     orientations: Mapping[int, Orientation] = field(default_factory=dict)
     insets: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        tilt, roll = self.orientation.tilt.deg, self.orientation.roll.deg
+        lens = f"{self.camera.focal_px:.0f} px {self.camera.source}"
+        return f"Scene(focal length {lens}, tilt {tilt:.1f}°, roll {roll:.1f}°, {self.motion})"
 
 
 @dataclass(frozen=True)
@@ -84,13 +90,15 @@ class Result:
         return [float(self.times_s[shot.start]) for shot in self.shots[1:]]
 
     @property
+    @deprecated("result.people[i].angles")
     def angles(self) -> list[Angles]:
-        """Joint angles, angular velocities and speeds of each person."""
+        """Deprecated: `result.people[i].angles`."""
         return [m.angles for m in self.motion]
 
     @property
+    @deprecated("result.people[i].events")
     def events(self) -> list[Events]:
-        """Flights, steps, kick or throw, contacts and symmetry of each person."""
+        """Deprecated: `result.people[i].events`."""
         return [m.events for m in self.motion]
 
     def __len__(self) -> int:

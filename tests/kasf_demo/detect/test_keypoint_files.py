@@ -47,7 +47,7 @@ def test_what_is_dumped_is_loaded(xy: Any, named: bool, tmp_path_factory: pytest
     ids = np.arange(p)[::-1] + 3 if named else None
     found = Detections(xy, np.full((p, 17), 0.25, np.float32), box, np.full(p, 0.75, np.float32), ids)
     path = write(
-        tmp_path_factory.mktemp("k") / "k.json", dump_keypoints([Detections.none(), found], width=640, height=480)
+        tmp_path_factory.mktemp("k") / "k.json", dump_keypoints([Detections.empty(), found], width=640, height=480)
     )
     back = load_keypoints(path)
     assert len(back[0]) == 0

@@ -44,7 +44,7 @@ def test_an_index_that_is_not_there() -> None:
     log = DetectionLog()
     with pytest.raises(IndexError):
         log[0]
-    log.append(Detections.none())
+    log.append(Detections.empty())
     assert len(log[0]) == 0
     with pytest.raises(IndexError):
         log[-1]

@@ -52,7 +52,7 @@ class Closer(PlainDetector):
             if len(x):
                 boxes.append(np.array([x.min(), y.min(), x.max() + 1, y.max() + 1], np.float32))
         if not boxes:
-            return Detections.none()
+            return Detections.empty()
         points = np.stack([person(b) for b in boxes]).astype(np.float32)
         return Detections(
             points, np.full((len(boxes), 17), 0.9, np.float32), np.stack(boxes), np.full(len(boxes), 0.8, np.float32)

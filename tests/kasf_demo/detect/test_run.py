@@ -30,7 +30,7 @@ class OneByOne(PlainDetector):
     def detect(self, frame: Frame) -> Detections:
         self.calls.append([frame.index])
         self.threads.add(threading.current_thread().name)
-        return Detections.none()
+        return Detections.empty()
 
     def close(self) -> None: ...
 
@@ -40,7 +40,7 @@ class Batched(OneByOne):
 
     def detect_many(self, frames: list[Frame]) -> list[Detections]:
         self.calls.append([f.index for f in frames])
-        return [Detections.none() for _ in frames]
+        return [Detections.empty() for _ in frames]
 
 
 class Parallel(OneByOne):

@@ -32,9 +32,9 @@ def test_all_formats_stand_beside_out(walk: Clip, tmp_path: Path) -> None:
     )
     (person,) = report["people"]
     assert person["angles"]["r_knee_flexion"]["frames"] == 45 and set(person["events"]) >= {"flights", "gait", "strike"}
-    assert result.angles[0].deg.shape[0] == 45 and result.events[0].flights == ()
+    assert result.people[0].angles.deg.shape[0] == 45 and result.people[0].events.flights == ()
     assert result.people[0].pose.axes == "camera"
-    assert np.nanmedian(result.angles[0]["trunk_lean"]) < 30  # measured in world axes whatever the table holds
+    assert np.nanmedian(result.people[0].angles["trunk_lean"]) < 30  # measured in world axes whatever the table holds
     with np.load(tmp_path / "p.npz") as f:
         assert str(f["axes"]) == "camera" and f["xyz_m"][0, 0, 0, 2] > 1  # z is depth there
 
@@ -56,7 +56,7 @@ def test_nobody_in_the_clip(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mp4", people)
     keypoints = write_keypoints(tmp_path / "k.json", people, np.zeros(12, bool))
     result = analyse(clip, tmp_path / "p.mp4", keypoints=keypoints, export="csv,npz,trc,bvh", **QUICK)
-    assert [f.name for f in result.files] == ["p.csv", "p.angles.csv", "p.npz", "p.json"] and result.angles == []
+    assert [f.name for f in result.files] == ["p.csv", "p.angles.csv", "p.npz", "p.json"] and result.people == []
     assert len((tmp_path / "p.angles.csv").read_text().splitlines()) == 13
 
 

@@ -27,7 +27,7 @@ def clock(
     shots = shots or whole_clip(t)
     changes = np.full(t, 60.0) if levels is None else levels
     return real_time(
-        media_s, changes, shots, [[Detections.none()] * len(s) for s in shots], capture, 30.0, from_mapping(options)
+        media_s, changes, shots, [[Detections.empty()] * len(s) for s in shots], capture, 30.0, from_mapping(options)
     )
 
 

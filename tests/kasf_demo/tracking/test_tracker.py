@@ -27,7 +27,7 @@ def person(x: float, y: float = 200, scale: float = 1, score: float = 0.9) -> Pe
 
 def detections(people: list[Person], ids: list[int] | None = None) -> Detections:
     if not people:
-        return Detections.none()
+        return Detections.empty()
     xy = np.stack([p for p, _ in people]).astype(np.float32)
     box = np.concatenate([xy.min(1) - 5, xy.max(1) + 5], axis=1)
     score = np.full(xy.shape[:2], 0.9, np.float32)
@@ -43,7 +43,7 @@ def xs(track: Track) -> NDArray[np.float64]:
 
 def test_nobody_and_no_frames() -> None:
     assert follow([], W, H, fps=FPS) == []
-    assert follow([Detections.none()] * 5, W, H, fps=FPS) == []
+    assert follow([Detections.empty()] * 5, W, H, fps=FPS) == []
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])

@@ -66,7 +66,7 @@ class KeypointsFileDetector(PlainDetector):
     def detect(self, frame: Frame) -> Detections:
         """The people that the file has for `frame.index`."""
         self._last_asked = max(self._last_asked, frame.index)
-        return self._frames.get(frame.index, Detections.none())
+        return self._frames.get(frame.index, Detections.empty())
 
     def close(self) -> None:
         """Frees the keypoints, and warns of frames beyond the clip's last."""

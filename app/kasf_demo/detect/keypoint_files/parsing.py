@@ -86,7 +86,7 @@ def to_detections(people: Sequence[FoundPerson], path: Path, where: str) -> Dete
     joints."""
     people = [p for p in people if (p.keypoints[:, 2] > 0).any()]
     if not people:
-        return Detections.none()
+        return Detections.empty()
     ids = [p.id for p in people]
     known = [i for i in ids if i != UNKNOWN_ID]
     if len(set(known)) < len(known):
