@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skeleton import FloatArray
+from ..skeleton import FloatArray as FloatArray
 
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
