@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from kasf_demo.cores import one_blas_thread
+from kasf_demo.reconstruct.bridging import bridged
 from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
 from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIGMA_M, TO, first_lengths
-from kasf_demo.types.arrays import BoolArray, FloatArray, runs
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES, H36M
 
 KEYPOINT_SIGMA = 0.012  # of the body's extent in the image
@@ -104,7 +105,7 @@ def fit_body(
     if len(frames) < 2:
         return BodyFit(xyz, {})
     if untrusted is not None:
-        xyz = _bridged(xyz, frames, untrusted, round(BRIDGED_S * fps))
+        xyz = bridged(xyz, frames, untrusted, round(BRIDGED_S * fps))
 
     def part(start: int, end: int) -> FitShot:  # of one block only: a long track is not copied
         rows = frames[start:end]
@@ -124,20 +125,6 @@ def fit_body(
             rows = frames[start : start + MAX_FRAMES]
             out[rows] = _fit_block(part(first, last), lengths)[0][start - first :][: len(rows)]
     return BodyFit(out, dict(zip(GROUPS, np.asarray(lengths).tolist(), strict=True)))
-
-
-def _bridged(xyz: FloatArray, frames: NDArray[np.intp], untrusted: BoolArray, longest: int) -> FloatArray:
-    """A copy of xyz (T, 17, 3) with joints that are untrusted for at most `longest` frames on a straight line, relative
-    to the pelvis, between the frames before and after: wrong places must not pass for fast motion."""
-    out = xyz.copy()
-    for joint in range(1, JOINTS):
-        for a, b in runs(untrusted[frames, joint]):
-            if a > 0 and b < len(frames) and b - a <= longest:
-                before, bad, after = frames[a - 1], frames[a:b], frames[b]
-                share = ((bad - before) / (after - before))[:, None]
-                ends = xyz[[before, after], joint] - xyz[[before, after], 0]
-                out[bad, joint] = xyz[bad, 0] + (1 - share) * ends[0] + share * ends[1]
-    return out
 
 
 def _fit_block(shot: FitShot, known: FloatArray | None) -> tuple[FloatArray, FloatArray]:
