@@ -7,18 +7,21 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from lifters import small_network
+from torch import Tensor
 from walker import WIDTH, Clip, walking_coco, write_clip, write_keypoints
 
-from kasf_demo import analyse
+from kasf_demo import analyse, cli
 from kasf_demo.errors import InputError, OutputError, UsageError
 from kasf_demo.timing.real_time import mean_rate
 from kasportsformer.checkpoint import save_safetensors
+from kasportsformer.model import KASportsFormer
 from kasportsformer.skeleton import COCO_MIRROR, mirror_h36m
 
 
@@ -161,3 +164,23 @@ def test_a_run_leaves_nothing_in_the_home_folder(walk: Clip, tmp_path: Path) -> 
     subprocess.run(command, env=environment, check=True, timeout=120)
     assert list((tmp_path / "cache").iterdir())
     assert (tmp_path / "p.mp4").exists() and list(home.rglob("*")) == []
+
+
+def test_seven_calls_lead_from_the_command_to_the_network(
+    walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short enough to be followed by hand: command, analyse, shot, person, lifter, forward, backend, network."""
+    forward, chains = KASportsFormer.forward, []
+
+    def seen(self: KASportsFormer, windows: Tensor) -> Tensor:
+        ours = [f for f in traceback.extract_stack() if "kasf_demo" in Path(f.filename).parts and f.name[0] != "<"]
+        names = [f.name for f in ours if "test" not in Path(f.filename).name]
+        chains.append(names[names.index("run") :])
+        return forward(self, windows)
+
+    monkeypatch.setattr(KASportsFormer, "forward", seen)
+    words = ["run", walk[0], "--keypoints", walk[1], "--out", tmp_path / "p.mp4", "--no-video", "--backend", "torch"]
+    with pytest.raises(SystemExit):
+        cli.main([*map(str, words), "--end", "0.3", "--device", "cpu", "-q"])
+    assert chains and all(len(chain) <= 7 for chain in chains), chains[0]
+    assert chains[0][:2] == ["run", "analyse"]
