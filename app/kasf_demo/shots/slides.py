@@ -43,7 +43,7 @@ def find_slide(coarse: Sequence[FloatArray], jumps: Sequence[float], rate_hz: fl
 
     coarse: T images (36, 64); jumps: T changes since the frame before (see `gradual.change`).
     """
-    for first, end in sorted(_spans(np.asarray(jumps, float), rate_hz)):
+    for first, end in sorted(_spans(np.asarray(jumps, float), rate_hz), key=lambda span: span[0] - span[1]):
         before, after = coarse[first - 1], coarse[end]
         if change(before, after) < MIN_CHANGE or min(before.std(), after.std()) < MIN_CONTRAST:
             continue
