@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kasf_demo.shots.gradual import MIN_CHANGE, MIN_CONTRAST, change
 from kasf_demo.types.arrays import FloatArray, runs
@@ -50,10 +51,11 @@ def find_slide(coarse: Sequence[FloatArray], jumps: Sequence[float], rate_hz: fl
         at = np.unique(np.linspace(first, end - 1, min(FITS, end - first)).round().astype(int))
         between = np.stack([coarse[i] for i in at])
         for turn in TURNS:
-            kind = _kind(turn(before), turn(after), turn(between))
+            found = _kind(turn(before), turn(after), turn(between))
             outer = turn(coarse[max(0, first - 1 - OUTSIDE)]), turn(coarse[min(len(coarse) - 1, end + OUTSIDE)])
-            if kind is not None and (kind != PUSH or _has_seam(*outer)):
-                return first, end
+            if found is not None and (found[0] != PUSH or _has_seam(*outer)):
+                sooner, later = _beyond(found[1] / outer[0].shape[1], at)
+                return max(1, first - sooner), min(len(coarse) - 1, max(end, int(at[-1]) + 1 + later))
     return None
 
 
@@ -79,8 +81,16 @@ def _spans(jumps: FloatArray, rate_hz: float) -> set[tuple[int, int]]:
     return found
 
 
-def _kind(before: FloatArray, after: FloatArray, between: FloatArray) -> int | None:
-    """PUSH, COVER or UNCOVER if all (n, H, W) images between are the pieces of such a slide to the left."""
+def _beyond(way: FloatArray, at: NDArray[np.int64]) -> tuple[int, int]:
+    """How many frames a slide goes on before and after those at which it is on its way (n,), 0 to 1: the first and the
+    last piece are small, and change little."""
+    pace = float(way[-1] - way[0]) / max(1, int(at[-1] - at[0]))
+    return max(0, round(float(way[0]) / pace) - 1), max(0, round(float(1 - way[-1]) / pace) - 1)
+
+
+def _kind(before: FloatArray, after: FloatArray, between: FloatArray) -> tuple[int, FloatArray] | None:
+    """PUSH, COVER or UNCOVER if all (n, H, W) images between are the pieces of such a slide to the left, and how many
+    columns (n,) of the new image are in."""
     width = before.shape[1]
     from_old, from_new = _differences(between, before), _differences(between, after)
     unrelated = np.minimum(from_old.mean((1, 2)), from_new.mean((1, 2)))
@@ -95,7 +105,7 @@ def _kind(before: FloatArray, after: FloatArray, between: FloatArray) -> int | N
             continue
         if edge[-1] - edge[0] < MIN_WAY * width or (np.maximum.accumulate(edge) - edge).max() > MAX_BACK * width:
             continue
-        return kind
+        return kind, edge.astype(float)
     return None
 
 
