@@ -9,6 +9,7 @@ by its standard deviation:
 - the lifted bones as a prior, tight across the line of sight and loose along it;
 - knees that do not bend forwards;
 - acceleration, with a standard deviation that grows with the joint's speed, so that a kick keeps its peak;
+- ankles at rest in the image are at rest in depth, unless the camera moves;
 - the depth of the pelvis as it was placed.
 
 Axes are those of the camera at the first frame: x right, y down, z forward, metres.
@@ -20,10 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from kasf_demo.cores import one_blas_thread
 from kasf_demo.reconstruct.bridging import bridged
+from kasf_demo.reconstruct.knees import LEGS, bend_knee
+from kasf_demo.reconstruct.motion_weights import acceleration_weight, step_weight
 from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
 from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIGMA_M, TO, first_lengths
 from kasf_demo.types.arrays import BoolArray, FloatArray
@@ -39,16 +41,11 @@ ALONG_SIGMA_M = 0.06  # along it
 DEPTH_SIGMA_M = 0.1  # of the pelvis as placed
 LENGTH_LOG_SIGMA = 0.03  # of the first lengths, relative
 LENGTHS_COUNT = 0.1  # weight of that per frame: lengths are known better the longer the shot
-KNEE_SIGMA_M, KNEE_SLACK_M = 0.03, 0.01  # a knee this far in front of its hip-ankle line on the wrong side
-# standard deviation of a joint's acceleration: at rest, m/s2; gain per m/s of the pelvis' speed and of the joint's
-# speed relative to the pelvis, 1/s; and of a limb that swings, v^2 / r
-STILL_ACCELERATION, PER_PELVIS_SPEED, PER_SPEED, SWING_RADIUS_M = 3.0, 2.0, 4.0, 0.3
-SPEED_SIGMA_S, SPEED_REACH_S = 0.03, 0.1  # a fast moment loosens the smoothness this long before and after
 PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
 MIN_DEPTH_M = 0.1
+ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 MAX_FRAMES, OVERLAP_FRAMES = 900, 60  # of a block; longer shots are solved in blocks with common lengths
 
-_KNEES = tuple((H36M[f"{s}_hip"], H36M[f"{s}_knee"], H36M[f"{s}_ankle"]) for s in "rl")
 _PARENT, _CHILD = (np.array(ends) for ends in zip(*BONES, strict=True))
 
 
@@ -66,6 +63,7 @@ class FitShot:
     centre: FloatArray
     fps: float
     smooth: bool = True
+    steady: bool = True  # the camera stays in its place
     untrusted: BoolArray | None = None  # (N, 17) joints that follow from the body instead of from keypoints
 
     def first_lengths(self, xyz: FloatArray) -> FloatArray:
@@ -94,11 +92,13 @@ def fit_body(
     centre: FloatArray,
     fps: float,
     smooth: bool = True,
+    steady: bool = True,
     untrusted: BoolArray | None = None,
 ) -> BodyFit:
     """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone;
     score (T, 17); valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Without `smooth` frames
-    are tied by their common lengths only. untrusted (T, 17): joints whose keypoints are ignored; they follow from the
+    are tied by their common lengths only. steady: the camera stays in its place. untrusted (T, 17): joints whose
+    keypoints are ignored; they follow from the
     other joints, the lengths and the motion. Bodies of fewer than 2 frames are returned as they are.
     """
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
@@ -110,7 +110,7 @@ def fit_body(
     def part(start: int, end: int) -> FitShot:  # of one block only: a long track is not copied
         rows = frames[start:end]
         return FitShot(
-            rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth,
+            rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth, steady,
             None if untrusted is None else untrusted[rows],
         )  # fmt: skip
 
@@ -157,7 +157,24 @@ class _Problem:
         self.bones = shot.xyz[:, _CHILD] - shot.xyz[:, _PARENT]
         self.bone_weight = (np.eye(3) - along) / ACROSS_SIGMA_M**2 + along / ALONG_SIGMA_M**2  # (N, 3, 3)
         self.depth_weight = along / DEPTH_SIGMA_M**2
-        self.smooth_weight = _smooth_weight(shot)
+        self.smooth_weight: FloatArray = np.zeros((max(len(shot.frame) - 2, 0), JOINTS))
+        self.still_weight: FloatArray = np.zeros((max(len(shot.frame) - 1, 0), JOINTS))
+        if shot.smooth and len(shot.frame) > 2:
+            follows = np.diff(shot.frame) == 1
+            self.smooth_weight = acceleration_weight(shot.xyz, follows, shot.fps)
+            if shot.steady:
+                self.still_weight = self._feet_weight(follows)
+
+    def _feet_weight(self, follows: BoolArray) -> FloatArray:
+        """(N - 1, 17) weight of the ankles' steps from frame to frame."""
+        shot, out = self.shot, np.zeros((len(self.shot.frame) - 1, JOINTS))
+        ray = np.concatenate([self.seen[:, ANKLES], np.ones((len(self.seen), len(ANKLES), 1))], axis=-1)
+        ray = np.einsum("tji,tnj->tni", shot.rotation, ray)
+        points = ray[..., :2] / ray[..., 2:] * np.median(shot.xyz[:, 0, 2])
+        out[:, ANKLES] = step_weight(points, follows, shot.fps)
+        if shot.untrusted is not None:
+            out[shot.untrusted[1:] | shot.untrusted[:-1]] = 0
+        return out
 
     def solve(self, xyz: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Joints (N, 17, 3) and lengths (G,) of least cost, from `xyz` on."""
@@ -186,8 +203,9 @@ class _Problem:
         cost = self._reprojection(xyz, equations)
         cost += self._lengths(xyz, logs, equations)
         cost += self._lifted_bones(xyz, equations)
-        cost += sum(_knee(xyz, leg, equations) for leg in _KNEES)
+        cost += sum(bend_knee(xyz, leg, equations) for leg in LEGS)
         cost += self._smoothness(xyz, equations)
+        cost += self._stillness(xyz, equations)
         return cost, equations
 
     def _reprojection(self, xyz: FloatArray, eq: NormalEquations) -> float:
@@ -256,38 +274,16 @@ class _Problem:
         eq.after += weight
         return float((pull * bend).sum())
 
-
-def _smooth_weight(shot: FitShot) -> FloatArray:
-    """(N - 2, 17) weight of the second differences of the joints; 0 across missing frames."""
-    if len(shot.frame) < 3:
-        return np.zeros((0, JOINTS))
-    slow = gaussian_filter1d(shot.xyz, max(SPEED_SIGMA_S * shot.fps, 0.5), axis=0, mode="nearest")
-    velocity = np.gradient(slow, 1 / shot.fps, axis=0)
-    reach = 2 * max(1, round(SPEED_REACH_S * shot.fps)) + 1
-    pelvis, limb = (
-        maximum_filter1d(np.linalg.norm(v, axis=-1), reach, axis=0, mode="nearest")[1:-1]
-        for v in (velocity[:, :1], velocity - velocity[:, :1])
-    )
-    follows = (np.diff(shot.frame) == 1) & shot.smooth
-    sigma = STILL_ACCELERATION + PER_PELVIS_SPEED * pelvis + PER_SPEED * limb + limb**2 / SWING_RADIUS_M
-    return np.asarray((follows[1:] & follows[:-1])[:, None] * shot.fps**4 / sigma**2)
-
-
-def _knee(xyz: FloatArray, leg: tuple[int, int, int], eq: NormalEquations) -> float:
-    """A knee lies in front of the line from hip to ankle, as the pelvis faces, or on it. Its direction is taken as
-    fixed for a step."""
-    hip, knee, ankle = leg
-    front = np.cross(xyz[:, H36M["r_hip"]] - xyz[:, H36M["l_hip"]], xyz[:, ankle] - xyz[:, hip])
-    front /= np.maximum(np.linalg.norm(front, axis=-1, keepdims=True), 1e-6)
-    ahead = ((xyz[:, knee] - (xyz[:, hip] + xyz[:, ankle]) / 2) * front).sum(-1)
-    behind = np.minimum(ahead + KNEE_SLACK_M, 0) / KNEE_SIGMA_M
-    weight = ((behind < 0) / KNEE_SIGMA_M**2)[:, None, None] * front[:, :, None] * front[:, None, :]
-    parts = ((hip, -0.5), (knee, 1.0), (ankle, -0.5))
-    for a, share in parts:
-        eq.gradient[:, a] += share * (behind / KNEE_SIGMA_M)[:, None] * front
-        for b, other in parts:
-            eq.blocks[:, a, :, b] += share * other * weight
-    return float((behind**2).sum())
+    def _stillness(self, xyz: FloatArray, eq: NormalEquations) -> float:
+        weight = self.still_weight  # (N - 1, 17)
+        moved = xyz[1:] - xyz[:-1]
+        pull = weight[..., None] * moved
+        for rows, factor in ((slice(None, -1), -1), (slice(1, None), 1)):
+            eq.gradient[rows] += factor * pull
+            for axis in range(3):
+                np.einsum("tnn->tn", eq.blocks[rows, :, axis, :, axis])[...] += weight
+        eq.next -= weight
+        return float((pull * moved).sum())
 
 
 def limb_total(lengths_m: dict[str, float]) -> float:

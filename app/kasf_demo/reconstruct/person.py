@@ -120,7 +120,8 @@ def _refined(
     score = np.where(k.interpolated[:, None], 0.0, k.score)
     fit = fit_body(
         placed.xyz, seen.xy, score, k.valid, rotation=motion.rotation, focal_px=camera.focal_px,
-        centre=np.array([camera.cx_px, camera.cy_px]), fps=fps, smooth=smooth, untrusted=untrusted,
+        centre=np.array([camera.cx_px, camera.cy_px]), fps=fps, smooth=smooth,
+        steady=motion.kind != "moves", untrusted=untrusted,
     )  # fmt: skip
     return fit.xyz, fit.lengths_m
 

@@ -47,6 +47,7 @@ def fit(
     valid: Any = None,
     fps: float = FPS,
     untrusted: Any = None,
+    steady: bool = True,
 ) -> BodyFit:
     frames = len(xyz)
     score = np.full((frames, 17), 0.9) if score is None else score
@@ -54,7 +55,7 @@ def fit(
     turned = np.broadcast_to(np.eye(3), (frames, 3, 3))
     return fit_body(
         xyz, xy, score, valid, rotation=turned, focal_px=figure.FOCAL_PX, centre=figure.CENTRE, fps=fps,
-        untrusted=untrusted,
+        untrusted=untrusted, steady=steady,
     )  # fmt: skip
 
 
@@ -172,3 +173,19 @@ def test_untrusted_joints_follow_the_body_and_not_their_keypoints(squatting: tup
     ]
     assert errors[0] > 0.12 and errors[1] < 0.4 * errors[0]
     assert errors[1] < errors[2] + 0.04
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_a_foot_that_rests_in_the_image_rests_in_depth(steady: bool) -> None:
+    """Unless the camera moves: then rest in the image says nothing."""
+    rng = np.random.default_rng(2)
+    truth = figure.squats(150, FPS, azimuth_deg=20.0)
+    ankles = [H36M["r_ankle"], H36M["l_ankle"]]
+    truth = truth - truth[:, ankles].mean(1, keepdims=True) + np.array([0.3, 0.9, 5.0])
+    drift = 0.05 * np.sin(np.arange(150) / 25)[:, None]
+    poses = lifted(truth, rng)
+    poses[:, ankles, 2] += drift
+    xy = figure.project(truth) + rng.normal(0, 1, (150, 17, 2))
+    body = fit(poses, xy, steady=steady).xyz
+    moved = np.std(body[:, ankles, 2], axis=0).mean()
+    assert (moved < 0.012) if steady else (moved > 0.02)
