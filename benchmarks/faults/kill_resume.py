@@ -3,10 +3,10 @@
     python benchmarks/faults/kill_resume.py --kills 50 --clips 20
 
 Generated clips with their keypoints are analysed once without interruption. Then the same batch is run into another
-folder and killed with SIGKILL after a random time (seeded), --kills times; after each kill every file under a final
-name is checked to be whole, the inputs to be unchanged, and no process to be left. When all clips are done, the results
-are removed and the rounds go on. The last run is left alone: its CSV, JSON and NPZ must equal the uninterrupted ones
-byte for byte. Exit 1 if anything is not so.
+folder and killed with SIGKILL after a random time (seeded) or soon after a new result, --kills times; after each kill
+every file under a final name is checked to be whole, the inputs to be unchanged, and no process to be left. When all
+clips are done, the results are removed and the rounds go on. The last run is left alone: its CSV, JSON and NPZ must
+equal the uninterrupted ones byte for byte. Exit 1 if anything is not so.
 """
 
 from __future__ import annotations
@@ -100,6 +100,17 @@ def left_processes(out: Path) -> list[str]:
     return left
 
 
+def done(out: Path) -> list[Path]:
+    """The results under their final names."""
+    return [p for p in out.rglob("c*.json") if ".part" not in p.name]
+
+
+def wait_for_results(process: subprocess.Popen[bytes], out: Path, before: int) -> None:
+    """Until there are more results than before, or the process has ended."""
+    while process.poll() is None and len(done(out)) <= before:
+        time.sleep(0.02)
+
+
 def rounds(work: Path, given: argparse.Namespace) -> dict[str, Any]:
     """All of it. Returns the figures."""
     keypoints = make(work / "clips", given.clips, given.frames)
@@ -121,7 +132,11 @@ def rounds(work: Path, given: argparse.Namespace) -> dict[str, Any]:
     while facts["kills"] < given.kills:
         words = command(work / "clips", out, keypoints, given.workers)
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        time.sleep(chance.uniform(0.35, 0.95) * whole_s)
+        if facts["kills"] % 2:  # at any time, also while networks are loaded
+            time.sleep(chance.uniform(0.15, 0.95) * whole_s)
+        else:  # between two results
+            wait_for_results(process, out, before=len(done(out)))
+            time.sleep(chance.uniform(0, 0.3) * whole_s / given.clips)
         if process.poll() is not None:  # it was faster: begin anew
             if process.returncode != 0:
                 raise SystemExit(f"a re-run failed: {process.stderr.read().decode()}")  # type: ignore[union-attr]
@@ -132,7 +147,7 @@ def rounds(work: Path, given: argparse.Namespace) -> dict[str, Any]:
         process.wait()
         facts["kills"] += 1
         facts["torn"] += torn(out, expected) if out.exists() else []
-        done_at_kill.append(len(list(out.rglob("c*.json"))))
+        done_at_kill.append(len(done(out)))
         facts["inputs"] &= hashes(work / "clips", (".mp4",)) == before
         deadline = time.monotonic() + 5
         while (left := left_processes(out)) and time.monotonic() < deadline:
