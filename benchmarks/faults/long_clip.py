@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=216_000)
     parser.add_argument("--no-video", action="store_true")
     parser.add_argument("--people", type=int, choices=(0, 1), default=1, help="in every frame")
-    parser.add_argument("--limit-mib", type=float, default=50)
+    parser.add_argument("--limit-mib", type=float, default=200, help="whatever the length")
     parser.add_argument("--bytes-per-frame", type=float, default=2000, help="what DESIGN allows a frame and person")
     parser.add_argument("--child", nargs=2, type=Path)
     given = parser.parse_args()
