@@ -83,7 +83,15 @@ def analyse(
         rough, limb_ratio = plotted and options.smooth != "none", engine.lifter_weights.limb_ratio
         shots = [
             fill_repeats(
-                shot_bodies(tracked, reader.info, options, engine.lifter, limb_ratio, keep_rough=rough),
+                shot_bodies(
+                    tracked,
+                    reader.info,
+                    options,
+                    engine.lifter,
+                    limb_ratio,
+                    keep_rough=rough,
+                    detector=str(engine.detector_record["name"]),
+                ),
                 clock.distinct[tracked.shot.frames],
                 clock.times_s[tracked.shot.frames],
             )

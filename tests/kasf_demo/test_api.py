@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from walker import Clip, walk  # noqa: F401
 
 from kasf_demo import Models, Result, UsageError, analyse, load_models
+from kasf_demo.reconstruct import shot
 from kasf_demo.types.motion import ANGLES, POINTS
 from kasf_demo.types.people import Detections
 
@@ -100,11 +102,46 @@ def test_the_data_frame_holds_the_csv(result: Result) -> None:
     path = next(p for p in result.files if p.suffix == ".csv")
     with open(path, newline="", encoding="utf-8") as f:
         rows = list(csv.DictReader(f))
-    assert list(table.columns) == [*rows[0], "doubtful"] and len(table) == len(rows)
+    assert list(table.columns) == [*rows[0], "doubtful", "sigma_m"] and len(table) == len(rows)
     for name in ("x_m", "z_m", "u_px", "score", "time_s"):
         written = np.array([float(r[name] or "nan") for r in rows])
         np.testing.assert_allclose(table[name].to_numpy(float), written, atol=0.0051)
     assert table["joint"].tolist()[:17] == [r["joint"] for r in rows[:17]]
+
+
+def test_uncertainty_is_the_same_everywhere(models: Models, walk: Clip, tmp_path: Path) -> None:  # noqa: F811
+    found = models.analyse(walk[0], tmp_path / "p.mp4", video=False, export=["npz", "csv"], height_m=1.8)
+    person, report = found.people[0], json.loads((tmp_path / "p.json").read_text())
+    sigma, degrees = person.pose.sigma_m, person.angles.sigma_deg
+    assert sigma is not None and degrees is not None and (sigma[:, 1:] > 0.005).all() and (sigma[:, 0] == 0).all()
+    with np.load(tmp_path / "p.npz") as f:
+        np.testing.assert_array_equal(f["sigma_m"][0], sigma)
+        np.testing.assert_array_equal(f["angles_sigma_deg"][0], degrees)
+    record = report["people"][0]["uncertainty"]
+    assert record["calibrated"] and record["within_95"]["joints"] > 1.3
+    assert list(record["median_sigma_m"].values()) == pytest.approx(np.median(sigma, axis=0).tolist(), abs=1e-4)
+    knee, column = report["people"][0]["angles"]["r_knee_flexion"], ANGLES.index("r_knee_flexion")
+    frame = int(np.abs(person.pose.times_s - knee["max_s"]).argmin())
+    low, high = knee["max_interval_deg"]
+    assert low < knee["max_deg"] < high and high - low == pytest.approx(2 * degrees[frame, column], abs=0.11)
+    with open(tmp_path / "p.angles.csv", newline="") as f:
+        rows = list(csv.DictReader(f))
+    assert float(rows[7]["r_knee_flexion_sigma_deg"]) == pytest.approx(degrees[7, column], abs=0.006)
+    np.testing.assert_array_equal(found.to_dataframe()["sigma_m"].to_numpy(), sigma.ravel())
+
+
+def test_the_uncertainty_does_not_change_the_joints(
+    models: Models,
+    walk: Clip,  # noqa: F811
+    result: Result,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shot, "with_sigma", lambda person, *_: person)
+    without = models.analyse(walk[0], tmp_path / "pose.mp4", video=False, height_m=1.8)
+    table, other = (next(p for p in r.files if p.suffix == ".csv") for r in (result, without))
+    assert without.people[0].pose.sigma_m is None and without.report["people"][0]["uncertainty"] is None
+    assert table.read_bytes() == other.read_bytes()
 
 
 def test_no_people_are_empty_detections() -> None:

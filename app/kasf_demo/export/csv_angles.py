@@ -12,13 +12,14 @@ from kasf_demo.types.motion import ANGLES, POINTS, Angles
 
 COLUMNS = (
     "frame", "time_s", "person", *(f"{name}_deg" for name in ANGLES), *(f"{name}_deg_per_s" for name in ANGLES),
-    *(f"{name}_m_per_s" for name in POINTS), "doubtful",
+    *(f"{name}_m_per_s" for name in POINTS), "doubtful", *(f"{name}_sigma_deg" for name in ANGLES),
+    *(f"{name}_sigma_m_per_s" for name in POINTS),
 )  # fmt: skip
 
 
 def write_angles_csv(path: Path, people: Sequence[tuple[int, Angles]], times_s: FloatArray) -> None:
-    """Writes RFC 4180 CSV in UTF-8, for people as (id, angles): degrees to 0.01, speeds to 1 mm/s. Cells without a
-    value are empty.
+    """Writes RFC 4180 CSV in UTF-8, for people as (id, angles): degrees to 0.01, speeds to 1 mm/s, and their
+    uncertainties. Cells without a value are empty.
 
     `doubtful` names, with spaces between, the angles and points computed from a joint with a low score. A clip without
     people has its frames all the same.
@@ -38,4 +39,8 @@ def _cells(angles: Angles, t: int) -> list[str]:
     values = (
         [(v, 2) for v in angles.deg[t]] + [(v, 1) for v in angles.deg_per_s[t]] + [(v, 3) for v in angles.m_per_s[t]]
     )
-    return [*(fixed(float(value), digits) for value, digits in values), " ".join(names)]
+    sigmas = [(angles.sigma_deg, 2, len(ANGLES)), (angles.sigma_m_per_s, 3, len(POINTS))]
+    unsure = [
+        "" if of is None else fixed(float(of[t, column]), digits) for of, digits, n in sigmas for column in range(n)
+    ]
+    return [*(fixed(float(value), digits) for value, digits in values), " ".join(names), *unsure]

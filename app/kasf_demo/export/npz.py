@@ -35,7 +35,7 @@ def write_npz(
     t = len(times_s)
     camera = camera or CameraMotion.none(t)
 
-    def stacked(arrays: list[Any], shape: tuple[int, ...], kind: type = float) -> NDArray[Any]:
+    def stacked(arrays: list[Any], shape: tuple[int, ...], kind: Any = float) -> NDArray[Any]:
         return np.array(arrays, kind).reshape(len(people), t, *shape)
 
     poses = [p.pose for p in people]
@@ -47,12 +47,17 @@ def write_npz(
         "uv_px": stacked([p.h36m.xy for p in people], (17, 2)),
         "score": stacked([p.score for p in poses], (17,)),
         "doubtful": stacked([p.in_doubt for p in poses], (17,), bool),
+        "sigma_m": stacked([_known(p.sigma_m, (t, 17)) for p in poses], (17,), np.float32),
         "valid": stacked([p.valid for p in poses], (), bool),
         "interpolated": stacked([p.interpolated for p in poses], (), bool),
         "angles_deg": stacked([a.deg for a in angles], (len(ANGLES),)),
         "angles_deg_per_s": stacked([a.deg_per_s for a in angles], (len(ANGLES),)),
+        "angles_sigma_deg": stacked([_known(a.sigma_deg, a.deg.shape) for a in angles], (len(ANGLES),), np.float32),
         "angles_doubtful": stacked([a.doubtful for a in angles], (len(ANGLES),), bool),
         "speeds_m_per_s": stacked([a.m_per_s for a in angles], (len(POINTS),)),
+        "speeds_sigma_m_per_s": stacked(
+            [_known(a.sigma_m_per_s, a.m_per_s.shape) for a in angles], (len(POINTS),), np.float32
+        ),
         "path_reliable": camera.reliable,
         "camera_rotation": camera.rotation,
         "camera_zoom": camera.zoom,
@@ -64,6 +69,11 @@ def write_npz(
     } | {name: np.array("" if value is None else value) for name, value in (about or {}).items()}
     with open(path, "wb") as file:
         np.savez_compressed(file, **arrays)
+
+
+def _known(values: FloatArray | None, shape: tuple[int, ...]) -> FloatArray:
+    """NaN of the shape for None."""
+    return np.full(shape, np.nan) if values is None else values
 
 
 def origin(version: str | None, clip: str, clip_sha256: str, height_m: float, assumed: bool, times_s: FloatArray,

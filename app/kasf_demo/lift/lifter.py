@@ -47,6 +47,22 @@ class _Window:
     weights: FloatArray  # (length,), 0 for repeated frames
 
 
+@dataclass(frozen=True)
+class Lifted:
+    """A lifted clip: pose (T, 17, 3), see `Lifter.lift`, and how far its parts disagree, px at the root's depth,
+    relative to the pelvis.
+
+    mirror (T, 17): half the distance between a pass and the mirrored one; windows (T, 17): the standard deviation of
+    the windows that see a frame, NaN where one alone does. NaN in frames that are not valid.
+    """
+
+    pose: FloatArray
+    mirror: FloatArray
+    windows: FloatArray
+
+
+MIN_SHARED = 0.02  # of the weights of a frame's windows, 1 - sum w^2: with less, one alone counts
+
 # Share of a window shared with its neighbour: as accurate as a half, and 1.3 times faster (docs/decisions.md, "Lifting
 # windows")
 OVERLAP = 1 / 3
@@ -72,22 +88,31 @@ class Lifter:
         clips (240 frames/s: every 4th frame together), so that motion looks as it did in training and no frame is
         invented.
         """
+        return self.lift_with_spread(keypoints, fps=fps).pose
+
+    def lift_with_spread(self, keypoints: Keypoints2D, *, fps: float) -> Lifted:
+        """`lift`, and how far its passes and windows disagree."""
         out = np.full((len(keypoints), 17, 3), np.nan)
+        mirror, apart = (np.full(out.shape[:2], np.nan, np.float32) for _ in range(2))
         for frames in _runs_at_rate(keypoints.valid, fps):
             xy, score, total = keypoints.xy[frames], keypoints.score[frames], out[frames]
             total[:] = 0
             weight = np.zeros((len(xy), 1, 1))
+            sums = _Sums.zero(len(xy))
             windows = self._windows(xy, score)
             while part := list(itertools.islice(windows, self._batch)):
                 given = np.stack([_normalised(w, xy, score) for w in part])
                 turned = upside_down(given)
-                poses = half_turn(self._forward(half_turn(given, turned)), turned)
-                for w, pose in zip(part, poses, strict=True):
+                poses, halves = self._forward(half_turn(given, turned))
+                for w, pose, half in zip(part, half_turn(poses, turned), halves, strict=True):
                     share = w.weights[:, None, None]
-                    np.add.at(total, w.frames, w.crop.to_pixels(pose - pose[:, :1]) * share)
+                    pixels = w.crop.to_pixels(pose - pose[:, :1])
+                    np.add.at(total, w.frames, pixels * share)
                     np.add.at(weight, w.frames, share)
+                    sums.add(w, pixels, w.crop.to_pixels(half))
             total /= weight
-        return out
+            mirror[frames], apart[frames] = sums.spreads(total, weight[..., 0])
+        return Lifted(out, mirror, apart)
 
     def _windows(self, xy: FloatArray, score: FloatArray) -> Iterator[_Window]:
         weights = blend_weights(self.length)
@@ -97,15 +122,48 @@ class Lifter:
             crop = square_crop(xy[frames], score[frames], self._scale)
             yield _Window(frames, crop, np.where(wanted < len(xy), weights, 0.0))
 
-    def _forward(self, batch: FloatArray) -> FloatArray:
-        """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input."""
+    def _forward(self, batch: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(N, T, 17, 3) normalised input -> the same shape, averaged with the mirrored result of the mirrored input;
+        and half the distance (N, T, 17) between these two, relative to the pelvis."""
         both = np.concatenate([batch, mirror_h36m(batch)]) if self._flip else batch
         poses: FloatArray = self._network(both.astype(np.float32)).astype(np.float64)
         if not np.abs(poses).max() < NO_POSE:  # NaN too
             raise ModelError(
                 "the lifting network returned an invalid pose; its weights are probably damaged", "use other --weights"
             )
-        return (poses[: len(batch)] + mirror_h36m(poses[len(batch) :])) / 2 if self._flip else poses
+        if not self._flip:
+            return poses, np.zeros(poses.shape[:-1])
+        seen, mirrored = poses[: len(batch)], mirror_h36m(poses[len(batch) :])
+        off = seen - mirrored
+        return (seen + mirrored) / 2, np.linalg.norm(off - off[..., :1, :], axis=-1) / 2
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over the windows of a run of N frames: weight^2 (N, 1), and by joint (N, 17) weight |pose|^2 and weight
+    |half the distance of the passes|^2, px^2."""
+
+    weights: FloatArray
+    squares: FloatArray
+    halves: FloatArray
+
+    @classmethod
+    def zero(cls, frames: int) -> _Sums:
+        return cls(np.zeros((frames, 1)), np.zeros((frames, 17)), np.zeros((frames, 17)))
+
+    def add(self, window: _Window, pose: FloatArray, half: FloatArray) -> None:
+        """A window's pose (length, 17, 3) and half distance (length, 17), px."""
+        share = window.weights[:, None]
+        np.add.at(self.weights, window.frames, share**2)
+        np.add.at(self.squares, window.frames, share * (pose**2).sum(-1))
+        np.add.at(self.halves, window.frames, share * half**2)
+
+    def spreads(self, mean: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """`mirror` and `windows` of `Lifted`, of the mean pose (N, 17, 3) and the sum of weights (N, 1)."""
+        shared = 1 - self.weights / weight**2  # the unbiased divisor of a weighted variance
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = np.maximum(self.squares / weight - (mean**2).sum(-1), 0) / shared
+        return np.sqrt(self.halves / weight), np.sqrt(np.where(shared > MIN_SHARED, variance, np.nan))
 
 
 def _runs_at_rate(valid: BoolArray, fps: float) -> Iterator[slice]:

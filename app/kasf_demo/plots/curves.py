@@ -1,4 +1,5 @@
-"""Angles and speeds over time: raw thin, smoothed thick, events as lines, foot contacts as bars."""
+"""Angles and speeds over time: raw thin, smoothed thick with a band of one sigma, events as lines, foot contacts as
+bars."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from kasf_demo.plots.style import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import ANGLES, POINTS, Angles, Events
+
+BAND_ALPHA = 0.15  # of the band of one sigma
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
         smooth, doubtful = _curve(angles, name), _doubtful(subject, name)
         if raw is not None:
             axes.plot(angles.times_s, _same_turn(_curve(raw, name), smooth, name), color=colour, lw=0.7, alpha=0.45)
+        if (sigma := _sigma(angles, name)) is not None:
+            axes.fill_between(angles.times_s, smooth - sigma, smooth + sigma, color=colour, alpha=BAND_ALPHA, lw=0)
         axes.plot(angles.times_s, smooth, color=colour, lw=1.4, alpha=0.25 if doubtful.any() else 1.0)
         axes.plot(angles.times_s, np.where(doubtful, np.nan, smooth), color=colour, lw=1.4)
     for time_s, side, _ in subject.motion.events.marks():
@@ -98,6 +103,13 @@ def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
 def _curve(angles: Angles, name: str) -> FloatArray:
     """(T,) values of an angle or a point's speed."""
     return _without_wraps(angles[name]) if name in ANGLES else angles.speed[name]
+
+
+def _sigma(angles: Angles, name: str) -> FloatArray | None:
+    """(T,) uncertainty of an angle or a point's speed; None if unknown."""
+    if name in ANGLES:
+        return None if angles.sigma_deg is None else angles.sigma_deg[:, ANGLES.index(name)]
+    return None if angles.sigma_m_per_s is None else angles.sigma_m_per_s[:, POINTS.index(name)]
 
 
 def _doubtful(subject: Subject, name: str) -> BoolArray:
@@ -166,6 +178,8 @@ def _legend(subject: Subject) -> Sequence[Line2D]:
         (_doubtful(subject, name) & subject.person.pose.valid).any() for panel in PANELS for name, _ in panel.curves
     ):
         lines.append(Line2D([], [], color=DARK, lw=1.4, alpha=0.25, label="doubtful"))
+    if subject.motion.angles.sigma_deg is not None:
+        lines.append(Line2D([], [], color=DARK, lw=5, alpha=BAND_ALPHA, label="68 % band"))
     if subject.motion.events.marks():
         lines.append(Line2D([], [], color=DARK, lw=0.8, ls=(0, (4, 2)), label="event"))
     if subject.cuts_s:

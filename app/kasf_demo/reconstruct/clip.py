@@ -90,6 +90,7 @@ def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
         pose.axes,
         pose.unit,
         doubtful,
+        None if pose.sigma_m is None else spread(pose.sigma_m, shot, t),
     )
     return Person(person.id, _spread_keypoints(person.coco, shot, t), _spread_keypoints(person.h36m, shot, t), poses)
 
@@ -111,6 +112,7 @@ def spread_angles(angles: Angles, shot: Shot, times_s: FloatArray) -> Angles:
         spread(angles.doubtful, shot, t, False),
         spread(angles.m_per_s, shot, t),
         spread(angles.doubtful_points, shot, t, False),
+        *(None if v is None else spread(v, shot, t) for v in (angles.sigma_deg, angles.sigma_m_per_s)),
     )
 
 

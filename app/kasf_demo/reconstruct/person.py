@@ -32,6 +32,7 @@ class Placed:
     xyz: FloatArray
     rough: FloatArray | None = None
     lengths_m: dict[str, float] = field(default_factory=dict)  # of the fitted body's segments
+    spread_m: FloatArray | None = None  # (T, 17, 2) how far passes and windows disagree, see lift.lifter.Lifted
 
 
 def place(
@@ -57,9 +58,11 @@ def place(
         rolls = before.rolls_deg(motion)
         centre = np.array([camera.cx_px, camera.cy_px])
         upright = replace(h36m, xy=placement.turned(xy, -rolls, centre))
-        pose = placement.turned(lifter.lift(upright, fps=fps), rolls)
+        lifted = lifter.lift_with_spread(upright, fps=fps)
+        pose = placement.turned(lifted.pose, rolls)
     else:
-        pose = lifter.lift(h36m, fps=fps)
+        lifted = lifter.lift_with_spread(h36m, fps=fps)
+        pose = lifted.pose
     for b in chunks(len(pose)):
         if options.fusion and coco.world is not None:
             pose[b] = fuse_depth(pose[b], coco.world[b])
@@ -70,7 +73,8 @@ def place(
         seen = placement.without_zoom(h36m[b], motion.zoom[b], camera)
         pose[b] = motion.to_first(placement.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
-    return Placed(track.id, coco, h36m, pose, rough)
+    spread_m = np.stack([lifted.mirror, lifted.windows], axis=-1) * (scale / motion.zoom)[:, None, None]
+    return Placed(track.id, coco, h36m, pose, rough, spread_m=spread_m.astype(np.float32))
 
 
 def is_rolled(orientation: Orientation, motion: CameraMotion) -> bool:
@@ -173,11 +177,11 @@ def before_smoothing(placed: Placed, orientation: Orientation, times_s: FloatArr
     return Pose3D(world.to_world(placed.rough, orientation), k.score, k.valid, k.interpolated, times_s, "world")
 
 
-def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, doubtful: BoolArray | None = None) -> Person:
-    """The person in the axes that the camera has in each frame; doubtful (T, 17) joints are those of the pose in world
-    axes."""
+def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, world: Pose3D) -> Person:
+    """The person in the axes that the camera has in each frame; doubtful joints and uncertainties are those of the pose
+    in world axes."""
     k = placed.h36m
-    pose = Pose3D(motion.to_own(placed.xyz), k.score, k.valid, k.interpolated, times_s, "camera", doubtful=doubtful)
+    pose = replace(world, xyz=motion.to_own(placed.xyz), times_s=times_s, axes="camera")
     return Person(placed.id, placed.coco, k, pose)
 
 

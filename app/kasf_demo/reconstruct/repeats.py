@@ -73,6 +73,7 @@ class _Fill:
             self._times_s,
             pose.axes,
             pose.unit,
+            sigma_m=None if pose.sigma_m is None else self.held(pose.sigma_m),
         )
         return Person(p.id, self._keypoints(p.coco), self._keypoints(p.h36m), poses)
 
@@ -85,6 +86,7 @@ class _Fill:
         return Angles(
             self._times_s, self.between(a.deg, degrees=True), self.between(a.deg_per_s), self.held(a.doubtful),
             self.between(a.m_per_s), self.held(a.doubtful_points),
+            *(None if v is None else self.held(v) for v in (a.sigma_deg, a.sigma_m_per_s)),
         )  # fmt: skip
 
     def motion(self, m: Motion) -> Motion:

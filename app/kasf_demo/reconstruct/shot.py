@@ -13,8 +13,10 @@ from kasf_demo.camera.vanishing import from_lines
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
+from kasf_demo.reconstruct.clues import find_clues
 from kasf_demo.reconstruct.orientation import find_orientation, from_pan
 from kasf_demo.reconstruct.person import as_seen, before_smoothing, keypoints_of_body, place, settle, stand
+from kasf_demo.reconstruct.uncertainty import with_angle_sigma, with_sigma
 from kasf_demo.shots import Shot
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
@@ -81,8 +83,10 @@ def shot_bodies(
     limb_ratio: float,
     *,
     keep_rough: bool = False,
+    detector: str = "",
 ) -> ShotBodies:
-    """Places the people of a shot in the world; info: of the clip. keep_rough: keep the angles before smoothing."""
+    """Places the people of a shot in the world; info: of the clip. keep_rough: keep the angles before smoothing.
+    detector: its name, for the stated uncertainty."""
     info = replace(info, bars_around=tracked.content)
     tracks, times_s, fps = tracked.tracks, tracked.times_s, tracked.fps
     camera, moves = tell_camera(info, tracked.links, len(times_s), options)
@@ -114,17 +118,23 @@ def shot_bodies(
             placed[i] = keypoints_of_body(again, doubtful, camera, own_moves[person.id])
             stood[i] = stand(placed[i], options, orientation, times_s, fps, own_moves[person.id], doubtful=doubtful)
     people = [person for person, _ in stood]
+    clues = [
+        find_clues(before, after, p.pose.in_doubt, camera, own_moves[p.id], fps)
+        for before, after, p in zip(lifted, placed, people, strict=True)
+    ]
+    people = [with_sigma(p, c, detector) for p, c in zip(people, clues, strict=True)]
     own = people
     if options.axes == "camera":
-        own = [
-            as_seen(p, own_moves[p.id], times_s, person.pose.doubtful) for p, person in zip(placed, people, strict=True)
-        ]
+        own = [as_seen(p, own_moves[p.id], times_s, person.pose) for p, person in zip(placed, people, strict=True)]
     rough = (
         {p.id: kinematics.measure_angles(before_smoothing(p, orientation, times_s)) for p in placed}
         if keep_rough
         else {}
     )
-    measured = [kinematics.measure(person.pose) for person in people]
+    measured = [
+        with_angle_sigma(kinematics.measure(p.pose), p.pose, c.side, orientation)
+        for p, c in zip(people, clues, strict=True)
+    ]
     return ShotBodies(
         tracked.shot,
         camera,

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.kinematics.flight import G_M_PER_S2
+from kasf_demo.results.uncertainty_record import interval, sigma_at
 from kasf_demo.types.motion import ANGLES, POINTS, Angles, Contact, Events, Flight, Gait, Motion, Strike
 
 
@@ -16,7 +18,7 @@ def motion_record(motion: Motion) -> dict[str, Any]:
     return {
         "angles": {name: _angle(angles, name) for name in ANGLES},
         "speeds": {point: _speed(angles, point) for point in POINTS},
-        "events": _events(motion.events),
+        "events": _events(motion.events, angles, motion.rate_hz),
     }
 
 
@@ -24,7 +26,8 @@ def _angle(angles: Angles, name: str) -> dict[str, Any]:
     e, v = angles.extremes(name), angles.extremes(name, velocity=True)
     column = ANGLES.index(name)
     known = np.isfinite(angles.deg[:, column])
-    return {
+    sigma = None if angles.sigma_deg is None else angles.sigma_deg[:, column]
+    record = {
         "min_deg": _round(e.low, 1),
         "min_s": _round(e.low_s, 3),
         "max_deg": _round(e.high, 1),
@@ -35,30 +38,53 @@ def _angle(angles: Angles, name: str) -> dict[str, Any]:
         "frames": int(known.sum()),
         "doubtful_frames": int((known & angles.doubtful[:, column]).sum()),
     }
+    if sigma is None:
+        return record
+    times_s = angles.times_s
+    return record | {
+        "median_sigma_deg": _round(float(np.median(sigma[known])) if known.any() else np.nan, 1),
+        "min_interval_deg": interval(e.low, sigma_at(sigma, times_s, e.low_s), 1),
+        "max_interval_deg": interval(e.high, sigma_at(sigma, times_s, e.high_s), 1),
+    }
 
 
 def _speed(angles: Angles, point: str) -> dict[str, Any]:
     e = angles.speed_extremes(point)
-    return {"peak_m_per_s": _round(e.high, 2), "peak_s": _round(e.high_s, 3)}
+    record = {"peak_m_per_s": _round(e.high, 2), "peak_s": _round(e.high_s, 3)}
+    if angles.sigma_m_per_s is None:
+        return record
+    return record | {"peak_interval_m_per_s": _speed_interval(angles, point, e.high, e.high_s)}
 
 
-def _events(events: Events) -> dict[str, Any]:
+def _speed_interval(angles: Angles, point: str, m_per_s: float, time_s: float) -> list[float] | None:
+    """Around the speed of a point at a time."""
+    sigma = None if angles.sigma_m_per_s is None else angles.sigma_m_per_s[:, POINTS.index(point)]
+    return interval(m_per_s, sigma_at(sigma, angles.times_s, time_s), 2)
+
+
+def _events(events: Events, angles: Angles, rate_hz: float) -> dict[str, Any]:
     return {
-        "flights": [_flight(f) for f in events.flights],
+        "flights": [_flight(f, rate_hz) for f in events.flights],
         "contacts": [_contact(c) for c in events.contacts],
         "gait": _gait(events.gait) if events.gait else None,
-        "strike": _strike(events.strike) if events.strike else None,
+        "strike": _strike(events.strike, angles) if events.strike else None,
         "symmetry_percent": {name: _round(value, 1) for name, value in events.symmetry.items()},
     }
 
 
-def _flight(f: Flight) -> dict[str, Any]:
+def _flight(f: Flight, rate_hz: float) -> dict[str, Any]:
+    """The interval is of the height from the time in the air: the two heights disagree by the root of 2 of one's
+    deviation, and take-off and landing lie anywhere within a frame (deviation 1 / (12^.5 rate) each)."""
+    airborne_s = f.landing_s - f.takeoff_s
+    timing_m = G_M_PER_S2 * airborne_s / 4 * np.sqrt(2 / 12) / rate_hz  # h = g t^2 / 8
+    sigma_m = float(np.hypot(f.difference_m / np.sqrt(2), timing_m))
     return {
         "takeoff_s": _round(f.takeoff_s, 3),
         "landing_s": _round(f.landing_s, 3),
         "height_path_m": _round(f.height_path_m, 3),
         "height_time_m": _round(f.height_time_m, 3),
         "difference_m": _round(f.difference_m, 3),
+        "height_interval_m": interval(f.height_time_m, sigma_m, 3),
         "doubtful": f.doubtful,
     }
 
@@ -72,9 +98,11 @@ def _gait(g: Gait) -> dict[str, Any]:
     return {"cadence_per_min": _round(g.cadence_per_min, 1), "steps": steps}
 
 
-def _strike(s: Strike) -> dict[str, Any]:
+def _strike(s: Strike, angles: Angles) -> dict[str, Any]:
+    point = f"{s.side}_{'ankle' if s.kind == 'kick' else 'wrist'}"
     return {
         "kind": s.kind, "side": s.side, "time_s": _round(s.time_s, 3), "m_per_s": _round(s.m_per_s, 2),
+        "interval_m_per_s": _speed_interval(angles, point, s.m_per_s, s.time_s),
         "limb_m_per_s": _round(s.limb_m_per_s, 2), "doubtful": s.doubtful,
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from kasf_demo.results.doubtful import doubtful_record
 from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.motion_record import motion_record
 from kasf_demo.results.shots import Other, floor_record, main_camera_record, shots_record
+from kasf_demo.results.uncertainty_record import uncertainty_record
 from kasf_demo.timing.real_time import RealTime
 from kasf_demo.types.arrays import BoolArray
 from kasf_demo.types.camera import Floor
@@ -96,7 +97,10 @@ def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
             "people": len(result.people),
         },
         "people": [
-            _person(p, by_person[p.id][1]) | {"trajectory": _trajectory(by_person[p.id][0], p.id)} | motion_record(m)
+            _person(p, by_person[p.id][1])
+            | {"uncertainty": uncertainty_record(p.pose, engine.lifter_name)}
+            | {"trajectory": _trajectory(by_person[p.id][0], p.id)}
+            | motion_record(m)
             for p, m in zip(result.people, result.motion, strict=True)
         ],
         "detector": engine.detector_record | {"second_look": list(made.second_look)},

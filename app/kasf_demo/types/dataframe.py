@@ -24,6 +24,7 @@ COLUMNS = (
     "score",
     "interpolated",
     "doubtful",
+    "sigma_m",
 )
 
 
@@ -52,5 +53,6 @@ def _of_person(person: Person, times_s: FloatArray) -> pd.DataFrame:
         "score": per_joint(pose.score),
         "interpolated": per_joint(np.repeat(pose.interpolated.astype(float), joints)),
         "doubtful": per_joint(pose.in_doubt.astype(float)),
+        "sigma_m": per_joint(np.full(pose.score.shape, np.nan) if pose.sigma_m is None else pose.sigma_m),
     }
     return pd.DataFrame(table)[list(COLUMNS)]

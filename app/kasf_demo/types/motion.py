@@ -65,7 +65,8 @@ class Angles:
 
     times_s (T,). deg and deg_per_s (T, A), columns as `ANGLES`; doubtful (T, A): a joint that the angle is made of has
     a low score. m_per_s (T, 5), columns as `POINTS`, and doubtful_points (T, 5). Rotations are continuous over the clip
-    (two turns are 720 degrees), other angles lie in -180..180.
+    (two turns are 720 degrees), other angles lie in -180..180. sigma_deg (T, A) and sigma_m_per_s (T, 5): 68 % of the
+    values are within it of the truth; None if unknown.
     """
 
     times_s: FloatArray
@@ -74,6 +75,8 @@ class Angles:
     doubtful: BoolArray
     m_per_s: FloatArray
     doubtful_points: BoolArray
+    sigma_deg: FloatArray | None = None
+    sigma_m_per_s: FloatArray | None = None
 
     def __getitem__(self, name: str) -> FloatArray:
         """(T,) degrees of one of `ANGLES`. Raises KeyError for another name."""
@@ -101,6 +104,8 @@ class Angles:
         return Angles(
             self.times_s[frames], self.deg[frames], self.deg_per_s[frames], self.doubtful[frames],
             self.m_per_s[frames], self.doubtful_points[frames],
+            None if self.sigma_deg is None else self.sigma_deg[frames],
+            None if self.sigma_m_per_s is None else self.sigma_m_per_s[frames],
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -142,7 +142,8 @@ class Pose3D:
     xyz (T, 17, 3) in `axes`: "world" is right-handed with z up, x to the image's right, y away from the camera, the
     floor at z = 0; "camera" is x right, y down, z forward with the camera at the origin. root (T, 3) is the pelvis,
     xyz[:, 0]. score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN. doubtful (T,
-    17): joints with a low score or in an implausible place (see kinematics.plausibility); None: none are.
+    17): joints with a low score or in an implausible place (see kinematics.plausibility); None: none are. sigma_m (T,
+    17): 68 % of the joints are within it of the truth, in 3D, relative to the pelvis (whose own is 0); None if unknown.
     """
 
     xyz: FloatArray
@@ -153,6 +154,7 @@ class Pose3D:
     axes: Literal["world", "camera"] = "world"
     unit: str = "m"
     doubtful: BoolArray | None = None
+    sigma_m: FloatArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
@@ -160,6 +162,8 @@ class Pose3D:
         _want("score", self.score, (t, 17))
         if self.doubtful is not None:
             _want("doubtful", self.doubtful, (t, 17))
+        if self.sigma_m is not None:
+            _want("sigma_m", self.sigma_m, (t, 17))
         for name in ("valid", "interpolated", "times_s"):
             _want(name, getattr(self, name), (t,))
         if not np.isfinite(self.xyz[self.valid]).all():
@@ -182,9 +186,10 @@ class Pose3D:
         """Some of the frames, without a copy."""
         _want_slice(frames)
         doubtful = None if self.doubtful is None else self.doubtful[frames]
+        sigma_m = None if self.sigma_m is None else self.sigma_m[frames]
         return replace(
             self, xyz=self.xyz[frames], score=self.score[frames], valid=self.valid[frames],
-            interpolated=self.interpolated[frames], times_s=self.times_s[frames], doubtful=doubtful,
+            interpolated=self.interpolated[frames], times_s=self.times_s[frames], doubtful=doubtful, sigma_m=sigma_m,
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -73,6 +73,30 @@ def test_a_mirrored_clip_gives_the_mirrored_result(frames: int) -> None:
 
 
 @pytest.mark.parametrize("frames", [5, 27, 64])
+def test_a_mirrored_clip_disagrees_as_much(frames: int) -> None:
+    k = walk(frames)
+    xy = k.xy[:, H36M_MIRROR].copy()
+    xy[..., 0] = W - xy[..., 0]
+    mirrored = Keypoints2D(xy, k.score[:, H36M_MIRROR], k.valid, k.interpolated, "h36m")
+    lifter = Lifter(TorchNetwork(small_network()), crop_scale=1.25)
+    a, b = lifter.lift_with_spread(k, fps=30), lifter.lift_with_spread(mirrored, fps=30)
+    np.testing.assert_array_equal(a.pose, lifter.lift(k, fps=30))
+    assert a.mirror[:, 1:].min() > 0.01 and (a.mirror[:, 0] == 0).all()
+    np.testing.assert_allclose(a.mirror[:, H36M_MIRROR], b.mirror, atol=1e-3)
+    np.testing.assert_allclose(a.windows[:, H36M_MIRROR], b.windows, atol=1e-3)
+    twice = np.isfinite(a.windows).all(1)  # the second window begins at frame 18
+    assert not twice[:18].any() and (twice[20:25].sum() == 5) == (frames == 64)
+
+
+def test_windows_that_agree_have_no_spread() -> None:
+    """One place for all frames, and a network that returns its input: every window gives the same."""
+    k = walk(64)
+    k.xy[:] = k.xy[0]
+    spread = Lifter(TorchNetwork(Echo()), crop_scale=1.25, flip=False).lift_with_spread(k, fps=30)  # type: ignore[arg-type]
+    assert np.nanmax(spread.windows) < 1e-3 and (spread.mirror == 0).all()
+
+
+@pytest.mark.parametrize("frames", [5, 27, 64])
 def test_a_clip_turned_by_half_gives_the_result_turned_by_half(frames: int) -> None:
     """The network gets an upside-down person upright; its pose is turned back, and depth stays."""
     k = walk(frames)
