@@ -19,7 +19,8 @@ from kasf_demo.reconstruct.uncertainty import calibration
 from kasportsformer.training.corpus import Corpus
 
 SCRIPT = Path(__file__).resolve().parents[3] / "benchmarks" / "accuracy" / "uncertainty_data.py"
-# ten pieces of up to 3.3 s of CMU subjects that no network was trained on, as `kasportsformer.training pack` writes them
+# ten pieces of up to 3.3 s of CMU subjects that no network was trained on, as `python -m kasportsformer.training pack`
+# writes them
 MOTIONS = Path(__file__).with_name("held_out_motions.npz")
 SEQUENCES = 10
 
