@@ -15,8 +15,8 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 
-LEAST_M = 0.005  # lengths below it tell nothing more
-LEAST_M_PER_S = 0.2
+MIN_M = 0.005  # lengths below it tell nothing more
+MIN_M_PER_S = 0.2
 KINDS = tuple(dict.fromkeys(name.removeprefix("r_").removeprefix("l_") for name in H36M_NAMES))  # left is as right
 KIND = np.array([KINDS.index(name.removeprefix("r_").removeprefix("l_")) for name in H36M_NAMES])  # (17,)
 CLUES = (
@@ -60,7 +60,7 @@ def find_clues(
     seen = (lifted.h36m.xy - [camera.cx_px, camera.cy_px]) / focal[..., None]
     residual = np.linalg.norm(own[..., :2] / depth[..., None] - seen, axis=-1) * depth[:, :1]
     moved = np.linalg.norm(_from_pelvis(fitted.xyz) - _from_pelvis(lifted.xyz), axis=-1)
-    lengths = [_log(v, LEAST_M) for v in (lifted.spread_m[..., 0], _filled(lifted.spread_m), residual, moved)]
+    lengths = [_log(v, MIN_M) for v in (lifted.spread_m[..., 0], _filled(lifted.spread_m), residual, moved)]
     body = [np.repeat(v[:, 1:].mean(1, keepdims=True), 17, axis=1) for v in lengths]
 
     places = _from_pelvis(own)
@@ -81,7 +81,7 @@ def find_clues(
     filled = each(lifted.h36m.interpolated.astype(float))
     values = [
         np.ones(moved.shape), *lengths, *body, 1 - np.clip(lifted.h36m.score, 0, 1), doubtful, filled,
-        np.abs(behind), behind, short, each(side**2), each(side), _log(speed, LEAST_M_PER_S), each(inverted),
+        np.abs(behind), behind, short, each(side**2), each(side), _log(speed, MIN_M_PER_S), each(inverted),
     ]  # fmt: skip
     return Clues(np.nan_to_num(np.stack(values, axis=-1)), np.nan_to_num(side))
 

@@ -26,8 +26,8 @@ from kasportsformer.skeleton import H36M
 TABLE = Path(__file__).with_name("uncertainty.toml")
 ANGLE_CLUES = ("one", "joints", "bent", "side", "doubtful")
 SPEED_CLUES = ("one", "joint", "speed")
-LEAST_M = 0.005
-LEAST_M_PER_S = 0.3
+MIN_M = 0.005
+MIN_M_PER_S = 0.3
 ANGLE_KINDS = tuple(dict.fromkeys(name.removeprefix("r_").removeprefix("l_") for name in ANGLES))
 POINT_KINDS = ("wrist", "ankle", "pelvis")
 angle_kind = np.array([ANGLE_KINDS.index(name.removeprefix("r_").removeprefix("l_")) for name in ANGLES])
@@ -135,11 +135,11 @@ def angle_clues(sigma_m: FloatArray, angles: Angles, side: FloatArray) -> FloatA
     joints = np.stack([np.sqrt((sigma_m[:, rows] ** 2).mean(-1)) for rows in _MADE_OF], axis=-1)
     bent = np.nan_to_num(np.cos(np.radians(angles.deg)))
     sides = np.broadcast_to(side[:, None] ** 2, bent.shape)
-    return np.stack([np.ones(bent.shape), np.log(joints + LEAST_M), bent, sides, angles.doubtful], axis=-1)
+    return np.stack([np.ones(bent.shape), np.log(joints + MIN_M), bent, sides, angles.doubtful], axis=-1)
 
 
 def speed_clues(sigma_m: FloatArray, angles: Angles) -> FloatArray:
     """(T, 5, C), columns as SPEED_CLUES. Of the pelvis, the joints' mean counts."""
     columns = [sigma_m[:, H36M[name]] if name != "pelvis" else sigma_m[:, 1:].mean(1) for name in POINTS]
-    joint = np.log(np.stack(columns, axis=-1) + LEAST_M)
-    return np.stack([np.ones(joint.shape), joint, np.log(np.nan_to_num(angles.m_per_s) + LEAST_M_PER_S)], axis=-1)
+    joint = np.log(np.stack(columns, axis=-1) + MIN_M)
+    return np.stack([np.ones(joint.shape), joint, np.log(np.nan_to_num(angles.m_per_s) + MIN_M_PER_S)], axis=-1)
