@@ -55,7 +55,8 @@ def from_bodies(poses: Poses, fps: float, level: FloatArray = AS_SEEN) -> Eviden
             continue
         lines.append(line[used] / np.linalg.norm(line[used], axis=-1, keepdims=True))
         lasting_s += float(used.sum()) / fps
-        hurried = max(hurried, _mean_acceleration(mass, used, fps))
+        sideways = np.cross(_mean_acceleration(mass, used, fps), np.median(lines[-1], axis=0))  # not up or down
+        hurried = max(hurried, float(np.linalg.norm(sideways)))
     if lasting_s < MIN_STANDING_S:
         return None
     ups = np.concatenate(lines)
@@ -119,15 +120,15 @@ def _leg_m(xyz: FloatArray) -> float:
     return float(np.median(sum(np.linalg.norm(xyz[:, a] - xyz[:, b], axis=-1) for a, b in pairs) / 2))
 
 
-def _mean_acceleration(mass: FloatArray, used: BoolArray, fps: float) -> float:
-    """m/s2, of the centre of mass (T, 3) from the first to the last of the frames that are used."""
+def _mean_acceleration(mass: FloatArray, used: BoolArray, fps: float) -> FloatArray:
+    """(3,) m/s2, of the centre of mass (T, 3) from the first to the last of the frames that are used."""
     frames = np.flatnonzero(used)
     near = max(2, round(0.2 * fps))
     if len(frames) < 3 * near:
-        return 0.0
+        return np.zeros(3)
     first, last = frames[:near], frames[-near:]
     speeds = [(mass[f[-1]] - mass[f[0]]) * fps / max(f[-1] - f[0], 1) for f in (first, last)]
-    return float(np.linalg.norm(speeds[1] - speeds[0]) * fps / (frames[-1] - frames[0]))
+    return np.asarray((speeds[1] - speeds[0]) * fps / (frames[-1] - frames[0]))
 
 
 def _contacts(xyz: FloatArray, valid: BoolArray, fps: float) -> FloatArray:
