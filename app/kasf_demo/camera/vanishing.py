@@ -3,7 +3,8 @@
 Each segment belongs to the vertical, to one of two horizontal directions, or to none. The angle
 between a segment and the line from its middle to a direction's vanishing point is normal for the direction it belongs
 to, and uniform else. A coarse grid proposes directions, expectation maximisation with Gauss-Newton steps refines them
-and the focal length. The horizontal directions are mostly at right angles.
+and the focal length. The horizontal directions need not be at right angles (floor boards and lanes often are not); if
+they nearly are, they are taken to be.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ TEMPER = 0.2  # segments of one wall or of one texture are no independent witnes
 MIN_SEGMENTS, MIN_GAIN = 6, 6.0  # gain: tempered log likelihood over that of no direction at all
 MAX_BEHIND, APART_DEG = 5.0, 2.0  # other readings that are reported: log probability behind the best, distance
 UNKNOWN_DEG = 30.0
-SQUARE_DEG = 3.0  # scale of the deviation of the two horizontal directions from a right angle (Cauchy)
+# horizontal directions that come out nearly square without being told so are taken to be, in the last steps
+SQUARE_FROM, NEARLY_SQUARE_DEG, SQUARE_SIGMA_DEG = 4, 6.0, 1.5
 PRIOR_TILT_DEG, PRIOR_ROLL_DEG = 14.0, 8.0  # to choose between frames; of rolls, Student's t
 MAX_TILT_DEG = 45.0
 FLOOR_DEG = np.array([1.0, 0.6])  # standard deviations are not below this
@@ -159,7 +161,7 @@ def _refined(segments: Segments, axes: FloatArray, camera: Camera, lens: float) 
     log_sigma, log_lens = LENS_LOG_SIGMA[camera.source], float(np.log(lens))
     shares = np.array(SHARES)
     information = np.eye(5)
-    for added in SIGMAS_DEG:
+    for step_number, added in enumerate(SIGMAS_DEG):
         sigma = np.hypot(segments.sigma_deg, added)
         focal = camera.focal_px * np.exp(log_lens)
         planes = segments.planes(focal)
@@ -176,9 +178,9 @@ def _refined(segments: Segments, axes: FloatArray, camera: Camera, lens: float) 
         information[4, 4] += log_sigma**-2.0
         gradient[4] += log_lens / log_sigma**2
         skew = _skew_deg(axes)
-        square = 2 / (1 + (skew / SQUARE_DEG) ** 2) / SQUARE_DEG**2
-        information[3, 3] += square
-        gradient[3] += square * skew
+        if step_number >= SQUARE_FROM and abs(skew) < NEARLY_SQUARE_DEG:
+            information[3, 3] += SQUARE_SIGMA_DEG**-2.0
+            gradient[3] += skew / SQUARE_SIGMA_DEG**2
         step = -np.linalg.solve(information + 1e-3 * np.eye(5), gradient)
         step = np.clip(step, -_LIMITS, _LIMITS)
         axes = _turned(axes, step[:4])
@@ -190,7 +192,6 @@ def _refined(segments: Segments, axes: FloatArray, camera: Camera, lens: float) 
     jacobian = ((angles_of(_steps(axes)[:3, 0]) - deg) / _STEP_DEG).T  # (2, 3)
     covariance = np.linalg.inv(information + UNKNOWN_DEG**-2.0 * np.eye(5))[:3, :3]
     score = gain + float(_prior(deg)) - 0.5 * (log_lens / log_sigma) ** 2
-    score -= float(np.log1p((_skew_deg(axes) / SQUARE_DEG) ** 2))
     return _Reading(deg, jacobian @ covariance @ jacobian.T, gain, score, focal)
 
 
