@@ -70,7 +70,7 @@ def analyse_clip(clip: Path, out: Path, *, video: bool, people: int) -> None:
             return Detections.empty()
 
     class Cheap(Engine):
-        detector_name, detector_record = "walker", {"name": "walker"}
+        detector_name, detector_record = "walker", {"name": "walker", "weights": None}
 
         def detector(self, video: Any) -> Any:
             return Walker() if people else Nobody()
