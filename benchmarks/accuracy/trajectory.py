@@ -21,6 +21,7 @@ from accuracy import header
 from scipy.spatial.transform import Rotation
 
 from kasf_demo import weights
+from kasf_demo.camera.compensate import undo_rotation
 from kasf_demo.camera.orientation import angles_of
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import Truth
@@ -70,7 +71,7 @@ def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]
             continue
         who = int(np.bincount(matched).argmax())
         seen, own = estimate.valid[who], estimate.xyz[who]
-        first, want = camera.to_first(own)[:, 0], (truth.joints_world_m[a, :, 0] @ truth.R[0].T)
+        first, want = undo_rotation(camera, own)[:, 0], (truth.joints_world_m[a, :, 0] @ truth.R[0].T)
         errors, relative = (
             _centred(to_world(path - want, true_orientation(truth))[seen]) for path in (first, own[:, 0])
         )

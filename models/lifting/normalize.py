@@ -61,6 +61,22 @@ def full_frame(width: float, height: float) -> Square:
     return Square(0.0, (height - width) / 2, width)
 
 
+def normalize_screen(xy: FloatArray, width: float, height: float) -> FloatArray:
+    """Pixels as screen coordinates of `full_frame`: x' = 2x/W - 1, y' = 2y/W - H/W. One scale, so angles are preserved.
+
+    xy (..., 2+) px, x right, y down; channels after the second (a confidence) are passed through. Returns a new array
+    of the same shape: x' in -1..1, y' in -H/W..H/W inside the image. ValueError if width or height is not positive.
+    Source: VideoPose3D, `normalize_screen_coordinates`.
+    """
+    return full_frame(width, height).normalize(xy)
+
+
+def denormalize_screen(xy: FloatArray, width: float, height: float) -> FloatArray:
+    """The inverse of `normalize_screen`: screen coordinates (..., 2+) to pixels. For a point, not a root-relative
+    pose."""
+    return full_frame(width, height).denormalize(xy)
+
+
 def short_side(width: float, height: float) -> Square:
     """The image's shorter side about its centre: MotionBERT's demo with `--pixel`. ValueError if not positive."""
     _check(width, height)

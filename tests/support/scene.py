@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M, VISIBLE, Truth
 from kasf_demo.export.csv_joints import write_csv
-from kasf_demo.reconstruct.world import on_floor, to_world
+from kasf_demo.reconstruct.floor import on_floor
+from kasf_demo.reconstruct.world import to_world
 from kasf_demo.results.json_file import write_json
 from kasf_demo.types.camera import Floor, Orientation
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D

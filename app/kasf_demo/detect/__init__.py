@@ -66,7 +66,7 @@ def open_detector(
         return MediapipeDetector(cache_dir=cache_dir)
     if keypoints is None:
         raise UsageError("the keypoints-file detector needs a file", "add --keypoints FILE")
-    from kasf_demo.detect.keypoint_files.native import KeypointsFileDetector
+    from kasf_demo.detect.keypoint_files.detector import KeypointsFileDetector
 
     return KeypointsFileDetector(keypoints, video=video)
 

@@ -1,4 +1,4 @@
-"""Write the files of `--export` for other programs."""
+"""Write the files of `--export` for other programs. `options/formats.py` lists what a new format touches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kasf_demo.types.motion import ANGLES
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 
-FILLED = ("bvh", "mot")  # formats without gaps
+GAPLESS = ("bvh", "mot")  # formats that cannot leave gaps: values are interpolated
 
 
 class _Writer(Protocol):
@@ -78,7 +78,7 @@ def _record(path: Path, person: Person, even: EvenMotion) -> dict[str, Any]:
     kind = path.suffix[1:]
     record = {
         "file": kind, "person": person.id, "rate_hz": even.rate_hz, "resampled": even.resampled,
-        "frames_without_pose": int((~even.valid).sum()), "filled": kind in FILLED and not even.valid.all(),
+        "frames_without_pose": int((~even.valid).sum()), "filled": kind in GAPLESS and not even.valid.all(),
     }  # fmt: skip
     return record | (_mot_record(even) if kind == "mot" else {})
 

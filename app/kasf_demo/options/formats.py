@@ -1,4 +1,13 @@
-"""The table of output formats."""
+"""The table of output formats. What a new format touches:
+
+1. A row in FORMATS, here. The check of `--export`, the file names and the check for existing files follow from it.
+2. Its writer, a module of `export`, and its entry in `export/write.py`: in WRITERS if a file holds one person
+   (`per_person`), else in `whole` of `write_exports`. Add it to GAPLESS there if the format cannot leave gaps.
+   A page (`page`) is written by `viewer/from_result.py` instead.
+3. The lists for users: the help text of `--export` in `cli/run.py`, README.md, docs/cli.md, docs/output.md.
+
+`json` has a row, but no writer in `export`: the JSON report is always written, last, by `results/json_file.py`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +24,6 @@ class OutputFormat:
     page: bool = False
 
 
-# The one table of formats. A new one is a row here and a writer in `export.write` (or, of a page, in
-# `viewer.from_result`)
 FORMATS = {
     "csv": OutputFormat(".angles.csv"),  # the angles: NAME.csv are the joints
     "json": OutputFormat(".json"),

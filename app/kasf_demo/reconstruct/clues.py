@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kasf_demo.camera.compensate import apply_rotation
 from kasf_demo.reconstruct.person import Placed
 from kasf_demo.reconstruct.placement import MIN_DEPTH_M
 from kasf_demo.types.arrays import BoolArray, FloatArray
@@ -54,7 +55,7 @@ def find_clues(
 ) -> Clues:
     """`lifted` before the body fit, with the detector's keypoints; `fitted` after it; doubtful (T, 17)."""
     assert lifted.spread_m is not None
-    own = motion.to_own(fitted.xyz)
+    own = apply_rotation(motion, fitted.xyz)
     depth = np.maximum(own[..., 2], MIN_DEPTH_M)
     focal = camera.focal_px * motion.zoom[:, None]
     seen = (lifted.h36m.xy - [camera.cx_px, camera.cy_px]) / focal[..., None]

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from kasf_demo import kinematics
+from kasf_demo.camera import compensate
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import foot_lock, placement, smoothing, world
+from kasf_demo.reconstruct.floor import find_floor, on_floor
 from kasf_demo.reconstruct.fusion import fuse_depth
 from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
@@ -53,25 +55,25 @@ def place(
     coco = track.keypoints
     xy, score = coco_to_h36m(coco.xy, coco.score)
     h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
-    # px, and below metres: in place, a hundred bytes an array and joint are much in two hours
+    # `pose` is first in px, then in metres. It is overwritten in place: a copy would be large for a clip of hours
     if before is not None and is_rolled(before, motion):
         rolls = before.rolls_deg(motion)
         centre = np.array([camera.cx_px, camera.cy_px])
-        upright = replace(h36m, xy=placement.turned(xy, -rolls, centre))
+        upright = replace(h36m, xy=compensate.rotate_in_image(xy, -rolls, centre))
         lifted = lifter.lift_with_spread(upright, fps=fps)
-        pose = placement.turned(lifted.pose, rolls)
+        pose = compensate.rotate_in_image(lifted.pose, rolls)
     else:
         lifted = lifter.lift_with_spread(h36m, fps=fps)
         pose = lifted.pose
     for b in chunks(len(pose)):
         if options.fusion and coco.world is not None:
             pose[b] = fuse_depth(pose[b], coco.world[b])
-        seen = placement.without_zoom(h36m[b], motion.zoom[b], camera)
+        seen = compensate.undo_zoom(h36m[b], motion.zoom[b], camera)
         pose[b] = placement.straighten(pose[b] / motion.zoom[b, None, None], seen, camera)
     scale = placement.metres_per_pixel(pose, coco.valid, height_m=height_of(options), fps=fps, limb_ratio=limb_ratio)
     for b in chunks(len(pose)):
-        seen = placement.without_zoom(h36m[b], motion.zoom[b], camera)
-        pose[b] = motion.to_first(placement.place(pose[b], seen, scale[b], camera), b)
+        seen = compensate.undo_zoom(h36m[b], motion.zoom[b], camera)
+        pose[b] = compensate.undo_rotation(motion, placement.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
     spread_m = np.stack([lifted.mirror, lifted.windows], axis=-1) * (scale / motion.zoom)[:, None, None]
     return Placed(track.id, coco, h36m, pose, rough, spread_m=spread_m.astype(np.float32))
@@ -120,7 +122,7 @@ def _refined(
     from kasf_demo.reconstruct.body_fit import fit_body
 
     k = placed.h36m
-    seen = placement.without_zoom(k, motion.zoom, camera)
+    seen = compensate.undo_zoom(k, motion.zoom, camera)
     score = np.where(k.interpolated[:, None], 0.0, k.score)
     fit = fit_body(
         placed.xyz, seen.xy, score, k.valid, rotation=motion.rotation, focal_px=camera.focal_px,
@@ -132,7 +134,7 @@ def _refined(
 
 def keypoints_of_body(placed: Placed, doubtful: BoolArray, camera: Camera, motion: CameraMotion) -> Placed:
     """`placed` with the keypoints of doubtful (T, 17) limb joints where the body is seen; scores stay."""
-    own = motion.to_own(placed.xyz)
+    own = compensate.apply_rotation(motion, placed.xyz)
     middle = np.array([camera.cx_px, camera.cy_px])
     scale = camera.focal_px * motion.zoom[:, None, None] / np.maximum(own[..., 2:], placement.MIN_DEPTH_M)
     seen = own[..., :2] * scale + middle
@@ -158,14 +160,14 @@ def stand(
     upright = np.empty_like(placed.xyz)
     for b in chunks(len(upright)):
         upright[b] = world.to_world(placed.xyz[b], orientation)
-    floor = world.find_floor(
+    floor = find_floor(
         upright, placed.coco.valid, height_m=height_of(options), fps=fps,
         camera_known=motion is not None and motion.known,
         tilt_sigma_deg=GIVEN_SIGMA_DEG if orientation.tilt.source == "given" else orientation.tilt.sigma_deg,
         roll_sigma_deg=GIVEN_SIGMA_DEG if orientation.roll.source == "given" else orientation.roll.sigma_deg,
     )  # fmt: skip
     k = placed.h36m
-    pose = Pose3D(world.on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
+    pose = Pose3D(on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
     pose = replace(pose, doubtful=kinematics.find_doubtful(pose, k) if doubtful is None else doubtful)
     return Person(placed.id, placed.coco, k, pose), floor
 
@@ -181,7 +183,7 @@ def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, world: Po
     """The person in the axes that the camera has in each frame; doubtful joints and uncertainties are those of the pose
     in world axes."""
     k = placed.h36m
-    pose = replace(world, xyz=motion.to_own(placed.xyz), times_s=times_s, axes="camera")
+    pose = replace(world, xyz=compensate.apply_rotation(motion, placed.xyz), times_s=times_s, axes="camera")
     return Person(placed.id, placed.coco, k, pose)
 
 

@@ -6,8 +6,6 @@ depth, so the athlete's known size gives metres per pixel s, and s gives the dep
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
@@ -28,21 +26,6 @@ OFF_M = 0.06
 PLACE_ROUNDS = 5
 MIN_DEPTH_M = 0.1
 SCALE_SIGMA_S = 0.35  # size in the image changes slowly; faster changes are errors of the lifted pose
-
-
-def without_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Keypoints2D:
-    """Keypoints as the camera would see them with its first frame's focal length; zoom (T,) relative to that frame."""
-    middle = np.array([camera.cx_px, camera.cy_px])
-    return replace(keypoints, xy=middle + (keypoints.xy - middle) / zoom[:, None, None])
-
-
-def turned(xy: FloatArray, deg: FloatArray, centre: FloatArray | float = 0.0) -> FloatArray:
-    """(T, J, 2) or (T, J, 3): x and y, image axes, turned clockwise about `centre` (2,) by deg (T,)."""
-    cos, sin = np.cos(np.radians(deg))[:, None], np.sin(np.radians(deg))[:, None]
-    out = np.array(xy, dtype=np.float64)
-    x, y = np.moveaxis(xy[..., :2] - centre, -1, 0)
-    out[..., :2] = np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1) + centre
-    return out
 
 
 def straighten(pose_px: FloatArray, keypoints: Keypoints2D, camera: Camera) -> FloatArray:

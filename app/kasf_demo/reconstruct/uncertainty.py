@@ -99,7 +99,7 @@ class Calibration:
         """(T, A) degrees; sigma_m (T, 17); side (T,) see Clues."""
         sigma = self.angles(angle_clues(sigma_m, angles, side), angle_kind)
         tilt, roll = (part.sigma_deg or 0.0 for part in (orientation.tilt, orientation.roll))
-        return np.hypot(sigma, _UPRIGHT * np.hypot(tilt, roll) / np.sqrt(2))
+        return np.asarray(np.hypot(sigma, _UPRIGHT * np.hypot(tilt, roll) / np.sqrt(2)))
 
     def speed_sigma(self, sigma_m: FloatArray, angles: Angles) -> FloatArray:
         """(T, 5) m/s, columns as POINTS."""

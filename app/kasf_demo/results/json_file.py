@@ -1,4 +1,4 @@
-"""The JSON beside a result: input, models, options and warnings."""
+"""Writes the JSON file of a report. `results.report` builds the report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-SCHEMA = 1  # of the report: raised if a reader must know what changed
+SCHEMA = 1  # version of the report: increased if readers must adapt
 
 
 def write_json(path: Path, report: dict[str, Any]) -> None:

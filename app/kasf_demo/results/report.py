@@ -1,5 +1,6 @@
-"""The JSON report: everything needed to understand or reproduce a result. No clock times and no folders, so that the
-same input gives the same bytes."""
+"""Builds the JSON report: everything needed to understand or reproduce a result. `results.json_file` writes it.
+
+No clock times and no folders, so that the same input gives the same bytes."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from kasf_demo.types.camera import Orientation
 def to_camera(
     xyz_world: FloatArray, *, orientation: Orientation, camera_height_m: float, turned: FloatArray | None = None
 ) -> FloatArray:
-    """(T, J, 3) world axes of a result -> x right, y down, z forward, metres: undoes `world.to_world` and
-    `world.on_floor`, and turns each frame as the camera has turned since the first one, (T, 3, 3).
+    """(T, J, 3) world axes of a result -> camera axes (x right, y down, z forward), metres: the inverse of
+    `floor.on_floor` and `world.to_world`. turned (T, 3, 3): rotation of the camera since its first frame, if the result
+    is wanted in each frame's own axes.
 
-    `camera_height_m` is the camera's height above the floor that the result found. Where that floor was `running` or a
-    `plane`, it is the
-    median: the height of the whole pose is then off by the floor's drift, which does not affect root-relative errors.
+    camera_height_m: the camera's height above the estimated floor. If that floor is `running` or a `plane`, it is the
+    median. The height of the whole pose is then off by the floor's drift, which does not affect root-relative errors.
     """
     first = np.asarray((xyz_world - [0.0, 0.0, camera_height_m]) @ orientation.to_world)
     return first if turned is None else np.asarray(np.einsum("tij,tnj->tni", turned, first))

@@ -2,21 +2,21 @@
 
 from kasf_demo.tracking.in_shots import choose_in_shots, number_apart
 from kasf_demo.tracking.interpolate import fill_gaps
-from kasf_demo.tracking.left_right import face_right, find_swaps, unswap
+from kasf_demo.tracking.left_right import find_short_swaps, repair_body_swaps, repair_short_swaps
 from kasf_demo.tracking.select import choose, flickers, parse_spec, point_warning, weight
 from kasf_demo.tracking.tracker import follow
 
 __all__ = [
     "choose",
     "choose_in_shots",
-    "face_right",
     "fill_gaps",
-    "find_swaps",
+    "find_short_swaps",
     "flickers",
     "follow",
     "number_apart",
     "parse_spec",
     "point_warning",
-    "unswap",
+    "repair_body_swaps",
+    "repair_short_swaps",
     "weight",
 ]

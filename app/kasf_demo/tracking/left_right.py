@@ -1,10 +1,15 @@
-"""Repair of left/right swaps: sides exchanged for a few frames, or over the whole body for longer.
+"""Repair left/right swaps of a detector. There are two repairs, applied in this order:
 
-A detector may label an athlete seen from behind as if seen from the front for some frames. At each change all left and
-right joints jump across the body at once. Each frame has two states, as labelled or exchanged; the cheapest path
-through them (Viterbi) penalises joint motion between frames and disagreement with the detector. Of two spans that
-disagree, the shorter is exchanged. A swap without a jump is not found. Measurements: docs/decisions.md, "Left/right
-swaps".
+1. Short swaps (`repair_short_swaps`): the sides of all joints or of some, such as knees and ankles, are swapped for 1
+   to 3 frames. The frames before and after predict where each joint should be. The sides are swapped back if the joints
+   are then clearly nearer to the prediction and none is much farther from it.
+2. Body swaps (`repair_body_swaps`): the whole body is swapped for longer. A detector may label an athlete seen from
+   behind as if seen from the front for some frames. At each change all left and right joints jump across the body at
+   once. Each frame has two states, as labelled or swapped. The cheapest path through them (Viterbi) penalises joint
+   motion between frames and disagreement with the detector. Of two spans that disagree, the shorter is swapped back. A
+   swap without a jump is not found.
+
+Measurements: docs/decisions.md, "Left/right swaps".
 """
 
 from __future__ import annotations
@@ -21,8 +26,8 @@ from kasportsformer.skeleton import COCO_MIRROR
 
 MAX_RUN = 3  # frames. Longer runs look like crossing limbs: a sprinter's legs pass each other every 0.2 s
 SURE = 0.4  # joint score that a neighbour needs
-BETTER = 0.4  # exchanged, the joints must lie this much nearer to the prediction than as they are (ratio)
-GAIN = 0.06  # and by this much of the body size for a joint, on average
+BETTER = 0.4  # maximum ratio of the distances to the prediction: swapped back / as labelled
+GAIN = 0.06  # minimum decrease of that distance, mean over the joints, in body sizes
 # COCO-17
 PAIRS = {
     "shoulders": (5, 6),
@@ -32,7 +37,7 @@ PAIRS = {
     "knees": (13, 14),
     "ankles": (15, 16),
 }
-# largest first: a whole body that is exchanged is one finding, not three
+# largest first: a swap of the whole body is one finding, not three
 GROUPS = (
     ("shoulders", "elbows", "wrists", "hips", "knees", "ankles"),
     ("hips", "knees", "ankles"),
@@ -42,19 +47,18 @@ GROUPS = (
 )
 
 
-def unswap(track: Track) -> Track:
-    """`track` with the exchanges of `find_swaps` undone. Scores move with their joints; nothing else changes."""
+def repair_short_swaps(track: Track) -> Track:
+    """`track` with the swaps of `find_short_swaps` undone. Scores move with their joints; nothing else changes."""
     k = track.keypoints
     xy, score = k.xy.copy(), k.score.copy()
-    swaps = find_swaps(track)
+    swaps = find_short_swaps(track)
     for frame, group in swaps:
-        _exchange(xy, score, frame, group)
+        _swap_sides(xy, score, frame, group)
     return _with(track, xy, score, [frame for frame, _ in swaps])
 
 
-def find_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
-    """(frame, pairs of joints) for each frame in which a detector exchanged left and right, in the order in which they
-    were found."""
+def find_short_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
+    """(frame, pairs of joints) of the swaps of up to MAX_RUN frames, in the order in which they are found."""
     k = track.keypoints
     if not k.valid.any():
         return []
@@ -64,19 +68,19 @@ def find_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
     for group in GROUPS:
         joints = [j for name in group for j in PAIRS[name]]
         for run in range(1, MAX_RUN + 1):
-            # anew for each length: joints change sides, and scores with them
+            # computed again for each length: a repair moves joints and scores to the other side
             sure = k.valid & (score[:, joints].min(1) >= SURE)
             for before in np.flatnonzero(sure[: -run - 1] & sure[run + 1 :]):
                 frames = range(before + 1, before + 1 + run)
-                if k.valid[frames].all() and _exchanged(xy, frames, group, size):
+                if k.valid[frames].all() and _fits_swapped(xy, frames, group, size):
                     for t in frames:
-                        _exchange(xy, score, t, group)
+                        _swap_sides(xy, score, t, group)
                         found.append((int(t), group))
     return found
 
 
-def _exchanged(xy: FloatArray, frames: range, group: tuple[str, ...], size: float) -> bool:
-    """True if every frame of the run fits its neighbours clearly better with the sides of `group` exchanged."""
+def _fits_swapped(xy: FloatArray, frames: range, group: tuple[str, ...], size: float) -> bool:
+    """True if every frame of the run fits its neighbours clearly better with the sides of `group` swapped."""
     left, right = (np.array([PAIRS[name][side] for name in group]) for side in (0, 1))
     joints = np.concatenate([left, right])
     others = np.concatenate([right, left])
@@ -84,17 +88,18 @@ def _exchanged(xy: FloatArray, frames: range, group: tuple[str, ...], size: floa
     for t in frames:
         expected = xy[a] + (xy[b] - xy[a]) * (t - a) / (b - a)
         as_is = np.linalg.norm(xy[t, joints] - expected[joints], axis=1)
-        exchanged = np.linalg.norm(xy[t, others] - expected[joints], axis=1)
+        swapped = np.linalg.norm(xy[t, others] - expected[joints], axis=1)
         if (
-            exchanged.sum() > BETTER * as_is.sum()
-            or (as_is - exchanged).mean() < GAIN * size
-            or (exchanged > as_is + 0.02 * size).any()
+            swapped.sum() > BETTER * as_is.sum()
+            or (as_is - swapped).mean() < GAIN * size
+            or (swapped > as_is + 0.02 * size).any()
         ):
             return False
     return True
 
 
-def _exchange(xy: FloatArray, score: FloatArray, frame: int, group: tuple[str, ...]) -> None:
+def _swap_sides(xy: FloatArray, score: FloatArray, frame: int, group: tuple[str, ...]) -> None:
+    """Swaps left and right of these pairs in one frame, in place."""
     for name in group:
         left, right = PAIRS[name]
         xy[frame, [left, right]] = xy[frame, [right, left]]
@@ -105,16 +110,15 @@ BODY = tuple(range(5, 17))  # shoulders, elbows, wrists, hips, knees, ankles of 
 # cost per frame and joint of contradicting the detector, in body sizes: one jump outweighs about 50 frames
 PRIOR = 0.0015
 CHANGE = 0.025  # cost per joint of a state change: joints that cross or coincide are no evidence
-JUMP = 0.15  # of the body size, the most that one joint can add: a single wild joint decides nothing
-MAX_STEP_S = 0.2  # longer gaps are no evidence
+MAX_JUMP = 0.15  # largest cost of one joint, in body sizes: a single outlier does not decide
+MAX_STEP_S = 0.2  # a jump across a longer gap is no evidence
 
 
-def face_right(track: Track, times_s: FloatArray) -> Track:
-    """`track` with spans of exchanged sides repaired, face included. Scores move with their joints; times (T,) in
-    seconds."""
+def repair_body_swaps(track: Track, times_s: FloatArray) -> Track:
+    """`track` with the swaps of `find_body_swaps` undone, face included; scores move too. times_s (T,)."""
     k = track.keypoints
     xy, score = k.xy.copy(), k.score.copy()
-    wrong = exchanged(track, times_s)
+    wrong = find_body_swaps(track, times_s)
     xy[wrong], score[wrong] = xy[wrong][:, COCO_MIRROR], score[wrong][:, COCO_MIRROR]
     return _with(track, xy, score, np.flatnonzero(wrong))
 
@@ -128,38 +132,38 @@ def _with(track: Track, xy: FloatArray, score: FloatArray, repaired: Sequence[in
     return replace(track, keypoints=replace(track.keypoints, xy=xy, score=score, world=world))
 
 
-def exchanged(track: Track, times_s: FloatArray) -> BoolArray:
-    """(T,) True for frames in which the detector exchanged left and right."""
+def find_body_swaps(track: Track, times_s: FloatArray) -> BoolArray:
+    """(T,) True for frames in which the detector swapped left and right of the whole body. times_s (T,)."""
     k = track.keypoints
     out = np.zeros(len(k), bool)
     frames = np.flatnonzero(k.valid)
     if len(frames) < 3:
         return out
     size = float(np.nanmedian(np.linalg.norm(track.box[:, 2:] - track.box[:, :2], axis=1)))
-    same, crossed = _steps(k, frames, max(size, 1e-6))
+    same, crossed = _step_costs(k, frames, max(size, 1e-6))
     linked = np.diff(times_s[frames]) <= MAX_STEP_S
     change = CHANGE * len(BODY)
-    out[frames] = _cheapest(np.where(linked, same, 0), np.where(linked, crossed, 0) + change, PRIOR * len(BODY))
+    out[frames] = _cheapest_path(np.where(linked, same, 0), np.where(linked, crossed, 0) + change, PRIOR * len(BODY))
     return out
 
 
-def _steps(k: Keypoints2D, frames: NDArray[np.intp], size: float) -> tuple[FloatArray, FloatArray]:
-    """(n - 1,) cost of each step with both frames labelled alike, and with one of them exchanged."""
+def _step_costs(k: Keypoints2D, frames: NDArray[np.intp], size: float) -> tuple[FloatArray, FloatArray]:
+    """(n - 1,) cost of each step if both frames are in the same state, and if one of them is swapped."""
     joints, others = list(BODY), [COCO_MIRROR[j] for j in BODY]
-    xy = k.xy - k.xy[:, joints].mean(1, keepdims=True)  # a panning camera moves all joints at once and changes no side
+    xy = k.xy - k.xy[:, joints].mean(1, keepdims=True)  # a panning camera moves all joints alike: not a swap
     before, now = xy[frames[:-1]][:, joints], xy[frames[1:]]
     score_before, score_now = k.score[frames[:-1]][:, joints], k.score[frames[1:]]
 
     def cost(columns: list[int]) -> FloatArray:
-        moved = np.minimum(np.linalg.norm(now[:, columns] - before, axis=-1) / size, JUMP)
+        moved = np.minimum(np.linalg.norm(now[:, columns] - before, axis=-1) / size, MAX_JUMP)
         total: FloatArray = (np.minimum(score_before, score_now[:, columns]) * moved).sum(1)
         return total
 
     return cost(joints), cost(others)
 
 
-def _cheapest(same: FloatArray, crossed: FloatArray, prior: float) -> BoolArray:
-    """(n,) the state of each frame on the cheapest path: False as labelled, True exchanged."""
+def _cheapest_path(same: FloatArray, crossed: FloatArray, prior: float) -> BoolArray:
+    """(n,) the state of each frame on the cheapest path: False as labelled, True swapped."""
     n = len(same) + 1
     cost = np.array([0.0, prior])
     came = np.zeros((n, 2), int)

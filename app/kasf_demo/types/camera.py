@@ -20,8 +20,8 @@ class CameraMotion:
     `unknown` if the background shows too little.
 
     rotation (T, 3, 3) takes directions in the first frame's axes to those of each frame. zoom (T,) is each frame's
-    focal length divided by that of the first frame. Both are 1 unless the camera `turns`. reliable (T,): True if ground
-    trajectories are reliable.
+    focal length divided by that of the first frame. Unless the camera `turns`, rotations are the identity and zooms 1.
+    reliable (T,): True if ground trajectories are reliable. `camera.compensate` undoes the motion.
     """
 
     kind: Kind
@@ -37,14 +37,6 @@ class CameraMotion:
         """A static camera: known to be (`still`), or assumed to be because nothing better is known."""
         turned = np.broadcast_to(np.eye(3), (frames, 3, 3))  # one for all frames
         return cls(kind, turned, np.broadcast_to(1.0, (frames,)), np.full(frames, kind == "still"))
-
-    def to_first(self, xyz: FloatArray, frames: slice = slice(None)) -> FloatArray:
-        """(T, J, 3), of all frames or of those `frames`: each frame's camera axes -> those of the first frame."""
-        return np.asarray(np.einsum("tji,tnj->tni", self.rotation[frames], xyz)) if self.kind == "turns" else xyz
-
-    def to_own(self, xyz: FloatArray) -> FloatArray:
-        """(T, J, 3) the first frame's camera axes -> each frame's own: undoes `to_first`."""
-        return np.asarray(np.einsum("tij,tnj->tni", self.rotation, xyz)) if self.kind == "turns" else xyz
 
     @property
     def known(self) -> bool:

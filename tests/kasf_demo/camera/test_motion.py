@@ -150,13 +150,17 @@ def test_kabsch_never_mirrors() -> None:
     assert np.linalg.det(kabsch(a, np.array([[0, 1.0, 0], [1, 0, 0]]))) == pytest.approx(1)
 
 
-def test_to_own_undoes_to_first() -> None:
-    turned = np.stack([rotation(a, a / 3) for a in (0, 10, 20)])
-    motion = CameraMotion("turns", turned, np.ones(3), np.ones(3, bool))
-    xyz = np.random.default_rng(0).normal(size=(3, 17, 3))
-    np.testing.assert_allclose(motion.to_own(motion.to_first(xyz)), xyz, atol=1e-12)
-    fixed = np.array([0.0, 0.0, 5.0])  # a point of the world, as each frame sees it
-    np.testing.assert_allclose(motion.to_first((turned @ fixed)[:, None])[:, 0], np.tile(fixed, (3, 1)), atol=1e-12)
+def test_of_a_camera_that_is_lost_in_some_frames_the_floor_may_run() -> None:
+    turned, zoom = np.broadcast_to(np.eye(3), (100, 3, 3)), np.ones(100)
+    for kind, lost, known in (
+        ("still", 0, True),
+        ("turns", 4, True),
+        ("turns", 8, False),
+        ("moves", 0, False),
+        ("unknown", 0, False),
+    ):
+        motion = CameraMotion(kind, turned, zoom, np.arange(100) >= lost)
+        assert motion.known is known, (kind, lost)
 
 
 def test_the_picture_is_made_small_with_its_pixels_where_they_were() -> None:

@@ -19,7 +19,7 @@ from walker import Clip
 
 from kasf_demo import analyse, cli
 from kasf_demo.batch.manifest import read_manifest
-from kasf_demo.detect.keypoint_files.native import load_keypoints
+from kasf_demo.detect.keypoint_files.formats import load_keypoints
 from kasf_demo.errors import EXIT_MEMORY, InputError, UsageError, is_out_of_memory, shown
 from kasf_demo.options import Options, flag, from_mapping, from_toml
 from kasf_demo.options.options import HINTS

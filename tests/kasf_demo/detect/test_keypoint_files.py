@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from kasf_demo.detect import open_detector
-from kasf_demo.detect.keypoint_files.native import KeypointsFileDetector, dump_keypoints, load_keypoints
+from kasf_demo.detect.keypoint_files.detector import KeypointsFileDetector
+from kasf_demo.detect.keypoint_files.formats import load_keypoints
+from kasf_demo.detect.keypoint_files.native import dump_keypoints
 from kasf_demo.errors import InputError
 from kasf_demo.types.clip import Frame, VideoInfo
 from kasf_demo.types.people import Detections
@@ -192,7 +194,7 @@ def test_openpose_damage(tmp_path: Path) -> None:
 
 
 def test_a_crowd_is_cut_to_the_most_prominent() -> None:
-    from kasf_demo.detect.keypoint_files.native import most_prominent
+    from kasf_demo.detect.keypoint_files.detector import most_prominent
 
     rng = np.random.default_rng(0)
     xy, sizes = rng.uniform(0, 900, (300, 17, 2)).astype(np.float32), rng.permutation(300).astype(np.float32)

@@ -11,7 +11,7 @@ from walker import walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
 from kasf_demo.detect.base import PlainDetector
-from kasf_demo.detect.keypoint_files.native import KeypointsFileDetector
+from kasf_demo.detect.keypoint_files.detector import KeypointsFileDetector
 from kasf_demo.detect.run import frames_at_once, look
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections

@@ -16,7 +16,8 @@ from kasf_demo.errors import InputError, KasfError, UsageError
 from kasf_demo.evaluate import Estimate, evaluate, load_truth
 from kasf_demo.evaluate.columns import QUANTITIES
 from kasf_demo.evaluate.ground_truth import LIMBS_COCO, LIMBS_H36M
-from kasf_demo.reconstruct import world
+from kasf_demo.reconstruct.floor import on_floor
+from kasf_demo.reconstruct.world import to_world
 from kasf_demo.results.read_table import read_table
 from kasf_demo.results.world_axes import to_camera
 from kasf_demo.types.camera import Floor, Orientation
@@ -26,7 +27,7 @@ from kasportsformer.skeleton import COCO_NAMES, H36M_NAMES
 @pytest.mark.parametrize("tilt", [0.0, 17.0, -30.0])
 def test_to_camera_undoes_to_world(tilt: float) -> None:
     xyz = np.random.default_rng(1).normal(size=(5, 17, 3))
-    standing = world.on_floor(world.to_world(xyz, Orientation.of(tilt, 11.0)), Floor("constant", np.array([-1.5])))
+    standing = on_floor(to_world(xyz, Orientation.of(tilt, 11.0)), Floor("constant", np.array([-1.5])))
     np.testing.assert_allclose(
         to_camera(standing, orientation=Orientation.of(tilt, 11.0), camera_height_m=1.5), xyz, atol=1e-12
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from kasf_demo.tracking import fill_gaps, find_swaps, unswap
+from kasf_demo.tracking import fill_gaps, find_short_swaps, repair_short_swaps
 
 FPS = 30
 BODY = np.array(
@@ -104,15 +104,15 @@ def exchange(xy: NDArray[np.float64], frames: list[int], left: list[int], right:
 def test_exchanged_sides_are_put_back(frames: list[int], joints: slice) -> None:
     xy = walk(40)
     track = make(exchange(xy, frames, LEFT[joints], RIGHT[joints]))
-    assert np.allclose(unswap(track).keypoints.xy, xy)
-    assert sorted({t for t, _ in find_swaps(track)}) == frames
+    assert np.allclose(repair_short_swaps(track).keypoints.xy, xy)
+    assert sorted({t for t, _ in find_short_swaps(track)}) == frames
 
 
 def test_walking_is_left_alone() -> None:
-    assert find_swaps(make(walk(90))) == []
+    assert find_short_swaps(make(walk(90))) == []
     side_on = walk(90)
     side_on[:, RIGHT, 0] += side_on[:, LEFT, 0].mean(0) - side_on[:, RIGHT, 0].mean(0)  # both sides behind each other
-    assert find_swaps(make(side_on)) == []
+    assert find_short_swaps(make(side_on)) == []
 
 
 def test_a_sprint_is_left_alone() -> None:
@@ -121,7 +121,7 @@ def test_a_sprint_is_left_alone() -> None:
     swing = 60 * np.sin(2 * np.pi * np.arange(90) / 6.6)
     for joint, part in ((13, 0.5), (14, -0.5), (15, 1), (16, -1)):
         xy[:, joint, 0] += part * swing
-    assert find_swaps(make(xy)) == []
+    assert find_short_swaps(make(xy)) == []
 
 
 def test_unsure_neighbours_and_the_ends_of_a_track_decide_nothing() -> None:
@@ -129,7 +129,7 @@ def test_unsure_neighbours_and_the_ends_of_a_track_decide_nothing() -> None:
     score = np.full((40, 17), 0.9)
     score[19] = 0.3
     valid = np.ones(40, bool)
-    assert find_swaps(make(xy, valid, score)) == []
+    assert find_short_swaps(make(xy, valid, score)) == []
 
 
 @settings(deadline=None, max_examples=25)
@@ -138,7 +138,7 @@ def test_unswap_only_moves_joints_between_sides(seed: int, frames: int) -> None:
     rng = np.random.default_rng(seed)
     valid = rng.random(frames) < 0.9
     track = make(walk(frames) + rng.normal(0, 15, (frames, 17, 2)), valid, rng.random((frames, 17)))
-    out = unswap(track)
+    out = repair_short_swaps(track)
     assert np.array_equal(out.keypoints.valid, valid) and out.box is track.box
     for t in np.flatnonzero(valid):
         assert sorted(map(tuple, out.keypoints.xy[t])) == sorted(map(tuple, track.keypoints.xy[t]))

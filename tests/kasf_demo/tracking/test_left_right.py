@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from walker import walking_coco
 
-from kasf_demo.tracking.left_right import exchanged, face_right
+from kasf_demo.tracking.left_right import find_body_swaps, repair_body_swaps
 from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import COCO_MIRROR
 
@@ -38,7 +38,7 @@ def test_a_stretch_from_behind_is_put_right(start: int, end: int, pan_px: float)
     truth[..., 0] += pan_px * np.arange(90)[:, None]
     labelled = truth.copy()
     labelled[start:end] = labelled[start:end][:, COCO_MIRROR]
-    got = face_right(make(labelled), times(90)).keypoints.xy
+    got = repair_body_swaps(make(labelled), times(90)).keypoints.xy
     assert np.allclose(got, truth)
 
 
@@ -46,14 +46,14 @@ def test_a_stretch_from_behind_is_put_right(start: int, end: int, pan_px: float)
 def test_legs_or_arms_alone_are_left_to_the_detector(joints: range) -> None:
     labelled = facing_camera(90)
     labelled[30:50, list(joints)] = labelled[30:50][:, [COCO_MIRROR[j] for j in joints]]
-    assert np.allclose(face_right(make(labelled), times(90)).keypoints.xy, labelled)
+    assert np.allclose(repair_body_swaps(make(labelled), times(90)).keypoints.xy, labelled)
 
 
 def test_walking_and_panning_are_left_alone() -> None:
     xy = walking_coco(120)
     xy[..., 0] += 12 * np.arange(120)[:, None]
     for still in (xy, facing_camera(120)):
-        assert np.allclose(face_right(make(still), times(120)).keypoints.xy, still)
+        assert np.allclose(repair_body_swaps(make(still), times(120)).keypoints.xy, still)
 
 
 def test_one_who_turns_round_keeps_the_detectors_labels() -> None:
@@ -62,7 +62,7 @@ def test_one_who_turns_round_keeps_the_detectors_labels() -> None:
     turn = np.cos(np.clip((np.arange(90) - 30) / 20, 0, 1) * np.pi)
     middle = xy[..., :1].mean(1, keepdims=True)
     xy[..., :1] = middle + (xy[..., :1] - middle) * turn[:, None, None]
-    assert not exchanged(make(xy), times(90)).any()
+    assert not find_body_swaps(make(xy), times(90)).any()
 
 
 @settings(max_examples=40, deadline=None)
@@ -70,13 +70,13 @@ def test_one_who_turns_round_keeps_the_detectors_labels() -> None:
 def test_joints_only_change_sides(n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     track = make(rng.uniform(0, 300, (n, 17, 2)), rng.uniform(size=n) < 0.8)
-    out = face_right(track, times(n))
+    out = repair_body_swaps(track, times(n))
     assert (out.keypoints.valid == track.keypoints.valid).all()
     before, after = track.keypoints.xy, out.keypoints.xy
     stayed = np.isclose(after, before, equal_nan=True).all(-1)
     crossed = np.isclose(after, before[:, COCO_MIRROR], equal_nan=True).all(-1)
     assert (stayed | crossed).all()
-    assert not exchanged(track, times(n))[~track.keypoints.valid].any()
+    assert not find_body_swaps(track, times(n))[~track.keypoints.valid].any()
 
 
 def test_repaired_frames_lose_the_detectors_own_3d_estimate() -> None:
@@ -85,6 +85,6 @@ def test_repaired_frames_lose_the_detectors_own_3d_estimate() -> None:
     labelled[20:30] = labelled[20:30][:, COCO_MIRROR]
     track = make(labelled)
     track = replace(track, keypoints=replace(track.keypoints, world=np.zeros((90, 12, 3), np.float32)))
-    world = face_right(track, times(90)).keypoints.world
+    world = repair_body_swaps(track, times(90)).keypoints.world
     assert world is not None
     assert np.flatnonzero(np.isnan(world).all((1, 2))).tolist() == list(range(20, 30))

@@ -1,115 +1,39 @@
-"""`--keypoints FILE`: keypoints that were found elsewhere, or by us earlier, instead of a detector.
+"""Our own keypoints format, written by `dump_keypoints`.
 
-Three formats, distinguished by their content:
+COCO-17 order, pixels of the upright image; people and frames may come in any order:
 
-1. Ours, written by `dump_keypoints`. COCO-17 order, pixels of the upright image; people may come in any order, frames
-too:
+    {"format": "kasf-keypoints", "version": 1, "width": 1280, "height": 720,
+     "frames": [{"index": 0, "people": [{"id": 1, "score": 0.9, "box": [x0, y0, x1, y1],
+                                         "keypoints": [[x, y, score], ... 17 of them]}]}]}
 
-       {"format": "kasf-keypoints", "version": 1, "width": 1280, "height": 720,
-        "frames": [{"index": 0, "people": [{"id": 1, "score": 0.9, "box": [x0, y0, x1, y1],
-                                            "keypoints": [[x, y, score], ... 17 of them]}]}]}
-
-   "width", "height", "id", "score" and "box" may be left out. Scores are 0 to 1. Frames not listed have no people.
-2. COCO: a list of results or a dict with "images" and "annotations" (`kasf_demo.detect.keypoint_files.coco`).
-3. A folder of OpenPose's `*_keypoints.json`, BODY_25 or COCO-18 (`kasf_demo.detect.keypoint_files.openpose`).
-
-Any fault is an InputError with its place in the file.
+"width", "height", "id", "score" and "box" may be left out. Scores are 0 to 1. Frames not listed have no people.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect.base import PlainDetector
-from kasf_demo.detect.keypoint_files import coco, openpose
-from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, numbers, read_json, to_detections
+from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, numbers, to_detections
 from kasf_demo.errors import InputError
-from kasf_demo.types.clip import Frame, VideoInfo
+from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.people import Detections
 
 FORMAT = "kasf-keypoints"
 VERSION = 1
-MAX_PEOPLE = 50  # without ids, in a frame. Following takes 13 ms per frame with 50, 34 ms with 100, seconds with 300
 
 
-class KeypointsFileDetector(PlainDetector):
-    """Hands out what a file holds for each frame. `warnings` is filled by `close`, when it is known which frames were
-    asked for."""
-
-    name = "keypoints-file"
-    weights_sha256: str | None = None
-
-    def __init__(self, path: Path, *, video: VideoInfo | None = None) -> None:
-        """Reads all of `path`. InputError if it is broken, of another image size than `video`, or without people."""
-        self.weights = path.name
-        self.warnings: list[str] = []
-        self._path = path
-        self._frames = load_keypoints(path, video=video)
-        crowded = [i for i, d in self._frames.items() if len(d) > MAX_PEOPLE and (d.ids is None or (d.ids < 0).any())]
-        for i in crowded:
-            self._frames[i] = most_prominent(self._frames[i], MAX_PEOPLE)
-        if crowded:
-            self.warnings.append(
-                f"{path.name}: more than {MAX_PEOPLE} people without ids in {len(crowded)} frames: the largest and most"
-                " certain are kept"
-            )
-        if not any(len(d) for d in self._frames.values()):
-            self.warnings.append(f"{path.name}: holds no people")
-        self._last_asked = -1
-
-    def detect(self, frame: Frame) -> Detections:
-        """The people that the file has for `frame.index`."""
-        self._last_asked = max(self._last_asked, frame.index)
-        return self._frames.get(frame.index, Detections.empty())
-
-    def close(self) -> None:
-        """Frees the keypoints, and warns of frames beyond the clip's last."""
-        beyond = (
-            [i for i, d in self._frames.items() if i > self._last_asked and len(d)] if self._last_asked >= 0 else []
-        )
-        if beyond:
-            self.warnings.append(
-                f"{self._path.name}: {len(beyond)} frames ({min(beyond)} to {max(beyond)}) lie beyond the clip's "
-                f"last frame {self._last_asked} and were not used"
-            )
-        self._frames = {}
+def looks_like(data: Any) -> bool:
+    """Whether `data` is in our own format."""
+    return isinstance(data, dict) and data.get("format") == FORMAT
 
 
-def most_prominent(found: Detections, most: int) -> Detections:
-    """The people who have an id, and of the others the `most` with the largest score times height of the box, in their
-    order."""
-    known = np.full(len(found), False) if found.ids is None else found.ids >= 0
-    weight = np.where(known, np.inf, found.box_score * (found.box[:, 3] - found.box[:, 1]))
-    keep = np.sort(np.argsort(-weight, kind="stable")[: most + int(known.sum())])
-    ids = None if found.ids is None else found.ids[keep]
-    return Detections(found.xy[keep], found.score[keep], found.box[keep], found.box_score[keep], ids)
-
-
-def load_keypoints(path: Path, *, video: VideoInfo | None = None) -> dict[int, Detections]:
-    """Frame index -> people, from any of the three formats. Frames without people may be missing. Raises InputError."""
-    if os.path.isdir(path):
-        return openpose.load(path)
-    data = read_json(path)
-    if isinstance(data, dict) and data.get("format") == FORMAT:
-        return _load_ours(data, path, video)
-    if coco.looks_like(data):
-        return coco.load(data, path)
-    if isinstance(data, dict) and "people" in data:
-        raise InputError("one frame of OpenPose", "give the folder that holds all of them", path=path)
-    raise InputError(
-        f'unknown keypoints format: neither "format": "{FORMAT}" nor COCO',
-        "see the documentation of --keypoints",
-        path=path,
-    )
-
-
-def _load_ours(data: dict[str, Any], path: Path, video: VideoInfo | None) -> dict[int, Detections]:
+def load(data: dict[str, Any], path: Path, video: VideoInfo | None) -> dict[int, Detections]:
+    """Frame index -> people. InputError if the file is broken or of another image size than `video`."""
     if data.get("version") != VERSION:
         raise InputError(
             f"version {data.get('version')!r} of {FORMAT}, expected {VERSION}", "update kasf-demo", path=path
@@ -151,7 +75,7 @@ def _person(person: Any, path: Path, where: str) -> FoundPerson:
 
 
 def dump_keypoints(frames: Sequence[Detections], *, width: int | None = None, height: int | None = None) -> str:
-    """`frames` (one `Detections` a frame, from 0) in our format, one line a frame. `load_keypoints` gives them back to
+    """`frames` (one `Detections` per frame, from 0) in our format, one line per frame. Coordinates are rounded to
     0.01 px."""
     head = {"format": FORMAT, "version": VERSION} | ({"width": width, "height": height} if width and height else {})
     lines = [json.dumps({"index": i, "people": [_record(d, k) for k in range(len(d))]}) for i, d in enumerate(frames)]

@@ -1,3 +1,5 @@
+"""The screen coordinates of the published networks, by the name that `kasportsformer` offers."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kasportsformer.normalize import denormalize_screen, normalize_screen
+from kasportsformer import denormalize_screen, normalize_screen
 
 sizes = st.integers(1, 8000)
 
