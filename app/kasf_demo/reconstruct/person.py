@@ -97,9 +97,10 @@ def settle(
     """The person as one body over the whole shot, smooth, with feet that stand held. before: what is known of the
     camera's orientation. untrusted (T, 17): joints whose keypoints are ignored."""
     h36m = placed.h36m
-    pose, lengths_m = placed.xyz.copy(), placed.lengths_m
     if options.refine:
         pose, lengths_m = _refined(placed, camera, motion, fps, untrusted, smooth=options.smooth != "none")
+    else:
+        pose, lengths_m = placed.xyz.copy(), placed.lengths_m
     if not (options.refine and options.smooth == "one-euro"):  # the fit is as smooth as that
         smoothing.smooth_body(pose, h36m.score, h36m.valid, fps=fps, method=options.smooth, cutoff_hz=options.cutoff_hz)
     if options.constant_bones:
