@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from kasf_demo import analyse
-from kasf_demo.evaluate.ground_truth import load_truth
+from kasf_demo.evaluate.ground_truth import Truth, load_truth
+from kasf_demo.kinematics import measure
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Pose3D
+from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M, coco_to_h36m
 
 CLIP = Path(__file__).resolve().parents[2] / "demo_videos" / "soccer_kick.mp4"
@@ -23,9 +27,14 @@ def knee_deg(xyz: FloatArray, side: str) -> FloatArray:
     return np.asarray(np.degrees(np.arccos(np.clip(cos, -1, 1))))
 
 
-def test_the_standing_leg_stands_at_the_top_of_the_kick() -> None:
+@pytest.fixture(scope="module")
+def kick() -> tuple[Result, Truth]:
     truth = load_truth(CLIP.with_suffix(".gt.npz"))
-    result = analyse(CLIP, detector="mediapipe", height_m=float(truth.stature_m[0]))
+    return analyse(CLIP, detector="mediapipe", height_m=float(truth.stature_m[0])), truth
+
+
+def test_the_standing_leg_stands_at_the_top_of_the_kick(kick: tuple[Result, Truth]) -> None:
+    result, truth = kick
     person = result.people[0]
     for side, limit in (("l", 12.0), ("r", 20.0)):
         off = knee_deg(person.pose.xyz[TOP], side) - knee_deg(truth.joints_world_m[0, TOP], side)
@@ -36,3 +45,16 @@ def test_the_standing_leg_stands_at_the_top_of_the_kick() -> None:
     ankles = [H36M["l_ankle"], H36M["r_ankle"]]
     apart = np.linalg.norm(person.h36m.xy[TOP][:, ankles] - exact[:, ankles], axis=-1)
     assert apart.max() < 60  # px; 300 as detected
+
+
+def test_the_kick_keeps_its_peak_speed_and_moment(kick: tuple[Result, Truth]) -> None:
+    """The foot stops within a frame at the ball: no reason to doubt it, or to smooth it away."""
+    result, truth = kick
+    joints = truth.joints_world_m[0]
+    seen = np.ones(len(joints), bool)
+    true = measure(Pose3D(joints, np.ones(joints.shape[:2]), seen, ~seen, truth.times_s)).events.strike
+    found = result.people[0].events.strike
+    assert true is not None and found is not None
+    assert found.time_s == pytest.approx(true.time_s, abs=1e-6)
+    assert found.m_per_s == pytest.approx(true.m_per_s, rel=0.05)
+    assert not found.doubtful

@@ -16,6 +16,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasportsformer.skeleton import H36M
 
 MIN_OFF = 0.08  # of the body's size in the image, from the predicted path
+MOVING = 0.1  # and by this share of the way between the frames before and after: a kick ends within a frame
 MAX_S = 0.2  # how long a keypoint is away
 MAX_RATE_HZ = 60.0  # faster clips are processed as several interleaved ones
 SPREAD_S = 1 / 30  # filters and the lifting network carry an error this far on either side
@@ -70,10 +71,11 @@ def _away(xy: FloatArray, length: int, least_px: float) -> list[_Away]:
     first, joint = (index.ravel() for index in np.indices((len(xy) - length - 3, xy.shape[1])))
     first = first + 2
     off = np.full(len(first), np.inf)
+    allowed = MOVING * np.linalg.norm(xy[first + length, joint] - xy[first - 1, joint], axis=-1)
     # the middle first: most are on their path there
     for k in sorted(range(1, length + 1), key=lambda k: abs(2 * k - length - 1)):
-        off = np.minimum(off, _off_path(xy, first, joint, length, k))
-        first, joint, off = (values[off > least_px] for values in (first, joint, off))
+        off = np.minimum(off, _off_path(xy, first, joint, length, k) - allowed)
+        first, joint, off, allowed = (values[off > least_px] for values in (first, joint, off, allowed))
     return [_Away(d, length, i, j) for d, i, j in zip(off.tolist(), first.tolist(), joint.tolist(), strict=True)]
 
 
