@@ -29,6 +29,7 @@ from kasf_demo.reconstruct.uncertainty import (
     POINT_KINDS,
     SPEED_CLUES,
     TABLE,
+    Calibration,
     LogLinear,
     angle_clues,
     angle_kind,
@@ -163,8 +164,11 @@ def fit(folder: Path) -> dict[str, Any]:
     return made
 
 
-def write(made: dict[str, LogLinear], detectors: dict[str, dict[str, float]], lifter: str) -> None:
-    """The table; detectors: factors by kind of joint."""
+Factors = dict[str, float]
+
+
+def write(made: dict[str, LogLinear], detectors: dict[str, Factors], angles: Factors, lifter: str) -> None:
+    """The table; detectors: factors by kind of joint; angles: by kind of angle."""
     names = {"joints": (KINDS, CLUES), "angles": (ANGLE_KINDS, ANGLE_CLUES), "speeds": (POINT_KINDS, SPEED_CLUES)}
     lines = [
         "# Made by benchmarks/accuracy/uncertainty.py fit. sigma = exp(clues . weights), clues clipped to low..high."
@@ -172,7 +176,7 @@ def write(made: dict[str, LogLinear], detectors: dict[str, dict[str, float]], li
     lines += [f'lifter = "{lifter}"', ""]
     for detector, by_kind in detectors.items():
         lines += [f"[detectors.{detector}]", *(f"{kind} = {value:.2f}" for kind, value in by_kind.items()), ""]
-    lines.pop()
+    lines += ["[angle_factors]", *(f"{kind} = {value:.2f}" for kind, value in angles.items())]
     for part, model in made.items():
         kinds, clues = names[part]
         lines += ["", f"[{part}]", f"clues = {list(clues)}".replace("'", '"'), f"within_95 = {model.within_95:.3f}"]
@@ -200,16 +204,22 @@ def main() -> None:
     made = fit(args.folder)
     for name, model in made.items():
         print(name, "within 95 %:", round(model.within_95, 2), "sigma")
-    write(made, factors(), "kasf-open-s")
+    write(made, *factors(), "kasf-open-s")
 
 
-def factors() -> dict[str, dict[str, float]]:
-    """Of the table as it is (uncertainty_clips.py --factors prints new ones); 1 if there is none."""
+def factors() -> tuple[dict[str, Factors], Factors]:
+    """Of the table as it is, by detector and by angle; 1 if there is none."""
     if not TABLE.exists():
-        return {"other": dict.fromkeys(KINDS, 1.0)}
+        return {"other": dict.fromkeys(KINDS, 1.0)}, dict.fromkeys(ANGLE_KINDS, 1.0)
     with open(TABLE, "rb") as file:
-        found: dict[str, dict[str, float]] = tomllib.load(file)["detectors"]
-    return found
+        table = tomllib.load(file)
+    return table["detectors"], table["angle_factors"]
+
+
+def write_factors(detectors: dict[str, Factors], angles: Factors) -> None:
+    """Into the table, whose models stay."""
+    own = Calibration.read()
+    write({"joints": own.joints, "angles": own.angles, "speeds": own.speeds}, detectors, angles, own.lifter)
 
 
 if __name__ == "__main__":

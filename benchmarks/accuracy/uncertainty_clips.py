@@ -1,43 +1,49 @@
 """Coverage of the stated uncertainty on clips with ground truth: python benchmarks/accuracy/uncertainty_clips.py.
 
 The demo clips and, if ../shared is there, the clips of rise_and_walk (optical motion capture), with both detectors.
-None of them is used for calibration. Distances are relative to the pelvis in camera axes, so the camera's orientation
-does not count; of rise_and_walk, whose camera and standing height are not known, one rotation and one scale per clip
-are taken out. `--plot PNG` draws the reliability.
+Distances are relative to the pelvis in camera axes, so the camera's orientation does not count; of rise_and_walk, whose
+camera and standing height are not known, one rotation and one scale per clip are taken out.
+
+The factors by detector and kind of joint, and by angle, are medians over these clips. Each clip is judged with factors
+from the other clips alone. `--write` puts the medians of all into uncertainty.toml; `--plot PNG` draws the reliability.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from common import chosen, detectors, parser, results
+from uncertainty import write_factors
 from uncertainty_data import orientation_of
 
 from kasf_demo import analyse, kinematics
 from kasf_demo.demo_clips import Demo
 from kasf_demo.evaluate.ground_truth import LIMBS_H36M
 from kasf_demo.options import from_mapping
-from kasf_demo.reconstruct.uncertainty import calibration
-from kasf_demo.types.motion import ANGLES
+from kasf_demo.reconstruct.clues import KIND, KINDS
+from kasf_demo.reconstruct.uncertainty import ANGLE_KINDS, angle_kind, calibration
+from kasf_demo.types.motion import ANGLES, SIDED
 from kasf_demo.types.people import Person, Pose3D
 from kasportsformer.skeleton import H36M, H36M_NAMES
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "videos" / "rise_and_walk"
 CLIP_MINUS_DATA_S = {"sit_to_stand": -0.058, "walk_trunk_sway": 0.038}
 BODIES = {"hip": "femur", "knee": "tibia", "ankle": "talus", "shoulder": "humerus", "elbow": "ulna", "wrist": "hand"}
+WITHIN_BODY = tuple(name for name in ANGLES if name[2:] in SIDED or name == "separation")  # no vertical needed
 HIPS = [H36M["r_hip"], H36M["l_hip"]]
 LEVELS = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.68, 0.8, 0.9, 0.95])
 
 
 @dataclass(frozen=True)
 class Case:
-    """A person of a clip: error (T, 17) and sigma (T, 17) m, NaN where unknown; of angles, degrees, (T, A)."""
+    """A person of a clip: error (T, 17) and sigma (T, 17) m without the detector's factor, NaN where unknown; of
+    angles, degrees, (T, A), without the angles' factors."""
 
     clip: str
     detector: str
@@ -71,20 +77,49 @@ def real_cases(args: argparse.Namespace) -> Iterator[Case]:
                 a, b = from_hips(person.pose.xyz), from_hips(truth)
                 known = np.isfinite(a + b)[:, LIMBS_H36M].all((1, 2))
                 scale, turn = similarity(a[known][:, LIMBS_H36M].reshape(-1, 3), b[known][:, LIMBS_H36M].reshape(-1, 3))
-                yield case(name, detector, person, scale * a @ turn, b, None)
+                yield case(name, detector, person, scale * a @ turn, b, np.nan_to_num(b), WITHIN_BODY)
 
 
-def case(clip: str, detector: str, person: Person, found: Any, true: Any, world: Any) -> Case:
-    """found, true (T, 17, 3) m from the middle of the hips; world (T, 17, 3) the truth in world axes, for angles."""
+def case(
+    clip: str, detector: str, person: Person, found: Any, true: Any, world: Any, angles: Sequence[str] = ANGLES
+) -> Case:
+    """found, true (T, 17, 3) m from the middle of the hips; world (T, 17, 3) the truth in world axes, for `angles`."""
     error = np.linalg.norm(found - true, axis=-1)
     error[:, H36M["pelvis"]] = np.nan
-    angles, t = person.angles, len(error)
-    deg = np.full(angles.deg.shape, np.nan)
-    if world is not None:
-        valid = np.isfinite(world).all((1, 2))
-        pose = Pose3D(world, np.ones((t, 17)), valid, np.zeros(t, bool), person.pose.times_s)
-        deg = np.abs((angles.deg - kinematics.measure_angles(pose).deg + 180) % 360 - 180)
-    return Case(clip, detector, error, person.pose.sigma_m, deg, angles.sigma_deg)
+    pose, t, own = person.pose, len(error), calibration()
+    truth = Pose3D(world, np.ones((t, 17)), np.isfinite(true).any((1, 2)), np.zeros(t, bool), pose.times_s)
+    deg = np.abs((person.angles.deg - kinematics.measure_angles(truth).deg + 180) % 360 - 180)
+    deg[:, [name not in angles for name in ANGLES]] = np.nan
+    of_detector = own.detectors.get(detector, own.detectors["other"])[KIND]
+    assert pose.sigma_m is not None and person.angles.sigma_deg is not None
+    return Case(clip, detector, error, pose.sigma_m / of_detector, deg, person.angles.sigma_deg / own.by_angle)
+
+
+def with_factors(one: Case, cases: Sequence[Case]) -> Case:
+    """The case with factors from the other clips."""
+    others = [c for c in cases if c.clip != one.clip]
+    joints, angles = joint_factors(others, one.detector), angle_factors(others)
+    return replace(one, sigma=one.sigma * joints[KIND], angle_sigma=one.angle_sigma * angles[angle_kind])
+
+
+def joint_factors(cases: Sequence[Case], detector: str) -> Any:
+    """(K,) by kind of joint: median over the detector's clips of what makes 68 % true."""
+    ratios = [c.error / c.sigma for c in cases if c.detector == detector]
+    return _medians(ratios, KIND, len(KINDS))
+
+
+def angle_factors(cases: Sequence[Case]) -> Any:
+    """(K,) by kind of angle."""
+    return _medians([c.angle_error / c.angle_sigma for c in cases], angle_kind, len(ANGLE_KINDS))
+
+
+def _medians(ratios: Sequence[Any], kind: Any, kinds: int) -> Any:
+    out = np.ones(kinds)
+    for k in range(kinds):
+        known = [r[:, kind == k] for r in ratios if np.isfinite(r[:, kind == k]).any()]
+        if known:
+            out[k] = np.median([np.nanquantile(r, 0.68) for r in known])
+    return out
 
 
 def from_hips(xyz: Any) -> Any:
@@ -162,12 +197,19 @@ def _percent(error: Any, sigma: Any, factor: float = 1.0) -> str:
 
 def main() -> None:
     made = parser(__doc__)
+    made.add_argument("--write", action="store_true", help="new factors into uncertainty.toml")
     made.add_argument("--plot", type=Path, help="reliability as PNG")
     args = made.parse_args()
-    cases = [c for demo in chosen(args) for c in demo_cases(demo, args)]
+    raw = [c for demo in chosen(args) for c in demo_cases(demo, args)]
     if not args.clips:
-        cases += list(real_cases(args))
+        raw += list(real_cases(args))
+    cases = [with_factors(c, raw) for c in raw]
     print(table(cases), "", angle_table(cases), sep="\n")
+    if args.write:
+        by = {name: joint_factors(raw, name) for name in dict.fromkeys(c.detector for c in raw)}
+        by["other"] = np.exp(np.mean([np.log(f) for f in by.values()], axis=0))
+        write_factors({name: dict(zip(KINDS, f, strict=True)) for name, f in by.items()},
+                      dict(zip(ANGLE_KINDS, angle_factors(raw), strict=True)))  # fmt: skip
     if args.plot:
         from uncertainty_plot import draw_reliability
 

@@ -64,12 +64,13 @@ class LogLinear:
 @dataclass(frozen=True)
 class Calibration:
     """Models of joints, angles and speeds; factors (K,) by detector and kind of joint, which real keypoints need
-    ("other": of detectors that are not named); the lifter's name that they are calibrated for."""
+    ("other": of detectors that are not named) and by angle (A,); the lifter's name that they are calibrated for."""
 
     joints: LogLinear
     angles: LogLinear
     speeds: LogLinear
     detectors: Mapping[str, FloatArray]
+    by_angle: FloatArray
     lifter: str
 
     @classmethod
@@ -82,6 +83,7 @@ class Calibration:
             LogLinear.read(table["angles"], ANGLE_KINDS, ANGLE_CLUES),
             LogLinear.read(table["speeds"], POINT_KINDS, SPEED_CLUES),
             {name: np.array([factors[kind] for kind in KINDS]) for name, factors in table["detectors"].items()},
+            np.array([table["angle_factors"][kind] for kind in ANGLE_KINDS])[angle_kind],
             table["lifter"],
         )
 
@@ -99,7 +101,7 @@ class Calibration:
         """(T, A) degrees; sigma_m (T, 17); side (T,) see Clues."""
         sigma = self.angles(angle_clues(sigma_m, angles, side), angle_kind)
         tilt, roll = (part.sigma_deg or 0.0 for part in (orientation.tilt, orientation.roll))
-        return np.asarray(np.hypot(sigma, _UPRIGHT * np.hypot(tilt, roll) / np.sqrt(2)))
+        return np.asarray(self.by_angle * np.hypot(sigma, _UPRIGHT * np.hypot(tilt, roll) / np.sqrt(2)))
 
     def speed_sigma(self, sigma_m: FloatArray, angles: Angles) -> FloatArray:
         """(T, 5) m/s, columns as POINTS."""
