@@ -137,7 +137,7 @@ def test_the_uncertainty_does_not_change_the_joints(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(shot, "with_sigma", lambda person, *_: person)
+    monkeypatch.setattr(shot, "with_sigma", lambda person, *_: (person, None))
     without = models.analyse(walk[0], tmp_path / "pose.mp4", video=False, height_m=1.8)
     table, other = (next(p for p in r.files if p.suffix == ".csv") for r in (result, without))
     assert without.people[0].pose.sigma_m is None and without.report["people"][0]["uncertainty"] is None

@@ -24,6 +24,7 @@ from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import body_fit, person
 from kasf_demo.reconstruct.orientation import from_pan
+from kasf_demo.reconstruct.uncertainty import with_sigma
 from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 from kasf_demo.types.people import Detections, Keypoints2D, Pose3D, Track
 
@@ -107,6 +108,17 @@ def test_from_keypoints_to_a_body(smooth: str, monkeypatch: pytest.MonkeyPatch) 
 
     # poses as lifted, in camera and in world axes are 1,224
     assert bytes_a_frame(work, 2100, 4100) < 1950
+
+
+def test_uncertainty() -> None:
+    def work(frames: int) -> Callable[[], Any]:
+        track, motion, times_s = a_track(frames), CameraMotion.none(frames), np.arange(frames) / 30
+        lifter, options = Lifter(TorchNetwork(Echo()), crop_scale=1.25), Options(smooth="none", refine=False)  # type: ignore[arg-type]
+        placed = person.place(track, options, lifter, 1.0, CAMERA, motion, 30.0)
+        stood, _ = person.stand(placed, options, Orientation.of(), times_s, 30.0)
+        return lambda: with_sigma(stood, placed, placed, CAMERA, motion, 30.0, "mediapipe")
+
+    assert bytes_a_frame(work, 4100, 6100) < 450  # 72 are the result; clues of all frames would be 2,600
 
 
 def test_measuring(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,14 +5,15 @@ All are symmetric: a mirrored clip has mirrored clues. T is the number of frames
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kasf_demo.camera.compensate import apply_rotation
 from kasf_demo.reconstruct.person import Placed
 from kasf_demo.reconstruct.placement import MIN_DEPTH_M
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 
@@ -85,6 +86,27 @@ def find_clues(
         np.abs(behind), behind, short, each(side**2), each(side), _log(speed, MIN_M_PER_S), each(inverted),
     ]  # fmt: skip
     return Clues(np.nan_to_num(np.stack(values, axis=-1)), np.nan_to_num(side))
+
+
+def clues_by_chunk(
+    lifted: Placed, fitted: Placed, doubtful: BoolArray, camera: Camera, motion: CameraMotion, fps: float
+) -> Iterator[tuple[slice, Clues]]:
+    """`find_clues` some minutes at a time, since they take 3 kB a frame."""
+    assert lifted.spread_m is not None
+    windows = _filled(lifted.spread_m).astype(np.float32)
+    whole = replace(lifted, spread_m=np.stack([lifted.spread_m[..., 0], windows], axis=-1))
+    for rows in chunks(len(doubtful)):
+        around = slice(max(rows.start - 1, 0), rows.stop + 1)  # a speed needs both neighbours
+        moves = CameraMotion(motion.kind, motion.rotation[around], motion.zoom[around], motion.reliable[around])
+        found = find_clues(_part(whole, around), _part(fitted, around), doubtful[around], camera, moves, fps)
+        own = slice(rows.start - around.start, rows.stop - around.start)
+        yield rows, Clues(found.values[own], found.side[own])
+
+
+def _part(p: Placed, frames: slice) -> Placed:
+    """Some of the frames, as far as clues need them."""
+    spread_m = None if p.spread_m is None else p.spread_m[frames]
+    return replace(p, coco=p.coco[frames], h36m=p.h36m[frames], xyz=p.xyz[frames], spread_m=spread_m)
 
 
 def _from_pelvis(xyz: FloatArray) -> FloatArray:

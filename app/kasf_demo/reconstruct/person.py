@@ -75,8 +75,9 @@ def place(
         seen = compensate.undo_zoom(h36m[b], motion.zoom[b], camera)
         pose[b] = compensate.undo_rotation(motion, placement.place(pose[b], seen, scale[b], camera), b)
     rough = pose.copy() if keep_rough else None
-    spread_m = np.stack([lifted.mirror, lifted.windows], axis=-1) * (scale / motion.zoom)[:, None, None]
-    return Placed(track.id, coco, h36m, pose, rough, spread_m=spread_m.astype(np.float32))
+    spread_m = np.stack([lifted.mirror, lifted.windows], axis=-1)
+    spread_m *= (scale / motion.zoom).astype(np.float32)[:, None, None]
+    return Placed(track.id, coco, h36m, pose, rough, spread_m=spread_m)
 
 
 def is_rolled(orientation: Orientation, motion: CameraMotion) -> bool:

@@ -13,7 +13,6 @@ from kasf_demo.camera.vanishing import from_lines
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
-from kasf_demo.reconstruct.clues import find_clues
 from kasf_demo.reconstruct.orientation import find_orientation, from_pan
 from kasf_demo.reconstruct.person import as_seen, before_smoothing, keypoints_of_body, place, settle, stand
 from kasf_demo.reconstruct.uncertainty import with_angle_sigma, with_sigma
@@ -118,11 +117,11 @@ def shot_bodies(
             placed[i] = keypoints_of_body(again, doubtful, camera, own_moves[person.id])
             stood[i] = stand(placed[i], options, orientation, times_s, fps, own_moves[person.id], doubtful=doubtful)
     people = [person for person, _ in stood]
-    clues = [
-        find_clues(before, after, p.pose.in_doubt, camera, own_moves[p.id], fps)
-        for before, after, p in zip(lifted, placed, people, strict=True)
+    stated = [
+        with_sigma(p, before_fit, after, camera, own_moves[p.id], fps, detector)
+        for p, before_fit, after in zip(people, lifted, placed, strict=True)
     ]
-    people = [with_sigma(p, c, detector) for p, c in zip(people, clues, strict=True)]
+    people = [p for p, _ in stated]
     own = people
     if options.axes == "camera":
         own = [as_seen(p, own_moves[p.id], times_s, person.pose) for p, person in zip(placed, people, strict=True)]
@@ -131,10 +130,7 @@ def shot_bodies(
         if keep_rough
         else {}
     )
-    measured = [
-        with_angle_sigma(kinematics.measure(p.pose), p.pose, c.side, orientation)
-        for p, c in zip(people, clues, strict=True)
-    ]
+    measured = [with_angle_sigma(kinematics.measure(p.pose), p.pose, side, orientation) for p, side in stated]
     return ShotBodies(
         tracked.shot,
         camera,

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.kinematics.joint_angles import MADE_OF
-from kasf_demo.reconstruct.clues import CLUES, KIND, KINDS, Clues
-from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.camera import Orientation
+from kasf_demo.reconstruct.clues import CLUES, KIND, KINDS, Clues, clues_by_chunk
+from kasf_demo.reconstruct.person import Placed
+from kasf_demo.types.arrays import FloatArray, chunks
+from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 from kasf_demo.types.motion import ANGLES, POINTS, Angles, Motion
 from kasf_demo.types.people import Person, Pose3D
 from kasportsformer.skeleton import H36M
@@ -114,11 +115,18 @@ def calibration() -> Calibration:
     return Calibration.read()
 
 
-def with_sigma(person: Person, clues: Clues, detector: str) -> Person:
-    """The person with `sigma_m` of the joints; NaN in frames without a pose."""
+def with_sigma(
+    person: Person, lifted: Placed, fitted: Placed, camera: Camera, motion: CameraMotion, fps: float, detector: str
+) -> tuple[Person, FloatArray]:
+    """The person with `sigma_m` of the joints, NaN in frames without a pose; and how far the view is from the side,
+    (T,), see Clues. lifted, fitted: before and after the body fit."""
     pose = person.pose
-    sigma = np.where(pose.valid[:, None], calibration().joint_sigma(clues, detector), np.nan)
-    return replace(person, pose=replace(pose, sigma_m=sigma.astype(np.float32)))
+    sigma, side = np.full(pose.score.shape, np.nan, np.float32), np.zeros(len(pose), np.float32)
+    for rows, clues in clues_by_chunk(lifted, fitted, pose.in_doubt, camera, motion, fps):
+        own = calibration().joint_sigma(clues, detector)
+        sigma[rows] = np.where(pose.valid[rows, None], own, np.nan)
+        side[rows] = clues.side
+    return replace(person, pose=replace(pose, sigma_m=sigma)), side
 
 
 def with_angle_sigma(motion: Motion, pose: Pose3D, side: FloatArray, orientation: Orientation) -> Motion:
@@ -126,10 +134,12 @@ def with_angle_sigma(motion: Motion, pose: Pose3D, side: FloatArray, orientation
     if pose.sigma_m is None:
         return motion
     angles, own = motion.angles, calibration()
-    deg = np.where(np.isfinite(angles.deg), own.angle_sigma(pose.sigma_m, angles, side, orientation), np.nan)
-    speed = np.where(np.isfinite(angles.m_per_s), own.speed_sigma(pose.sigma_m, angles), np.nan)
-    angles = replace(angles, sigma_deg=deg.astype(np.float32), sigma_m_per_s=speed.astype(np.float32))
-    return replace(motion, angles=angles)
+    deg, speed = (np.full(v.shape, np.nan, np.float32) for v in (angles.deg, angles.m_per_s))
+    for rows in chunks(len(pose)):
+        part, joints = angles.part(rows), pose.sigma_m[rows]
+        deg[rows] = np.where(np.isfinite(part.deg), own.angle_sigma(joints, part, side[rows], orientation), np.nan)
+        speed[rows] = np.where(np.isfinite(part.m_per_s), own.speed_sigma(joints, part), np.nan)
+    return replace(motion, angles=replace(angles, sigma_deg=deg, sigma_m_per_s=speed))
 
 
 def angle_clues(sigma_m: FloatArray, angles: Angles, side: FloatArray) -> FloatArray:

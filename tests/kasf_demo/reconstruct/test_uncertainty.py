@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from kasf_demo.kinematics import measure_angles
+from kasf_demo.reconstruct import clues
 from kasf_demo.reconstruct.clues import CLUES, KIND, KINDS, find_clues
 from kasf_demo.reconstruct.person import Placed
 from kasf_demo.reconstruct.uncertainty import LogLinear, angle_kind, calibration
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Orientation
 from kasf_demo.types.motion import ANGLES
 from kasf_demo.types.people import Keypoints2D, Pose3D
@@ -42,8 +43,8 @@ def in_mirror(p: Placed) -> Placed:
 
 
 def sigma(before: Placed, after: Placed, doubtful: np.ndarray) -> FloatArray:
-    clues = find_clues(before, after, doubtful, CAMERA, CameraMotion.none(T), 30.0)
-    return calibration().joint_sigma(clues, "mediapipe")
+    found = find_clues(before, after, doubtful, CAMERA, CameraMotion.none(T), 30.0)
+    return calibration().joint_sigma(found, "mediapipe")
 
 
 def test_a_mirrored_person_has_mirrored_uncertainty() -> None:
@@ -109,15 +110,29 @@ def test_left_and_right_are_of_one_kind() -> None:
 
 def test_real_detectors_have_factors_of_their_own() -> None:
     before, after = placed(figure.squats(T, 30.0, azimuth_deg=30.0))
-    clues = find_clues(before, after, np.zeros((T, 17), bool), CAMERA, CameraMotion.none(T), 30.0)
+    found = find_clues(before, after, np.zeros((T, 17), bool), CAMERA, CameraMotion.none(T), 30.0)
     own = calibration()
-    plain = own.joint_sigma(clues, "")[:, H36M["l_knee"]]
+    plain = own.joint_sigma(found, "")[:, H36M["l_knee"]]
     for name, known in (("yolo", "yolo"), ("mediapipe", "mediapipe"), ("keypoints-file", "other")):
         factor = own.detectors[known][KINDS.index("knee")]
-        np.testing.assert_allclose(own.joint_sigma(clues, name)[:, H36M["l_knee"]], factor * plain)
+        np.testing.assert_allclose(own.joint_sigma(found, name)[:, H36M["l_knee"]], factor * plain)
     assert own.detectors["yolo"][KINDS.index("knee")] > own.detectors["mediapipe"][KINDS.index("knee")]
 
 
 def test_a_table_of_other_clues_is_refused() -> None:
     with pytest.raises(ValueError, match="clues"):
         LogLinear.read({"clues": ["one"]}, KINDS, CLUES)
+
+
+def test_chunks_of_a_long_clip_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = placed(figure.squats(T, 30.0, azimuth_deg=30.0))
+    assert before.spread_m is not None
+    spread_m = before.spread_m.astype(np.float32)
+    spread_m[10:30, :, 1] = np.nan
+    before, doubtful, still = replace(before, spread_m=spread_m), np.zeros((T, 17), bool), CameraMotion.none(T)
+    whole = find_clues(before, after, doubtful, CAMERA, still, 30.0)
+    monkeypatch.setattr(clues, "chunks", lambda frames: chunks(frames, 7))
+    parts = list(clues.clues_by_chunk(before, after, doubtful, CAMERA, still, 30.0))
+    assert len(parts) == 6
+    np.testing.assert_allclose(np.concatenate([c.values for _, c in parts]), whole.values, atol=1e-6)
+    np.testing.assert_allclose(np.concatenate([c.side for _, c in parts]), whole.side, atol=1e-9)
