@@ -1,9 +1,14 @@
-"""The story of one clip, top to bottom: decode, detect, follow, lift, refine, draw, write.
+"""The story of one clip, top to bottom: detect, estimate real time, remove repeated images, track, lift and fit each
+shot, restore repeated images, join the shots, write.
 
-The file is hashed before and after. Its frames are read once for keypoints (and kept, decoded, if the clip is short),
-and again for each of these that applies: shots that were found late or have bars of their own, people who are small,
-the drawing, the images in plots. The search for bars reads a few frames first. Stages do not know each other; they
-are composed here.
+Stages do not know each other; they are composed here. The file is hashed before and after. Passes over its frames:
+
+1. A few frames, to find black bars around the content.
+2. All frames: keypoints, camera motion and shots. The decoded frames are kept if the clip is short.
+3. Shots that are found only at the end of pass 2, or that have bars of their own: the same again.
+4. If people are small: their second detection.
+5. If a video is written: drawing.
+6. If plots or a report are written: the images in them.
 """
 
 from __future__ import annotations
@@ -43,7 +48,7 @@ from kasf_demo.video.scan_content import content_of
 from kasf_demo.video.source import fingerprint
 
 KEEP_BYTES = 320 * 2**20  # of decoded frames between the passes: 8 s of 720p, 18 s of 480p
-MIN_RATE_HZ = 15.0  # below it a window of 27 frames holds more motion than any training clip
+MIN_RATE_HZ = 15.0  # below it the 27 frames that the lifting network sees span more motion than any training clip
 
 
 def analyse(
@@ -80,7 +85,7 @@ def analyse(
         seen = without_repeats(seen, clock.distinct, clock.lost)
         followed = follow_people(seen, reader, clock, engine.kept_detector, options, notes)
         del seen  # the detections of a long clip are most of what is in memory
-        rough, limb_ratio = plotted and options.smooth != "none", engine.lifter_weights.limb_ratio
+        keep_unsmoothed = plotted and options.smooth != "none"
         shots = [
             fill_repeats(
                 shot_bodies(
@@ -88,8 +93,8 @@ def analyse(
                     reader.info,
                     options,
                     engine.lifter,
-                    limb_ratio,
-                    keep_rough=rough,
+                    engine.lifter_weights.limb_ratio,
+                    keep_rough=keep_unsmoothed,
                     detector=str(engine.detector_record["name"]),
                 ),
                 clock.distinct[tracked.shot.frames],
@@ -97,21 +102,29 @@ def analyse(
             )
             for tracked in _drained(followed.shots)
         ]
-        line = _tell_cameras(shots, followed.others, clock, notes)
+        _report_cameras(shots, followed.others, clock, notes)
         if fingerprint(clip) != source:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=clip)
         provenance = _provenance(source, truncated, engine, options)
         whole = join_shots(shots, reader.info, clock.times_s, clock.media_s, provenance, notes.warnings)
         for text in result_lines(whole.standing, options):
             notes.say(text)
-        made = ReportSources(
-            options, engine, shots, followed.others, followed.second_look, clock, source, damaged, damaged_packets,
-            truncated,
-        )  # fmt: skip
+        sources = ReportSources(
+            options=options,
+            engine=engine,
+            shots=shots,
+            others=followed.others,
+            second_look=followed.second_look,
+            clock=clock,
+            source=source,
+            damaged=damaged,
+            damaged_packets=damaged_packets,
+            truncated=truncated,
+        )
         if outputs is None:
-            whole.result.report = build_report(whole.result, made)
+            whole.result.report = build_report(whole.result, sources)
         else:
-            write_files(outputs, whole, made, reader, line, notes)
+            write_files(outputs, whole, sources, reader, _camera_caption(shots), notes)
         return whole.result
 
 
@@ -144,14 +157,13 @@ def _open(clip: Path, options: Options, *, keep: bool) -> VideoReader:
 
 
 def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes) -> FirstPass:
-    """First pass: the shots, the people of every frame, its time, whether it was damaged, and where the background
-    went."""
+    """First pass: the shots, and of every frame its people, time, damage and background motion."""
     info = reader.info
     for line in video_lines(info):
         notes.say(line)
     engine.find_weights()
     contents = ShotContents(reader, engine.detector(info))
-    detector = contents.detector(info.bars_around)
+    detector = contents.detector_within(info.bars_around)
     engine.prepare()
     seen = first_pass(
         reader,
@@ -172,8 +184,7 @@ def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes)
 
 
 def _real_time(seen: FirstPass, info: VideoInfo, options: Options, notes: Notes) -> RealTime:
-    """Real time, and which frames show a new image; reported if that is not the time of the clip as played and all
-    of them."""
+    """Real time, and which frames show a new image. Reports slow motion and repeated images, if there are any."""
     shots, detections = [s.shot for s in seen.shots], [s.detections for s in seen.shots]
     clock = real_time(seen.times_s, seen.changes, shots, detections, info.capture, float(info.fps), options)
     for line in clock.notes:
@@ -207,13 +218,24 @@ def _drained(shots: list[TrackedShot]) -> Iterator[TrackedShot]:
         yield shots.pop(0)
 
 
-def _tell_cameras(shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], clock: RealTime, notes: Notes) -> str:
-    """Report the shots, the camera of each shot that contains a person of the result, and likely slow motion. The line
-    of the first camera, for captions."""
+def _with_people(shots: Sequence[ShotBodies]) -> Sequence[ShotBodies]:
+    """The shots that contain a person of the result; the first shot if there is none."""
+    return [s for s in shots if s.people] or shots[:1]
+
+
+def _camera_caption(shots: Sequence[ShotBodies]) -> str:
+    """The line on the first camera of which something was estimated, for the captions of plots; else empty."""
+    lines = (camera_line(s.camera, s.camera_motion, s.orientation) for s in _with_people(shots))
+    return next((line for line in lines if line), "")
+
+
+def _report_cameras(
+    shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]], clock: RealTime, notes: Notes
+) -> None:
+    """Reports the shots, the camera of each shot that contains a person of the result, and likely slow motion."""
     if text := shots_warning(shots, others, clock.media_s):
         notes.warn(text)
-    first = ""
-    for s in [s for s in shots if s.people] or shots[:1]:
+    for s in _with_people(shots):
         where = f"shot {shots.index(s) + 1}: " if len(shots) > 1 else ""
         if doubt := camera_warning(s.camera_motion):
             notes.warn(where + doubt)
@@ -222,8 +244,6 @@ def _tell_cameras(shots: Sequence[ShotBodies], others: Sequence[Sequence[Other]]
         if s.insets:
             notes.warn(where + inset_warning(s.insets))
         if line := camera_line(s.camera, s.camera_motion, s.orientation):
-            first = first or line
             notes.say(where + line)
     if clock.source == "none" and clock.distinct.all():
         notes.warn(*(text for s in shots if (text := slow_motion_warning(s))))
-    return first

@@ -17,7 +17,7 @@ from kasf_demo.batch.resources import Sizes
 from kasf_demo.errors import printable
 from kasf_demo.progress import DETECTING_AGAIN, DRAWING
 
-_EACH = 5  # of a kind are named, the others counted
+_EACH = 5  # at most this many of a kind are named, the others are counted
 
 
 def plan_lines(plan: Plan, minutes: float, sizes: Sizes | None) -> Iterator[str]:
@@ -110,17 +110,17 @@ class Tally:
 
     @property
     def frames_so_far(self) -> float:
-        """With the parts of the running clips."""
+        """Number of frames done, including parts of the running clips."""
         return self.frames_done + sum((job.frames or 0) * part for _, job, part, _ in self.running.values())
 
     @property
     def frames_per_s(self) -> float:
-        """Since the beginning."""
+        """Mean frames per second since the start."""
         return self.frames_so_far / max(time.monotonic() - self.started, 1e-6)
 
     @property
     def left_s(self) -> float | None:
-        """From the rate so far; clips of unknown length count as the average."""
+        """Estimated time left, s, from the rate so far. Clips of unknown length count as the average."""
         known = self.total - self.unknown
         frames = self.frames * self.total / known if known else 0.0
         rate = self.frames_per_s

@@ -92,7 +92,7 @@ def write_gallery(folder: Path, rows: Sequence[ClipRow], *, title: str, results:
 
 
 def page_name(number: int) -> str:
-    """Of page 1, 2, ..."""
+    """File name of page 1, 2, ..."""
     return "index.html" if number == 1 else f"index-{number}.html"
 
 

@@ -34,7 +34,7 @@ _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 def is_manifest(path: Path) -> bool:
-    """By its name: .csv, .jsonl or .ndjson."""
+    """True if its name ends in .csv, .jsonl or .ndjson."""
     return path.suffix.lower() in (".csv", ".jsonl", ".ndjson")
 
 

@@ -34,8 +34,8 @@ class Sizes:
 
 
 def sizes(workers: int | None, threads: int | None, *, clips: int, gpu: bool = False) -> Sizes:
-    """For `clips` clips; None is for `auto`. Automatic threads are as many as cores are left for each worker. gpu: the
-    models go to one."""
+    """Workers and threads for `clips` clips; None means `auto`. Automatic threads: the cores are shared among the
+    workers. gpu: the models run on a GPU."""
     cores, memory = available_cores(), available_memory()
     cards = available_gpus() if gpu else ()
     if workers is None:

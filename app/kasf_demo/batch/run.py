@@ -45,8 +45,8 @@ Asked = Sequence[tuple[Found, Options]]
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """How a batch runs, beside the options of its clips. workers, threads, timeout_s: None is for `auto`; timeout_s 0
-    is for ever."""
+    """How a batch runs, apart from the options of its clips. workers, threads, timeout_s: None means `auto`;
+    timeout_s 0 means no limit."""
 
     workers: int | None = None
     threads: int | None = None

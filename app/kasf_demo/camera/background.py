@@ -22,13 +22,13 @@ SMALL_PX = 320  # longer side of the small image: a fifth of a pixel there is a 
 POINTS = 140
 MIN_POINTS = 8
 APART_PX = 8
-KEPT_SHARE = 0.6  # of a key frame's points; fewer left: the next key
-MAX_MOVED_SHARE = 0.15  # of SMALL_PX that points may have moved since the key
-BOX_MARGIN = 0.15  # of a person's box: arms and shadows reach out of it
+KEPT_SHARE = 0.6  # if a smaller share of the key frame's points is left, a new key frame begins
+MAX_MOVED_SHARE = 0.15  # the same if points have moved by more than this share of SMALL_PX
+BOX_MARGIN = 0.15  # added around a person's box, relative to its size: arms and shadows reach out of it
 WINDOW = (11, 11)
-RATE_HZ = 30.0  # a camera turns smoothly: of faster clips every second, third, ... frame is enough
-INSETS_MOVED_PX = 10.0  # of the small image: with less motion nothing shows what stands still in the frame
-BRIGHTER = 1.5  # so many times the contrast of the key frame, as in a fade from black: corners are found anew
+RATE_HZ = 30.0  # cameras rotate smoothly: of faster clips, every second, third, ... frame is enough
+INSETS_MOVED_PX = 10.0  # px of the small image: after less motion, insets cannot be told from a static background
+BRIGHTER = 1.5  # if contrast rises by this ratio since the key frame (fade from black), corners are detected again
 MAX_SKIPPED = 8  # containers may claim any rate
 
 

@@ -15,12 +15,12 @@ from kasf_demo.types.arrays import Image
 
 MIN_CONTRAST = 4.0  # levels; with less a frame is black, white or in fog
 MIN_GAIN = 0.012  # logarithm; less from frame to frame does not disturb the following
-MAX_DISAGREEMENT = 0.35  # of the factors of mean and contrast, by the larger of their logarithms
-MIN_STEP = 0.05  # logarithm, of the mean, where the contrast is limited by white
-RANKS = (5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)  # per cent, of the pixels in order of level
+MAX_DISAGREEMENT = 0.35  # maximum difference of the logarithms for mean and contrast, relative to the larger
+MIN_STEP = 0.05  # minimum logarithm of the mean's factor if white limits the contrast
+RANKS = (5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99)  # percentiles of the grey levels that are compared
 DARK, WHITE, MIN_RANKS = 10, 245, 4
-FLASH = 0.2  # logarithm of the factor by which the mean jumps
-FLASH_KEPT = 0.5  # share of the points that a flash leaves at most
+FLASH = 0.2  # minimum logarithm of the factor by which the mean changes in a flash
+FLASH_KEPT = 0.5  # maximum share of the points that are still found after a flash
 MAX_FLASH_FRAMES = 5  # a longer one is a new exposure
 
 
@@ -46,8 +46,8 @@ def gain(before: Image, after: Image) -> float:
 
 
 def _gain_below_white(before: Image, after: Image) -> float:
-    """The factor where a part of the image is white, before or after, so that the contrast does not grow: that of the
-    levels below white, if it is the same for all of them; else 1."""
+    """The factor if part of the image is white before or after, which limits the contrast: that of the levels below
+    white, if it is the same for all of them; else 1."""
     a, b = (np.percentile(image[::2, ::2], RANKS) for image in (before, after))
     seen = (np.minimum(a, b) > DARK) & (np.maximum(a, b) < WHITE)
     if max(a[-1], b[-1]) < WHITE or seen.sum() < MIN_RANKS:

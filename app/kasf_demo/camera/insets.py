@@ -12,18 +12,18 @@ import numpy as np
 from kasf_demo.camera.correspondences import Link
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 
-EVERY = 4  # frames between those that are searched
+EVERY = 4  # every fourth frame is searched
 MIN_SAMPLES = 8
-EDGE = 40  # least Sobel derivative of an edge, levels
-STEADY = 0.75  # share of the samples in which an edge is at its place
-MAX_STEADY_AROUND = 0.3  # share of the edges outside insets that may be steady, or the camera stands still
-MAX_GAP_SHARE = 0.15  # of the frame's height, of a gap in a border: where inset and background look alike
-MIN_SIDE_SHARE, MAX_SIDE_SHARE = 0.07, 0.6  # of the frame's sides, of an inset
-MIN_COVERED = 0.8  # of the upper and lower border
-NEAR_PX = 2  # of the small image
-MIN_SHARE_OF_LONGEST = 0.9  # of the longest column of a line: its middle
+EDGE = 40  # minimum Sobel derivative of an edge, levels
+STEADY = 0.75  # minimum share of the samples in which a steady edge is at the same place
+MAX_STEADY_AROUND = 0.3  # if a larger share of the edges outside is steady, the camera is static: no insets
+MAX_GAP_SHARE = 0.15  # maximum gap in a border, in frame heights: there, inset and background look alike
+MIN_SIDE_SHARE, MAX_SIDE_SHARE = 0.07, 0.6  # sides of an inset, relative to those of the frame
+MIN_COVERED = 0.8  # minimum share of the upper and lower border that is a steady edge
+NEAR_PX = 2  # tolerance of positions, px of the small image
+MIN_SHARE_OF_LONGEST = 0.9  # a line is the middle of its columns of at least this share of the longest one
 MAX_LINES = 40
-MIN_INSIDE, MIN_FRAMES = 0.85, 0.8  # of a person's box that is in the inset, and in which share of its frames
+MIN_INSIDE, MIN_FRAMES = 0.85, 0.8  # minimum share of a person's box within the inset, and of the frames with that
 
 
 class InsetFinder:

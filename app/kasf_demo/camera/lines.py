@@ -11,10 +11,10 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.clip import ContentArea
 
 SMALL_PX = 512  # longer side of the image that is searched
-MIN_LENGTH = 0.045  # of a segment, by the longer side: shorter ones are texture
-MAX_SEGMENTS = 120  # of a frame, the longest
-EDGE = 0.012  # of the longer side: what is nearer the border of the content may be the border
-BOX_MARGIN = 0.1  # of a person's box
+MIN_LENGTH = 0.045  # minimum length of a segment, relative to the longer side: shorter ones are texture
+MAX_SEGMENTS = 120  # per frame; the longest are kept
+EDGE = 0.012  # margin, relative to the longer side: segments nearer to the border may be the border
+BOX_MARGIN = 0.1  # added around a person's box, relative to its size
 MAX_SAMPLES, FIRST_GAP_S, MAX_FIRST_GAP = 4, 1.0, 30  # a container may claim any rate
 
 

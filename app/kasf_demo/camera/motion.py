@@ -17,20 +17,21 @@ from kasf_demo.camera.rotation import Turn, find_turn, residuals_px
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.camera import CameraMotion
 
-STILL_DEG, STILL_ZOOM = 0.2, 0.01  # less is a static camera: 2 cm at 6 m; on a tripod 0.03 degrees, 0.001 are measured
-STILL_PX = 0.15  # of the small image: points that have moved less since the key frame have not moved
-# of the points must agree, or it is not the camera that turns; spectators and other athletes are the rest
+# A camera that rotates and zooms by less is static: 0.2 degrees are 2 cm at 6 m. On a tripod 0.03 degrees and a zoom of
+# 0.001 are measured
+STILL_DEG, STILL_ZOOM = 0.2, 0.01
+STILL_PX = 0.15  # px of the small image: points that moved less since the key frame count as static
+# minimum share of points that agree with a rotation of the camera; spectators and other athletes do not agree
 MIN_SHARE = 0.3
-ZOOM_GAIN = 1.25  # so many times more points must agree with a zoom than without
-MIN_FRAMES = 0.7  # of a clip must be so for its rotation to be undone at all
+ZOOM_GAIN = 1.25  # minimum ratio of the points that agree with and without a zoom, for the camera to zoom
+MIN_FRAMES = 0.7  # minimum share of frames with enough points that agree, for the rotation to be undone
 
-# the lens: proposed focal lengths by the assumed one (fields of view from 98 to 18 degrees for 55), and what makes one
-# certain
+# The lens: candidate focal lengths relative to the assumed one (98 to 18 degrees, if 55 are assumed)
 LENSES = np.geomspace(0.45, 3.2, 15)
 LENS_POINTS = 100
 LENS_LINKS = 10
-LENS_MOVED = 0.03  # of the longer side: the least motion of points from which the lens can be estimated
-# residuals must be this much larger for a focal length this many times longer or shorter
+LENS_MOVED = 0.03  # minimum motion of points for an estimate of the lens, relative to the longer side
+# minimum ratio of the residuals at a focal length this many times longer or shorter to those of the best one
 LENS_WORSE, LENS_OFF = 1.08, 1.35
 
 
@@ -111,8 +112,8 @@ def _widest(links: Sequence[Link], moved_px: float) -> list[Link]:
 def _chain(
     links: Sequence[Link], focal_px: float, centre_px: FloatArray, side_px: int, zooms: bool
 ) -> tuple[dict[int, FloatArray], dict[int, float], dict[int, float]]:
-    """By frame: rotation from the first frame, zoom by it, share of points that agree. Frames without enough points
-    keep their key's."""
+    """By frame: rotation from the first frame, zoom relative to it, share of points that agree. Frames with too few
+    points keep the values of their key frame."""
     near, random = side_px / SMALL_PX, np.random.default_rng(0)
     rotation: dict[int, FloatArray] = {links[0].key: np.eye(3)}
     zoom, shares = {links[0].key: 1.0}, {links[0].key: 1.0}

@@ -15,7 +15,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 
 # point pairs that propose a rotation: with half of the points wrong, 48 pairs contain no good one once in a million
 TRIALS = 48
-FIRST_TRIALS = 12  # that are asked alone at first
+FIRST_TRIALS = 12  # pairs that are tried first; the others only if fewer than half of the points agree
 ROUNDS = 4
 ZOOMS = (0.5, 2.0)  # limits of a proposed zoom: two neighbouring points determine it poorly
 
@@ -39,9 +39,9 @@ def find_turn(
     *,
     zooms: bool = True,
 ) -> Turn:
-    """From points (N, 2), N >= 2, in px from the principal point, of cameras with focal length `focal_px` before.
-    RANSAC over pairs, then least squares over those within `near_px`. Unless the camera `zooms`, the focal length is
-    one."""
+    """The turn between points (N, 2), N >= 2, px from the principal point, before and after. focal_px: focal length
+    before. RANSAC over pairs of points, then least squares over the points within `near_px`. zooms: the focal length
+    may change; otherwise Turn.zoom is 1."""
     rays = _rays(before, focal_px)
     rotation, zoom = _best_of_pairs(rays, after, focal_px, near_px, random, zooms)
     fits = np.ones(len(before), bool)
@@ -62,7 +62,7 @@ def find_turn(
 
 
 def residuals_px(turn: Turn, before: FloatArray, after: FloatArray, focal_px: float) -> FloatArray:
-    """(N,) how far points are from where `turn` takes them."""
+    """(N,) px, distance of points `after` from those `before` moved by `turn`."""
     return np.asarray(
         np.linalg.norm(turn.zoom * _project(_rays(before, focal_px) @ turn.rotation.T, focal_px) - after, axis=-1)
     )
@@ -78,8 +78,8 @@ def kabsch(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def pair_turns(a: FloatArray, b: FloatArray) -> FloatArray:
     """`kabsch` of pairs, (N, 2, 3) to (N, 3, 3), without its decompositions: the best rotation takes the bisector of
-    two directions to that of the other two, and their plane to the others' plane. Directions that are one give no
-    rotation but zeros."""
+    two directions to that of the other two, and their plane to the others' plane. If the two directions of a
+    pair coincide, the matrix is finite but not a rotation."""
     axes = _frames(np.concatenate([a, b]))
     return np.asarray(axes[len(a) :] @ np.swapaxes(axes[: len(a)], -1, -2))
 
@@ -97,8 +97,8 @@ def _frames(pair: FloatArray) -> FloatArray:
 def _best_of_pairs(
     rays: FloatArray, after: FloatArray, focal_px: float, near_px: float, random: np.random.Generator, zooms: bool
 ) -> tuple[FloatArray, float]:
-    """Each pair proposes a rotation, and a zoom: how far apart it is now. Where half of the points agree, no more pairs
-    are asked."""
+    """The rotation and zoom with most agreement that a pair of points proposes; the zoom is the ratio of its distances.
+    If half of the points agree with one of the first pairs, the others are not tried."""
     best: tuple[int, FloatArray, float] = (-1, np.eye(3), 1.0)
     pairs = random.integers(0, len(rays), (TRIALS, 2))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
@@ -111,7 +111,7 @@ def _best_of_pairs(
 def _best_of(
     pairs: FloatArray, rays: FloatArray, after: FloatArray, focal_px: float, near_px: float, zooms: bool
 ) -> tuple[int, FloatArray, float]:
-    """How many points agree with the best of the pairs (M, 2), its rotation and its zoom."""
+    """Number of points that agree with the best of the pairs (M, 2), its rotation and its zoom."""
     rotation, zoom = pair_turns(rays[pairs], _rays(after[pairs], focal_px)), np.ones(len(pairs))
     if zooms:
         seen = _project(rays[pairs] @ np.swapaxes(rotation, -1, -2), focal_px)

@@ -47,7 +47,7 @@ class ContentDetector(PlainDetector):
         return self._moved(self._detector.detect(self._cut(frame)))
 
     def detect_many(self, frames: list[Frame]) -> list[Detections]:
-        """Of several frames at once."""
+        """Detections of several frames at once."""
         return [self._moved(found) for found in self._detector.detect_many([self._cut(frame) for frame in frames])]
 
     def restart(self) -> None:

@@ -26,7 +26,7 @@ def cut(image: Image, left: int, top: int, side: int, *, beyond: int) -> Image:
     return out
 
 
-GREY = 114  # of the border, as in training
+GREY = 114  # level of the border, as in training
 
 
 @dataclass(frozen=True)

@@ -23,16 +23,16 @@ RARELY_S, AFTER = 2.0, 4  # between searches after this many without a detection
 # person, 28 smaller ones
 PARTS = (0.75, 0.45)
 SURE = 0.7  # min mean visibility, shoulders to ankles, for a search to accept a person
-LIKELY = 0.6  # and where full-frame detection reports a small person, although a closer look does not agree with it
+LIKELY = 0.6  # the same if full-frame detection reports a small person and the second detection disagrees with it
 MIN_PX = 48.0  # larger side of a person to track
-ROOM = 3.2  # side of the tracking crop, by the person's larger side: room for a leap, and to find a lost person again
+ROOM = 3.2  # side of the tracking crop in person sizes (larger side): room for a leap and for lost people
 MAX_PEOPLE = 4  # people tracked at a time
 PATIENCE = 6  # frames without a detection until a person is dropped
 BESIDE = 2.0  # a person in the full frame who is this much larger is the athlete; the small track is dropped
-LARGE = 0.35  # by the image's short side: people of this size are left to full-frame detection if it finds them
-CHECKED = 0.5  # full-frame detections up to this size, by the image's short side, are checked
-AGREE = 0.12  # two detections of one person differ by less than this, by the person's size
-SAME = 0.25  # landmarks within this distance, by the person's size, belong to one person
+LARGE = 0.35  # larger people, relative to the image's short side, are left to full-frame detection if it finds them
+CHECKED = 0.5  # full-frame detections up to this share of the image's short side are checked
+AGREE = 0.12  # maximum difference of two detections of one person, in person sizes
+SAME = 0.25  # landmarks within this distance, in person sizes, belong to one person
 BODY = slice(11, 29)  # of the 33 landmarks: shoulders to ankles
 
 

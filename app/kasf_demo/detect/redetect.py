@@ -22,7 +22,7 @@ from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Keypoints2D, Track
 
 MAX_SMALL_PX = 190.0  # median larger side of a person in the detector's input: upscaled by a third or more
-MARGIN = 1.25  # side of the crop, by that larger side
+MARGIN = 1.25  # side of the crop, relative to the larger side of the person
 SAME = 0.5  # min overlap (IoU) of the new detection with the track's box
 # min mean score of the body's joints in the second detection, relative to the first: a worse one is rejected
 MIN_SCORE_RATIO = 0.9

@@ -12,11 +12,11 @@ from kasportsformer.skeleton import H36M
 
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 STANDING_PERCENTILE = (
-    # of the lower ankle over the clip: what is taken as standing. Most of a clip is on the floor; single low ankles are
-    # errors
+    # This percentile of the lower ankle's height is the height while standing. Most of a clip is on the floor; single
+    # low ankles are errors
     50
 )
-NEAR_M = 0.05  # above that; a heel that rises lifts the ankle by more
+NEAR_M = 0.05  # maximum height above that; a heel that rises lifts the ankle by more
 SLOW_M_PER_S = 0.6  # planted feet in the demo clips' estimates slide at 0.25 m/s on average
 MIN_S = 0.10
 

@@ -13,10 +13,10 @@ G_M_PER_S2 = 9.80665
 # basketball_shot
 TOES_LEAVE_M = 0.08
 MIN_S, MAX_S = 0.20, 1.2  # a runner's flights are shorter; 1.2 s is a rise of 1.8 m
-# downward acceleration of the centre of mass, in g; else the floor, the camera or the estimate is wrong. Measurements:
-# docs/decisions.md, "Flights, kicks and throws"
+# Limits of the downward acceleration of the centre of mass, in g. Beyond, floor, camera or pose are wrong.
+# Measurements: docs/decisions.md, "Flights, kicks and throws"
 FALL_FROM, FALL_TO = 0.75, 1.4
-# of the sag g t^2 / 8: what the heights may be off the parabola on average; 0.02 to 0.09 in the air, 0.4 of a lost leg
+# Maximum mean distance from the parabola, relative to the sag g t^2 / 8: 0.02 to 0.09 in the air, 0.4 if a leg is lost
 MAX_OFF = 0.2
 
 

@@ -15,7 +15,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.motion import BodySide, Gait
 
 MIN_STEPS = 4
-MIN_SWING = 0.5  # of the leg's length, from behind the pelvis to ahead of it
+MIN_SWING = 0.5  # minimum swing of a foot from behind the pelvis to ahead of it, in leg lengths
 MIN_STEP_S, MAX_STEP_S = 0.2, 1.0
 MAX_UNEVEN = 0.35  # a step may differ by this share from the median step
 Step = tuple[float, BodySide]

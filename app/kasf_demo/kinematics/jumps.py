@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasportsformer.skeleton import H36M
 
-MIN_OFF = 0.08  # of the body's size in the image, from the predicted path
-MOVING = 0.1  # and by this share of the way between the frames before and after: a kick ends within a frame
-MAX_S = 0.2  # how long a keypoint is away
+MIN_OFF = 0.08  # minimum distance from the predicted path, in sizes of the body in the image
+MOVING = 0.1  # plus this share of the distance between the frames before and after: a kick ends within a frame
+MAX_S = 0.2  # maximum duration of a jump and back
 MAX_RATE_HZ = 60.0  # faster clips are processed as several interleaved ones
 SPREAD_S = 1 / 30  # filters and the lifting network carry an error this far on either side
 BLOCK = 4096  # frames at a time

@@ -19,9 +19,9 @@ from kasf_demo.types.motion import POINTS, SIDED, Angles, Events, Motion
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
 
-MIN_RANGE_DEG = 10.0  # of both sides on average: below it their difference is noise
+MIN_RANGE_DEG = 10.0  # minimum range of motion, mean of both sides: below it their difference is noise
 MIN_FRAMES = 10
-MIN_DOUBTFUL = 0.3  # of the frames of an event
+MIN_DOUBTFUL = 0.3  # minimum share of an event's frames for it to be doubtful
 
 
 def find_events(pose: Pose3D, angles: Angles) -> Events:

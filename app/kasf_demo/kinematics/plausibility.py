@@ -16,12 +16,12 @@ from kasf_demo.types.people import Keypoints2D, Pose3D
 from kasportsformer.skeleton import H36M
 
 DOUBTFUL_SCORE = 0.3  # below it detectors are mostly guessing
-MAX_BONE_CHANGE = 0.3  # of a limb bone's usual length (median over the clip)
-# of the lowest joint above where it usually is: the heel's rise and errors of the floor are less
+MAX_BONE_CHANGE = 0.3  # relative to a limb bone's usual length (median over the clip)
+# minimum height of the lowest joint above its usual height: heel rise and floor errors are smaller
 MIN_UNSUPPORTED_M = 0.12
-MIN_UNSUPPORTED_S, MAX_UNSUPPORTED_S = 0.08, 0.6  # longer: hanging, climbing, or a wrong floor
-MIN_FALL = 1 / 3  # of g: a body without support falls; estimates of flips reach as little
-EXTRA_FRAMES = 2  # on either side, for the parabola
+MIN_UNSUPPORTED_S, MAX_UNSUPPORTED_S = 0.08, 0.6  # longer spans: hanging, climbing, or a wrong floor
+MIN_FALL = 1 / 3  # minimum acceleration of a body without support, in g; estimates of flips are that low
+EXTRA_FRAMES = 2  # added on either side to fit the parabola
 MIN_FRAMES = 10
 
 # a limb bone, and the joints whose place depends on it

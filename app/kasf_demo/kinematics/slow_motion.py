@@ -21,14 +21,14 @@ from kasf_demo.kinematics.vectors import dot
 from kasf_demo.types.arrays import FloatArray, runs
 from kasf_demo.types.people import Pose3D
 
-MAX_FALL = 0.42  # of g: a larger one may be a wrong estimate of a fall at full speed
-MIN_SAG_M = 0.12  # of the centre of mass within a flight: g t^2 / 8
-MAX_OFF = 0.12  # rms off the parabola, of its sag
-MIN_CLEAR_M = 0.05  # above TOES_LEAVE_M, of the lower ankle at the top of a flight
+MAX_FALL = 0.42  # maximum acceleration in slow motion, in g: a larger one may be a bad estimate at full speed
+MIN_SAG_M = 0.12  # minimum sag of the path of the centre of mass within a flight: g t^2 / 8
+MAX_OFF = 0.12  # maximum RMS distance from the parabola, relative to its sag
+MIN_CLEAR_M = 0.05  # minimum height of the lower ankle above TOES_LEAVE_M at the top of a flight
 MIN_FLIGHT_S, MIN_FLIGHT_FRAMES = 0.45, 8
 MIN_STEPS = 4
-MIN_SWING = 0.6  # of the leg's length, between behind and ahead of the pelvis
-MAX_UNEVEN = 0.3  # of the mean time between steps, its standard deviation
+MIN_SWING = 0.6  # minimum swing of a foot from behind the pelvis to ahead of it, in leg lengths
+MAX_UNEVEN = 0.3  # maximum standard deviation of the time between steps, relative to its mean
 WALK_RATIO, MIN_WALK_RATIO = 0.0065, 0.0125  # m per step per minute: ordinary, and of slow motion
 
 

@@ -14,19 +14,20 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import POINTS, Angles, BodySide, Strike
 from kasportsformer.skeleton import H36M
 
-MIN_M_PER_S = 6.0  # of the limb's own motion; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
-MIN_RATIO = 1.3  # to the other side's fastest moment, and to any other moment of the same foot or hand
-APART_S = 0.35  # what is farther away than this is another moment
+MIN_M_PER_S = 6.0  # minimum speed relative to the body; legs of a 3.5 m/s runner reach 3.6, arms of a jumper 4.5
+MIN_RATIO = 1.3  # minimum ratio to any peak of the other side, and to any other moment of the same foot or hand
+APART_S = 0.35  # peaks farther apart are different moments
 # A limb takes time to accelerate and slow down; a left/right swap or lost joint jumps within one frame. A peak of speed
 # that is hardly wider than such a jump (`jump_width_s`) is rejected. Measurements: docs/decisions.md, "Flights, kicks
 # and throws"
-MIN_WIDER = 1.2
-MAX_OTHER = 0.5  # of the limb's speed: the other foot stands, the other hand does not throw
-MAX_LOST = 0.5  # of the frame of the peak and its neighbours: a single one may be blurred
-MAX_STRETCH = 0.5  # a limb whose bones change length by more within two frames of the peak was seen wrongly
-# straightness of a limb's path while it is fast: 0.8 or more in real ones, 0.04 in a wrong detection
+MIN_WIDER = 1.2  # minimum ratio of the widths
+MAX_OTHER = 0.5  # maximum ratio of the other side's speed: the other foot stands, the other hand does not throw
+MAX_LOST = 0.5  # maximum share of lost keypoints in the peak's frame and its neighbours: one may be blurred
+MAX_STRETCH = 0.5  # if a bone's length is off by a larger share within two frames of the peak, the limb is wrong
+# Straightness of the limb's path while it is fast: 0.8 or more in real kicks, 0.04 in a wrong detection
 MIN_STRAIGHT = 0.5
-# of the slopes here: wider than for the speeds that are reported, so that a single wrong frame is no kick
+# Speeds are slopes over this time before and after a frame. It is longer than for the reported speeds, so that a single
+# wrong frame does not look like a kick
 REACH_S = 0.083
 Kind = Literal["kick", "throw"]
 _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "throw": ("shoulder", "elbow", "wrist")}
@@ -114,7 +115,7 @@ def _width_s(y: FloatArray, i: int, times_s: FloatArray) -> float:
 
 
 def _fastest(own: FloatArray, when: BoolArray | slice) -> float:
-    """The greatest of speeds then, 0 where there are none."""
+    """The largest of these speeds; 0 if there are none."""
     return float(np.nan_to_num(own[when]).max(initial=0.0))
 
 
@@ -130,8 +131,8 @@ def _own_places(xyz: FloatArray, joints: list[int]) -> FloatArray:
 
 
 def _straightness(places: FloatArray, speeds: FloatArray, i: int) -> float:
-    """From end to end over the way gone by (T, 3) places while (T,) speeds are above half of the i-th: 1 is straight, 0
-    there and back."""
+    """Distance from end to end divided by the length of the path of places (T, 3), while speeds (T,) are above half of
+    the i-th. 1: straight; 0: there and back."""
     slow = np.flatnonzero(~(speeds > speeds[i] / 2))
     first, last = max(slow[slow < i], default=0), min(slow[slow > i], default=len(speeds) - 1)
     way = places[first : last + 1]
@@ -147,8 +148,8 @@ def _own_speed(xyz: FloatArray, joints: list[int], times_s: FloatArray) -> Float
 
 
 def _stretch(xyz: FloatArray, side: BodySide, kind: Kind, i: int) -> float:
-    """How far the two bones are from their usual length (median over the clip) around frame i, as a share of it; the
-    worst."""
+    """Largest deviation of the two bones from their usual length (median over the clip) around frame i, relative to
+    it."""
     chain = xyz[:, [H36M[f"{side}_{name}"] for name in _BONES[kind]]]
     length = np.linalg.norm(np.diff(chain, axis=1), axis=-1)
     return float(np.abs(length[i - 2 : i + 3] / np.nanmedian(length, axis=0) - 1).max())

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-# windows an inference: what the shipped network computes for 2 or 8 stays in the cache, 19 ms a window; 22 ms for 32
+# windows per inference: for 2 or 8 the shipped network works within the CPU's cache, 19 ms per window; 22 ms for 32
 PIECE = 2
 # Limit of the median difference to torch, in half crops; 1e-6 is usual. Not of the maximum: the network's nearest-frame
 # graph is a step function, and rounding decides near ties, up to 0.5 mm (docs/decisions.md, "Lifting windows").
@@ -46,9 +46,9 @@ def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsForm
                      keep_in: Callable[[], Path] | None = None) -> OpenvinoNetwork:  # fmt: skip
     """The network of the weights file with hash `sha256`. `load` builds it in torch if the cache has no conversion.
 
-    `settings`: other values that the network depends on, such as the head count. `keep_in` gives the folder for a new
-    conversion, if not `cache_dir`, which may be for reading only. Raises what `load` and openvino raise; a cache that
-    cannot be used is only logged.
+    `settings`: other values that the network depends on, such as the head count. `keep_in` returns the folder in
+    which a new conversion is stored; default is `cache_dir`, which may be read-only. Raises what `load` and openvino
+    raise; a cache that cannot be used is only logged.
     """
     ov = openvino()
     folder = cache_dir / "openvino" / _name(ov, sha256, settings)

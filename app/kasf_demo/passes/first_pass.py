@@ -32,19 +32,20 @@ Numbered = tuple[int, Frame]  # number of the segment that a frame belongs to, a
 
 
 class Contents(Protocol):
-    """Of the shots of a clip: where they show video."""
+    """Finds the content area of each shot of a clip."""
 
     def of(self, shot: Shot, times_s: Sequence[float]) -> ContentArea | None:
-        """Of one shot, None if there are no bars; times_s: of the clip's frames."""
+        """The content of one shot, None if there are no bars; times_s (T,): times of the clip's frames."""
 
-    def detector(self, area: ContentArea | None) -> Detector:
+    def detector_within(self, area: ContentArea | None) -> Detector:
         """A detector restricted to this part of the frames."""
 
 
 @dataclass(frozen=True)
 class SeenShot:
-    """A shot of n frames: the people of each, and the links between its backgrounds, frames numbered from the shot's
-    first.
+    """A shot of n frames: the people of each, and the links between its backgrounds. Frames are numbered from the
+    shot's first.
+
     insets (N, 4): boxes, px, of other videos shown in the frame, which do not move with the background. content: the
     part of its frames that shows video, if there are bars around it. lines: segments of the background in some
     frames."""
@@ -75,7 +76,7 @@ def without_repeats(seen: FirstPass, distinct: BoolArray, lost: BoolArray) -> Fi
 
 
 def _own_rows(shot: SeenShot, distinct: BoolArray, lost: BoolArray) -> SeenShot:
-    """Of the frames (n,) of a shot, the same."""
+    """`without_repeats` for the n frames of one shot: distinct (n,), lost (n,)."""
     if distinct.all() and not lost.any():
         return shot
     number = np.cumsum(distinct) - 1
@@ -165,7 +166,7 @@ def first_pass(
         if late:
             again = detector if detector.stateful else _Remembered(stretches)
             if own != area and contents is not None:
-                again = contents.detector(own)
+                again = contents.detector_within(own)
             new_points = functools.partial(camera.BackgroundPoints, rate_hz, own)
             begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain)}
     parts = tuple(replace(begun[s.start].part(s), content=own) for s, own in zip(shots, areas, strict=True))

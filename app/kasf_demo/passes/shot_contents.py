@@ -14,7 +14,7 @@ from kasf_demo.video.scan_content import content_of_part
 
 
 class ShotContents:
-    """Of the clip that `reader` reads; `whole` detects in whole frames."""
+    """Finds the content area of each shot of a clip. reader: reads that clip; whole: a detector for whole frames."""
 
     def __init__(self, reader: VideoReader, whole: Detector) -> None:
         self._reader, self._whole = reader, whole
@@ -25,6 +25,6 @@ class ShotContents:
             self._reader, times_s[shot.start], times_s[shot.end] if shot.end < len(times_s) else None
         )
 
-    def detector(self, area: ContentArea | None) -> Detector:
-        """Restrict detection to this part of the frames."""
+    def detector_within(self, area: ContentArea | None) -> Detector:
+        """A detector restricted to this part of the frames."""
         return in_content(self._whole, replace(self._reader.info, bars_around=area))

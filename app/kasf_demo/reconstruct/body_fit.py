@@ -31,20 +31,21 @@ from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIG
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES, H36M
 
-KEYPOINT_SIGMA = 0.012  # of the body's extent in the image
+# Standard deviations (SIGMA) of the terms
+KEYPOINT_SIGMA = 0.012  # keypoints, relative to the body's extent in the image
 ROBUST = 1.5  # a keypoint further off than this many sigma counts linearly (pseudo-Huber)
 MIN_SCORE = 0.05
 BRIDGED_S = 0.25  # joints untrusted for longer keep the lifted place as their weak prior
-UNTRUSTED = 0.02  # of the weight of a lifted bone whose end is not trusted; its keypoint has none
-ACROSS_SIGMA_M = 0.04  # of a lifted bone, across the line of sight
-ALONG_SIGMA_M = 0.06  # along it
-DEPTH_SIGMA_M = 0.1  # of the pelvis as placed
-LENGTH_LOG_SIGMA = 0.03  # of the first lengths, relative
-LENGTHS_COUNT = 0.1  # weight of that per frame: lengths are known better the longer the shot
+UNTRUSTED = 0.02  # factor on the weight of a lifted bone whose end is not trusted; its keypoint has no weight
+ACROSS_SIGMA_M = 0.04  # lifted bones, across the line of sight
+ALONG_SIGMA_M = 0.06  # lifted bones, along it
+DEPTH_SIGMA_M = 0.1  # depth of the pelvis as placed
+LENGTH_LOG_SIGMA = 0.03  # logarithm of the first segment lengths
+LENGTHS_COUNT = 0.1  # weight of the lengths' term per frame: the longer the shot, the better the lengths are known
 PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
 MIN_DEPTH_M = 0.1
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
-MAX_FRAMES, OVERLAP_FRAMES = 900, 60  # of a block; longer shots are solved in blocks with common lengths
+MAX_FRAMES, OVERLAP_FRAMES = 900, 60  # longer shots are solved in overlapping blocks with common lengths
 
 _PARENT, _CHILD = (np.array(ends) for ends in zip(*BONES, strict=True))
 
@@ -63,7 +64,7 @@ class FitShot:
     centre: FloatArray
     fps: float
     smooth: bool = True
-    steady: bool = True  # the camera stays in its place
+    steady: bool = True  # the camera does not translate
     untrusted: BoolArray | None = None  # (N, 17) joints that follow from the body instead of from keypoints
 
     def first_lengths(self, xyz: FloatArray) -> FloatArray:
@@ -97,9 +98,9 @@ def fit_body(
 ) -> BodyFit:
     """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone;
     score (T, 17); valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Without `smooth` frames
-    are tied by their common lengths only. steady: the camera stays in its place. untrusted (T, 17): joints whose
-    keypoints are ignored; they follow from the
-    other joints, the lengths and the motion. Bodies of fewer than 2 frames are returned as they are.
+    are tied by their common lengths only. steady: the camera does not translate. untrusted (T, 17): joints whose
+    keypoints are ignored; they follow from the other joints, the lengths and the motion. Bodies of fewer than 2 frames
+    are returned as they are. `smoothing.constant_bones` (`--constant-bones`) makes the lengths exact afterwards.
     """
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
     if len(frames) < 2:
@@ -107,7 +108,7 @@ def fit_body(
     if untrusted is not None:
         xyz = bridged(xyz, frames, untrusted, round(BRIDGED_S * fps))
 
-    def part(start: int, end: int) -> FitShot:  # of one block only: a long track is not copied
+    def part(start: int, end: int) -> FitShot:  # copies one block, not the long track
         rows = frames[start:end]
         return FitShot(
             rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth, steady,
@@ -177,7 +178,7 @@ class _Problem:
         return out
 
     def solve(self, xyz: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Joints (N, 17, 3) and lengths (G,) of least cost, from `xyz` on."""
+        """Joints (N, 17, 3) and lengths (G,) of least cost; the search begins at `xyz`."""
         logs, damping = self.log_lengths.copy(), 1e-3
         cost, equations = self.linearise(xyz, logs)
         for _ in range(MAX_STEPS):

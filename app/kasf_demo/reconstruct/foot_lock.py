@@ -14,16 +14,16 @@ from kasportsformer.skeleton import H36M
 
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 
-# a foot stands: across the line of sight, where a detector sees well, its ankle is this slow, and no more above the
-# other one
+# A foot stands if its ankle is slower than this across the line of sight (where detectors are accurate) and at most
+# this much above the other ankle
 SLOW_M_PER_S = 0.35
 LOW_M = 0.15
 
 # standard deviations for the root's path and for a planted foot, tuned on the demo clips (docs/decisions.md, "Ground")
 SIDE_M_PER_S, DEPTH_M_PER_S = 0.1, 0.4  # errors of the root's velocity across and along the line of sight
-FOOT_M_PER_S = 0.15  # of a standing ankle: the foot rolls under it, and limbs are wrong
-WRONG_M_PER_S = 0.4  # an ankle this much faster than its root allows does not stand: weighted down
-PLACE_M = 0.3  # of the root's place in a frame
+FOOT_M_PER_S = 0.15  # velocity of a standing ankle: the foot rolls under it, and limbs are inexact
+WRONG_M_PER_S = 0.4  # an ankle that differs by more from the root's velocity gets less weight
+PLACE_M = 0.3  # position of the root in a frame
 STEADY_S = 0.1  # errors of velocity last about so long
 # feet are held sideways and in depth; heights follow the floor: with heights held too, jumps gained 3 cm
 LEVEL = (1.0, 0.0, 1.0)

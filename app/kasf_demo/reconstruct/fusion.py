@@ -14,7 +14,7 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import COCO_BODY
 from kasportsformer.skeleton import COCO_NAMES, H36M
 
-WEIGHT = 0.4  # of the detector's depth along a leg bone
+WEIGHT = 0.4  # weight of the detector's depth along a leg bone
 _COLUMN = {COCO_NAMES[j].replace("left", "l").replace("right", "r"): i for i, j in enumerate(COCO_BODY)}
 _LEGS = tuple(
     (H36M[f"{side}_{a}"], H36M[f"{side}_{b}"], _COLUMN[f"{side}_{a}"], _COLUMN[f"{side}_{b}"])

@@ -20,7 +20,7 @@ from kasportsformer.skeleton import COCO_NAMES, H36M, coco_to_h36m
 
 LIMB_JOINTS = tuple((j, H36M[COCO_NAMES[j].replace("left", "l").replace("right", "r")]) for j in COCO_BODY)
 SMALL_ROLL_DEG = 3.0  # a smaller roll is not undone for the lifting network
-GIVEN_SIGMA_DEG = 1.0  # of --tilt and --roll
+GIVEN_SIGMA_DEG = 1.0  # standard deviation of --tilt and --roll
 
 
 @dataclass(frozen=True)

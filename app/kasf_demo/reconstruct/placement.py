@@ -19,7 +19,7 @@ ASSUMED_HEIGHT_M = 1.75
 # Winter measures between.
 LIMBS = ((1, 2, THIGH), (2, 3, SHANK), (4, 5, THIGH), (5, 6, SHANK),
          (11, 12, UPPER_ARM), (12, 13, FOREARM), (14, 15, UPPER_ARM), (15, 16, FOREARM))  # fmt: skip
-# of stature, same source: the lowest Human3.6M joint of a standing athlete is this far above the ground
+# height of the lowest Human3.6M joint of a standing athlete above the ground, relative to stature; same source
 ANKLE_HEIGHT = 0.039
 # a keypoint this far from the fitted pose counts half: about what a detector and a network are off (Cauchy's weights)
 OFF_M = 0.06

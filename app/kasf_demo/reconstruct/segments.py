@@ -20,7 +20,7 @@ _GROUPS: tuple[tuple[str, float, tuple[tuple[str, str], ...]], ...] = (
 )
 GROUPS = tuple(name for name, _, _ in _GROUPS)
 LIMB_GROUPS = 4  # the first groups are limbs, whose length is measured in the image; trunk lengths come from the lifter
-LENGTH_SIGMA_M = 0.01  # by which a limb differs from its length: keypoints move on the skin
+LENGTH_SIGMA_M = 0.01  # standard deviation of a limb from its length: keypoints move on the skin
 FROM = np.array([H36M[a] for _, _, ends in _GROUPS for a, _ in ends])  # (S,)
 TO = np.array([H36M[b] for _, _, ends in _GROUPS for _, b in ends])  # (S,)
 GROUP = np.array([g for g, (_, _, ends) in enumerate(_GROUPS) for _ in ends])  # (S,)

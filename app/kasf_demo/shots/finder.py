@@ -1,8 +1,7 @@
 """Finds the shots of a clip in its frames as they pass.
 
-A cut: hardly a corner of a frame is found in the next one, nor in those that follow (a flash or a frame that is damaged
-ends and the scene is there again), while the frames on either side belong together (in a whip pan they do not). See
-`points` and `gradual` for the rest.
+A cut: hardly a corner of a frame is found in the next frame or in those that follow. After a flash or a damaged frame
+the scene returns; in a whip pan the frames on either side are blurred: neither is a cut. `gradual`: other transitions.
 """
 
 from __future__ import annotations
@@ -23,29 +22,29 @@ from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections
 from kasf_demo.types.shot import Shot, Transition
 
-BROKEN_SHARE = 0.3  # of the corners found in the next frame: fewer may be a cut
-BACK_SHARE = 0.5  # found in a later frame: the scene goes on
-MIN_JUMP = 0.25  # change of a coarse image that is worth a look, and by the median of the frames before
-JUMP_GAIN = 1.8
-SAME_CHANGE, LARGE_CHANGE = 0.3, 0.8  # the same scene, and a cut, if there are too few corners to decide
+BROKEN_SHARE = 0.3  # if a smaller share of the corners is found in the next frame, it may be a cut
+BACK_SHARE = 0.5  # if a larger share is found in a later frame, the scene goes on
+MIN_JUMP = 0.25  # minimum change of the coarse image for a candidate of a cut
+JUMP_GAIN = 1.8  # minimum ratio of that change to the median of the frames before
+SAME_CHANGE, LARGE_CHANGE = 0.3, 0.8  # if there are too few corners: same scene below, cut above
 AHEAD_S, MIN_AHEAD, MAX_AHEAD = 0.12, 3, 10  # frames compared with a candidate: a flash is shorter
 MAX_BREAKS = 3  # in a row; more is noise or unknown camera motion
-# detail within a run of breaks, and on both sides of a single one, by that around it, if the camera whips
-BLURRED, WHIP = 0.6, 0.8
+BLURRED = 0.6  # maximum sharpness within a run of breaks, relative to that around it, for a whip pan
+WHIP = 0.8  # the same for the two frames at a single break
 DARK_LEVEL = 32  # nearly all grey values of a black frame are below it
-WHITE_LEVEL, WHITE_SPREAD = 200, 16  # and of a white one above it, all much the same
-DARK_S = 0.35  # black that lasts so long ends a shot, whatever follows
+WHITE_LEVEL, WHITE_SPREAD = 200, 16  # a white frame: nearly all above the level, standard deviation below the spread
+DARK_S = 0.35  # black of this duration ends a shot, whatever follows
 MIN_DARK = 2  # frames of black between different scenes
 FADE_S = 0.25
 MIN_SHOT = 2  # frames; a single one between two cuts belongs to the transition
 RETURN_S = 0.5  # a scene that comes back so soon after a transition was only hidden
 CHECK_S = 0.13  # between searches for gradual transitions
-KEPT_S, MAX_KEPT = 2.6, 200  # of small images
+KEPT_S, MAX_KEPT = 2.6, 200  # small images kept: seconds, number
 
 
 @dataclass
 class _Seen:
-    """A frame in small."""
+    """What is kept of a frame."""
 
     small: Image
     coarse: FloatArray
@@ -68,10 +67,10 @@ class ShotFinder:
         self._changed = array("f")
         self._jumps: deque[float] = deque(maxlen=8)
         self._decided = 0  # frames passed on
-        self._start = 0  # of the shot that is going on, as far as is known
+        self._start = 0  # first frame of the current shot, as far as is known
         self._stretch = 0
         self._cuts: list[int] = []  # frames that begin a shot
-        self._gaps: list[tuple[int, int, Transition]] = []  # frames that belong to none
+        self._gaps: list[tuple[int, int, Transition]] = []  # frames that belong to no shot
         self._dark_from: int | None = None
         self._before_dark: list[_Seen] = []  # the last frame before it, and one before a fade
         self._pending_dark: list[tuple[int, int, list[_Seen]]] = []
@@ -80,8 +79,8 @@ class ShotFinder:
         self._is_slide = False  # whether that is a slide, whose ends are known
 
     def watch(self, frames: Iterable[Frame]) -> Iterator[tuple[int, Frame]]:
-        """Yields (number of restarts before it, frame), in order. A frame waits while it is not clear whether it starts
-        a shot."""
+        """Yields (number of the segment, frame), in order. A segment begins at each cut and after long black. A frame
+        is held back until it is clear whether it starts a shot."""
         waiting: deque[Frame] = deque()
         for frame in frames:
             self.feed(frame.image, damaged=frame.damaged)
@@ -153,7 +152,7 @@ class ShotFinder:
         self._start = frame
 
     def _is_cut(self, i: int) -> bool:
-        """Decides on a frame that has little in common with the one before."""
+        """True if frame i, which has little in common with the one before, starts a shot."""
         last = min(i + self._ahead, self._count - 1)
         if self._at(i).damaged or self._at(i - 1).damaged:
             return False
@@ -180,7 +179,7 @@ class ShotFinder:
         return before < WHIP * _detail(self._at(first).small) and after < WHIP * _detail(self._at(last).small)
 
     def _is_whip(self, first: int, last: int) -> bool:
-        """True if the frames in a run of breaks are blurred: a whip pan."""
+        """True if a frame in a run of breaks is blurred relative to the frames around the run: a whip pan."""
         around = [_detail(self._at(j).small) for j in (first - 1, min(last + 1, self._count - 1))]
         return min(_detail(self._at(j).small) for j in range(first, last)) < BLURRED * min(around)
 
@@ -200,7 +199,7 @@ class ShotFinder:
         return end - self._pending_dark[-1][0] >= DARK_S * self._rate
 
     def _settle_dark(self) -> None:
-        """True if the last black span was between two scenes, or before the first one."""
+        """Adds the last black span to the gaps if it is long, or if the scene after it is another than before."""
         start, end, before = self._pending_dark[-1]
         self._pending_dark = []
         after = [self._at(end), self._seen[-1]]  # right after it, and after a fade
@@ -210,7 +209,7 @@ class ShotFinder:
             self._start = max(self._start, end)
 
     def _look_back(self) -> None:
-        """Searches the last frames for a gradual transition."""
+        """Searches the last frames for a gradual transition. One found before is settled once its time has come."""
         first = max(self._start, self._count - len(self._seen))
         kept = [self._at(j) for j in range(first, self._count)]
         if self._pending is not None:
@@ -228,7 +227,7 @@ class ShotFinder:
             self._pending = (first + found[0], first + found[1], kept[max(found[0] - 1, 0)])
 
     def _settle(self) -> None:
-        """Keeps the transition that was found unless the scene before it has come back."""
+        """Adds the pending transition to the gaps, unless the scene before it has returned."""
         assert self._pending is not None
         a, b, before = self._pending
         self._pending = None
@@ -261,7 +260,7 @@ class ShotFinder:
 
 
 def _between(cuts: list[int], gaps: list[tuple[int, int, Transition]], count: int) -> tuple[Shot, ...]:
-    """The shots between cuts and gaps; all frames if nothing is left of them."""
+    """The shots between cuts and gaps; one shot of all frames if none is left."""
     edges: list[tuple[int, int, Transition]] = sorted([(c, c, "cut") for c in cuts] + gaps, key=lambda edge: edge[:2])
     shots: list[Shot] = []
     start: int = 0
@@ -280,7 +279,7 @@ def _broken(before: _Seen, now: _Seen) -> bool:
 
 
 def _is_blank(coarse: FloatArray) -> bool:
-    """Black, or white all over."""
+    """True if a frame is black, or white all over."""
     return bool(
         np.percentile(coarse, 98) < DARK_LEVEL
         or (np.percentile(coarse, 5) > WHITE_LEVEL and coarse.std() < WHITE_SPREAD)
@@ -294,7 +293,7 @@ def _same(before: _Seen, now: _Seen) -> bool:
 
 
 def _detail(small: Image) -> float:
-    """How sharp an image is: the mean size of its gradients by the spread of its grey values."""
+    """Sharpness: mean absolute gradient divided by the standard deviation of the grey values."""
     grey = small.astype(np.float32)
     slope = np.abs(np.diff(grey, axis=1)).mean() + np.abs(np.diff(grey, axis=0)).mean()
     return float(slope / max(float(grey.std()), 1.0))

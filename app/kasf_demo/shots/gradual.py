@@ -18,19 +18,19 @@ from kasf_demo.types.arrays import FloatArray, Image
 
 COARSE = (64, 36)
 BLOCK = (8, 6)  # px of the coarse image, across and down
-LENGTHS_S = (0.4, 0.7, 1.1, 1.6, 2.3)  # of the spans that are searched
-FLAT_S, MIN_FLAT = 0.07, 2  # at both ends of a span nothing may happen
-MIN_CHANGE = 0.6  # of the grey values, in standard deviations, from end to end
+LENGTHS_S = (0.4, 0.7, 1.1, 1.6, 2.3)  # durations of the spans that are searched
+FLAT_S, MIN_FLAT = 0.07, 2  # s, frames: at both ends of a span there must be no change
+MIN_CHANGE = 0.6  # minimum `change` from the first image of a span to the last
 MIN_CONTRAST = 12.0  # standard deviation of grey values at both ends
-START, END = 0.1, 0.9  # of the way: where a transition begins and ends
-FLAT_SHARE = 0.12  # of the way, in which that is no motion
-RESTS = 0.5  # of what a way without rest would make in that time: then it has begun and ended within the span
+START, END = 0.1, 0.9  # a transition begins and ends at these shares of the way from the first image to the last
+FLAT_SHARE = 0.12  # maximum share of the way within the flat ends
+RESTS = 0.5  # maximum pace at the ends, relative to a constant pace, if the transition lies within the span
 WIDER = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)  # margins tried on either side, relative to the transition's length
-MAX_RESIDUAL = 0.12  # off the line, by its length (squares)
-MAX_BACK = 0.15  # of the way, that a transition may seem to go back
-TRIM = 0.15  # of the blocks, on either side, that do not count for the way
-LOST_SHARE = 0.15  # of the corners that are followed to the end at most
-MAX_PATH = 0.2  # of the width, that the image moves on the way: more is a pan, which loses corners too
+MAX_RESIDUAL = 0.12  # maximum squared distance from the straight way, relative to its squared length
+MAX_BACK = 0.15  # maximum share of the way that a transition may seem to go back
+TRIM = 0.15  # share of the blocks, at either extreme, that is ignored in the mean
+LOST_SHARE = 0.15  # a transition keeps a smaller share of the corners from begin to end
+MAX_PATH = 0.2  # maximum motion of the image, in image widths: more is a pan, which loses corners too
 FOLLOW_STEPS = 8
 
 
@@ -111,8 +111,8 @@ def whole_extent(coarse: Sequence[FloatArray], first: int, end: int) -> tuple[in
 
 
 def _along(span: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """How far each of n images is on the way from the first to the last (n,), and how far off it, squared, by the way's
-    length (n,).
+    """Position of each of n images on the straight way from the first to the last, 0 to 1 (n,), and squared distance
+    from it, relative to its squared length (n,).
 
     Means without the extremes, and medians, over the blocks that change.
     """
@@ -150,7 +150,7 @@ def _followed(small: Sequence[Image], first: int, last: int) -> float:
 
 
 def _path(small: Sequence[Image], first: int, last: int) -> float:
-    """How far the image moves from frame to frame, summed, by its width."""
+    """Summed motion of the image from frame to frame, in image widths."""
     total = 0.0
     for i in range(first, last):
         before, now = evened(small[i]), evened(small[i + 1])

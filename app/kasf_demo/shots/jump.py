@@ -18,17 +18,17 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.people import Detections
 from kasf_demo.types.shot import Shot
 
-CHANGED_LEVELS = 12  # of 255, by which a pixel changes that counts
+CHANGED_LEVELS = 12  # of 255: a pixel that differs by more has changed
 AROUND = 6  # frames on either side
-MIN_SPIKE = 1.45  # of the changed share of the image, by the largest around it
+MIN_SPIKE = 1.45  # minimum ratio of the changed share of the image to the largest around it
 MIN_CHANGED = 0.002  # share of the image: less is noise
-COPY = 0.1  # of the changes around it, of a frame that repeats the one before
-MAX_AHEAD, AHEAD_STEP = 8.0, 0.5  # frames of the motion before that a jump may be
-# of the person's size, median over the joints; where images are known to be missing
+COPY = 0.1  # a frame repeats the one before if it changes by less than this share of the changes around it
+MAX_AHEAD, AHEAD_STEP = 8.0, 0.5  # frames by which the motion is extrapolated in search of the person; step
+# minimum distance from the prediction, person sizes, median over the joints; the same if images are missing
 MIN_OFF, MIN_OFF_AFTER_LOSS = 0.05, 0.2
-OFF_BY_MEDIAN, OFF_BY_MOST = 3, 1.5  # by that of the frames around it
-MIN_NOISE = 0.01  # of the size: a jitter of detections that is always there
-LATE = 1.5  # times between frames, by the median
+OFF_BY_MEDIAN, OFF_BY_MOST = 3, 1.5  # its minimum ratio to the median and the maximum of the frames around it
+MIN_NOISE = 0.01  # person sizes: jitter that every detector has
+LATE = 1.5  # an image is late if the time before it is longer than this many medians
 MIN_SCORE, MIN_JOINTS = 0.3, 6
 MIN_SHOT = 4  # frames on either side
 

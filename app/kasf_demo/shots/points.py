@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 
 SMALL_PX = 160  # longer side of the small images
-CELLS = (4, 3)  # of the grid, across and down
+CELLS = (4, 3)  # cells of the grid, across and down
 MAX_PER_CELL = 6
 MIN_POINTS, MIN_CELLS = 10, 4  # fewer are no evidence
 APART_PX = 5
@@ -24,9 +24,9 @@ PATCH = 9
 WINDOW = (11, 11)
 LEVELS = 3
 SAME_CORRELATION = 0.7
-# by which a point may move otherwise than the others of its cell, and of its distance from them (zooms)
+# maximum difference from the motion of the other points of its cell: px, plus a share of their distance (zooms)
 COHERENT_PX, COHERENT = 4.0, 0.15
-FLAT = 4.0  # standard deviation of grey values: an image below it shows nothing
+FLAT = 4.0  # standard deviation of grey values: below it the image is uniform
 BORDER_PX = 4  # points that end up nearer to the edge may have left the image
 
 _OFFSETS = (

@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from kasf_demo.shots.gradual import MIN_CHANGE, MIN_CONTRAST, change
 from kasf_demo.types.arrays import FloatArray, runs
 
-MIN_S, MAX_S = 0.15, 2.0  # of a slide
-LEVELS = (0.5, 0.3, 0.15)  # of the greatest change between frames nearby: more is within the slide, one of them
-CALM = 0.7  # of the slide's median change: before and after it there is less
-AROUND_S = 0.15  # before and after it
-FITS = 10  # frames that are compared
-MAX_OFF = 0.33  # difference from the two pieces, by that of unrelated columns
-# of one of them in one frame, if it is that share of the image: between the images of a pan there are others
+MIN_S, MAX_S = 0.15, 2.0  # duration of a slide
+LEVELS = (0.5, 0.3, 0.15)  # thresholds tried: shares of the greatest change nearby that frames of a slide exceed
+CALM = 0.7  # maximum change before and after the slide, relative to its median change
+AROUND_S = 0.15  # duration before and after the slide for that comparison
+FITS = 10  # maximum number of frames compared with the two pieces
+MAX_OFF = 0.33  # maximum difference from the two pieces, relative to unrelated columns
+# the same for one piece in one frame, if it covers at least this share of the image: a pan shows other content
 MAX_OFF_OF_PIECE, LARGE_PIECE = 0.6, 0.2
-MIN_WAY = 0.4  # of the image that the edge crosses from the first frame to the last
-MAX_BACK = 0.07
+MIN_WAY = 0.4  # minimum share of the image that the edge crosses from the first frame to the last
+MAX_BACK = 0.07  # maximum share that it goes back
 SEAM_COLUMNS, USUAL = 4, 90  # a seam differs by more than this percentage of columns so far apart within the images
 OUTSIDE = 2  # frames before and after the slide, which may begin and end slowly, that are compared at the seam
 
@@ -40,7 +40,8 @@ PUSH, COVER, UNCOVER = range(3)
 
 
 def find_slide(coarse: Sequence[FloatArray], jumps: Sequence[float], rate_hz: float) -> tuple[int, int] | None:
-    """First frame of a slide within these frames, and the first after it; None if there is none.
+    """First frame of a slide (a sliding transition, see above) within these frames, and the first frame after it. None
+    if there is no slide.
 
     coarse: T images (36, 64); jumps: T changes since the frame before (see `gradual.change`).
     """
@@ -60,8 +61,8 @@ def find_slide(coarse: Sequence[FloatArray], jumps: Sequence[float], rate_hz: fl
 
 
 def _spans(jumps: FloatArray, rate_hz: float) -> set[tuple[int, int]]:
-    """The last frames between which the image changes by more than before and after them; the image before is that
-    before the first, the one after it the last, exclusive."""
+    """Candidates: the last span, per level, in which the image changes by more than before and after it. (first frame,
+    first frame after it)."""
     around = max(2, round(AROUND_S * rate_hz))
     found: set[tuple[int, int]] = set()
     if len(jumps) < 2 * around + 3:
@@ -82,8 +83,8 @@ def _spans(jumps: FloatArray, rate_hz: float) -> set[tuple[int, int]]:
 
 
 def _beyond(way: FloatArray, at: NDArray[np.int64]) -> tuple[int, int]:
-    """How many frames a slide goes on before and after those at which it is on its way (n,), 0 to 1: the first and the
-    last piece are small, and change little."""
+    """Number of frames by which a slide extends before and after the frames `at`, where the new image covers `way`
+    (n,), 0 to 1: the first and last pieces are small and change little."""
     pace = float(way[-1] - way[0]) / max(1, int(at[-1] - at[0]))
     return max(0, round(float(way[0]) / pace) - 1), max(0, round(float(1 - way[-1]) / pace) - 1)
 

@@ -14,11 +14,11 @@ import numpy as np
 from kasf_demo.types.arrays import FloatArray, box_iou
 from kasf_demo.types.people import Detections
 
-MIN_SCORE = 0.5  # of a keypoint that counts, in three successive images
+MIN_SCORE = 0.5  # minimum score of a keypoint, in three successive images
 MIN_OVERLAP = 0.3  # IoU of a person's box in successive images
-MAX_OFF = 0.15  # of the person's height, of a keypoint off its way: more is a wrong detection
+MAX_OFF = 0.15  # maximum distance of a keypoint from its path, in person heights: more is a wrong detection
 MIN_SAMPLES = 100
-CLEARLY_BETTER = 0.97  # of the mean distance
+CLEARLY_BETTER = 0.97  # maximum ratio of the mean distances
 
 
 def stamped_is_smoother(detections: Sequence[Detections], even_s: FloatArray, stamped_s: FloatArray) -> bool:

@@ -11,12 +11,14 @@ import numpy as np
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Keypoints2D, Track
 
-FILLED_SCORE = 0.5  # of the lower of the two neighbours' scores
+FILLED_SCORE = 0.5  # score of a filled joint, relative to the lower score of its two neighbours
 LOW = 0.2  # a joint with less score is a guess
 GOOD = 0.4  # a joint with this score may correct its neighbours in time
 JOINT_GAP_S = 0.15  # between the two good neighbours of a guessed joint: a kick's turning point takes longer than that
-SLACK = 0.08  # of the body size that a guess may lie off the line between its neighbours
-BEND = 0.5  # and of the way between them
+# A guessed joint is kept if its distance from the straight line between its neighbours in time is at most SLACK body
+# sizes plus BEND times the distance between these neighbours
+SLACK = 0.08
+BEND = 0.5
 
 
 def fill_gaps(track: Track, times_s: FloatArray, *, max_gap_s: float = 0.4) -> Track:

@@ -12,11 +12,11 @@ from kasf_demo.types.people import Track
 
 BODY = slice(5, 17)  # of COCO-17: shoulders to ankles
 MIN_SCORE = 0.25  # mean over joints and frames
-MAX_JITTER = 0.15  # second difference of joint positions from frame to frame, median, by the person's size
-MAX_BRIEF_JITTER = 0.09  # of a track that is brief and has gaps
+MAX_JITTER = 0.15  # second difference of joint positions from frame to frame, median, relative to the person's size
+MAX_BRIEF_JITTER = 0.09  # the same for a brief track with gaps
 BRIEF_S, MIN_SEEN = 1.0, 0.75  # seconds with a detection; share of the frames between the first and the last
 BLOCK = 128  # frames per block
-NOISE_PX = 3.0  # of a detector, which makes small people jitter
+NOISE_PX = 3.0  # noise of a detector, which makes small people jitter
 MIN_RATE_HZ = 24.0  # with fewer frames per second real motion has larger differences
 
 

@@ -14,10 +14,10 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Track
 
 _ALLOWED = "auto, largest, center, longest, all, a person's number, or X,Y in pixels"
-BRIEF = 0.1  # of the longest track: shorter ones are flickers
-START_FRAMES = 6  # after the first person is seen, others count as there from the start
-MISSED = 0.1  # of a person's size: a point farther from the box hits no person
-TINY = 0.15  # of the largest person's size: smaller ones are flickers
+BRIEF = 0.1  # tracks shorter than this share of the longest one are flickers
+START_FRAMES = 6  # people who appear within so many frames of the first person count as present from the start
+MISSED = 0.1  # a point farther from a person's box than this share of its size does not select the person
+TINY = 0.15  # people smaller than this share of the largest person are flickers
 
 
 @dataclass(frozen=True)

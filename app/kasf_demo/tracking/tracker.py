@@ -31,14 +31,14 @@ from kasf_demo.types.people import Detections, Track
 
 START_SCORE = 0.3  # a box that starts a track
 MIN_SIGHTINGS = 3  # fewer are noise
-ALIVE_S = 0.5  # how long a track without detections is continued
-LINK_S = 2.0  # over how long a gap pieces are joined
-VELOCITY_S = 0.2  # over how long velocity is measured
-MAX_STEP = 0.5  # person sizes that a prediction may miss by from one frame to the next
-MAX_GROWTH = 0.7  # of the logarithm of the size
+ALIVE_S = 0.5  # a track without detections is continued for this time
+LINK_S = 2.0  # maximum gap over which pieces are joined
+VELOCITY_S = 0.2  # time over which velocity is measured
+MAX_STEP = 0.5  # maximum error of a prediction from one frame to the next, in person sizes
+MAX_GROWTH = 0.7  # maximum change of the logarithm of the size
 MAX_SIZES_APART = 2.0  # person sizes beyond which joints are not compared, to save time
 NEVER = 1e6
-TRACK_BYTES = 225  # of a track, a frame of the clip: every track has a row for each
+TRACK_BYTES = 225  # per track and frame of the clip: every track has a row for each frame
 MAX_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
 
 

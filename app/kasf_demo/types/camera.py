@@ -165,5 +165,5 @@ class Floor:
 
     @property
     def camera_height_m(self) -> float:
-        """Of the camera above the floor, the median over time."""
+        """Height of the camera above the floor, m, median over time."""
         return float(-np.median(self.height_m))

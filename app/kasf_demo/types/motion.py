@@ -127,12 +127,12 @@ class Angles:
         return self.speed[point]
 
     def extremes(self, name: str, *, velocity: bool = False) -> Extremes:
-        """Of one angle, or of its velocity, over the frames that are not doubtful."""
+        """Extremes of one angle, or of its velocity, over the frames that are not doubtful."""
         a = ANGLES.index(name)
         return extremes((self.deg_per_s if velocity else self.deg)[:, a], self.times_s, self.doubtful[:, a])
 
     def speed_extremes(self, point: str) -> Extremes:
-        """Of one speed, over the frames that are not doubtful."""
+        """Extremes of one speed, over the frames that are not doubtful."""
         a = POINTS.index(point)
         return extremes(self.m_per_s[:, a], self.times_s, self.doubtful_points[:, a])
 

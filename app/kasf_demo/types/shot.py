@@ -30,7 +30,7 @@ class Shot:
 
     @property
     def frames(self) -> slice:
-        """For indexing arrays of T rows."""
+        """Its frames as a slice, for indexing arrays of T rows."""
         return slice(self.start, self.end)
 
 
@@ -40,8 +40,8 @@ def whole_clip(frames: int) -> tuple[Shot, ...]:
 
 
 def spread(rows: NDArray[Any], shot: Shot, frames: int, fill: Any = np.nan) -> NDArray[Any]:
-    """(T, ...) rows of a whole clip of `frames` frames from those of a shot; `fill` in all others. The rows themselves
-    if that is all."""
+    """(T, ...) rows of a whole clip of `frames` frames from those of a shot; `fill` in all others. If the shot is the
+    whole clip, `rows` itself."""
     if len(rows) != len(shot):
         raise ValueError(f"expected {len(shot)} rows, got {len(rows)}")
     if len(shot) == frames:

@@ -26,25 +26,28 @@ MAX_BLACK = 24  # level; bars of another colour must come in pairs
 SKIPPED_EDGE_PX = 2  # outermost lines that may be damaged
 MIN_BAR_SHARE, MIN_BAR_PX = 0.015, 4
 SAMPLES_ACROSS = 400  # pixels sampled per line, about
-MIN_CONTENT_SHARE = 0.15  # of each side of the frame
-LINE_SHARE = 0.6  # of a line in a bar that must have its colour; the rest may be a logo
-BAR_SHARE = 0.85  # of a whole bar
+MIN_CONTENT_SHARE = 0.15  # minimum side of the content, relative to that of the frame
+# Minimum shares of pixels that have the colour of the bar
+LINE_SHARE = 0.6  # of a line in the bar; the rest may be a logo
+BAR_SHARE = 0.85  # of the whole bar
 CLEAR_SHARE = 0.97  # of the bar's lines next to the content
-STEP_PAIR, STEP_ALONE = 0.3, 0.9  # of the first lines of content that must differ: bars in pairs, a bar on its own
-STEP_CANVAS = 0.6  # of the first lines of content on a canvas, on each side
-PAIR_PX, PAIR_SHARE = 3, 0.02  # widths of a pair may differ by so much
+# Minimum shares of pixels in the first lines of content that differ from the bar
+STEP_PAIR, STEP_ALONE = 0.3, 0.9  # bars in pairs, a bar on its own
+STEP_CANVAS = 0.6  # content on a canvas, on each side
+PAIR_PX, PAIR_SHARE = 3, 0.02  # maximum difference of the widths of a pair
 BRIGHT = 60  # level that the brightest pixels of a frame must reach for it to be judged
-SHARP, BLURRED = 0.4, 0.25  # sharpness by that of the content: of its first lines at least, of blurred sides at most
-STEP_PX = 9  # lines within which the step from a blurred side to the content is
-MIN_BLURRED_SHARE = 0.04  # of the frame, of each blurred side
-MIN_SHARPNESS = 1.0  # levels; of softer content nothing can be concluded
+# sharpness relative to that of the content: minimum of its first lines, maximum of blurred sides
+SHARP, BLURRED = 0.4, 0.25
+STEP_PX = 9  # number of lines within which the step from a blurred side to the content lies
+MIN_BLURRED_SHARE = 0.04  # minimum width of each blurred side, relative to the frame
+MIN_SHARPNESS = 1.0  # levels; softer content allows no conclusion
 MIN_LIKENESS = 0.8  # correlation of blurred sides with the enlarged content
 
 
 @dataclass
 class FrameStatistics:
-    """Of the frames seen so far: the least and greatest level of every pixel (H, W, 3), the summed sharpness of rows
-    (H,) and columns (W,), and the last frame."""
+    """Statistics of the frames seen so far: the least and greatest level of every pixel (H, W, 3), the summed sharpness
+    of rows (H,) and columns (W,), and the last frame."""
 
     low: Image
     high: Image

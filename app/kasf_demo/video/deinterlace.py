@@ -24,11 +24,11 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.video.frame_cache import Kept
 
 FLAGGED_WITHIN = 3  # frames: a broadcast stream may begin with one that is coded as progressive
-PROBED_FRAMES = 25  # at most, to compare the fields
-MIN_MOVED_LEVELS = 24.0  # of 255, between fields of the same rows: image content that moves
+PROBED_FRAMES = 25  # maximum number of frames whose fields are compared
+MIN_MOVED_LEVELS = 24.0  # of 255: if fields of the same rows differ by more, the content moves
 MIN_MOVED_SAMPLES = 500  # rows x columns that move, over all frames compared
-MAX_SAME_MOMENT = 0.6  # of the difference between fields of neighbouring frames: below it both fields show one moment
-MIN_ORDER_RATIO = 1.4  # of the two distances that decide which field comes first
+MAX_SAME_MOMENT = 0.6  # both fields show one moment below this ratio to the difference of neighbouring frames
+MIN_ORDER_RATIO = 1.4  # minimum ratio of the two distances that decide which field comes first
 
 BROADCAST = {"mpegts", "mpeg", "mpegvideo", "mxf", "wtv"}
 Order = Literal["top", "bottom"]

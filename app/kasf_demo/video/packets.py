@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from kasf_demo.types.clip import VideoInfo
 
-_MAX_DEMUX_ERRORS = 100  # a file may go on after a damaged stretch; a dead disk repeats its error for ever
+_MAX_DEMUX_ERRORS = 100  # a file may go on after a damaged stretch; a dead disk repeats its error endlessly
 
 
 class PacketDecoder:

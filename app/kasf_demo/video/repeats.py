@@ -17,14 +17,14 @@ import numpy as np
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 
 SMALL_PX = 192  # longer side of the images compared: coding noise averages out
-CHANGED_SHARE = 0.005  # of the pixels, those that change most: a small athlete in a still scene
-MAX_COPIES = 8  # of one image in a row
-NOISE_LEVELS = 1.5  # of 255: changes below it are alike
-MIN_RATIO = 4.0  # of a new image's change to a copy's, on both sides
-MIN_MOVING_LEVELS = 20.0  # of 255: below it coding noise may pass for motion
+CHANGED_SHARE = 0.005  # the share of the pixels that change most is compared: a small athlete in a static scene
+MAX_COPIES = 8  # maximum number of frames in a row that repeat one image
+NOISE_LEVELS = 1.5  # of 255: smaller changes are not distinguished
+MIN_RATIO = 4.0  # minimum ratio of the change of the new images on both sides to that of a copy
+MIN_MOVING_LEVELS = 20.0  # of 255: a smaller change may be coding noise
 MAX_UNEVEN = 1.4  # images, between the earliest and the latest shown, for a regular pattern
 CONTENT_RATES = (6, 8, 10, 12, 12.5, 15, 16, 18, 20, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60)
-RATE_SPREAD = 0.04  # of the measured rate: a pattern's rate lies this near
+RATE_SPREAD = 0.04  # maximum difference of a pattern's rate from the measured rate, relative
 PHASES = 80
 
 
@@ -136,7 +136,7 @@ def _plausible(copy: BoolArray, judged: BoolArray) -> BoolArray:
 
 
 def _frames_per_image(copy: BoolArray, judged: BoolArray) -> float:
-    """Where the image moves."""
+    """Mean number of frames that show the same image, where there is motion to judge it by."""
     return float(judged.sum() / max(1, (judged & ~copy).sum()))
 
 
@@ -196,7 +196,7 @@ def _thinned(distinct: BoolArray, judged: BoolArray) -> BoolArray:
 
 
 def as_stamped(distinct: BoolArray, media_s: FloatArray) -> Repeats:
-    """With each image at the time stamp (n,) of the frame that shows it first."""
+    """The repeats with each image at the time stamp (n,) of the frame that shows it first."""
     times_s = np.asarray(media_s, float)[distinct]
     span_s = float(times_s[-1] - times_s[0]) if len(times_s) > 1 else 0.0
     return Repeats(distinct, times_s, (len(times_s) - 1) / span_s if span_s > 0 else float("nan"), False)

@@ -24,12 +24,12 @@ Transfer = Literal["sdr", "sdr-bt2020", "hlg", "pq"]
 _PQ, _HLG, _BT2020 = 16, 18, 9
 REFERENCE_WHITE_NITS = 203.0  # BT.2408: what is SDR's white
 HLG_PEAK_NITS = 1000.0
-HLG_SYSTEM_GAMMA = 1.2  # of a display with that peak
-PQ_PEAK_NITS = 1000.0  # of content that does not state its own
+HLG_SYSTEM_GAMMA = 1.2  # for a display with that peak
+PQ_PEAK_NITS = 1000.0  # peak of content that does not state it
 MAX_PQ_PEAK_NITS = 10_000.0
-KNEE = 0.8  # of reference white: light below it is kept, above it compressed
+KNEE = 0.8  # relative to reference white: light below it is kept, light above it is compressed
 SDR_GAMMA = 2.4  # BT.1886
-MAX_TABLE_LIGHT = 1.6  # of reference white: from here on the result is white within 2 levels
+MAX_TABLE_LIGHT = 1.6  # relative to reference white: from here on the result is white within 2 levels
 STRIP_ROWS = 32  # rows converted at a time: what stays in the CPU's cache
 
 # linear light, BT.2020 -> BT.709 primaries (BT.2087)
@@ -38,7 +38,7 @@ _LUMINANCE = np.array([[0.2627, 0.6780, 0.0593]], np.float32)  # of BT.2020
 
 
 def transfer_of(frame: VideoFrame) -> Transfer:
-    """How the light of `frame` is coded, from its tags.
+    """The transfer characteristic of `frame`, from its tags.
 
     BT.2020 primaries without an HDR transfer are wide-gamut SDR. Dolby Vision profile 8.4, as phones write it, has an
     HLG base layer and its tags.
