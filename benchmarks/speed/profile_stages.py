@@ -167,7 +167,7 @@ def metered(meter: Meter, engine: Any) -> None:
     for step in ("place", "stand"):
         meter.wrap(shot, step, "scale, place, smooth")
     meter.wrap(BackgroundPoints, "feed", "background")
-    meter.wrap(shot, "tell_camera", "background")
+    meter.wrap(shot, "estimate_camera", "background")
     meter.wrap(ShotFinder, "feed", "shots")
     meter.wrap(kinematics, "measure", "angles")
     meter.wrap(Composer, "draw", "draw")

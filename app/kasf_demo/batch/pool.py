@@ -1,7 +1,7 @@
 """Jobs on worker processes. If a worker dies or hangs, only its clip is affected; after a crash it is tried once more.
 
 Not a stock process pool: concurrent.futures breaks all of its tasks when one process dies, and multiprocessing.Pool
-waits for ever.
+never returns in that case.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from kasf_demo.cores import available_cores
 
-# the most that any combination of networks took in benchmarks/speed/pipeline.py (docs/performance.md)
+# Largest memory use of any combination of networks in benchmarks/speed/pipeline.py (docs/performance.md)
 WORKER_BYTES = 1_700_000_000
-# workers that share a GPU: decoding, drawing and encoding take CPU time, most of the time. A guess: not measured
+# Workers that share a GPU: most of a clip's time is decoding, drawing and encoding on the CPU. Not measured
 PER_GPU = 4
-RESERVE_BYTES = 1_000_000_000  # for the system and for this process
+RESERVE_BYTES = 1_000_000_000  # left for the system and for this process
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",

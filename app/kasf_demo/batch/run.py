@@ -36,9 +36,9 @@ from kasf_demo.options import Options
 from kasf_demo.results.outputs import check_folder, make_folder
 from kasf_demo.video.ffmpeg import find_ffmpeg
 
-# A clip may take ten minutes, and a minute for each second it lasts: 30 times what it takes with one core and the
-# slowest networks. Its
-# size is used if the header has no length: no video has less than 20 kB per second for long.
+# Time limit of a clip: ten minutes, plus one minute per second of video. That is 30 times what one core needs with the
+# slowest networks. If the header has no length, it is estimated from the size: no long video has less than 20 kB per
+# second.
 AUTO_BASE_S, AUTO_PER_S, AUTO_BYTES_PER_S = 600.0, 60.0, 20_000
 Asked = Sequence[tuple[Found, Options]]
 

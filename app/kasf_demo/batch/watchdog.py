@@ -39,7 +39,7 @@ class Guard:
         )
 
     def watch(self, group: int) -> None:
-        """From now on this process group ends with the batch."""
+        """Ends this process group if the batch ends, from now on."""
         self._tell(f"+{group}\n")
 
     def forget(self, group: int) -> None:

@@ -107,19 +107,19 @@ class WorkerProcess:
         return bool(data)
 
     def late(self) -> bool:
-        """Whether its clip has used up its time."""
+        """True if the clip has reached its time limit."""
         return (
             self.job is not None and self.job.limit_s is not None and time.monotonic() - self.since > self.job.limit_s
         )
 
     def signal(self, number: int) -> None:
-        """To the worker and all it started."""
+        """Sends a signal to the worker and all processes that it started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
     def ended(self, within_s: float) -> bool:
-        """Whether it has ended, or does in time. If the system can report this without reaping it, the process id stays
-        reserved until `bury`."""
+        """True if the worker ends within this time. If the system can report this without reaping it, the process id
+        stays reserved until `bury`."""
         deadline = time.monotonic() + within_s
         while not self._has_ended():
             if time.monotonic() > deadline:

@@ -14,13 +14,13 @@ from kasf_demo.types.camera import Camera, CameraMotion
 from kasf_demo.types.clip import VideoInfo
 
 
-def tell_camera(info: VideoInfo, links: Sequence[Link], frames: int, o: Options) -> tuple[Camera, CameraMotion]:
+def estimate_camera(info: VideoInfo, links: Sequence[Link], frames: int, o: Options) -> tuple[Camera, CameraMotion]:
     """The lens (estimated from a pan unless given) and the camera's rotation over `frames` frames."""
     camera = Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
     centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.content.width, info.content.height)
     if camera.source == "assumed":
-        told = estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
-        camera = replace(camera, focal_px=told, source="estimated") if told else camera
+        focal_px = estimate_focal(links, assumed_px=camera.focal_px, centre_px=centre, side_px=side)
+        camera = replace(camera, focal_px=focal_px, source="estimated") if focal_px else camera
     return camera, camera_motion(links, frames, focal_px=camera.focal_px, centre_px=centre, side_px=side)
 
 

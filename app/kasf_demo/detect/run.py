@@ -18,8 +18,8 @@ def frames_at_once(detector: Detector) -> int:
 
 
 def look(detector: Detector, frames: Iterable[Frame]) -> AbstractContextManager[Iterator[tuple[Frame, Detections]]]:
-    """Yields an iterator over (frame, people) in order. A detector with a `batch` gets so many frames at once, one that
-    is `parallel` is called from so many threads."""
+    """Yields an iterator over (frame, people) in order. A detector with a `batch` gets that number of frames at once;
+    one that is `parallel` is called from that number of threads."""
     size = frames_at_once(detector)
     if size > 1:
         return contextlib.nullcontext(concurrency.map_batches(detector.detect_many, frames, size=size))

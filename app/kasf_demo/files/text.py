@@ -18,7 +18,7 @@ def check_file(path: Path, what: str, error: type[KasfError], *, max_bytes: int 
     """Raises `error` unless `path` is a regular file, of at most `max_bytes` bytes; `what` names it in the message
     ("the config file").
 
-    Opening a named pipe or a device first would wait for ever, or never end.
+    Checked before the file is opened: opening a named pipe may block, and reading a device may never end.
     """
     try:
         status = os.stat(path)

@@ -95,7 +95,7 @@ def _off_path(xy: FloatArray, first: IntArray, joint: IntArray, length: int, k: 
 
 
 def _spread(flags: BoolArray, frames: int) -> BoolArray:
-    """Flags (T, J) of frames within so many of a flagged one."""
+    """Flags (T, J), extended by `frames` frames on either side."""
     out = flags.copy()
     for k in range(1, min(frames, len(flags) - 1) + 1):
         out[k:] |= flags[:-k]

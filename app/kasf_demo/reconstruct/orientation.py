@@ -11,8 +11,8 @@ from kasf_demo.reconstruct import vertical
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraMotion, Orientation
 
-ROLL_SIGMA_DEG = 0.5  # by which the roll of a panning camera changes
-LENS_SIGMA = 0.3  # of a focal length that was only assumed: angles turned are as uncertain
+ROLL_SIGMA_DEG = 0.5  # standard deviation of the roll of a panning camera
+LENS_SIGMA = 0.3  # relative standard deviation of an assumed focal length, and so of the angles of rotation
 MIN_SPREAD = 0.03  # sine of the pan's standard deviation: about 6 degrees from end to end
 UNKNOWN_DEG = 30.0
 NOT_GIVEN: Mapping[str, float | None] = {"tilt": None, "roll": None}
@@ -27,9 +27,9 @@ def find_orientation(
     given: Mapping[str, float | None] = NOT_GIVEN,
     before: Orientation | None = None,
 ) -> Orientation:
-    """From what the image itself shows (`seen`: lines, pan) and poses (T, 17, 3) with their valid frames (T,), in the
-    axes of the camera at the first frame. Values of `given` are taken as they are. before: what is known so far, to see
-    who stands. A translating camera has no such axes, so its people say nothing."""
+    """The camera's orientation, from the image (`seen`: lines, pan) and from poses (T, 17, 3) with their valid frames
+    (T,), in the axes of the camera at the first frame. Values of `given` are used unchanged. before: orientation known
+    so far, which decides who stands. Poses of a translating camera are not used: it has no fixed axes."""
     found = list(seen)
     if motion.kind != "moves":
         level = (before or combine(seen, given)).level

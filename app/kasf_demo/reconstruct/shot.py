@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kasf_demo import kinematics
 from kasf_demo.camera import FrameLines, Link, inset_of
-from kasf_demo.camera.estimate import tell_camera
+from kasf_demo.camera.estimate import estimate_camera
 from kasf_demo.camera.orientation import Evidence, combine
 from kasf_demo.camera.vanishing import from_lines
 from kasf_demo.kinematics.slow_motion import find_slow_motion
@@ -88,7 +88,7 @@ def shot_bodies(
     detector: its name, for the stated uncertainty."""
     info = replace(info, bars_around=tracked.content)
     tracks, times_s, fps = tracked.tracks, tracked.times_s, tracked.fps
-    camera, moves = tell_camera(info, tracked.links, len(times_s), options)
+    camera, moves = estimate_camera(info, tracked.links, len(times_s), options)
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, tracked.insets)) is not None}
     own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
     on_ground = {t.id for t in tracks} - inside.keys()

@@ -42,7 +42,7 @@ def changed_share(before: Image, now: Image) -> float:
 
 def find_jumps(changed: FloatArray, people_in: Callable[[int], Detections], times_s: FloatArray) -> list[int]:
     """First frames after jump cuts within a shot of n frames. changed (n,): `changed_share` from the frame before; that
-    of the first frame does not count. people_in: of a frame of the shot; times_s (n,)."""
+    of the first frame is ignored. people_in: returns the people of a frame of the shot; times_s (n,)."""
     rows = np.flatnonzero(_new_images(changed))
     share, gaps = changed[rows], np.diff(times_s, prepend=times_s[:1])
     late = (np.diff(rows, prepend=-1) > 1) | (gaps[rows] > LATE * np.median(gaps))

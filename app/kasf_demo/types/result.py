@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Scene:
-    """Where the people of a clip are: the camera and its orientation (of a clip of several shots: of the first that
-    holds a person of the result), and the camera's motion over all T frames. By a person's id: the floor below; the
-    orientation of the camera of the person's shot; the box, px, of the inset of the frame that a person is in, where no
-    camera motion is compensated."""
+    """The camera, its orientation and its motion over all T frames, and the floors. In a clip of several shots, camera
+    and orientation are those of the first shot with a person of the result.
+
+    By a person's id: floors; orientations of the camera of the person's shot; insets: box, px, of the inset that the
+    person is in, where no camera motion is compensated."""
 
     camera: Camera
     motion: CameraMotion

@@ -74,10 +74,10 @@ def is_dark(image: Image) -> bool:
 
 
 def find_content(seen: FrameStatistics, *, relaxed: bool = False) -> ContentArea | None:
-    """The part of the frames that is not bars; None if that is all of them. Blurred sides are searched for if there are
+    """The part of the frames that is not bars; None if there are no bars. Blurred sides are searched for if there are
     no plain bars.
 
-    relaxed: of one frame, whether there may be bars: its content may be dark along them.
+    relaxed: for a single frame, whose content may be dark along the bars: accepts bars that are only possible.
     """
     height, width = seen.low.shape[:2]
     strictness = 0.3 if relaxed else 1.0

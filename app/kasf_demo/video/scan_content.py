@@ -9,16 +9,16 @@ from kasf_demo.types.clip import ContentArea
 from kasf_demo.video.content_area import FrameStatistics, find_content, is_dark
 from kasf_demo.video.reader import VideoReader
 
-EVERY = 3  # frames between those that are sampled
+EVERY = 3  # every third frame is sampled
 FEW_FRAMES = 8  # sampled frames after which bars must be certain
-MAX_FRAMES = 24  # sampled one after another
-MAX_DARK_FRAMES = 75  # at the start, of a fade from black
+MAX_FRAMES = 24  # maximum number sampled from the start
+MAX_DARK_FRAMES = 75  # maximum length of a fade from black at the start
 SAME_TIME_S = 1e-4
-LATER = 6  # single frames of the rest of the clip
+LATER = 6  # number of single frames sampled from the rest of the clip
 
 
 def content_of(reader: VideoReader) -> ContentArea | None:
-    """The part of the clip's frames that is never covered by bars; None if that is all of them or if it is dark
+    """The part of the clip's frames that is never covered by bars. None if there are no bars, or if the clip is dark
     throughout."""
     seen: FrameStatistics | None = None
     last_s = 0.0

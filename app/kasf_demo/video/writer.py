@@ -42,9 +42,8 @@ class VideoWriter:
     of 1/90000 s if that has none that fits. audio_from: the clip whose sound is added; audio_start_s: where in it, in
     seconds after its first frame, this video begins; the sound is cut to the length of the video. Odd widths and
     heights are padded by one repeated pixel, right and below. publish: called with the finished file and `path` instead
-    of giving it that name, see output_set.OutputSet.add. key_every: a key frame at least every so many frames, which
-    makes seeking quick.
-    warnings: what became of the sound, after `close`.
+    of giving it that name, see output_set.OutputSet.add. key_every: maximum number of frames between key frames; fewer
+    make seeking faster. warnings: what happened to the sound, after `close`.
 
     Raises: OutputError (exists, disk full, no ffmpeg, ffmpeg fails), ValueError for wrong frames or times.
     """
