@@ -38,6 +38,7 @@ from kasf_demo.reconstruct.uncertainty import (
 )
 from kasf_demo.types.motion import ANGLES
 from kasf_demo.types.people import Pose3D
+from kasf_demo.weights import resolve
 from kasportsformer.training.corpus import Corpus
 
 RIDGE = 30.0  # of standardised clues, against tens of thousands of rows that are alike
@@ -167,13 +168,14 @@ def fit(folder: Path) -> dict[str, Any]:
 Factors = dict[str, float]
 
 
-def write(made: dict[str, LogLinear], detectors: dict[str, Factors], angles: Factors, lifter: str) -> None:
+def write(made: dict[str, LogLinear], detectors: dict[str, Factors], angles: Factors, lifter: tuple[str, str]) -> None:
     """The table; detectors: factors by kind of joint; angles: by kind of angle."""
     names = {"joints": (KINDS, CLUES), "angles": (ANGLE_KINDS, ANGLE_CLUES), "speeds": (POINT_KINDS, SPEED_CLUES)}
     lines = [
         "# Made by benchmarks/accuracy/uncertainty.py fit. sigma = exp(clues . weights), clues clipped to low..high."
     ]
-    lines += [f'lifter = "{lifter}"', ""]
+    lines += ["# Sequences, clips and figures: docs/decisions.md, Uncertainty"]
+    lines += [f'lifter = "{lifter[0]}"', f'lifter_sha256 = "{lifter[1]}"', ""]
     for detector, by_kind in detectors.items():
         lines += [f"[detectors.{detector}]", *(f"{kind} = {value:.2f}" for kind, value in by_kind.items()), ""]
     lines += ["[angle_factors]", *(f"{kind} = {value:.2f}" for kind, value in angles.items())]
@@ -204,7 +206,8 @@ def main() -> None:
     made = fit(args.folder)
     for name, model in made.items():
         print(name, "within 95 %:", round(model.within_95, 2), "sigma")
-    write(made, *factors(), "kasf-open-s")
+    weights = resolve(Options().weights, kind="lifter", offline=True)
+    write(made, *factors(), (weights.name, weights.sha256))
 
 
 def factors() -> tuple[dict[str, Factors], Factors]:

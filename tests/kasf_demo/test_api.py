@@ -14,6 +14,7 @@ from walker import Clip, walk  # noqa: F401
 
 from kasf_demo import Models, Result, UsageError, analyse, load_models
 from kasf_demo.reconstruct import shot
+from kasf_demo.reconstruct.uncertainty import calibration
 from kasf_demo.types.motion import ANGLES, POINTS
 from kasf_demo.types.people import Detections
 
@@ -118,7 +119,8 @@ def test_uncertainty_is_the_same_everywhere(models: Models, walk: Clip, tmp_path
         np.testing.assert_array_equal(f["sigma_m"][0], sigma)
         np.testing.assert_array_equal(f["angles_sigma_deg"][0], degrees)
     record = report["people"][0]["uncertainty"]
-    assert record["calibrated"] and record["within_95"]["joints"] > 1.3
+    assert record["calibrated"] == (report["lifter"]["sha256"] == calibration().lifter[1])
+    assert record["within_95"]["joints"] > 1.3
     assert list(record["median_sigma_m"].values()) == pytest.approx(np.median(sigma, axis=0).tolist(), abs=1e-4)
     knee, column = report["people"][0]["angles"]["r_knee_flexion"], ANGLES.index("r_knee_flexion")
     frame = int(np.abs(person.pose.times_s - knee["max_s"]).argmin())

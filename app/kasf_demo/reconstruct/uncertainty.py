@@ -65,14 +65,15 @@ class LogLinear:
 @dataclass(frozen=True)
 class Calibration:
     """Models of joints, angles and speeds; factors (K,) by detector and kind of joint, which real keypoints need
-    ("other": of detectors that are not named) and by angle (A,); the lifter's name that they are calibrated for."""
+    ("other": of detectors that are not named) and by angle (A,); the lifter (name and SHA-256) that they are
+    calibrated for."""
 
     joints: LogLinear
     angles: LogLinear
     speeds: LogLinear
     detectors: Mapping[str, FloatArray]
     by_angle: FloatArray
-    lifter: str
+    lifter: tuple[str, str]
 
     @classmethod
     def read(cls, path: Path = TABLE) -> Calibration:
@@ -85,7 +86,7 @@ class Calibration:
             LogLinear.read(table["speeds"], POINT_KINDS, SPEED_CLUES),
             {name: np.array([factors[kind] for kind in KINDS]) for name, factors in table["detectors"].items()},
             np.array([table["angle_factors"][kind] for kind in ANGLE_KINDS])[angle_kind],
-            table["lifter"],
+            (table["lifter"], table["lifter_sha256"]),
         )
 
     def joint_sigma(self, clues: Clues, detector: str) -> FloatArray:

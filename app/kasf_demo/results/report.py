@@ -99,7 +99,7 @@ def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
         },
         "people": [
             _person(p, by_person[p.id][1])
-            | {"uncertainty": uncertainty_record(p.pose, engine.lifter_name)}
+            | {"uncertainty": uncertainty_record(p.pose, engine.lifter_weights.sha256)}
             | {"trajectory": _trajectory(by_person[p.id][0], p.id)}
             | motion_record(m)
             for p, m in zip(result.people, result.motion, strict=True)

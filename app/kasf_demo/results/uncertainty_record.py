@@ -17,15 +17,16 @@ MEANING = (
 )
 
 
-def uncertainty_record(pose: Pose3D, lifter: str) -> dict[str, Any] | None:
-    """Median over the frames of each joint's sigma_m; None without one. lifter: name of the network in use."""
+def uncertainty_record(pose: Pose3D, lifter_sha256: str | None) -> dict[str, Any] | None:
+    """Median over the frames of each joint's sigma_m; None without one. lifter_sha256: of the network in
+    use."""
     if pose.sigma_m is None or not pose.valid.any():
         return None
     own = calibration()
     medians = np.median(pose.sigma_m[pose.valid], axis=0)
     return {
         "meaning": MEANING,
-        "calibrated": lifter == own.lifter,
+        "calibrated": lifter_sha256 == own.lifter[1],
         "within_95": {"joints": own.joints.within_95, "angles": own.angles.within_95, "speeds": own.speeds.within_95},
         "median_sigma_m": {name: round(float(s), 4) for name, s in zip(H36M_NAMES, medians, strict=True)},
     }
