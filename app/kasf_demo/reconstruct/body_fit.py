@@ -39,6 +39,10 @@ BRIDGED_S = 0.25  # joints untrusted for longer keep the lifted place as their w
 UNTRUSTED = 0.02  # factor on the weight of a lifted bone whose end is not trusted; its keypoint has no weight
 ACROSS_SIGMA_M = 0.04  # lifted bones, across the line of sight
 ALONG_SIGMA_M = 0.06  # lifted bones, along it
+# factor on the depth weight of lifted bones to hips and shoulders: segment lengths determine the heading of lines
+# across the view poorly
+GIRDLE_TRUST = 16.0
+GIRDLES = [H36M[f"{side}_{joint}"] for side in "rl" for joint in ("hip", "shoulder")]
 DEPTH_SIGMA_M = 0.1  # depth of the pelvis as placed
 LENGTH_LOG_SIGMA = 0.03  # logarithm of the first segment lengths
 LENGTHS_COUNT = 0.1  # weight of the lengths' term per frame: the longer the shot, the better the lengths are known
@@ -146,17 +150,19 @@ class _Problem:
         self.shot = shot
         self.seen = (shot.xy - shot.centre) / shot.focal_px
         self.weight = np.clip(shot.score, MIN_SCORE, 1)
-        self.trust = np.ones((len(shot.frame), len(BONES)))
+        trust = np.ones((len(shot.frame), len(BONES)))
         if shot.untrusted is not None:
             self.weight[shot.untrusted] = 0
-            self.trust[shot.untrusted[:, _CHILD]] = UNTRUSTED
+            trust[shot.untrusted[:, _CHILD]] = UNTRUSTED
         self.sigma = KEYPOINT_SIGMA * max(float(np.median(np.ptp(shot.xy, axis=1).max(-1))), 1.0) / shot.focal_px
         self.log_lengths = np.log(lengths)
         self.length_weight = 1e9 if fixed else LENGTHS_COUNT * len(shot.frame) / LENGTH_LOG_SIGMA**2
         ray = shot.xyz[:, 0] / np.linalg.norm(shot.xyz[:, 0], axis=-1, keepdims=True)
         along = ray[:, :, None] * ray[:, None, :]
         self.bones = shot.xyz[:, _CHILD] - shot.xyz[:, _PARENT]
-        self.bone_weight = (np.eye(3) - along) / ACROSS_SIGMA_M**2 + along / ALONG_SIGMA_M**2  # (N, 3, 3)
+        depth = np.where(np.isin(_CHILD, GIRDLES), GIRDLE_TRUST, 1.0)[:, None, None] / ALONG_SIGMA_M**2
+        across = ((np.eye(3) - along) / ACROSS_SIGMA_M**2)[:, None]
+        self.bone_weight = trust[..., None, None] * (across + along[:, None] * depth)  # (N, 16, 3, 3)
         self.depth_weight = along / DEPTH_SIGMA_M**2
         self.smooth_weight: FloatArray = np.zeros((max(len(shot.frame) - 2, 0), JOINTS))
         self.still_weight: FloatArray = np.zeros((max(len(shot.frame) - 1, 0), JOINTS))
@@ -250,11 +256,11 @@ class _Problem:
 
     def _lifted_bones(self, xyz: FloatArray, eq: NormalEquations) -> float:
         off = xyz[:, _CHILD] - xyz[:, _PARENT] - self.bones
-        pull = np.einsum("tij,tbj->tbi", self.bone_weight, off) * self.trust[..., None]
+        pull = np.einsum("tbij,tbj->tbi", self.bone_weight, off)
         for bone, (a, b) in enumerate(BONES):
             eq.gradient[:, b] += pull[:, bone]
             eq.gradient[:, a] -= pull[:, bone]
-            eq.couple(a, b, self.bone_weight * self.trust[:, bone, None, None])
+            eq.couple(a, b, self.bone_weight[:, bone])
         root = xyz[:, 0] - self.shot.xyz[:, 0]
         eq.gradient[:, 0] += np.einsum("tij,tj->ti", self.depth_weight, root)
         eq.blocks[:, 0, :, 0] += self.depth_weight
