@@ -73,6 +73,7 @@ class _Fill:
             self._times_s,
             pose.axes,
             pose.unit,
+            doubtful=None if pose.doubtful is None else self.held(pose.doubtful),
             sigma_m=None if pose.sigma_m is None else self.held(pose.sigma_m),
         )
         return Person(p.id, self._keypoints(p.coco), self._keypoints(p.h36m), poses)

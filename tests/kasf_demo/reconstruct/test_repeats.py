@@ -1,0 +1,58 @@
+"""Nothing that is known of a person is lost where rows are added for repeated frames, or for other shots."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from kasf_demo.reconstruct.clip import spread_angles, spread_person
+from kasf_demo.reconstruct.repeats import _Fill
+from kasf_demo.types.motion import ANGLES, POINTS, Angles
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D
+from kasf_demo.types.shot import Shot
+
+DISTINCT = np.array([True, True, False, True, False, False, True, True])
+TIMES_S = np.arange(8) / 30
+ROW = [0, 1, 1, 2, 2, 2, 3, 4]
+
+
+def person() -> tuple[Person, Angles]:
+    rng, t = np.random.default_rng(0), 5
+    seen, doubtful = np.ones(t, bool), rng.random((t, 17)) < 0.3
+    sigma = rng.random((t, 17)).astype(np.float32)
+    pose = Pose3D(rng.normal(size=(t, 17, 3)), np.ones((t, 17)), seen, ~seen, TIMES_S[DISTINCT], "world", "m",
+                  doubtful, sigma)  # fmt: skip
+    k = Keypoints2D(rng.normal(size=(t, 17, 2)), np.ones((t, 17)), seen, ~seen, "coco")
+    a, s = len(ANGLES), len(POINTS)
+    angles = Angles(TIMES_S[DISTINCT], rng.normal(size=(t, a)), rng.normal(size=(t, a)), rng.random((t, a)) < 0.3,
+                    rng.random((t, s)), rng.random((t, s)) < 0.3, rng.random((t, a)), rng.random((t, s)))  # fmt: skip
+    return Person(1, k, k, pose), angles
+
+
+@pytest.mark.parametrize("how", ["repeats", "shots"])
+def test_every_field_is_carried(how: str) -> None:
+    before, angles = person()
+    if how == "repeats":
+        fill = _Fill(DISTINCT, TIMES_S)
+        pose, new = fill.person(before).pose, fill.angles(angles)
+    else:
+        shot = Shot(2, 7)
+        pose, new = spread_person(before, shot, TIMES_S).pose, spread_angles(angles, shot, TIMES_S)
+    for old, now in ((before.pose, pose), (angles, new)):
+        for field in fields(old):
+            value, after = getattr(old, field.name), getattr(now, field.name)
+            assert (value is None) == (after is None), field.name
+            if isinstance(value, np.ndarray):
+                assert after.shape == (8, *value.shape[1:]), field.name
+
+
+def test_marks_of_a_repeat_are_those_of_the_image_that_it_shows() -> None:
+    before, angles = person()
+    fill = _Fill(DISTINCT, TIMES_S)
+    pose = fill.person(before).pose
+    assert before.pose.doubtful is not None and pose.doubtful is not None and pose.sigma_m is not None
+    np.testing.assert_array_equal(pose.doubtful, before.pose.doubtful[ROW])
+    np.testing.assert_array_equal(pose.sigma_m, before.pose.sigma_m[ROW])
+    np.testing.assert_array_equal(fill.angles(angles).doubtful, angles.doubtful[ROW])
