@@ -211,7 +211,8 @@ def test_interrupted(number: int, code: int, workers: str, walk: Clip, tmp_path:
     command = [*CLI, "batch", str(tmp_path / "in"), "--out", str(out), "--keypoints", str(walk[1]), "--layout", "3d"]
     command += ["--workers", workers, "--end", "0.4"]
     p = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: len(list(out.glob("*.json"))) >= 3)
+    # a result is on the disk before the batch counts it: two of these may be under way
+    wait_for(lambda: len(list(out.glob("*.json"))) >= 4)
     children = psutil.Process(p.pid).children(recursive=True)
     assert children
     p.send_signal(number)
