@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kasportsformer.training import performance
 from kasportsformer.training.body import VECTORS, V
 from kasportsformer.training.forward_kinematics import FloatArray
 from kasportsformer.training.pack import Corpus
@@ -33,3 +34,9 @@ def corpus() -> Corpus:
     middle[:, 1] -= 1.2 * phase
     first = np.array([0, 700, 1200])
     return Corpus(vectors, middle, np.ones(1200, np.float32), first, ("cmu/01_01", "cmu/09_02"))
+
+
+@pytest.fixture(autouse=True)
+def usual_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`keep_memory` would change glibc's allocator for every test that follows in this process."""
+    monkeypatch.setattr(performance, "keep_memory", lambda: False)
