@@ -109,6 +109,8 @@ _COPIED = {
 }
 _TO = [H36M[name] for name in _COPIED]
 _FROM = [COCO[name] for name in _COPIED.values()]
+# (COCO, Human3.6M) of shoulders, elbows, wrists, hips, knees and ankles, in COCO's order
+LIMB_JOINTS = tuple(sorted((COCO[coco], H36M[h36m]) for h36m, coco in _COPIED.items() if coco != "nose"))
 _FACE = [COCO[name] for name in ("left_eye", "right_eye", "left_ear", "right_ear")]
 _EYES = [COCO["left_eye"], COCO["right_eye"]]
 _SHOULDERS = [COCO["left_shoulder"], COCO["right_shoulder"]]

@@ -13,6 +13,8 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion
 from kasf_demo.types.people import Keypoints2D
 
+MIN_DEPTH_M = 0.1  # joints nearer to the camera are projected as if they were so far away
+
 
 def undo_rotation(motion: CameraMotion, xyz: FloatArray, frames: slice = slice(None)) -> FloatArray:
     """(T, J, 3) joints, of all frames or of those `frames`: each frame's camera axes -> those of the first frame.
@@ -31,6 +33,13 @@ def undo_zoom(keypoints: Keypoints2D, zoom: FloatArray, camera: Camera) -> Keypo
     """Keypoints as the camera would see them with its first frame's focal length; zoom (T,) relative to that frame."""
     middle = np.array([camera.cx_px, camera.cy_px])
     return replace(keypoints, xy=middle + (keypoints.xy - middle) / zoom[:, None, None])
+
+
+def project(motion: CameraMotion, xyz: FloatArray, camera: Camera) -> FloatArray:
+    """(T, J, 2) px where each frame shows joints (T, J, 3) m in the first frame's camera axes."""
+    own = apply_rotation(motion, xyz)
+    focal_px = camera.focal_px * motion.zoom[:, None, None]
+    return np.asarray(own[..., :2] / np.maximum(own[..., 2:], MIN_DEPTH_M) * focal_px + [camera.cx_px, camera.cy_px])
 
 
 def rotate_in_image(xy: FloatArray, deg: FloatArray, centre: FloatArray | float = 0.0) -> FloatArray:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kasf_demo.camera.compensate import MIN_DEPTH_M
 from kasf_demo.cores import one_blas_thread
 from kasf_demo.reconstruct.bridging import bridged
 from kasf_demo.reconstruct.knees import LEGS, bend_knee
@@ -47,7 +48,6 @@ DEPTH_SIGMA_M = 0.1  # depth of the pelvis as placed
 LENGTH_LOG_SIGMA = 0.03  # logarithm of the first segment lengths
 LENGTHS_COUNT = 0.1  # weight of the lengths' term per frame: the longer the shot, the better the lengths are known
 PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
-MIN_DEPTH_M = 0.1
 ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 MAX_FRAMES, OVERLAP_FRAMES = 900, 60  # longer shots are solved in overlapping blocks with common lengths
 
@@ -211,8 +211,8 @@ class _Problem:
         cost += self._lengths(xyz, logs, equations)
         cost += self._lifted_bones(xyz, equations)
         cost += sum(bend_knee(xyz, leg, equations) for leg in LEGS)
-        cost += self._smoothness(xyz, equations)
-        cost += self._stillness(xyz, equations)
+        cost += equations.difference(xyz, self.smooth_weight, (1, -2, 1))
+        cost += equations.difference(xyz, self.still_weight, (-1, 1))
         return cost, equations
 
     def _reprojection(self, xyz: FloatArray, eq: NormalEquations) -> float:
@@ -265,32 +265,6 @@ class _Problem:
         eq.gradient[:, 0] += np.einsum("tij,tj->ti", self.depth_weight, root)
         eq.blocks[:, 0, :, 0] += self.depth_weight
         return float((off * pull).sum() + np.einsum("ti,tij,tj->", root, self.depth_weight, root))
-
-    def _smoothness(self, xyz: FloatArray, eq: NormalEquations) -> float:
-        if len(xyz) < 3:
-            return 0.0
-        weight = self.smooth_weight  # (N - 2, 17)
-        bend = xyz[2:] - 2 * xyz[1:-1] + xyz[:-2]
-        pull = weight[..., None] * bend
-        for rows, factor in ((slice(None, -2), 1), (slice(1, -1), -2), (slice(2, None), 1)):
-            eq.gradient[rows] += factor * pull
-            for axis in range(3):
-                np.einsum("tnn->tn", eq.blocks[rows, :, axis, :, axis])[...] += factor**2 * weight
-        eq.next[:-1] -= 2 * weight
-        eq.next[1:] -= 2 * weight
-        eq.after += weight
-        return float((pull * bend).sum())
-
-    def _stillness(self, xyz: FloatArray, eq: NormalEquations) -> float:
-        weight = self.still_weight  # (N - 1, 17)
-        moved = xyz[1:] - xyz[:-1]
-        pull = weight[..., None] * moved
-        for rows, factor in ((slice(None, -1), -1), (slice(1, None), 1)):
-            eq.gradient[rows] += factor * pull
-            for axis in range(3):
-                np.einsum("tnn->tn", eq.blocks[rows, :, axis, :, axis])[...] += weight
-        eq.next -= weight
-        return float((pull * moved).sum())
 
 
 def limb_total(lengths_m: dict[str, float]) -> float:

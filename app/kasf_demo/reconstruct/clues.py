@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kasf_demo.camera.compensate import apply_rotation
+from kasf_demo.camera.compensate import MIN_DEPTH_M, apply_rotation
 from kasf_demo.reconstruct.person import Placed
-from kasf_demo.reconstruct.placement import MIN_DEPTH_M
 from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES

@@ -11,17 +11,13 @@ import numpy as np
 
 from kasf_demo.reconstruct.placement import LIMBS
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.people import COCO_BODY
-from kasportsformer.skeleton import COCO_NAMES, H36M
+from kasportsformer.skeleton import H36M, LIMB_JOINTS
 
 WEIGHT = 0.4  # weight of the detector's depth along a leg bone
-_COLUMN = {COCO_NAMES[j].replace("left", "l").replace("right", "r"): i for i, j in enumerate(COCO_BODY)}
+_COLUMN = {h36m: column for column, (_, h36m) in enumerate(LIMB_JOINTS)}  # of `world`, by Human3.6M joint
 _LEGS = tuple(
-    (H36M[f"{side}_{a}"], H36M[f"{side}_{b}"], _COLUMN[f"{side}_{a}"], _COLUMN[f"{side}_{b}"])
-    for side in "lr"
-    for a, b in (("hip", "knee"), ("knee", "ankle"))
+    (H36M[f"{side}_{a}"], H36M[f"{side}_{b}"]) for side in "lr" for a, b in (("hip", "knee"), ("knee", "ankle"))
 )
-_JOINT_COLUMN = {H36M[name]: column for name, column in _COLUMN.items()}
 
 
 def fuse_depth(pose: FloatArray, world: FloatArray) -> FloatArray:
@@ -36,13 +32,13 @@ def fuse_depth(pose: FloatArray, world: FloatArray) -> FloatArray:
         return lengths
 
     joints = [(a, b) for a, b, _ in LIMBS]
-    columns = [(_JOINT_COLUMN[a], _JOINT_COLUMN[b]) for a, b in joints]
+    columns = [(_COLUMN[a], _COLUMN[b]) for a, b in joints]
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = total(pose, joints) / total(world, columns)
     known = np.isfinite(scale) & np.isfinite(world).all((1, 2)) & np.isfinite(pose).all((1, 2))
     out = pose.copy()
-    for a, b, from_a, from_b in _LEGS:  # from the hip on: a moved knee takes its ankle along
+    for a, b in _LEGS:  # from the hip on: a moved knee takes its ankle along
         own = pose[known, b, 2] - pose[known, a, 2]
-        other = (world[known, from_b, 2] - world[known, from_a, 2]) * scale[known]
+        other = (world[known, _COLUMN[b], 2] - world[known, _COLUMN[a], 2]) * scale[known]
         out[known, b, 2] = out[known, a, 2] + (1 - WEIGHT) * own + WEIGHT * other
     return out

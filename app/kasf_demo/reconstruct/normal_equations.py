@@ -37,6 +37,21 @@ class NormalEquations:
         self.blocks[:, a, :, b] -= weight
         self.blocks[:, b, :, a] -= weight
 
+    def difference(self, xyz: FloatArray, weight: FloatArray, factors: tuple[int, ...]) -> float:
+        """A term of the weighted sum of 2 or 3 consecutive frames of each joint, (-1, 1) for the first differences and
+        (1, -2, 1) for the second; returns its cost. xyz (T, 17, 3), weight (T - 1 or T - 2, 17)."""
+        rows = [slice(i, i + len(weight)) for i in range(len(factors))]
+        combined = sum((f * xyz[r] for f, r in zip(factors, rows, strict=True)), np.zeros((len(weight), JOINTS, 3)))
+        pull = weight[..., None] * combined
+        for i, (f, r) in enumerate(zip(factors, rows, strict=True)):
+            self.gradient[r] += f * pull
+            for axis in range(3):
+                np.einsum("tnn->tn", self.blocks[r, :, axis, :, axis])[...] += f**2 * weight
+            for apart, band in ((1, self.next), (2, self.after)):
+                if i + apart < len(factors):
+                    band[r] += f * factors[i + apart] * weight
+        return float((pull * combined).sum())
+
     def step(self, damping: float) -> tuple[FloatArray, FloatArray] | None:
         """The Levenberg-Marquardt step, (T, 17, 3) and (G,); None if the damped matrix is not positive definite."""
         frames = len(self.gradient)

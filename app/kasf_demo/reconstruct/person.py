@@ -15,10 +15,9 @@ from kasf_demo.reconstruct.floor import find_floor, on_floor
 from kasf_demo.reconstruct.fusion import fuse_depth
 from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
-from kasf_demo.types.people import COCO_BODY, Keypoints2D, Person, Pose3D, Track
-from kasportsformer.skeleton import COCO_NAMES, H36M, coco_to_h36m
+from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
+from kasportsformer.skeleton import LIMB_JOINTS, coco_to_h36m
 
-LIMB_JOINTS = tuple((j, H36M[COCO_NAMES[j].replace("left", "l").replace("right", "r")]) for j in COCO_BODY)
 SMALL_ROLL_DEG = 3.0  # a smaller roll is not undone for the lifting network
 GIVEN_SIGMA_DEG = 1.0  # standard deviation of --tilt and --roll
 
@@ -136,10 +135,7 @@ def _refined(
 
 def keypoints_of_body(placed: Placed, doubtful: BoolArray, camera: Camera, motion: CameraMotion) -> Placed:
     """`placed` with the keypoints of doubtful (T, 17) limb joints where the body is seen; scores stay."""
-    own = compensate.apply_rotation(motion, placed.xyz)
-    middle = np.array([camera.cx_px, camera.cy_px])
-    scale = camera.focal_px * motion.zoom[:, None, None] / np.maximum(own[..., 2:], placement.MIN_DEPTH_M)
-    seen = own[..., :2] * scale + middle
+    seen = compensate.project(motion, placed.xyz, camera)
     h36m, coco = placed.h36m.xy.copy(), placed.coco.xy.copy()
     for in_coco, in_h36m in LIMB_JOINTS:
         rows = doubtful[:, in_h36m]

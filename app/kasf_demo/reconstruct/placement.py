@@ -24,7 +24,6 @@ ANKLE_HEIGHT = 0.039
 # a keypoint this far from the fitted pose counts half: about what a detector and a network are off (Cauchy's weights)
 OFF_M = 0.06
 PLACE_ROUNDS = 5
-MIN_DEPTH_M = 0.1
 SCALE_SIGMA_S = 0.35  # size in the image changes slowly; faster changes are errors of the lifted pose
 
 

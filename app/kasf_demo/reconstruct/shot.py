@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from kasf_demo import kinematics
@@ -14,7 +14,7 @@ from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.orientation import find_orientation, from_pan
-from kasf_demo.reconstruct.person import as_seen, before_smoothing, keypoints_of_body, place, settle, stand
+from kasf_demo.reconstruct.person import Placed, as_seen, before_smoothing, keypoints_of_body, place, settle, stand
 from kasf_demo.reconstruct.uncertainty import with_angle_sigma, with_sigma
 from kasf_demo.shots import Shot
 from kasf_demo.types.arrays import FloatArray
@@ -91,35 +91,27 @@ def shot_bodies(
     camera, moves = estimate_camera(info, tracked.links, len(times_s), options)
     inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, tracked.insets)) is not None}
     own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
-    on_ground = {t.id for t in tracks} - inside.keys()
-    given = {"tilt": options.tilt_deg, "roll": options.roll_deg}
-    seen = _shown_by_image(tracked, camera, moves, info.content)
-    orientation = combine(seen, given)
-    for _ in range(ROUNDS):
-        before = {t.id: orientation if t.id in on_ground else None for t in tracks}
-        lifted = [
-            place(
-                t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, before=before[t.id], keep_rough=keep_rough
-            )
-            for t in tracks
-        ]
-        placed = [settle(p, options, camera, own_moves[p.id], fps, before=before[p.id]) for p in lifted]
-        poses = [(p.xyz, p.coco.valid) for p in placed if p.id in on_ground]
-        known, orientation = orientation, find_orientation(seen, moves, poses, times_s, fps, given, orientation)
-        if abs(orientation.roll.deg - known.roll.deg) < AGAIN_DEG:
-            break
-    stood = [stand(p, options, orientation, times_s, fps, own_moves[p.id]) for p in placed]
-    for i, (person, _) in enumerate(stood):
-        doubtful = person.pose.in_doubt
-        if options.refine and doubtful.any():
-            how = before[person.id]
-            again = settle(lifted[i], options, camera, own_moves[person.id], fps, before=how, untrusted=doubtful)
-            placed[i] = keypoints_of_body(again, doubtful, camera, own_moves[person.id])
-            stood[i] = stand(placed[i], options, orientation, times_s, fps, own_moves[person.id], doubtful=doubtful)
-    people = [person for person, _ in stood]
+    solved = _solve_people(
+        tracked,
+        options,
+        lifter,
+        limb_ratio,
+        camera,
+        moves,
+        own_moves,
+        inside.keys(),
+        info.content,
+        keep_rough=keep_rough,
+    )
+    lifted, orientation = solved.lifted, solved.orientation
+    believed = [
+        _stand_believed(a, b, options, camera, own_moves[b.id], orientation, solved.before[b.id], times_s, fps)
+        for a, b in zip(lifted, solved.placed, strict=True)
+    ]
+    placed = [p for p, _, _ in believed]
     stated = [
-        with_sigma(p, before_fit, after, camera, own_moves[p.id], fps, detector)
-        for p, before_fit, after in zip(people, lifted, placed, strict=True)
+        with_sigma(person, before_fit, after, camera, own_moves[person.id], fps, detector)
+        for before_fit, (after, person, _) in zip(lifted, believed, strict=True)
     ]
     people = [p for p, _ in stated]
     own = people
@@ -138,12 +130,78 @@ def shot_bodies(
         orientation,
         people,
         own,
-        [floor for _, floor in stood],
+        [floor for _, _, floor in believed],
         measured,
         rough,
         {i: tuple(round(float(v)) for v in tracked.insets[inset]) for i, inset in inside.items()},
         tracked.content,
     )
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """People as lifted and as placed by the body fit; the camera's orientation with them, and what was known of it
+    before, by person (None in an inset)."""
+
+    lifted: list[Placed]
+    placed: list[Placed]
+    orientation: Orientation
+    before: dict[int, Orientation | None]
+
+
+def _solve_people(
+    tracked: TrackedShot,
+    options: Options,
+    lifter: Lifter,
+    limb_ratio: float,
+    camera: Camera,
+    moves: CameraMotion,
+    own_moves: dict[int, CameraMotion],
+    in_insets: Collection[int],
+    area: ContentArea,
+    *,
+    keep_rough: bool,
+) -> _Solved:
+    """Lifts the people and estimates the camera's orientation; lifts them again if they show that the camera rolls."""
+    times_s, fps = tracked.times_s, tracked.fps
+    given = {"tilt": options.tilt_deg, "roll": options.roll_deg}
+    seen = _shown_by_image(tracked, camera, moves, area)
+    orientation = combine(seen, given)
+    for _ in range(ROUNDS):
+        before = {t.id: None if t.id in in_insets else orientation for t in tracked.tracks}
+        lifted = [
+            place(
+                t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, before=before[t.id], keep_rough=keep_rough
+            )
+            for t in tracked.tracks
+        ]
+        placed = [settle(p, options, camera, own_moves[p.id], fps, before=before[p.id]) for p in lifted]
+        poses = [(p.xyz, p.coco.valid) for p in placed if p.id not in in_insets]
+        known, orientation = orientation, find_orientation(seen, moves, poses, times_s, fps, given, orientation)
+        if abs(orientation.roll.deg - known.roll.deg) < AGAIN_DEG:
+            break
+    return _Solved(lifted, placed, orientation, before)
+
+
+def _stand_believed(
+    lifted: Placed,
+    placed: Placed,
+    options: Options,
+    camera: Camera,
+    motion: CameraMotion,
+    orientation: Orientation,
+    before: Orientation | None,
+    times_s: FloatArray,
+    fps: float,
+) -> tuple[Placed, Person, Floor]:
+    """The person on the floor. If joints are doubtful, the body is fitted again without their keypoints."""
+    person, floor = stand(placed, options, orientation, times_s, fps, motion)
+    doubtful = person.pose.in_doubt
+    if options.refine and doubtful.any():
+        placed = settle(lifted, options, camera, motion, fps, before=before, untrusted=doubtful)
+        placed = keypoints_of_body(placed, doubtful, camera, motion)
+        person, floor = stand(placed, options, orientation, times_s, fps, motion, doubtful=doubtful)
+    return placed, person, floor
 
 
 def _shown_by_image(tracked: TrackedShot, camera: Camera, moves: CameraMotion, area: ContentArea) -> list[Evidence]:

@@ -8,10 +8,14 @@ import numpy as np
 from kasf_demo.reconstruct.fusion import WEIGHT, fuse_depth
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import COCO_BODY
-from kasportsformer.skeleton import COCO_NAMES, H36M, mirror_h36m
+from kasportsformer.skeleton import H36M, LIMB_JOINTS, mirror_h36m
 
-JOINTS = [H36M[COCO_NAMES[j].replace("left", "l").replace("right", "r")] for j in COCO_BODY]
+JOINTS = [h36m for _, h36m in LIMB_JOINTS]
 SWAPPED = [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10]
+
+
+def test_the_columns_are_cocos_limb_joints() -> None:
+    assert [coco for coco, _ in LIMB_JOINTS] == list(COCO_BODY)
 
 
 def squat() -> tuple[FloatArray, FloatArray]:
