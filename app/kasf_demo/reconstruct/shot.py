@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kasf_demo import kinematics
@@ -74,68 +74,16 @@ class ShotBodies:
         return CameraMotion.none(len(self.shot)) if person in self.insets else self.camera_motion
 
 
-def shot_bodies(
-    tracked: TrackedShot,
-    info: VideoInfo,
-    options: Options,
-    lifter: Lifter,
-    limb_ratio: float,
-    *,
-    keep_rough: bool = False,
-    detector: str = "",
-) -> ShotBodies:
-    """Places the people of a shot in the world; info: of the clip. keep_rough: keep the angles before smoothing.
-    detector: its name, for the stated uncertainty."""
-    info = replace(info, bars_around=tracked.content)
-    tracks, times_s, fps = tracked.tracks, tracked.times_s, tracked.fps
-    camera, moves = estimate_camera(info, tracked.links, len(times_s), options)
-    inside = {t.id: inset for t in tracks if (inset := inset_of(t.box, tracked.insets)) is not None}
-    own_moves = {t.id: CameraMotion.none(len(times_s)) if t.id in inside else moves for t in tracks}
-    solved = _solve_people(
-        tracked,
-        options,
-        lifter,
-        limb_ratio,
-        camera,
-        moves,
-        own_moves,
-        inside.keys(),
-        info.content,
-        keep_rough=keep_rough,
-    )
-    lifted, orientation = solved.lifted, solved.orientation
-    believed = [
-        _stand_believed(a, b, options, camera, own_moves[b.id], orientation, solved.before[b.id], times_s, fps)
-        for a, b in zip(lifted, solved.placed, strict=True)
-    ]
-    placed = [p for p, _, _ in believed]
-    stated = [
-        with_sigma(person, before_fit, after, camera, own_moves[person.id], fps, detector)
-        for before_fit, (after, person, _) in zip(lifted, believed, strict=True)
-    ]
-    people = [p for p, _ in stated]
-    own = people
-    if options.axes == "camera":
-        own = [as_seen(p, own_moves[p.id], times_s, person.pose) for p, person in zip(placed, people, strict=True)]
-    rough = (
-        {p.id: kinematics.measure_angles(before_smoothing(p, orientation, times_s)) for p in placed}
-        if keep_rough
-        else {}
-    )
-    measured = [with_angle_sigma(kinematics.measure(p.pose), p.pose, side, orientation) for p, side in stated]
-    return ShotBodies(
-        tracked.shot,
-        camera,
-        moves,
-        orientation,
-        people,
-        own,
-        [floor for _, _, floor in believed],
-        measured,
-        rough,
-        {i: tuple(round(float(v)) for v in tracked.insets[inset]) for i, inset in inside.items()},
-        tracked.content,
-    )
+@dataclass(frozen=True)
+class _Scene:
+    """A shot with its camera. own_moves: by person, the motion of the camera that is undone for them; inside: by person
+    who is in an inset of the frame, its number."""
+
+    tracked: TrackedShot
+    camera: Camera
+    moves: CameraMotion
+    own_moves: dict[int, CameraMotion]
+    inside: dict[int, int]
 
 
 @dataclass(frozen=True)
@@ -149,38 +97,101 @@ class _Solved:
     before: dict[int, Orientation | None]
 
 
-def _solve_people(
+def shot_bodies(
     tracked: TrackedShot,
+    info: VideoInfo,
     options: Options,
     lifter: Lifter,
     limb_ratio: float,
-    camera: Camera,
-    moves: CameraMotion,
-    own_moves: dict[int, CameraMotion],
-    in_insets: Collection[int],
-    area: ContentArea,
     *,
-    keep_rough: bool,
-) -> _Solved:
-    """Lifts the people and estimates the camera's orientation; lifts them again if they show that the camera rolls."""
-    times_s, fps = tracked.times_s, tracked.fps
-    given = {"tilt": options.tilt_deg, "roll": options.roll_deg}
-    seen = _shown_by_image(tracked, camera, moves, area)
-    orientation = combine(seen, given)
+    keep_rough: bool = False,
+    detector: str = "",
+) -> ShotBodies:
+    """Places the people of a shot in the world; info: of the clip. keep_rough: keep the angles before smoothing.
+    detector: its name, for the stated uncertainty.
+
+    The people are lifted, and lifted again if they show that the camera rolls."""
+    info = replace(info, bars_around=tracked.content)
+    fps, scene = tracked.fps, _scene_of(tracked, info, options)
+    seen = _shown_by_image(scene, info.content)
+    orientation = combine(seen, _given(options))
     for _ in range(ROUNDS):
-        before = {t.id: None if t.id in in_insets else orientation for t in tracked.tracks}
+        before = {t.id: None if t.id in scene.inside else orientation for t in tracked.tracks}
         lifted = [
             place(
-                t, options, lifter, limb_ratio, camera, own_moves[t.id], fps, before=before[t.id], keep_rough=keep_rough
+                t, options, lifter, limb_ratio, scene.camera, scene.own_moves[t.id], fps,
+                before=before[t.id], keep_rough=keep_rough,
             )
             for t in tracked.tracks
-        ]
-        placed = [settle(p, options, camera, own_moves[p.id], fps, before=before[p.id]) for p in lifted]
-        poses = [(p.xyz, p.coco.valid) for p in placed if p.id not in in_insets]
-        known, orientation = orientation, find_orientation(seen, moves, poses, times_s, fps, given, orientation)
+        ]  # fmt: skip
+        solved = _settled(scene, options, seen, lifted, orientation, before)
+        known, orientation = orientation, solved.orientation
         if abs(orientation.roll.deg - known.roll.deg) < AGAIN_DEG:
             break
-    return _Solved(lifted, placed, orientation, before)
+    return _measured(scene, options, solved, keep_rough, detector)
+
+
+def _scene_of(tracked: TrackedShot, info: VideoInfo, options: Options) -> _Scene:
+    frames = len(tracked.times_s)
+    camera, moves = estimate_camera(info, tracked.links, frames, options)
+    inside = {t.id: inset for t in tracked.tracks if (inset := inset_of(t.box, tracked.insets)) is not None}
+    own_moves = {t.id: CameraMotion.none(frames) if t.id in inside else moves for t in tracked.tracks}
+    return _Scene(tracked, camera, moves, own_moves, inside)
+
+
+def _given(options: Options) -> dict[str, float | None]:
+    return {"tilt": options.tilt_deg, "roll": options.roll_deg}
+
+
+def _settled(
+    scene: _Scene,
+    options: Options,
+    seen: list[Evidence],
+    lifted: list[Placed],
+    orientation: Orientation,
+    before: dict[int, Orientation | None],
+) -> _Solved:
+    """The body fit of people who were lifted with `orientation`, and the orientation that they show."""
+    times_s, fps = scene.tracked.times_s, scene.tracked.fps
+    placed = [settle(p, options, scene.camera, scene.own_moves[p.id], fps, before=before[p.id]) for p in lifted]
+    poses = [(p.xyz, p.coco.valid) for p in placed if p.id not in scene.inside]
+    found = find_orientation(seen, scene.moves, poses, times_s, fps, _given(options), orientation)
+    return _Solved(lifted, placed, found, before)
+
+
+def _measured(scene: _Scene, options: Options, solved: _Solved, keep_rough: bool, detector: str) -> ShotBodies:
+    """The people on the floor, with angles and uncertainties."""
+    tracked, orientation, own_moves = scene.tracked, solved.orientation, scene.own_moves
+    times_s, fps = tracked.times_s, tracked.fps
+    believed = [
+        _stand_believed(a, b, options, scene.camera, own_moves[b.id], orientation, solved.before[b.id], times_s, fps)
+        for a, b in zip(solved.lifted, solved.placed, strict=True)
+    ]
+    placed = [p for p, _, _ in believed]
+    stated = [
+        with_sigma(person, before_fit, after, scene.camera, own_moves[person.id], fps, detector)
+        for before_fit, (after, person, _) in zip(solved.lifted, believed, strict=True)
+    ]
+    people = [p for p, _ in stated]
+    own = people
+    if options.axes == "camera":
+        own = [as_seen(p, own_moves[p.id], times_s, person.pose) for p, person in zip(placed, people, strict=True)]
+    rough = {}
+    if keep_rough:
+        rough = {p.id: kinematics.measure_angles(before_smoothing(p, orientation, times_s)) for p in placed}
+    return ShotBodies(
+        tracked.shot,
+        scene.camera,
+        scene.moves,
+        orientation,
+        people,
+        own,
+        [floor for _, _, floor in believed],
+        [with_angle_sigma(kinematics.measure(p.pose), p.pose, side, orientation) for p, side in stated],
+        rough,
+        {i: tuple(round(float(v)) for v in tracked.insets[inset]) for i, inset in scene.inside.items()},
+        tracked.content,
+    )
 
 
 def _stand_believed(
@@ -204,10 +215,10 @@ def _stand_believed(
     return placed, person, floor
 
 
-def _shown_by_image(tracked: TrackedShot, camera: Camera, moves: CameraMotion, area: ContentArea) -> list[Evidence]:
+def _shown_by_image(scene: _Scene, area: ContentArea) -> list[Evidence]:
     """The camera's orientation, estimated from the background."""
-    lines = from_lines(tracked.lines, camera, moves, max(area.width, area.height))
-    pan = from_pan(moves, lens_known=camera.source != "assumed")
+    lines = from_lines(scene.tracked.lines, scene.camera, scene.moves, max(area.width, area.height))
+    pan = from_pan(scene.moves, lens_known=scene.camera.source != "assumed")
     return [e for e in (lines, pan) if e is not None]
 
 
