@@ -71,10 +71,12 @@ def _take(take: Take) -> dict[str, Any]:
     }
 
 
-def _curves(angles: Angles) -> dict[str, str]:
+def _curves(angles: Angles) -> dict[str, str | None]:
+    sigma = {"sigma_deg": angles.sigma_deg, "sigma_m_per_s": angles.sigma_m_per_s}
     return {
         "deg": _f32(angles.deg), "deg_per_s": _f32(angles.deg_per_s), "doubtful": _u8(angles.doubtful),
         "m_per_s": _f32(angles.m_per_s), "doubtful_points": _u8(angles.doubtful_points),
+        **{name: None if values is None else _hundredths(values) for name, values in sigma.items()},
     }  # fmt: skip
 
 
@@ -96,6 +98,13 @@ def _f32(array: ArrayLike) -> str:
 
 def _u8(array: ArrayLike) -> str:
     return _b64(array, "u1")
+
+
+def _hundredths(array: ArrayLike) -> str:
+    """0..655.34 in steps of 0.01 as u16; 65535 where unknown. Half the bytes of f32: the step is finer than the
+    page shows."""
+    values = np.asarray(array, np.float64)
+    return _b64(np.where(np.isfinite(values), np.round(np.clip(values, 0, 655.34) * 100), 65535), "<u2")
 
 
 def _share(array: ArrayLike) -> str:

@@ -53,6 +53,20 @@ def test_the_data_are_what_went_in() -> None:
         assert np.allclose(deg, given.angles.deg, atol=1e-3, equal_nan=True)
 
 
+def test_uncertainties_are_packed_in_hundredths() -> None:
+    one = take(athlete(constant_times(6)))
+    assert one.angles is not None
+    deg = np.linspace(0, 900, one.angles.deg.size).reshape(one.angles.deg.shape)
+    deg[2, 3] = np.nan
+    page = Page("p", [replace(one, angles=replace(one.angles, sigma_deg=deg))])
+    curves = data_of(page_html(page))["takes"][0]["curves"]  # type: ignore[index]
+    packed = decoded(curves["sigma_deg"], "<u2").reshape(deg.shape)
+    assert packed[2, 3] == 65535 and (np.isnan(deg) == (packed == 65535)).all()
+    known = np.isfinite(deg)
+    assert np.allclose(packed[known] / 100, np.minimum(deg[known], 655.34), atol=0.0051)
+    assert curves["sigma_m_per_s"] is None
+
+
 def test_rows_without_a_pose_are_nan_whatever_they_hold() -> None:
     one = take(athlete(constant_times(4)))
     one = replace(one, valid=np.array([True, False, True, True]))

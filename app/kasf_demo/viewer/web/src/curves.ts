@@ -42,9 +42,17 @@ export function opening(takes: Take[]): string[] {
   return ["deg:knee_flexion", "deg:elbow_flexion"];
 }
 
-export function valueAt(take: Take, data: PageData, kind: Kind, column: number, row: number): { value: number; doubtful: boolean } {
+export interface Value {
+  value: number;
+  doubtful: boolean;
+  sigma: number; // NaN if unknown
+}
+
+export function valueAt(take: Take, data: PageData, kind: Kind, column: number, row: number): Value {
   const curves = take.curves!;
   const n = kind === "m_per_s" ? data.points.length : data.angles.length;
   const doubtful = kind === "m_per_s" ? curves.doubtful_points : curves.doubtful;
-  return { value: curves[kind][row * n + column], doubtful: doubtful[row * n + column] === 1 };
+  const sigmas = kind === "deg_per_s" ? null : curves[`sigma_${kind}`];
+  const at = row * n + column;
+  return { value: curves[kind][at], doubtful: doubtful[at] === 1, sigma: sigmas?.[at] ?? NaN };
 }

@@ -1,6 +1,6 @@
-// One plot over time: right and left curves, the clip's moments, a cursor that follows; dragging on it scrubs.
+// One plot over time: right and left curves with a band of one sigma, the clip's moments, a cursor that follows; dragging on it scrubs.
 
-import { type Choice, UNITS, valueAt } from "./curves";
+import { type Choice, UNITS, type Value, valueAt } from "./curves";
 import { type Mark, type PageData, rowAt, type Take } from "./data";
 
 const LEFT_PX = 46;
@@ -10,6 +10,7 @@ const BOTTOM_PX = 18;
 const DIM = "#8a95a4";
 const GRID = "#2a323d";
 const CURSOR = "#f0e442";
+const BAND_ALPHA = 0.16; // of the band of one sigma, in the curve's colour
 const CUT = "#7d8998"; // where a shot begins
 
 export interface Drawn {
@@ -107,6 +108,7 @@ export class Plot {
     c.beginPath();
     c.rect(LEFT_PX, 0, this.width - LEFT_PX, this.height);
     c.clip();
+    for (const { take, reference } of this.drawn) if (!reference) for (const line of this.choice.lines) this.band(c, take, line);
     for (const { take, reference } of [...this.drawn].reverse()) for (const line of this.choice.lines) this.line(c, take, line, reference);
     c.restore();
     this.still = still;
@@ -123,13 +125,14 @@ export class Plot {
 
   private extent(withDoubtful: boolean): [number, number] {
     let [low, high] = [Infinity, -Infinity];
-    for (const { take } of this.drawn) {
+    for (const { take, reference } of this.drawn) {
       for (let row = 0; row < take.frames; row++) {
         for (const line of this.choice.lines) {
-          const { value, doubtful } = valueAt(take, this.data, this.choice.kind, line.column, row);
-          if (!Number.isFinite(value) || (doubtful && !withDoubtful)) continue;
-          low = Math.min(low, value);
-          high = Math.max(high, value);
+          const at = valueAt(take, this.data, this.choice.kind, line.column, row);
+          if (!Number.isFinite(at.value) || (at.doubtful && !withDoubtful)) continue;
+          const [bottom, top] = reference ? [at.value, at.value] : this.bounds(at);
+          low = Math.min(low, bottom);
+          high = Math.max(high, top);
         }
       }
     }
@@ -199,6 +202,34 @@ export class Plot {
     }
     c.globalAlpha = 1;
     c.setLineDash([]);
+  }
+
+  // What is one sigma below and above a value; a speed is never negative.
+  private bounds({ value, sigma }: Value): [number, number] {
+    const half = Number.isFinite(sigma) ? sigma : 0;
+    return [this.choice.kind === "m_per_s" ? Math.max(0, value - half) : value - half, value + half];
+  }
+
+  // Runs of rows with a sigma, each filled as one polygon, so that no seams show.
+  private band(c: CanvasRenderingContext2D, take: Take, { side, column }: Choice["lines"][number]): void {
+    c.fillStyle = this.colour(take, side);
+    c.globalAlpha = BAND_ALPHA;
+    let [run, last]: [[number, Value][], number] = [[], NaN];
+    const fill = () => {
+      c.beginPath();
+      for (const [x, at] of run) c.lineTo(x, this.y(this.bounds(at)[1]));
+      for (const [x, at] of run.reverse()) c.lineTo(x, this.y(this.bounds(at)[0]));
+      c.fill();
+      run = [];
+    };
+    for (let row = 0; row < take.frames; row++) {
+      const at = valueAt(take, this.data, this.choice.kind, column, row);
+      if (!Number.isFinite(at.value + at.sigma) || this.wraps(last, at.value)) fill();
+      if (Number.isFinite(at.value + at.sigma)) run.push([this.x(take.times[row]), at]);
+      last = at.value;
+    }
+    fill();
+    c.globalAlpha = 1;
   }
 
   // An angle that goes on from 180 to -180 degrees is no motion.

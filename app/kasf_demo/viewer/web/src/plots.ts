@@ -59,7 +59,7 @@ export class Plots {
     const plot = new Plot(this.data, choice, this.drawn, this.marks);
     plot.onScrub = (time) => this.onScrub(time);
     const select = this.select(choice);
-    const values = element("span", { class: "values" });
+    const values = element("span", { class: "values", title: "± and the band: 68 % of the values are so close to the truth" });
     const close = element("button", { class: "icon", type: "button", title: "Remove this plot", "aria-label": "Remove this plot" }, "×");
     const box = element("section", { class: "plot" }, element("header", {}, select, values, close), plot.canvas);
     plot.canvas.setAttribute("role", "img");
@@ -111,8 +111,10 @@ export class Plots {
       for (const line of choice.lines) {
         const at = row === null ? null : valueAt(take, this.data, choice.kind, line.column, row);
         const number = at && Number.isFinite(at.value) ? at.value.toFixed(digits) : "–";
+        const sigma = at && Number.isFinite(at.value + at.sigma) ? ` ± ${at.sigma.toFixed(digits)}` : "";
         const unit = UNITS[choice.kind] + (at?.doubtful ? "?" : "");
-        texts.push([panel.plot.colour(take, line.side), `${line.side?.toUpperCase() ?? ""} ${number}${unit.startsWith("°") ? "" : " "}${unit}`.trim()]);
+        const space = unit.startsWith("°") ? "" : " ";
+        texts.push([panel.plot.colour(take, line.side), `${line.side?.toUpperCase() ?? ""} ${number}${sigma}${space}${unit}`.trim()]);
       }
     }
     const key = JSON.stringify(texts);
