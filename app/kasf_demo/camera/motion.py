@@ -26,8 +26,8 @@ MIN_SHARE = 0.3
 ZOOM_GAIN = 1.25  # minimum ratio of the points that agree with and without a zoom, for the camera to zoom
 MIN_FRAMES = 0.7  # minimum share of frames with enough points that agree, for the rotation to be undone
 
-# The lens: candidate focal lengths relative to the assumed one (98 to 18 degrees, if 55 are assumed)
-LENSES = np.geomspace(0.45, 3.2, 15)
+# The lens: candidate focal lengths relative to the longer side (98 to 18 degrees)
+LENSES = np.geomspace(0.432, 3.074, 15)
 LENS_POINTS = 100
 LENS_LINKS = 10
 LENS_MOVED = 0.03  # minimum motion of points for an estimate of the lens, relative to the longer side
@@ -57,7 +57,7 @@ def camera_motion(
     return CameraMotion("turns", turned.as_matrix(), lens, agree)
 
 
-def estimate_focal(links: Sequence[Link], *, assumed_px: float, centre_px: FloatArray, side_px: int) -> float | None:
+def estimate_focal(links: Sequence[Link], *, centre_px: FloatArray, side_px: int) -> float | None:
     """The focal length, px, that best explains the background's motion by a rotation; None if it cannot be estimated.
 
     Under rotation a long lens moves image centre and edges alike, a short one does not. Needs a pan; may zoom
@@ -67,7 +67,7 @@ def estimate_focal(links: Sequence[Link], *, assumed_px: float, centre_px: Float
     if not links:
         return None
     links = links[:: -(-len(links) // LENS_LINKS)]  # a long pan has more than it takes
-    focals, near, random = assumed_px * LENSES, side_px / SMALL_PX, np.random.default_rng(0)
+    focals, near, random = side_px * LENSES, side_px / SMALL_PX, np.random.default_rng(0)
 
     def off(link: Link, focal: float) -> FloatArray:
         before, after = link.key_px - centre_px, link.px - centre_px

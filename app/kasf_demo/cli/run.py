@@ -132,7 +132,7 @@ def run(
         option(
             "--fov",
             panel=LIFT,
-            help="Field of view along the longer side of the image, degrees.  [default: estimated from a wide pan, else 55, assumed]",
+            help="Field of view along the longer side of the image, degrees.  [default: estimated from a wide pan, else 65, assumed]",
         ),
     ] = None,
     focal_px: Annotated[

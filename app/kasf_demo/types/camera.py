@@ -94,7 +94,7 @@ class Camera:
         return cls(focal_px, *centre, "given")
 
 
-DEFAULT_FOV_DEG = 55.0
+DEFAULT_FOV_DEG = 65.0  # phones film with 58 to 70 degrees (docs/decisions.md, "The assumed lens")
 Part = tuple[float, float]  # degrees, and their standard deviation
 
 
