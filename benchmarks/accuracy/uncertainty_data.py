@@ -121,7 +121,7 @@ def _track(rng: np.random.Generator, xy: Any, score: Any, times_s: Any) -> Track
         xy, score = flat[:, :34].reshape(t, 17, 2), flat[:, 34:]
     box = np.concatenate([xy.min(1), xy.max(1)], axis=-1)
     track = Track(1, Keypoints2D(xy.astype(float), score.astype(float), np.ones(t, bool), filled, "coco"), box)
-    return tracking.repair_body_swaps(tracking.repair_short_swaps(track), times_s)
+    return tracking.repair_limb_swaps(tracking.repair_body_swaps(tracking.repair_short_swaps(track), times_s), times_s)
 
 
 def solve(

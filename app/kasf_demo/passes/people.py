@@ -109,4 +109,5 @@ def _look_closer(
 def _repaired(track: Track, times_s: FloatArray, max_gap_s: float) -> Track:
     """Left and right swaps corrected, short gaps filled."""
     repaired = tracking.repair_body_swaps(tracking.repair_short_swaps(track), times_s)
+    repaired = tracking.repair_limb_swaps(repaired, times_s)
     return tracking.fill_gaps(repaired, times_s, max_gap_s=max_gap_s)

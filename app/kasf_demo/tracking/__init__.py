@@ -3,6 +3,7 @@
 from kasf_demo.tracking.in_shots import choose_in_shots, number_apart
 from kasf_demo.tracking.interpolate import fill_gaps
 from kasf_demo.tracking.left_right import find_short_swaps, repair_body_swaps, repair_short_swaps
+from kasf_demo.tracking.limb_swaps import repair_limb_swaps
 from kasf_demo.tracking.select import choose, flickers, parse_spec, point_warning, weight
 from kasf_demo.tracking.tracker import follow
 
@@ -17,6 +18,7 @@ __all__ = [
     "parse_spec",
     "point_warning",
     "repair_body_swaps",
+    "repair_limb_swaps",
     "repair_short_swaps",
     "weight",
 ]
