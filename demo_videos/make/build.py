@@ -1,4 +1,4 @@
-"""Renders the demo clips and their truth: python demo_videos/make/build.py [NAME ...] [--sheet FOLDER] [--frames N].
+"""Renders the demo clips and their truth: python demo_videos/make/build.py [NAME ...] [--sheet FOLDER] [--truth-only].
 
 Needs the project importable, the packages of requirements.txt and the captures in ../shared/mocap. Same files every time.
 """
@@ -22,13 +22,15 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "kasf
 
 import cv2
 import numpy as np
+from kasportsformer.skeleton import COCO_NAMES
 
 from captures import load
 from clip import TICKS_HZ, Clip, actors_at, skins
 from clips import CLIPS
 from encode import encode
 from picture import Actors, Stage, develop, render, render_blurred, view_row
-from truth import coco_world, h36m_world, visibility
+from rig import Pose
+from truth import FEET, coco_world, feet_world, h36m_world, visibility
 
 BLUR_TICKS = range(-4, 5)  # moments while the shutter is open, around the frame's own
 FRAMES = Path(tempfile.gettempdir()) / "kasf_demo_frames"
@@ -73,11 +75,15 @@ class Shoot:
         """The arrays of NAME.gt.npz."""
         camera = self.camera.frames(self.at)
         coco = [coco_world(p)[self.at] for p in self.poses]
-        seen = np.zeros((len(coco), len(self.times), 17), np.uint8)
+        feet = [feet_world(_frames(p, self.at), look) for p, look in zip(self.poses, self.looks, strict=True)]
+        names = (*COCO_NAMES, *FEET)
+        points = [np.concatenate(both, axis=1) for both in zip(coco, feet, strict=True)]
+        seen = np.zeros((len(coco), len(self.times), len(names)), np.uint8)
         for t in range(len(self.times)):
             solids = self.actors(int(self.at[t])).solids
-            for n, points in enumerate(coco):
-                seen[n, t] = visibility(points[t], self.poses[n].scale, camera.frames(t), solids)
+            for n, own in enumerate(points):
+                seen[n, t] = visibility(own[t], names, self.poses[n].scale, camera.frames(t), solids)
+        seen, feet_seen = seen[..., :17], seen[..., 17:]
         many = len(coco) > 1
 
         def join(parts: list[Any]) -> Any:
@@ -89,6 +95,9 @@ class Shoot:
             "coco_world_m": join(coco),
             "coco_px": join([camera.project(c)[0] for c in coco]),
             "visibility": seen if many else seen[0],
+            "feet_world_m": join(feet),
+            "feet_px": join([camera.project(f)[0] for f in feet]),
+            "feet_visibility": feet_seen if many else feet_seen[0],
             "K": camera.k.astype(np.float32),
             "R": camera.rotation.astype(np.float32),
             "t": camera.translation.astype(np.float32),
@@ -111,6 +120,17 @@ class Shoot:
         return a.start + first, a.start + first + round(self.times[-1] * fps)
 
 
+def _frames(pose: Pose, at: Any) -> Pose:
+    """Some frames of a pose."""
+    place, axes = ({name: path[at] for name, path in paths.items()} for paths in (pose.place, pose.axes))
+    return Pose(place, axes, pose.scale)
+
+
+def write_truth(shoot: Shoot, folder: Path) -> None:
+    """Writes NAME.gt.npz into folder."""
+    np.savez_compressed(folder / f"{shoot.clip.name}.gt.npz", **shoot.truth())
+
+
 def build(clip: Clip, folder: Path, resume: bool) -> None:
     """Renders one clip and writes NAME.mp4 and NAME.gt.npz into folder."""
     shoot = Shoot(clip, clip.stage())
@@ -123,7 +143,7 @@ def build(clip: Clip, folder: Path, resume: bool) -> None:
             cv2.imwrite(str(paths[-1]), shoot.frame(t)[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
     seconds = time.perf_counter() - begun
     print(f"{clip.name}: {len(paths)} frames, {seconds / len(paths):.2f} s a frame", flush=True)
-    np.savez_compressed(folder / f"{clip.name}.gt.npz", **shoot.truth())
+    write_truth(shoot, folder)
     sound = clip.sound(shoot.poses, shoot.fine_s) if clip.sound else None
     encode(paths, shoot.times, folder / f"{clip.name}.mp4", fps=clip.fps, rotate=clip.portrait, sound=sound)
 
@@ -153,10 +173,15 @@ def main() -> None:
     parser.add_argument(
         "--resume", action="store_true", help="keep the frames that an interrupted build left in the temporary folder"
     )
+    parser.add_argument(
+        "--truth-only", action="store_true", help="write only NAME.gt.npz, without rendering: seconds per clip"
+    )
     options = parser.parse_args()
     for name in options.names or CLIPS:
         if options.sheet:
             sheet(CLIPS[name], options.sheet / f"{name}.png", options.count)
+        elif options.truth_only:
+            write_truth(Shoot(CLIPS[name], CLIPS[name].stage()), options.out)
         else:
             build(CLIPS[name], options.out, options.resume)
 

@@ -121,19 +121,51 @@ def _add_thigh(solids: Solids, hip: FloatArray, knee: FloatArray, back: FloatArr
     )
 
 
-def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> None:
-    """Heel, instep and toes; the toes bend upward where the floor is in the way."""
+# The ends of a foot's two solids: heel to ball and ball to tip
+HEEL_R, BALL_R, TIP_R = 0.042, 0.043, 0.033
+BIG_TOE_RAD = np.radians(30.0)  # the big toe's skin, on the toe cap to the inner side of the foot's axis
+TIP_WIDE = 1.05
+
+
+def foot_axis(frame: Frame, side: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Heel, ball and tip (3,) world metres of the foot's inner axis; the tip bends upward where the floor is in the way."""
     joint = f"{side}_ankle"
-    material = BARE_FOOT if look.barefoot else SHOE
     out = 0.010 if side == "l" else -0.010
-    slim = 0.86 if look.barefoot else 1.0
-    axes = frame.axes[joint]
     heel, ball, tip = (
         frame.at(joint, 0, 0.036, -0.036),
         frame.at(joint, out, -0.112, -0.044),
         frame.at(joint, out, -0.172, -0.050),
     )
     tip[2] = max(tip[2], min(0.026 * frame.scale, ball[2] + 0.04 * frame.scale))
+    return heel, ball, tip
+
+
+def slimness(look: Look) -> float:
+    """Radii of the foot, relative to a shoe's."""
+    return 0.86 if look.barefoot else 1.0
+
+
+def foot_skin(frame: Frame, look: Look, side: str) -> tuple[FloatArray, FloatArray]:
+    """Rearmost point of the heel and the big toe's tip, (3,) world metres, on the shoe or skin."""
+    heel, ball, tip = foot_axis(frame, side)
+    size = frame.scale * slimness(look)
+    back = (heel - ball) / np.linalg.norm(heel - ball)
+    ahead = (tip - ball) / np.linalg.norm(tip - ball)
+    inner = frame.axes[f"{side}_ankle"][:, 0] * (-1.0 if side == "l" else 1.0)
+    inner = inner - ahead * (inner @ ahead)
+    inner /= np.linalg.norm(inner)
+    cap = np.cos(BIG_TOE_RAD) * ahead + np.sin(BIG_TOE_RAD) * TIP_WIDE * inner
+    return heel + HEEL_R * size * back, tip + TIP_R * size * cap
+
+
+def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -> None:
+    """Heel, instep and toes; the toes bend upward where the floor is in the way."""
+    joint = f"{side}_ankle"
+    material = BARE_FOOT if look.barefoot else SHOE
+    out = 0.010 if side == "l" else -0.010
+    slim = slimness(look)
+    axes = frame.axes[joint]
+    heel, ball, tip = foot_axis(frame, side)
     up = axes[:, 2]
     grounded = (SOLE - 0.036, SOLE - 0.044)
     solids.bone(
@@ -141,7 +173,7 @@ def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -
         material,
         heel,
         ball,
-        (0.042 * slim, 0.043 * slim),
+        (HEEL_R * slim, BALL_R * slim),
         -up,
         oval=(0.92, 1.0),
         blend=0.03,
@@ -153,9 +185,9 @@ def _add_foot(solids: Solids, frame: Frame, look: Look, side: str, group: int) -
         material,
         ball,
         tip,
-        (0.043 * slim, 0.033 * slim),
+        (BALL_R * slim, TIP_R * slim),
         -toe_up,
-        oval=(1.05, 0.80),
+        oval=(TIP_WIDE, 0.80),
         blend=0.02,
         cuts=((0.0, 1.0, 0.0, 0.030),),
     )

@@ -11,7 +11,7 @@ from kasportsformer.skeleton import COCO_EDGES, COCO_NAMES
 
 
 def overlay(picture: Any, truth: dict[str, Any], t: int) -> Any:
-    """A copy of an RGB image with COCO points and bones of all athletes: left blue, right red, hidden points hollow."""
+    """A copy of an RGB image with COCO points, feet and bones of all athletes: left blue, right red, hidden points hollow."""
     out = np.ascontiguousarray(picture).copy()
     px, seen = truth["coco_px"], truth["visibility"]
     if px.ndim == 3:
@@ -28,4 +28,14 @@ def overlay(picture: Any, truth: dict[str, Any], t: int) -> Any:
                 else (20, 20, 20)
             )
             cv2.circle(out, tuple(map(int, p)), 4, colour, -1 if v == 2 else 1, cv2.LINE_AA)
+    feet, feet_seen = truth["feet_px"], truth["feet_visibility"]
+    if feet.ndim == 3:
+        feet, feet_seen = feet[None], feet_seen[None]
+    for points, visible in zip(feet[:, t], feet_seen[:, t], strict=True):
+        for i, (p, v) in enumerate(zip(points, visible, strict=True)):
+            if i % 2 == 0:
+                cv2.line(out, tuple(map(int, p)), tuple(map(int, points[i + 1])), (255, 255, 0), 1, cv2.LINE_AA)
+            cv2.circle(
+                out, tuple(map(int, p)), 3, (40, 90, 255) if i < 2 else (255, 40, 40), -1 if v == 2 else 1, cv2.LINE_AA
+            )
     return out

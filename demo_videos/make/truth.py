@@ -1,4 +1,4 @@
-"""What is true of a clip: COCO-17 points on the body, their pixels and visibility, and the Human3.6M-17 joints that belong to them.
+"""What is true of a clip: COCO-17 points, heels and toes on the body, their pixels and visibility, and the Human3.6M-17 joints that belong to them.
 
 The Human3.6M joints follow the remap that the network expects (`coco_to_h36m`): pelvis, spine, thorax, neck and head are built from the
 COCO points, in the image, exactly as for detected keypoints; their depth is the remap's horizontal formula applied to depths. So
@@ -13,9 +13,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from body import Frame
 from camera import Camera
 from head import FACE_POINTS
-from kasportsformer.skeleton import COCO, COCO_NAMES, coco_to_h36m
+from limbs import foot_skin
+from looks import Look
+from kasportsformer.skeleton import COCO, coco_to_h36m
 from rig import Pose
 from sdf import MAX_NEAR, list_near, walk
 
@@ -34,6 +37,8 @@ DEPTH_M = {
     "hip": 0.155,
     "knee": 0.085,
     "ankle": 0.08,
+    "heel": 0.03,
+    "toe": 0.03,
 }
 LIMB_JOINTS = {
     "shoulder": "shoulder",
@@ -57,6 +62,15 @@ def coco_world(pose: Pose) -> FloatArray:
     return out
 
 
+FEET = ("l_heel", "l_toe", "r_heel", "r_toe")
+
+
+def feet_world(pose: Pose, look: Look) -> FloatArray:
+    """(T, 4, 3) in the order of FEET, world metres, on the shoe or skin: see limbs.foot_skin."""
+    frames = [Frame(pose, t) for t in range(len(pose))]
+    return np.array([[point for side in "lr" for point in foot_skin(frame, look, side)] for frame in frames])
+
+
 def h36m_world(points: FloatArray, camera: Camera) -> FloatArray:
     """(T, 17, 3) Human3.6M joints in world metres, for COCO points (T, 17, 3) before a camera."""
     px, depth = camera.project(points)
@@ -71,11 +85,13 @@ def h36m_world(points: FloatArray, camera: Camera) -> FloatArray:
     return np.einsum("tji,tnj->tni", camera.rotation, seen - camera.translation[:, None])
 
 
-def visibility(points: FloatArray, scale: float, camera: Camera, solids: tuple[Any, Any, Any]) -> NDArray[np.uint8]:
-    """(17,) OUTSIDE the image, OCCLUDED by a body or a thing, or VISIBLE. points (17, 3) world metres; camera: one frame."""
+def visibility(
+    points: FloatArray, names: tuple[str, ...], scale: float, camera: Camera, solids: tuple[Any, Any, Any]
+) -> NDArray[np.uint8]:
+    """(N,) OUTSIDE the image, OCCLUDED by a body or a thing, or VISIBLE. points (N, 3) world metres, by their names; camera: one frame."""
     px, depth = (found[0] for found in camera.project(points[None]))
     inside = (depth > 0) & (px >= 0).all(-1) & (px < [camera.width, camera.height]).all(-1)
-    limits = np.array([DEPTH_M[name.split("_")[-1]] for name in COCO_NAMES]) * scale
+    limits = np.array([DEPTH_M[name.split("_")[-1]] for name in names]) * scale
     hidden = _hidden(solids[0], solids[1], solids[2], camera.centre()[0], points, limits)
     return np.where(inside, np.where(hidden, OCCLUDED, VISIBLE), OUTSIDE).astype(np.uint8)
 

@@ -65,4 +65,5 @@ class ContentDetector(PlainDetector):
         if not len(found):
             return found
         corner = np.array([self._area.left, self._area.top], found.xy.dtype)
-        return replace(found, xy=found.xy + corner, box=found.box + np.tile(corner, 2))
+        feet = None if found.feet is None else found.feet.moved(corner)
+        return replace(found, xy=found.xy + corner, box=found.box + np.tile(corner, 2), feet=feet)

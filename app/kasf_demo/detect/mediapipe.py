@@ -20,6 +20,7 @@ from kasf_demo.errors import ModelError
 from kasf_demo.third_party import prepare_matplotlib
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import COCO_BODY, Detections
 
 # smooth_landmarks=False: MediaPipe's causal filter delays fast limbs; `refine` smooths later with frames from both
@@ -148,6 +149,7 @@ COCO17 = (
     "LEFT_ANKLE",
     "RIGHT_ANKLE",
 )
+FOOT_POINTS = ("LEFT_HEEL", "LEFT_FOOT_INDEX", "RIGHT_HEEL", "RIGHT_FOOT_INDEX")  # in the order of FEET
 OUTSIDE = 0.1  # landmarks outside the image are guesses: kept, with their score scaled by this
 
 
@@ -169,6 +171,7 @@ class MediapipeDetector(PlainDetector):
         graph = PoseGraph(cache_dir=cache_dir)
         self.weights_sha256: str | None = graph.weights_sha256
         self._rows = [graph.landmarks[name] for name in COCO17]
+        self._foot_rows = [graph.landmarks[name] for name in FOOT_POINTS]
         self._whole: PoseLandmarker | None = graph.open(tracks=True)
         self._small = SmallPeople(graph, at_once=fitting_threads(MAX_PEOPLE))
 
@@ -188,9 +191,10 @@ class MediapipeDetector(PlainDetector):
         outside = (xy < 0).any(-1) | (xy[..., 0] > width) | (xy[..., 1] > height)
         score = np.where(outside, score * OUTSIDE, score).astype(np.float32)
         box = np.stack([_box(one, width, height) for one in xy])
+        feet = FootPoints(xy[:, self._foot_rows], score[:, self._foot_rows], marks[:, self._foot_rows, 3:])
         xy, score = xy[:, self._rows], score[:, self._rows]
         world = marks[:, self._rows[COCO_BODY.start :], 3:]
-        return Detections(xy, score, box, score.mean(1), world=world)
+        return Detections(xy, score, box, score.mean(1), world=world, feet=feet)
 
     def restart(self) -> None:
         """Resets tracking: the next frame is treated as the first of a clip."""

@@ -72,7 +72,9 @@ def look_closer(
                     xy[seen.track][t], score[seen.track][t] = seen.xy, seen.score
     for i in which:
         k = tracks[i].keypoints
-        out[i] = replace(tracks[i], keypoints=Keypoints2D(xy[i], score[i], k.valid, k.interpolated, k.skeleton))
+        out[i] = replace(
+            tracks[i], keypoints=Keypoints2D(xy[i], score[i], k.valid, k.interpolated, k.skeleton, feet=k.feet)
+        )
     return out
 
 

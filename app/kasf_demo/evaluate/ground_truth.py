@@ -22,7 +22,11 @@ FORMAT = "see docs/ground-truth-format.md"
 OUTSIDE, OCCLUDED, VISIBLE = 0, 1, 2
 NEEDED = ("joints_world_m", "coco_px", "visibility", "K", "R", "t", "times_s", "stature_m")
 # with this many axes if there is one athlete
-PER_ATHLETE = {"joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3}
+PER_ATHLETE = {
+    "joints_world_m": 3, "coco_px": 3, "visibility": 2, "coco_world_m": 3,
+    "feet_world_m": 3, "feet_px": 3, "feet_visibility": 2,
+}  # fmt: skip
+FEET_ARRAYS = ("feet_world_m", "feet_px", "feet_visibility")  # all of them or none
 MAX_MISFIT = 0.1  # median, of the athlete's size in the image: above it, the camera is given in other axes
 MAX_VALUE = 1e9  # metres, pixels and seconds of a clip are below; squares of larger values would overflow
 SIDES = {"l": "left", "r": "right"}
@@ -38,7 +42,8 @@ class Truth:
     """joints_world_m (A, T, 17, 3) Human3.6M and coco_world_m (A, T, 17, 3) or None: metres, z up, the floor at z = 0.
     coco_px (A, T, 17, 2) px of the upright image; visibility (A, T, 17): 0 outside, 1 occluded, 2 visible.
     K (T, 3, 3) px, R (T, 3, 3), t (T, 3) metres: x_camera = R x_world + t with x right, y down, z forward. times_s
-    (T,); stature_m (A,).
+    (T,); stature_m (A,). feet_world_m (A, T, 4, 3), feet_px (A, T, 4, 2), feet_visibility (A, T, 4): heels and big toes
+    in the order of types.FEET, or None.
     """
 
     joints_world_m: FloatArray
@@ -50,6 +55,9 @@ class Truth:
     times_s: FloatArray
     stature_m: FloatArray
     coco_world_m: FloatArray | None = None
+    feet_world_m: FloatArray | None = None
+    feet_px: FloatArray | None = None
+    feet_visibility: NDArray[np.uint8] | None = None
 
     @property
     def athletes(self) -> int:
@@ -106,13 +114,16 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of the format."""
     if not path.exists():
         raise InputError("no such file", "check the path after --truth", path=path)
-    return read_arrays(path, (*NEEDED, "coco_world_m"), "the ground truth file", FORMAT)
+    return read_arrays(path, (*NEEDED, "coco_world_m", *FEET_ARRAYS), "the ground truth file", FORMAT)
 
 
 def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
     """Checked shapes and values, athletes in front. Raises ValueError."""
     if missing := [name for name in NEEDED if name not in arrays]:
         raise ValueError(f"{', '.join(missing)} missing")
+    feet = [name for name in FEET_ARRAYS if name in arrays]
+    if feet and len(feet) < len(FEET_ARRAYS):
+        raise ValueError(f"{', '.join(n for n in FEET_ARRAYS if n not in feet)} missing beside {feet[0]}")
     for name, array in arrays.items():
         if array.dtype.kind not in "fiu":
             raise ValueError(f"{name} holds {array.dtype}, not numbers")
@@ -131,6 +142,9 @@ def _build(arrays: dict[str, NDArray[Any]]) -> Truth:
         "coco_world_m": (a, t, 17, 3),
         "coco_px": (a, t, 17, 2),
         "visibility": (a, t, 17),
+        "feet_world_m": (a, t, 4, 3),
+        "feet_px": (a, t, 4, 2),
+        "feet_visibility": (a, t, 4),
         "K": (t, 3, 3),
         "R": (t, 3, 3),
         "t": (t, 3),
@@ -152,7 +166,7 @@ def _with_athletes(name: str, array: NDArray[Any]) -> NDArray[Any]:
     number."""
     single = name in PER_ATHLETE and array.ndim == PER_ATHLETE[name]
     array = array[None] if single else array
-    if name == "visibility":
+    if name.endswith("visibility"):
         return (
             array.astype(np.uint8)
             if np.isin(array, (OUTSIDE, OCCLUDED, VISIBLE)).all()
@@ -164,7 +178,8 @@ def _with_athletes(name: str, array: NDArray[Any]) -> NDArray[Any]:
 def _check_values(truth: Truth) -> None:
     if truth.athletes == 0 or len(truth.times_s) == 0:
         raise ValueError("no athletes or no frames")
-    if (truth.visibility > VISIBLE).any():
+    seen = (truth.visibility, np.zeros(0) if truth.feet_visibility is None else truth.feet_visibility)
+    if any((v > VISIBLE).any() for v in seen):
         raise ValueError("visibility holds more than 0 (outside), 1 (occluded) and 2 (visible)")
     if (np.diff(truth.times_s) <= 0).any():
         raise ValueError("times_s does not rise")

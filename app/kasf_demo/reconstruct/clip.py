@@ -12,6 +12,7 @@ from kasf_demo.shots import Shot, spread
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasf_demo.types.result import Provenance, Result, Scene
@@ -97,7 +98,14 @@ def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
 
 def _spread_keypoints(k: Keypoints2D, shot: Shot, frames: int) -> Keypoints2D:
     valid, filled = spread(k.valid, shot, frames, False), spread(k.interpolated, shot, frames, False)
-    return Keypoints2D(spread(k.xy, shot, frames), spread(k.score, shot, frames, 0), valid, filled, k.skeleton)
+    feet = k.feet
+    if feet is not None:
+        feet = FootPoints(
+            spread(feet.xy, shot, frames), spread(feet.score, shot, frames, 0), spread(feet.world, shot, frames)
+        )
+    return Keypoints2D(
+        spread(k.xy, shot, frames), spread(k.score, shot, frames, 0), valid, filled, k.skeleton, feet=feet
+    )
 
 
 def spread_angles(angles: Angles, shot: Shot, times_s: FloatArray) -> Angles:

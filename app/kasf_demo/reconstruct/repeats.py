@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 
@@ -80,8 +81,9 @@ class _Fill:
 
     def _keypoints(self, k: Keypoints2D) -> Keypoints2D:
         return Keypoints2D(
-            self.held(k.xy), self.held(k.score), self.held(k.valid), self.held(k.interpolated), k.skeleton
-        )
+            self.held(k.xy), self.held(k.score), self.held(k.valid), self.held(k.interpolated), k.skeleton,
+            feet=None if k.feet is None else FootPoints(*map(self.held, (k.feet.xy, k.feet.score, k.feet.world))),
+        )  # fmt: skip
 
     def angles(self, a: Angles) -> Angles:
         return Angles(

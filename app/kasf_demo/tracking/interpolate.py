@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import Keypoints2D, Track
 
 FILLED_SCORE = 0.5  # score of a filled joint, relative to the lower score of its two neighbours
@@ -34,6 +35,7 @@ def fill_gaps(track: Track, times_s: FloatArray, *, max_gap_s: float = 0.4) -> T
         raise ValueError(f"times_s: expected {len(k)} times, got {len(times_s)}")
     xy, score = _mend_joints(k, track.box, times_s), k.score.copy()
     box, valid, interpolated = track.box.copy(), k.valid.copy(), k.interpolated.copy()
+    feet = None if k.feet is None else FootPoints(k.feet.xy.copy(), k.feet.score.copy(), k.feet.world)
     seen = np.flatnonzero(k.valid)
     for a, b in itertools.pairwise(seen):
         missing = np.arange(a + 1, b)
@@ -44,7 +46,11 @@ def fill_gaps(track: Track, times_s: FloatArray, *, max_gap_s: float = 0.4) -> T
         box[missing] = box[a] + part[:, None] * (box[b] - box[a])
         score[missing] = FILLED_SCORE * np.minimum(score[a], score[b])
         valid[missing] = interpolated[missing] = True
-    filled = replace(k, xy=xy, score=score, valid=valid, interpolated=interpolated)
+        if feet is not None:  # a foot that is unknown at either end stays so
+            feet.xy[missing] = feet.xy[a] + part[:, None, None] * (feet.xy[b] - feet.xy[a])
+            known = np.isfinite(feet.xy[missing]).all(-1)
+            feet.score[missing] = np.where(known, FILLED_SCORE * np.minimum(feet.score[a], feet.score[b]), 0)
+    filled = replace(k, xy=xy, score=score, valid=valid, interpolated=interpolated, feet=feet)
     return Track(track.id, filled, box)
 
 

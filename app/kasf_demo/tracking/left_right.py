@@ -54,7 +54,10 @@ def repair_short_swaps(track: Track) -> Track:
     swaps = find_short_swaps(track)
     for frame, group in swaps:
         _swap_sides(xy, score, frame, group)
-    return _with(track, xy, score, [frame for frame, _ in swaps])
+    # two findings in one frame, such as all joints and then knees and ankles, may undo each other
+    ankles = [frame for frame, group in swaps if "ankles" in group]
+    feet = [frame for frame in sorted(set(ankles)) if ankles.count(frame) % 2]
+    return _with(track, xy, score, [frame for frame, _ in swaps], feet)
 
 
 def find_short_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
@@ -120,16 +123,26 @@ def repair_body_swaps(track: Track, times_s: FloatArray) -> Track:
     xy, score = k.xy.copy(), k.score.copy()
     wrong = find_body_swaps(track, times_s)
     xy[wrong], score[wrong] = xy[wrong][:, COCO_MIRROR], score[wrong][:, COCO_MIRROR]
-    return _with(track, xy, score, np.flatnonzero(wrong))
+    return _with(track, xy, score, np.flatnonzero(wrong), np.flatnonzero(wrong))
 
 
-def _with(track: Track, xy: FloatArray, score: FloatArray, repaired: Sequence[int] | NDArray[np.intp]) -> Track:
-    """`track` with these keypoints; the detector's own 3D estimate is dropped in repaired frames."""
+def _with(
+    track: Track,
+    xy: FloatArray,
+    score: FloatArray,
+    repaired: Sequence[int] | NDArray[np.intp],
+    feet_swapped: Sequence[int] | NDArray[np.intp],
+) -> Track:
+    """`track` with these keypoints; the detector's own 3D estimate is dropped in repaired frames. feet_swapped: frames
+    in which the feet change sides, as the ankles do."""
+    feet = track.keypoints.feet
+    if feet is not None and len(feet_swapped):
+        feet = feet.with_sides_swapped(list(feet_swapped))
     world = track.keypoints.world
     if world is not None and len(repaired):
         world = world.copy()
         world[repaired] = np.nan
-    return replace(track, keypoints=replace(track.keypoints, xy=xy, score=score, world=world))
+    return replace(track, keypoints=replace(track.keypoints, xy=xy, score=score, world=world, feet=feet))
 
 
 def find_body_swaps(track: Track, times_s: FloatArray) -> BoolArray:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.tracking.association import Sighting
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import Detections, Keypoints2D, Track
 
 
@@ -61,6 +62,7 @@ class Piece:
         box: FloatArray = np.full((length, 4), np.nan, np.float32)
         valid = np.zeros(length, bool)
         world: FloatArray | None = None
+        feet: FootPoints | None = None
         for t, row in zip(self._frames, self._rows, strict=True):
             found = frames[t]
             xy[t], score[t], box[t], valid[t] = found.xy[row], found.score[row], found.box[row], True
@@ -68,4 +70,9 @@ class Piece:
                 if world is None:
                     world = np.full((length, *found.world.shape[1:]), np.nan, np.float32)
                 world[t] = found.world[row]
-        return Track(number, Keypoints2D(xy, score, valid, np.zeros(length, bool), "coco", world), box)
+            if found.feet is not None:
+                feet = FootPoints.unknown(length) if feet is None else feet
+                feet.xy[t], feet.score[t], feet.world[t] = (
+                    found.feet.xy[row], found.feet.score[row], found.feet.world[row]
+                )  # fmt: skip
+        return Track(number, Keypoints2D(xy, score, valid, np.zeros(length, bool), "coco", world, feet), box)

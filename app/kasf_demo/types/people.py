@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.types.arrays import BoolArray, FloatArray, _want, _want_slice
 from kasf_demo.types.deprecated import deprecated
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.motion import Angles, Events, Motion
 
 COCO_BODY = range(5, 17)  # of COCO-17: shoulders, elbows, wrists, hips, knees, ankles
@@ -23,7 +24,7 @@ class Detections:
     xy (P, 17, 2); score (P, 17) in 0..1; box (P, 4) as x0, y0, x1, y1; box_score (P,) in 0..1;
     ids (P,) where the source knows identities (a keypoints file), else None. world (P, 12, 3) m: the detector's own 3D
     estimate of shoulders to ankles (COCO_BODY), from the middle of the hips, x right, y down, z away; None if it has
-    none.
+    none. feet: heel and big toe of the P people; None if the source has no feet.
     """
 
     xy: FloatArray
@@ -32,11 +33,14 @@ class Detections:
     box_score: FloatArray
     ids: NDArray[np.int64] | None = None
     world: FloatArray | None = None
+    feet: FootPoints | None = None
 
     def __post_init__(self) -> None:
         p = len(self.xy)
         if self.world is not None:
             _want("world", self.world, (p, len(COCO_BODY), 3))
+        if self.feet is not None:
+            _want("feet", self.feet.score, (p, 4))
         _want("xy", self.xy, (p, 17, 2))
         _want("score", self.score, (p, 17))
         _want("box", self.box, (p, 4))
@@ -79,7 +83,7 @@ class Keypoints2D:
 
     xy (T, 17, 2) px; score (T, 17) in 0..1; valid (T,) frames with a person; interpolated (T,) valid frames filled from
     their neighbours. Rows that are not valid hold NaN in xy and 0 in score. world (T, 12, 3) m: see Detections; NaN in
-    rows without an estimate.
+    rows without an estimate. feet: heel and big toe in the T frames; None if the source has no feet.
     """
 
     xy: FloatArray
@@ -88,11 +92,14 @@ class Keypoints2D:
     interpolated: BoolArray
     skeleton: Literal["coco", "h36m"]
     world: FloatArray | None = None
+    feet: FootPoints | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xy)
         if self.world is not None:
             _want("world", self.world, (t, len(COCO_BODY), 3))
+        if self.feet is not None:
+            _want("feet", self.feet.score, (t, 4))
         _want("xy", self.xy, (t, 17, 2))
         _want("score", self.score, (t, 17))
         _want("valid", self.valid, (t,))
@@ -107,8 +114,15 @@ class Keypoints2D:
         """Some of the frames, without a copy."""
         _want_slice(frames)
         world = None if self.world is None else self.world[frames]
+        feet = None if self.feet is None else self.feet[frames]
         return Keypoints2D(
-            self.xy[frames], self.score[frames], self.valid[frames], self.interpolated[frames], self.skeleton, world
+            self.xy[frames],
+            self.score[frames],
+            self.valid[frames],
+            self.interpolated[frames],
+            self.skeleton,
+            world,
+            feet,
         )
 
     def __repr__(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from feet import some_feet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +64,22 @@ def test_3d_estimates_come_back_where_there_were_any(clip: list[tuple[list[int],
             np.testing.assert_array_equal(a.world, b.world)
         else:
             assert b.world is None or np.isnan(b.world).all()
+
+
+@given(st.lists(st.tuples(people, st.booleans()), max_size=8))
+def test_feet_come_back_where_there_were_any(clip: list[tuple[list[int], bool]]) -> None:
+    frames = [found(ids, seed) for seed, (ids, _) in enumerate(clip)]
+    frames = [
+        replace(f, feet=some_feet(len(f), seed)) if feet and len(f) else f
+        for seed, (f, (_, feet)) in enumerate(zip(frames, clip, strict=True))
+    ]
+    log = DetectionLog()
+    for frame in frames:
+        log.append(frame)
+    for a, b in zip(frames, log, strict=True):
+        if a.feet is not None:
+            assert b.feet is not None
+            for name in ("xy", "score", "world"):
+                np.testing.assert_array_equal(getattr(a.feet, name), getattr(b.feet, name))
+        else:
+            assert b.feet is None or not b.feet.any

@@ -88,7 +88,22 @@ def test_truth_of_one_athlete_and_of_several(tmp_path: Path) -> None:
     )
 
 
+FEET = {"feet_world_m": np.ones((5, 4, 3)), "feet_px": np.ones((5, 4, 2)), "feet_visibility": np.full((5, 4), 2)}
+
+
+@pytest.mark.parametrize("athletes", [1, 2])
+def test_truth_with_feet(athletes: int, tmp_path: Path) -> None:
+    feet = {n: a if athletes == 1 else np.stack([a] * 2) for n, a in FEET.items()}
+    got = load_truth(save_truth(tmp_path / "f.npz", a_truth(5, athletes), **feet))
+    assert got.feet_world_m is not None and got.feet_world_m.shape == (athletes, 5, 4, 3)
+    assert got.feet_visibility is not None and got.feet_visibility.dtype == np.uint8
+    assert load_truth(_saved(tmp_path, a_truth(5))).feet_world_m is None
+
+
 BAD_TRUTH = [
+    ({"feet_world_m": np.ones((5, 4, 3))}, "feet_px, feet_visibility missing beside feet_world_m"),
+    (FEET | {"feet_px": np.ones((5, 3, 2))}, "feet_px: expected shape"),
+    (FEET | {"feet_visibility": np.full((5, 4), 3)}, "visibility"),
     ({"K": None}, "K missing"),
     ({"R": None, "t": None}, "R, t missing"),
     ({"times_s": np.arange(4) / 30}, "times_s: expected shape"),

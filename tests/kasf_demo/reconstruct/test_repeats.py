@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from feet import some_feet
 
 from kasf_demo.reconstruct.clip import spread_angles, spread_person
 from kasf_demo.reconstruct.repeats import _Fill
@@ -24,7 +25,7 @@ def person() -> tuple[Person, Angles]:
     sigma = rng.random((t, 17)).astype(np.float32)
     pose = Pose3D(rng.normal(size=(t, 17, 3)), np.ones((t, 17)), seen, ~seen, TIMES_S[DISTINCT], "world", "m",
                   doubtful, sigma)  # fmt: skip
-    k = Keypoints2D(rng.normal(size=(t, 17, 2)), np.ones((t, 17)), seen, ~seen, "coco")
+    k = Keypoints2D(rng.normal(size=(t, 17, 2)), np.ones((t, 17)), seen, ~seen, "coco", feet=some_feet(t))
     a, s = len(ANGLES), len(POINTS)
     angles = Angles(TIMES_S[DISTINCT], rng.normal(size=(t, a)), rng.normal(size=(t, a)), rng.random((t, a)) < 0.3,
                     rng.random((t, s)), rng.random((t, s)) < 0.3, rng.random((t, a)), rng.random((t, s)))  # fmt: skip
@@ -46,6 +47,19 @@ def test_every_field_is_carried(how: str) -> None:
             assert (value is None) == (after is None), field.name
             if isinstance(value, np.ndarray):
                 assert after.shape == (8, *value.shape[1:]), field.name
+
+
+@pytest.mark.parametrize("how", ["repeats", "shots"])
+def test_feet_are_carried(how: str) -> None:
+    before, _ = person()
+    feet = before.coco.feet
+    new = _Fill(DISTINCT, TIMES_S).person(before) if how == "repeats" else spread_person(before, Shot(2, 7), TIMES_S)
+    assert feet is not None and new.coco.feet is not None and len(new.coco.feet) == 8
+    if how == "repeats":
+        np.testing.assert_array_equal(new.coco.feet.xy, feet.xy[ROW])
+    else:
+        np.testing.assert_array_equal(new.coco.feet.xy[2:7], feet.xy)
+        assert np.isnan(new.coco.feet.xy[[0, 1, 7]]).all() and (new.coco.feet.score[[0, 1, 7]] == 0).all()
 
 
 def test_marks_of_a_repeat_are_those_of_the_image_that_it_shows() -> None:

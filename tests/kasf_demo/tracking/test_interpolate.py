@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from feet import some_feet
 from gappy_tracks import make
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,3 +145,17 @@ def test_unswap_only_moves_joints_between_sides(seed: int, frames: int) -> None:
     assert np.array_equal(out.keypoints.valid, valid) and out.box is track.box
     for t in np.flatnonzero(valid):
         assert sorted(map(tuple, out.keypoints.xy[t])) == sorted(map(tuple, track.keypoints.xy[t]))
+
+
+def test_feet_in_gaps_lie_between_those_before_and_after() -> None:
+    valid = np.ones(12, bool)
+    valid[[4, 5, 8]] = False
+    track, feet = make(walk(12), valid), some_feet(12)
+    feet.xy[~valid], feet.score[~valid] = np.nan, 0
+    feet.xy[7, 1], feet.score[7, 1] = np.nan, 0  # unknown on one side of the second gap
+    filled = fill_gaps(replace(track, keypoints=replace(track.keypoints, feet=feet)), np.arange(12) / 30).keypoints.feet
+    assert filled is not None
+    np.testing.assert_allclose(filled.xy[4], feet.xy[3] + (feet.xy[6] - feet.xy[3]) / 3, atol=1e-6)
+    np.testing.assert_allclose(filled.score[4], 0.5 * np.minimum(feet.score[3], feet.score[6]))
+    assert np.isnan(filled.xy[8, 1]).all() and filled.score[8, 1] == 0 and np.isfinite(filled.xy[8, [0, 2, 3]]).all()
+    assert np.isnan(feet.xy[4]).all()  # the track that came in is not changed

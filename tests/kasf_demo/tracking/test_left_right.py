@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from feet import some_feet
 from gappy_tracks import make
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from walker import walking_coco
 
-from kasf_demo.tracking.left_right import find_body_swaps, repair_body_swaps
+from kasf_demo.tracking.left_right import find_body_swaps, repair_body_swaps, repair_short_swaps
 from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import COCO_MIRROR
 
@@ -88,3 +89,29 @@ def test_repaired_frames_lose_the_detectors_own_3d_estimate() -> None:
     world = repair_body_swaps(track, times(90)).keypoints.world
     assert world is not None
     assert np.flatnonzero(np.isnan(world).all((1, 2))).tolist() == list(range(20, 30))
+
+
+def test_feet_change_sides_with_the_body() -> None:
+    labelled = facing_camera(90)
+    labelled[20:30] = labelled[20:30][:, COCO_MIRROR]
+    track, feet = make(labelled), some_feet(90)
+    repaired = repair_body_swaps(
+        replace(track, keypoints=replace(track.keypoints, feet=feet)), times(90)
+    ).keypoints.feet
+    assert repaired is not None
+    np.testing.assert_array_equal(repaired.xy[20:30], feet.xy[20:30][:, [2, 3, 0, 1]])
+    np.testing.assert_array_equal(repaired.xy[:20], feet.xy[:20])
+    assert np.isnan(repaired.world[20:30]).all() and np.isfinite(repaired.world[30:]).all()
+
+
+@pytest.mark.parametrize(("joints", "swapped"), [((13, 14, 15, 16), True), ((7, 8, 9, 10), False)])
+def test_feet_change_sides_with_their_ankles_only(joints: tuple[int, ...], swapped: bool) -> None:
+    xy = facing_camera(30)
+    for left, right in zip(joints[::2], joints[1::2], strict=True):
+        xy[12, [left, right]] = xy[12, [right, left]]
+    track, feet = make(xy), some_feet(30)
+    after = repair_short_swaps(replace(track, keypoints=replace(track.keypoints, feet=feet))).keypoints
+    np.testing.assert_array_equal(after.xy[12, joints], facing_camera(30)[12, joints])
+    assert after.feet is not None
+    np.testing.assert_array_equal(after.feet.xy[12], feet.xy[12, [2, 3, 0, 1]] if swapped else feet.xy[12])
+    np.testing.assert_array_equal(after.feet.xy[13], feet.xy[13])

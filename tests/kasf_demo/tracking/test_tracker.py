@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from feet import some_feet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -68,6 +70,26 @@ def test_crossing_people_keep_their_ids() -> None:
     assert np.allclose(xs(one), 100 + 8 * np.arange(90), atol=0.01)
     seen = two.keypoints.valid
     assert seen.sum() >= 84 and np.allclose(xs(two)[seen], (800 - 8 * np.arange(90))[seen], atol=0.01)
+
+
+def test_feet_go_with_their_person() -> None:
+    frames = []
+    for t in range(20):
+        d = detections([person(100 + 10 * t), person(900 - 10 * t)])
+        d = replace(d, feet=some_feet(2, seed=t))
+        order = [1, 0] if t % 3 else [0, 1]
+        assert d.feet is not None
+        frames.append(Detections(d.xy[order], d.score[order], d.box[order], d.box_score[order], feet=d.feet[order]))
+    frames[7] = replace(frames[7], feet=None)
+    for track in follow(frames, W, H, fps=FPS):
+        feet, first = track.keypoints.feet, int(track.keypoints.xy[0, 11, 0] > 500)
+        assert feet is not None
+        for t in range(20):
+            want = some_feet(2, seed=t)
+            if t == 7:
+                assert np.isnan(feet.xy[t]).all() and (feet.score[t] == 0).all()
+            else:
+                np.testing.assert_array_equal(feet.xy[t], want.xy[first])
 
 
 def test_a_panning_camera_does_not_matter() -> None:

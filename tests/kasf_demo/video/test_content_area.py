@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from feet import some_feet
 from panorama import texture
 
 from kasf_demo.camera import BackgroundPoints
@@ -205,8 +206,9 @@ class Detector(PlainDetector):
         self.sizes.append(frame.image.shape)
         xy = np.full((1, 17, 2), 5, np.float32)
         return Detections(
-            xy, np.ones((1, 17), np.float32), np.array([[1, 2, 9, 12]], np.float32), np.ones(1, np.float32)
-        )
+            xy, np.ones((1, 17), np.float32), np.array([[1, 2, 9, 12]], np.float32), np.ones(1, np.float32),
+            feet=some_feet(1),
+        )  # fmt: skip
 
     def detect_many(self, frames: list[Frame]) -> list[Detections]:
         return [self.detect(frame) for frame in frames]
@@ -223,6 +225,8 @@ def test_a_detector_sees_the_content_only_and_answers_in_pixels_of_the_frame(tmp
     frame = Frame(0, 0.0, barred(PILLAR)[0])
     for people in (outer.detect(frame), *outer.detect_many([frame])):
         assert people.xy[0, 0].tolist() == [5 + PILLAR.left, 5]
+        assert people.feet is not None
+        assert np.allclose(people.feet.xy - some_feet(1).xy, [PILLAR.left, 0], atol=1e-4)
         assert people.box[0].tolist() == [1 + PILLAR.left, 2, 9 + PILLAR.left, 12]
     assert inner.sizes == [(H, PILLAR.width, 3)] * 2
     assert outer.batch == 4

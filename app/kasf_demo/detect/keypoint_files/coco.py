@@ -3,7 +3,7 @@
 With "images", their order is the order of the frames. In a plain list of results `image_id` is the frame: a number from
 0, or a file name whose last number counts. Ids that start at 1 and end at the clip's length cannot be distinguished
 from ids that start at 0, so they come one frame late unless "images" is given. "track_id" (MOT, PoseTrack) is kept as
-the person's id.
+the person's id. A person has 17 keypoints, or the 26 of Halpe-26 (AlphaPose, RTMPose), whose feet are kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, last_number, numbers, to_detections
+from kasf_demo.detect.keypoint_files.parsing import (
+    FoundPerson,
+    identity,
+    index,
+    last_number,
+    numbers,
+    split_feet,
+    to_detections,
+)
 from kasf_demo.errors import InputError
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Detections
@@ -66,12 +74,18 @@ def _frame(image_id: Any, frame_of: dict[Any, int] | None, path: Path, where: st
 
 
 def _person(entry: dict[str, Any], path: Path, where: str) -> FoundPerson:
-    keypoints = numbers(entry.get("keypoints"), 51, path, f"{where}, keypoints").reshape(17, 3)
+    given = entry.get("keypoints")
+    count = 78 if isinstance(given, list) and len(given) == 78 else 51
+    keypoints = numbers(given, count, path, f"{where}, keypoints").reshape(-1, 3)
     if (keypoints[:, 2] < 0).any():
         raise InputError(f"{where}: a keypoint has a negative score", path=path)
     score = numbers([entry["score"]], 1, path, f"{where}, score")[0] if entry.get("score") is not None else None
     return FoundPerson(
-        keypoints, _box(entry, path, where), score, identity(entry.get("track_id"), path, f"{where}, track_id")
+        keypoints[:17],
+        _box(entry, path, where),
+        score,
+        identity(entry.get("track_id"), path, f"{where}, track_id"),
+        split_feet(keypoints),
     )
 
 
@@ -86,6 +100,7 @@ def _flags_to_scores(people: dict[int, list[FoundPerson]]) -> None:
     """COCO annotations carry v (0 absent, 1 hidden, 2 visible) where results carry a score: halve it, in place, if the
     file has v."""
     values = [p.keypoints[:, 2] for found in people.values() for p in found]
+    values += [p.feet[:, 2] for found in people.values() for p in found if p.feet is not None]
     v = np.concatenate(values) if values else np.zeros(0)
     if np.isin(v, (0, 1, 2)).all() and (v == 2).any():
         for x in values:

@@ -63,4 +63,5 @@ def most_prominent(found: Detections, most: int) -> Detections:
     weight = np.where(known, np.inf, found.box_score * (found.box[:, 3] - found.box[:, 1]))
     keep = np.sort(np.argsort(-weight, kind="stable")[: most + int(known.sum())])
     ids = None if found.ids is None else found.ids[keep]
-    return Detections(found.xy[keep], found.score[keep], found.box[keep], found.box_score[keep], ids)
+    feet = None if found.feet is None else found.feet[keep]
+    return Detections(found.xy[keep], found.score[keep], found.box[keep], found.box_score[keep], ids, feet=feet)

@@ -4,9 +4,11 @@ COCO-17 order, pixels of the upright image; people and frames may come in any or
 
     {"format": "kasf-keypoints", "version": 1, "width": 1280, "height": 720,
      "frames": [{"index": 0, "people": [{"id": 1, "score": 0.9, "box": [x0, y0, x1, y1],
-                                         "keypoints": [[x, y, score], ... 17 of them]}]}]}
+                                         "keypoints": [[x, y, score], ... 17 of them],
+                                         "feet": [[x, y, score], ... l_heel, l_toe, r_heel, r_toe]}]}]}
 
-"width", "height", "id", "score" and "box" may be left out. Scores are 0 to 1. Frames not listed have no people.
+"width", "height", "id", "score", "box" and "feet" may be left out; a foot point with score 0 is
+unknown. Scores are 0 to 1. Frames not listed have no people.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ import numpy as np
 
 from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, numbers, to_detections
 from kasf_demo.errors import InputError
+from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.feet import FEET
 from kasf_demo.types.people import Detections
 
 FORMAT = "kasf-keypoints"
@@ -60,18 +64,25 @@ def load(data: dict[str, Any], path: Path, video: VideoInfo | None) -> dict[int,
 def _person(person: Any, path: Path, where: str) -> FoundPerson:
     if not isinstance(person, dict) or not isinstance(person.get("keypoints"), list):
         raise InputError(f'{where}: expected {{"keypoints": [...]}}', path=path)
-    rows = person["keypoints"]
-    if len(rows) != 17:
-        raise InputError(f"{where}: expected 17 keypoints, got {len(rows)}", path=path)
-    keypoints = [numbers(row, 3, path, f"{where}, keypoints[{j}]") for j, row in enumerate(rows)]
-    for j, row in enumerate(keypoints):
-        if not 0 <= row[2] <= 1:
-            raise InputError(f"{where}, keypoints[{j}]: the score {row[2]:g} is not within 0 to 1", path=path)
+    keypoints = _points(person["keypoints"], 17, "keypoints", path, where)
+    feet = _points(person["feet"], len(FEET), "feet", path, where) if person.get("feet") is not None else None
     box = numbers(person["box"], 4, path, f"{where}, box") if person.get("box") is not None else None
     if box is not None and not (box[0] < box[2] and box[1] < box[3]):
         raise InputError(f"{where}: the box is not x0, y0, x1, y1 with x0 < x1 and y0 < y1", path=path)
     score = numbers([person["score"]], 1, path, f"{where}, score")[0] if person.get("score") is not None else None
-    return FoundPerson(np.stack(keypoints), box, score, identity(person.get("id"), path, f"{where}, id"))
+    return FoundPerson(keypoints, box, score, identity(person.get("id"), path, f"{where}, id"), feet)
+
+
+def _points(rows: Any, count: int, name: str, path: Path, where: str) -> FloatArray:
+    """(count, 3) px and score. InputError."""
+    if not isinstance(rows, list) or len(rows) != count:
+        got = len(rows) if isinstance(rows, list) else type(rows).__name__
+        raise InputError(f"{where}: expected {count} {name}, got {got}", path=path)
+    points = [numbers(row, 3, path, f"{where}, {name}[{j}]") for j, row in enumerate(rows)]
+    for j, row in enumerate(points):
+        if not 0 <= row[2] <= 1:
+            raise InputError(f"{where}, {name}[{j}]: the score {row[2]:g} is not within 0 to 1", path=path)
+    return np.stack(points)
 
 
 def dump_keypoints(frames: Sequence[Detections], *, width: int | None = None, height: int | None = None) -> str:
@@ -83,13 +94,19 @@ def dump_keypoints(frames: Sequence[Detections], *, width: int | None = None, he
 
 
 def _record(d: Detections, k: int) -> dict[str, Any]:
-    rows = [
-        [round(float(x), 2), round(float(y), 2), round(float(s), 4)]
-        for (x, y), s in zip(d.xy[k], d.score[k], strict=True)
-    ]
+    rows = _rounded(d.xy[k], d.score[k])
+    feet = {} if d.feet is None else {"feet": _rounded(np.nan_to_num(d.feet.xy[k]), d.feet.score[k])}
     known = {"id": int(d.ids[k])} if d.ids is not None and d.ids[k] >= 0 else {}
-    return known | {
-        "score": round(float(d.box_score[k]), 4),
-        "box": [round(float(x), 2) for x in d.box[k]],
-        "keypoints": rows,
-    }
+    return (
+        known
+        | {
+            "score": round(float(d.box_score[k]), 4),
+            "box": [round(float(x), 2) for x in d.box[k]],
+            "keypoints": rows,
+        }
+        | feet
+    )
+
+
+def _rounded(xy: FloatArray, score: FloatArray) -> list[list[float]]:
+    return [[round(float(x), 2), round(float(y), 2), round(float(s), 4)] for (x, y), s in zip(xy, score, strict=True)]

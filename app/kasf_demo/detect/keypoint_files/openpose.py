@@ -1,5 +1,5 @@
-"""A folder of OpenPose's `*_keypoints.json`, one a frame: BODY_25 (75 numbers per person) or COCO-18 (54), turned into
-COCO-17.
+"""A folder of OpenPose's `*_keypoints.json`, one a frame: BODY_25 (75 numbers per person), COCO-18 (54), or Halpe-26
+(78, as RTMPose, Sports2D and Pose2Sim write it), turned into COCO-17 with heels and big toes if there are any.
 
 The number in the file name is the frame; `person_id` is the person's id where it is not -1.
 """
@@ -14,18 +14,21 @@ import numpy as np
 from kasf_demo.detect.keypoint_files.parsing import (
     BODY_25,
     COCO_18,
+    HALPE_26,
     FoundPerson,
     identity,
     index,
     last_number,
     numbers,
     read_json,
+    split_feet,
     to_detections,
 )
 from kasf_demo.errors import InputError
 from kasf_demo.types.people import Detections
 
 SUFFIX = "_keypoints.json"
+SKELETONS = {75: BODY_25, 78: HALPE_26, 54: COCO_18}  # by the count of numbers per person
 
 
 def load(folder: Path) -> dict[int, Detections]:
@@ -51,15 +54,17 @@ def load(folder: Path) -> dict[int, Detections]:
 
 def _person(person: Any, path: Path, where: str) -> FoundPerson:
     values = person.get("pose_keypoints_2d") if isinstance(person, dict) else None
-    if not isinstance(values, list) or len(values) not in (75, 54):
+    if not isinstance(values, list) or len(values) not in SKELETONS:
         got = f"{len(values)} numbers" if isinstance(values, list) else "none"
         raise InputError(
-            f"{where}, pose_keypoints_2d: expected 75 (BODY_25) or 54 (COCO) numbers, got {got}", path=path
+            f"{where}, pose_keypoints_2d: expected 75 (BODY_25), 78 (Halpe-26) or 54 (COCO-18) numbers, got {got}",
+            path=path,
         )
-    rows = list(BODY_25 if len(values) == 75 else COCO_18)
-    keypoints = numbers(values, len(values), path, f"{where}, pose_keypoints_2d").reshape(-1, 3)[rows]
+    keypoints = numbers(values, len(values), path, f"{where}, pose_keypoints_2d").reshape(-1, 3)
     keypoints[:, 2] = np.maximum(keypoints[:, 2], 0)
     given = person.get("person_id")
     return FoundPerson(
-        keypoints, id=identity(given[0] if isinstance(given, list) and given else None, path, f"{where}, person_id")
+        keypoints[list(SKELETONS[len(values)])],
+        id=identity(given[0] if isinstance(given, list) and given else None, path, f"{where}, person_id"),
+        feet=split_feet(keypoints),
     )

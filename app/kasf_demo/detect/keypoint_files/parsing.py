@@ -14,6 +14,7 @@ import numpy as np
 from kasf_demo.errors import InputError
 from kasf_demo.files.text import check_file
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import Detections
 
 MAX_FRAME = 10_000_000  # 46 hours at 60 fps: a larger index is a slip
@@ -23,18 +24,24 @@ UNKNOWN_ID = -1
 
 # OpenPose's joints as COCO-17: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles, left before right
 BODY_25 = (0, 16, 15, 18, 17, 5, 2, 6, 3, 7, 4, 12, 9, 13, 10, 14, 11)
+HALPE_26 = tuple(range(17))  # its first 17 joints are COCO's
 COCO_18 = (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10)
+
+
+# Left heel, left big toe, right heel, right big toe, by the number of joints of a skeleton that has them
+FEET_BY_COUNT = {25: (21, 19, 24, 22), 26: (24, 20, 25, 21)}
 
 
 @dataclass(frozen=True)
 class FoundPerson:
     """One person in one frame as a file has them: keypoints (17, 3) px and score, box xyxy or None, score or None, id
-    or -1."""
+    or -1. feet (4, 3) px and score in the order of types.FEET, or None."""
 
     keypoints: FloatArray
     box: FloatArray | None = None
     score: float | None = None
     id: int = UNKNOWN_ID
+    feet: FloatArray | None = None
 
 
 def read_json(path: Path) -> Any:
@@ -107,7 +114,26 @@ def to_detections(people: Sequence[FoundPerson], path: Path, where: str) -> Dete
         box.astype(np.float32),
         box_score.astype(np.float32),
         np.array(ids, np.int64) if known else None,
+        feet=_feet(people),
     )
+
+
+def _feet(people: Sequence[FoundPerson]) -> FootPoints | None:
+    """The feet of a frame's people; points without a score are unknown. None if no person has feet."""
+    if all(p.feet is None for p in people):
+        return None
+    out = FootPoints.unknown(len(people))
+    for i, feet in enumerate(p.feet for p in people):
+        if feet is not None:
+            known = feet[:, 2] > 0
+            out.xy[i, known], out.score[i, known] = feet[known, :2], np.minimum(feet[known, 2], 1)
+    return out
+
+
+def split_feet(keypoints: FloatArray) -> FloatArray | None:
+    """(4, 3) feet of all keypoints (K, 3) of a skeleton, in the order of types.FEET; None if it has none."""
+    columns = FEET_BY_COUNT.get(len(keypoints))
+    return None if columns is None else keypoints[list(columns)]
 
 
 def around(keypoints: FloatArray) -> FloatArray:
