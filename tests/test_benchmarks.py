@@ -167,16 +167,16 @@ def test_written_files_that_are_wrong_are_called_so(
     analyse(walk[0], out, keypoints=walk[1], export=EXPORTS, plots=True, report=report, offline=True)
     run = files.Run.read(walk[0], out)
     said = {name: check(run) for name, check in files.CHECKS.items()} | {"pdf": files.pdf(run, report)}
-    assert len(said) == 10 and not any(said.values()), said
+    assert len(said) == 11 and not any(said.values()), said
     ((person, xyz),) = run.xyz.items()
     moved = replace(run, xyz={person: xyz + 0.05})
-    assert all(files.CHECKS[name](moved) for name in ("npz", "trc", "mot", "c3d", "bvh"))
+    assert all(files.CHECKS[name](moved) for name in ("npz", "trc", "mot", "c3d", "bvh", "glb"))
     hidden = xyz.copy()
     hidden[7] = np.nan
     gap = replace(run, xyz={person: hidden})
-    assert all(files.CHECKS[name](gap) for name in ("npz", "trc", "mot", "c3d", "rrd"))
+    assert all(files.CHECKS[name](gap) for name in ("npz", "trc", "mot", "c3d", "glb", "rrd"))
     two = replace(run, xyz={person: xyz, person + 1: xyz})
-    one_each = ("angles.csv", "npz", "trc", "mot", "c3d", "bvh", "rrd", "plots")
+    one_each = ("angles.csv", "npz", "trc", "mot", "c3d", "bvh", "glb", "rrd", "plots")
     assert all(files.CHECKS[name](two) for name in one_each) and files.pdf(two, report)
     cv2.imwrite(str(run.beside(".path.png")), np.full((50, 50, 3), 255, np.uint8))
     assert files.plots(run) == ["p.path.png is blank"]

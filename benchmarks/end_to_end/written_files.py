@@ -29,6 +29,7 @@ from kasportsformer.skeleton import BONES, H36M_NAMES
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import readers  # noqa: E402
+from glb_reader import Glb  # noqa: E402
 
 Array = NDArray[np.float64]
 TABLE_M = 2e-3  # the table rounds
@@ -215,6 +216,23 @@ def bvh(run: Run, path: Path, want: Array) -> list[str]:
     return wrong + ([] if run.resampled else _places(*root, resampled=False))
 
 
+def glb(run: Run) -> list[str]:
+    """Each skin's root moves as the table's pelvis, in the frames with a pose."""
+    if not run.seen:
+        return ["a file of nobody"] if run.beside(".glb").exists() else []
+    file = Glb(run.beside(".glb"))
+    wrong = [] if len(file.json["skins"]) == len(run.seen) else [f"{len(file.json['skins'])} skeletons"]
+    for skin, xyz in zip(file.json["skins"], run.seen.values(), strict=False):
+        track, posed = file.track(skin["joints"][0], "translation"), np.isfinite(xyz).all((1, 2))
+        if track is None or len(track[0]) != posed.sum():
+            wrong.append("frames with a pose are not those of the table")
+        elif np.abs(track[0] - run.times_s[posed]).max() > 1e-3:
+            wrong.append("times are not those of the table")
+        else:
+            wrong += _places(_z_up(track[1])[:, None], xyz[posed, :1], resampled=False)
+    return wrong
+
+
 def rrd(run: Run) -> list[str]:
     logged = readers.rrd(run.beside(".rrd"))
     joints = {name: rows for name, rows in logged.items() if name.startswith("/world/") and name.endswith("/joints")}
@@ -275,6 +293,7 @@ CHECKS: dict[str, Callable[[Run], list[str]]] = {
     "mot": each(mot),
     "c3d": each(c3d),
     "bvh": each(bvh),
+    "glb": glb,
     "rrd": rrd,
     "plots": plots,
 }

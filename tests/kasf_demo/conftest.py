@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser import FLAGS, binary
 from in_process import here
 from walker import walk
 
 from kasf_demo import weights
 from kasf_demo.engine import Engine
 
-__all__ = ["here", "networks_loaded_once", "signal_handlers", "walk"]
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = ["browser", "chromium", "here", "networks_loaded_once", "signal_handlers", "walk"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +48,27 @@ def networks_loaded_once() -> Iterator[None]:
         patch.setattr(Engine, "_openvino_network", load_once)
         yield
     loaded.clear()  # openvino's objects should go before the interpreter ends
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Callable[..., Browser]]:
+    """Starts the system's chromium with more flags; skips where there is none, or no playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    chromium = binary()
+    if chromium is None:
+        pytest.skip("needs chromium: apt-get install chromium")
+    opened: list[Any] = []
+    with playwright.sync_playwright() as p:
+
+        def launch(*flags: str) -> Browser:
+            opened.append(p.chromium.launch(executable_path=chromium, args=[*FLAGS, *flags]))
+            return opened[-1]
+
+        yield launch
+        for browser in opened:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Callable[..., Browser]) -> Browser:
+    return chromium()

@@ -195,7 +195,7 @@ def run(
         option(
             "--export",
             panel=WRITE,
-            help="More files: csv (angles too), npz, trc, c3d, bvh, mot, html, rerun; with commas, or repeated.",
+            help="More files: csv (angles too), npz, trc, c3d, bvh, mot, glb, html, rerun; with commas, or repeated.",
         ),
     ] = None,
     html: Annotated[

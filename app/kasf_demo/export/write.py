@@ -10,6 +10,7 @@ from kasf_demo.errors import printable
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.csv_angles import write_angles_csv
+from kasf_demo.export.glb import write_glb
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import write_npz
 from kasf_demo.export.resample import EvenMotion, even_motion
@@ -41,7 +42,7 @@ def write_exports(
     files, and JSON records of the files per person.
 
     about: origin of the numbers, see `npz.origin`. standing: the people in world axes. People without any pose get no
-    file of their own. Raises OutputError.
+    file of their own, and a GLB is not written if nobody has one. Raises OutputError.
     """
     times_s, angles = result.times_s, [p.angles for p in result.people]
     whole: dict[str, Callable[[Path], None]] = {
@@ -51,6 +52,8 @@ def write_exports(
         "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera, about, result.played_s),
     }
     files: list[Path] = []
+    if any(person.pose.valid.any() for person in standing):
+        whole["glb"] = lambda part: write_glb(part, standing, about)
     for kind, path in outputs.exports.items():
         if kind in whole:
             with writing(path) as part:

@@ -32,6 +32,7 @@ FORMATS = {
     "c3d": OutputFormat(".c3d", per_person=True),
     "bvh": OutputFormat(".bvh", per_person=True),
     "mot": OutputFormat(".mot", per_person=True),
+    "glb": OutputFormat(".glb"),
     "html": OutputFormat(".html", page=True),
     "rerun": OutputFormat(".rrd", page=True),
 }

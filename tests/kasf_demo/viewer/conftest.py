@@ -1,4 +1,4 @@
-"""A real browser to open pages in."""
+"""Pages in a real browser."""
 
 from __future__ import annotations
 
@@ -7,37 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import FLAGS, binary, open_file
+from browser import open_file
 
 from kasf_demo.viewer import Page, write_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Callable[..., Browser]]:
-    """Starts the system's chromium with more flags; skips where there is none, or no playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
-    chromium = binary()
-    if chromium is None:
-        pytest.skip("needs chromium: apt-get install chromium")
-    opened: list[Any] = []
-    with playwright.sync_playwright() as p:
-
-        def launch(*flags: str) -> Browser:
-            opened.append(p.chromium.launch(executable_path=chromium, args=[*FLAGS, *flags]))
-            return opened[-1]
-
-        yield launch
-        for browser in opened:
-            browser.close()
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: Callable[..., Browser]) -> Browser:
-    return chromium()
 
 
 @pytest.fixture
