@@ -11,7 +11,7 @@ from kasf_demo import third_party, weights
 from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.detect.base import Detector
-from kasf_demo.detect.select import DetectorName, choose_detector
+from kasf_demo.detect.select import NO_DOWNLOAD, DetectorName, choose_detector
 from kasf_demo.errors import ModelError, OutOfMemoryError, UsageError, first_line, is_out_of_memory
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.lifter import Lifter
@@ -157,17 +157,25 @@ class Engine:
         given = o.detector_weights
         name, weights_name = choose_detector(
             o.detector, o.quality, given, offline=o.offline,
-            yolo_weights_on_disk=lambda n: weights.available(n) is not None, installed=installed,
+            weights_on_disk=lambda n: weights.available(n) is not None, installed=installed,
         )  # fmt: skip
         if weights_name is None:
             return name, None
-        return name, weights.resolve(weights_name, kind="detector", offline=o.offline, say=self._progress.say)
+        _check_network_of(weights.registry().get(weights_name), name)  # before it is fetched
+        try:
+            found = weights.resolve(weights_name, kind="detector", offline=o.offline, say=self._progress.say)
+        except ModelError as e:
+            if name != "mediapipe":
+                raise
+            raise ModelError(e.what, f"{e.remedy}; or {NO_DOWNLOAD}", path=e.path) from e
+        _check_network_of(found.entry, name)
+        return name, found
 
     @property
     def detector_name(self) -> str:
-        """For captions and the record, e.g. `yolo yolo26s-pose`."""
+        """For captions and the record, e.g. `yolo yolo26s-pose`, `mediapipe-heavy`."""
         name, w = self._choice
-        return name if w is None else f"{name} {w.name}"
+        return name if w is None else w.name if w.name.startswith(f"{name}-") else f"{name} {w.name}"
 
     @property
     def detector_record(self) -> dict[str, object]:
@@ -228,6 +236,13 @@ class Engine:
             cache_dir=weights.usable_cache(self._progress.say),
         )
         return self._detector
+
+
+def _check_network_of(entry: weights.Entry | None, detector: DetectorName) -> None:
+    """Raises UsageError if a known file is the network of another detector."""
+    if entry is not None and entry.kind == "detector" and entry.detector != detector:
+        what = f"{entry.name} is a network of the {entry.detector} detector, not of {detector}"
+        raise UsageError(what, f"--detector {entry.detector} --quality {entry.quality}")
 
 
 def _check_address_space() -> None:

@@ -1,8 +1,11 @@
-"""A file server on 127.0.0.1 that can be slow, cut the connection, answer with a page, an error or a redirect."""
+"""A file server on 127.0.0.1 that can be slow, cut the connection, answer with a page, an archive, an error or a
+redirect."""
 
 from __future__ import annotations
 
 import contextlib
+import io
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -12,14 +15,30 @@ PAGE = b"<!DOCTYPE html><html><head><title>Quota exceeded</title></head><body>To
 PAYLOAD = bytes(range(256)) * 4096  # 1 MiB
 
 
+def tgz(*members: tuple[str, bytes | str]) -> bytes:
+    """A .tgz of files by name; text stands for a symbolic link to there."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            if isinstance(content, str):
+                info.type, info.linkname = tarfile.SYMTYPE, content
+                archive.addfile(info)
+            else:
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    return packed.getvalue()
+
+
 class Server(ThreadingHTTPServer):
-    """`requests` lists the paths asked for."""
+    """`requests` lists the paths asked for; `archive` is the answer to /tgz/... and, cut in half, to /cuttgz/..."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[str] = []
+        self.archive = b""
 
     @property
     def url(self) -> str:
@@ -39,6 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", self.path.removeprefix("/redirect"))
             return self.end_headers()
         body = PAGE if what == "page" else b"" if what == "empty" else PAYLOAD
+        if what in ("tgz", "cuttgz"):
+            body = self.server.archive if what == "tgz" else self.server.archive[: len(self.server.archive) // 2]
         self.send_response(200)
         if what == "uc":  # as Google Drive names a file
             self.send_header("Content-Disposition", 'attachment; filename="../../elsewhere.pth"')

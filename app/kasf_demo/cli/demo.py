@@ -31,7 +31,8 @@ def demo_command(
         Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="2D keypoint detector.")
     ] = "auto",
     quality: Annotated[
-        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Which YOLO pose model: yolo26 n, s or x.")
+        Literal["fast", "balanced", "best"],
+        typer.Option("--quality", help="Which network: yolo26 n, s or x; of mediapipe, best is the heavy one."),
     ] = "balanced",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing results.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,

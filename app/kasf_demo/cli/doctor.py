@@ -254,7 +254,7 @@ def _detector(works: set[str], quality: str) -> CheckRow:
     """The detector that --detector auto selects, counting only packages that can be imported."""
     try:
         name, wanted = choose_detector(
-            "auto", quality, None, offline=False, yolo_weights_on_disk=lambda n: weights.available(n) is not None,
+            "auto", quality, None, offline=False, weights_on_disk=lambda n: weights.available(n) is not None,
             installed=lambda n: DETECTOR_PACKAGES[n] in works,
         )  # fmt: skip
     except KasfError as e:
@@ -265,8 +265,8 @@ def _detector(works: set[str], quality: str) -> CheckRow:
     return CheckRow(
         "detector auto",
         "warn",
-        f"yolo; its first run fetches {wanted} ({size})",
-        f"{MEDIAPIPE_REMEDY}; or fetch it now",
+        f"{name}; its first run fetches {wanted} ({size})",
+        f"kasf-demo weights fetch {wanted}" + (f"; or {MEDIAPIPE_REMEDY}" if name == "yolo" else ""),
         True,
     )
 

@@ -84,7 +84,7 @@ def run(
     ] = None,
     quality: Annotated[
         Literal["fast", "balanced", "best"],
-        option("--quality", panel=PEOPLE, help="Which YOLO pose model: yolo26 n, s or x."),
+        option("--quality", panel=PEOPLE, help="Which network: yolo26 n, s or x; of mediapipe, best is the heavy one."),
     ] = "balanced",
     keypoints: Annotated[
         Path | None,

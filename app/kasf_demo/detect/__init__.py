@@ -47,10 +47,10 @@ def open_detector(
 ) -> Detector:
     """A detector for one clip, loaded and ready. Errors in its weights are raised here, not at the first frame.
 
-    `weights` is for yolo, `keypoints` (a file, or a folder of OpenPose) and `video` for keypoints-file; `device` is
-    "cpu", "cuda" or "mps" (mediapipe always runs on the CPU). `cache_dir` is the only place where a detector writes.
-    Raises ModelError (package missing, weights unusable), InputError (keypoints file), UsageError (name, missing
-    argument).
+    `weights` is for yolo, and for mediapipe if it is not to use the network in its wheel; `keypoints` (a file, or a
+    folder of OpenPose) and `video` are for keypoints-file; `device` is "cpu", "cuda" or "mps" (mediapipe always runs on
+    the CPU). `cache_dir` is the only place where a detector writes. Raises ModelError (package missing, weights
+    unusable), InputError (keypoints file), UsageError (name, missing argument).
     """
     if name != "yolo":  # which may do without its package
         _require(name)
@@ -63,7 +63,7 @@ def open_detector(
     if name == "mediapipe":
         from kasf_demo.detect.mediapipe import MediapipeDetector
 
-        return MediapipeDetector(cache_dir=cache_dir)
+        return MediapipeDetector(cache_dir=cache_dir, heavy=weights)
     if keypoints is None:
         raise UsageError("the keypoints-file detector needs a file", "add --keypoints FILE")
     from kasf_demo.detect.keypoint_files.detector import KeypointsFileDetector

@@ -16,7 +16,7 @@ import numpy as np
 from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.mediapipe_tiled import MAX_PEOPLE, SmallPeople
-from kasf_demo.errors import ModelError
+from kasf_demo.errors import ModelError, first_line, is_out_of_memory
 from kasf_demo.third_party import prepare_matplotlib
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
@@ -25,9 +25,10 @@ from kasf_demo.types.people import COCO_BODY, Detections
 
 # smooth_landmarks=False: MediaPipe's causal filter delays fast limbs; `refine` smooths later with frames from both
 # sides (docs/decisions.md, "MediaPipe").
+FULL, HEAVY = 1, 2  # values of model_complexity
 SETTINGS = {
     "static_image_mode": False,
-    "model_complexity": 1,
+    "model_complexity": FULL,
     "smooth_landmarks": False,
     "min_detection_confidence": 0.5,
     "min_tracking_confidence": 0.5,
@@ -40,14 +41,16 @@ PARAMETERS = {
 # One thread per network: waiting threads of XNNPACK's pool spin, which slows detection if other programs use the cores
 # (docs/decisions.md, "Threads").
 NETWORK_THREADS = 1
+HEAVY_FILE = "mediapipe/modules/pose_landmark/pose_landmark_heavy.tflite"  # as the graph names it; not in the wheel
 _REMEDY = 'pip install "kasf-demo[offline]" (Python 3.11 or 3.12), or use --detector yolo'
 
 
 class PoseGraph:
     """Opens networks; mediapipe is imported and its graph read once."""
 
-    def __init__(self, *, cache_dir: Path) -> None:
-        """ModelError if mediapipe, or its legacy `solutions`, is missing."""
+    def __init__(self, *, cache_dir: Path, heavy: Path | None = None) -> None:
+        """With the network in the wheel, or with the file `heavy` (.tflite). ModelError if mediapipe, or its legacy
+        `solutions`, is missing."""
         prepare_matplotlib(cache_dir)  # which mediapipe imports
         with _quiet():
             try:
@@ -63,14 +66,19 @@ class PoseGraph:
         self.config: str = re.sub(
             r"xnnpack \{\s*\}", f"xnnpack {{ num_threads: {NETWORK_THREADS} }}", graph.text_config
         )
-        self.weights_sha256 = hashlib.sha256((folder / "pose_landmark_full.tflite").read_bytes()).hexdigest()
+        self._heavy = heavy
+        if heavy is not None:
+            self.config = self.config.replace(f'"{HEAVY_FILE}"', _text_proto(str(heavy.absolute())))
+        network = heavy or folder / "pose_landmark_full.tflite"
+        self.weights_sha256 = hashlib.sha256(network.read_bytes()).hexdigest()
         self.landmarks = {mark.name: mark.value for mark in pose.PoseLandmark}
         self._solution = solution_base.SolutionBase
 
     def open(self, *, tracks: bool) -> PoseLandmarker:
-        """A network that tracks the person from image to image, or one that treats each image as the first."""
+        """A network that tracks the person from image to image, or one that treats each image as the first. ModelError
+        if the file `heavy` is no network."""
         side_inputs = {
-            "model_complexity": SETTINGS["model_complexity"],
+            "model_complexity": FULL if self._heavy is None else HEAVY,
             "smooth_landmarks": SETTINGS["smooth_landmarks"],
             "enable_segmentation": False,
             "smooth_segmentation": True,
@@ -84,7 +92,13 @@ class PoseGraph:
                 outputs=["pose_landmarks", "pose_world_landmarks"],
             )
             network = PoseLandmarker(solution)
-            network.forget()  # the models are opened at the first image and print messages
+            try:
+                network.forget()  # the models are opened at the first image and print messages
+            except RuntimeError as error:
+                if self._heavy is None or is_out_of_memory(error):
+                    raise
+                what = f"the network cannot be loaded ({first_line(error)})"
+                raise ModelError(what, "delete the file and fetch it again", path=self._heavy) from error
         return network
 
 
@@ -114,6 +128,11 @@ class PoseLandmarker:
     def close(self) -> None:
         """Frees the graph."""
         self._solution.close()
+
+
+def _text_proto(text: str) -> str:
+    """A string of protobuf's text format: every byte that it might read otherwise is an octal escape."""
+    return '"' + "".join(chr(b) if chr(b).isalnum() and b < 128 else f"\\{b:03o}" for b in os.fsencode(text)) + '"'
 
 
 @contextlib.contextmanager
@@ -161,14 +180,15 @@ class MediapipeDetector(PlainDetector):
     """
 
     name = "mediapipe"
-    weights = "mediapipe 0.10.14 pose_landmark_full"
     licence: str | None = "Apache-2.0"
     stateful = True
 
-    def __init__(self, *, cache_dir: Path) -> None:
-        """Loads the model in the wheel. ModelError if mediapipe, or its legacy `solutions`, is missing."""
+    def __init__(self, *, cache_dir: Path, heavy: Path | None = None) -> None:
+        """Loads the model in the wheel, or the file `heavy`. ModelError if it cannot be loaded, or if mediapipe, or its
+        legacy `solutions`, is missing."""
         self.warnings: list[str] = []
-        graph = PoseGraph(cache_dir=cache_dir)
+        graph = PoseGraph(cache_dir=cache_dir, heavy=heavy)
+        self.weights = f"mediapipe 0.10.14 pose_landmark_{'full' if heavy is None else 'heavy'}"
         self.weights_sha256: str | None = graph.weights_sha256
         self._rows = [graph.landmarks[name] for name in COCO17]
         self._foot_rows = [graph.landmarks[name] for name in FOOT_POINTS]

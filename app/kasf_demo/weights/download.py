@@ -1,5 +1,5 @@
-"""Fetching one file over HTTP(S) or from Google Drive. Only a `.part` file is written; `install` renames it when
-complete."""
+"""Fetching one file over HTTP(S), also out of a .tgz, or from Google Drive. Only a `.part` file is written; `install`
+renames it when complete."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import hashlib
 import http.client
 import os
 import sys
+import tarfile
 import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -30,32 +32,38 @@ STALL_S = 30.0  # without a byte for this long, the connection counts as dead
 LOCK_POLL_S = 0.2
 
 
+class FetchError(ModelError):
+    """The address did not give the file; another one may. A disk that cannot be written is a plain ModelError."""
+
+
 def download(
     part: Path,
     *,
     url: str | None = None,
     gdrive_id: str | None = None,
+    member: str | None = None,
     size_bytes: int | None = None,
     final: Path | None = None,
     on_bytes: OnBytes | None = None,
 ) -> str:
     """Fetches `url`, or the public Google Drive file `gdrive_id`, into `part`; returns the sha256 of what came. One
-    attempt.
+    attempt. If `url` is a .tgz, `member` is the file inside that is wanted; nothing else of it is written.
 
-    `final` is named in remedies. On any failure, Ctrl-C included, `part` is removed. Raises ModelError: no connection,
-    an error status, cut short, another size than `size_bytes`, a web page instead of a file, or a disk that is full or
-    read-only.
+    `final` is named in remedies. On any failure, Ctrl-C included, `part` is removed. Raises FetchError: no connection,
+    an error status, cut short, no such member, another size than `size_bytes`, a web page instead of a file. Raises
+    ModelError: a disk that is full or read-only.
     """
     link = url or f"https://drive.google.com/file/d/{gdrive_id}/view"
-    by_hand = f"fetch it by hand from {link} and put it at {final or part}"
+    inside = f" (take {member} out of it)" if member else ""
+    by_hand = f"fetch it by hand from {link}{inside} and put it at {final or part}"
     try:
         with _PartFile(part, on_bytes, page=_page_error(gdrive_id is not None, by_hand)) as out:
             if gdrive_id is not None:
                 _from_drive(gdrive_id, out, by_hand)
             else:
-                _from_http(link, out, by_hand)
+                _from_http(link, out, by_hand, member, size_bytes)
             if out.count == 0 or (size_bytes is not None and out.count != size_bytes):
-                raise ModelError(
+                raise FetchError(
                     f"{link} gave {out.count} bytes, expected {size_bytes or 'more'}", f"try again, or {by_hand}"
                 )
             out.sync()
@@ -118,12 +126,12 @@ def looks_like_page(head: bytes) -> bool:
     )
 
 
-def _page_error(drive: bool, by_hand: str) -> ModelError:
+def _page_error(drive: bool, by_hand: str) -> FetchError:
     if drive:
-        return ModelError(
+        return FetchError(
             "Google Drive answered with a web page, probably its quota page", f"try again later, or {by_hand}"
         )
-    return ModelError("the server answered with a web page, not with the file", by_hand)
+    return FetchError("the server answered with a web page, not with the file", by_hand)
 
 
 def _try_lock(handle: IO[bytes], final: Path) -> bool:
@@ -202,26 +210,48 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _from_http(url: str, out: _PartFile, by_hand: str) -> None:
+def _from_http(url: str, out: _PartFile, by_hand: str, member: str | None, size_bytes: int | None) -> None:
     if not url.lower().startswith(("https:", "http:")):
         raise ModelError(f"{url} is not an http(s) address", "correct registry.toml")
     request = urllib.request.Request(url, headers={"User-Agent": "kasf-demo", "Accept-Encoding": "identity"})
     try:
         with urllib.request.build_opener(_NoDowngrade).open(request, timeout=STALL_S) as reply:
+            if member is not None:
+                _take_member(reply, member, size_bytes, out)
+                return
             length = reply.headers.get("Content-Length", "")
             out.total = int(length) if length.isdigit() else None
             while chunk := reply.read(CHUNK_BYTES):
                 out.write(chunk)
     except urllib.error.HTTPError as e:
-        raise ModelError(f"{url}: the server answered {e.code} {e.reason}", by_hand) from e
+        raise FetchError(f"{url}: the server answered {e.code} {e.reason}", by_hand) from e
+    except (tarfile.TarError, zlib.error, EOFError) as e:
+        raise FetchError(f"{url}: {e or 'the connection was cut'}", f"try again, or {by_hand}") from e
     except (OSError, http.client.HTTPException) as e:
-        raise ModelError(
+        raise FetchError(
             f"cannot fetch {url}: {getattr(e, 'reason', None) or e}", f"check the network, or {by_hand}"
         ) from e
     if out.total is not None and out.count != out.total:  # http.client silently returns short reads at a cut connection
-        raise ModelError(
+        raise FetchError(
             f"{url}: the connection was cut after {out.count} of {out.total} bytes", f"try again, or {by_hand}"
         )
+
+
+def _take_member(reply: IO[bytes], member: str, size_bytes: int | None, out: _PartFile) -> None:
+    """Writes one plain file of a .tgz, read as it arrives, to `out`. No name in the archive becomes a path, and links
+    are not followed. Raises TarError, zlib.error, EOFError or OSError."""
+    with tarfile.open(fileobj=reply, mode="r|gz", bufsize=CHUNK_BYTES) as archive:
+        for info in archive:
+            if info.name != member:
+                continue
+            file = archive.extractfile(info) if info.isreg() else None
+            if file is None or (size_bytes is not None and info.size != size_bytes):
+                raise tarfile.TarError(f"{member} is not a file of {size_bytes or 'some'} bytes")
+            out.total = info.size
+            while chunk := file.read(CHUNK_BYTES):
+                out.write(chunk)
+            return
+    raise tarfile.TarError(f"no {member} is inside")
 
 
 def _from_drive(gdrive_id: str, out: _PartFile, by_hand: str) -> None:
@@ -238,6 +268,6 @@ def _from_drive(gdrive_id: str, out: _PartFile, by_hand: str) -> None:
     except FileURLRetrievalError as e:
         raise _page_error(True, by_hand) from e
     except DownloadError as e:
-        raise ModelError(f"Google Drive: {' '.join(str(e).split())}", f"try again, or {by_hand}") from e
+        raise FetchError(f"Google Drive: {' '.join(str(e).split())}", f"try again, or {by_hand}") from e
     except (OSError, KeyError, AssertionError, ValueError) as e:  # the last three: an answer that gdown cannot read
-        raise ModelError(f"cannot fetch from Google Drive: {e}", f"check the network, or {by_hand}") from e
+        raise FetchError(f"cannot fetch from Google Drive: {e}", f"check the network, or {by_hand}") from e

@@ -29,6 +29,14 @@ class Crop:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a file is: an address, and the file's name inside if that is a .tgz."""
+
+    url: str
+    member: str | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """Registry entry of one weights file. Exactly one of `file` (shipped), `url`, `gdrive_id` is set. Fields: see
     registry.toml."""
@@ -40,6 +48,7 @@ class Entry:
     file: str | None = None
     url: str | None = None
     gdrive_id: str | None = None
+    mirrors: tuple[Source, ...] = ()
     sha256: str | None = None
     size_bytes: int | None = None
     about_mb: float | None = None
@@ -48,6 +57,7 @@ class Entry:
     heads: int | None = None
     crop: Crop | None = None
     limb_ratio: float = 1.0
+    detector: Literal["yolo", "mediapipe"] = "yolo"
     quality: Literal["fast", "balanced", "best"] | None = None
     card: str | None = None
     citation: str | None = None
@@ -63,6 +73,15 @@ class Entry:
             raise ValueError(f"{self.name}: limb_ratio is near 1, got {self.limb_ratio!r}")
         if self.kind == "lifter" and (self.crop is None or self.source_2d is None):
             raise ValueError(f"{self.name}: a lifter needs crop and source_2d")
+        if self.detector not in ("yolo", "mediapipe"):
+            raise ValueError(f"{self.name}: detector yolo or mediapipe expected, got {self.detector!r}")
+        if self.mirrors and (self.url is None or self.sha256 is None):
+            raise ValueError(f"{self.name}: mirrors need url and sha256")
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Addresses in the order in which they are asked; none for a shipped file and for Google Drive."""
+        return () if self.url is None else (Source(self.url), *self.mirrors)
 
     @property
     def filename(self) -> str:
@@ -105,4 +124,6 @@ def _load(path: Path) -> dict[str, Entry]:
 def _entry(name: str, table: dict[str, Any]) -> Entry:
     if "crop" in table:
         table["crop"] = Crop(**table["crop"])
+    if "mirrors" in table:
+        table["mirrors"] = tuple(Source(**mirror) for mirror in table["mirrors"])
     return Entry(name=name, **table)

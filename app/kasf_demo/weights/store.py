@@ -11,7 +11,7 @@ from kasf_demo.errors import ModelError
 from kasf_demo.files.cache import Say, cache_dir
 from kasf_demo.weights import download
 from kasf_demo.weights.hashing import record_hash, record_path, recorded_hash, sha256_of
-from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, registry, shipped_dir
+from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, Source, registry, shipped_dir
 
 CONVERTED_FROM = "kasf_demo_weights"  # key in a .safetensors header: the registry name that it was converted from
 EXPORTED = (".xml", ".onnx", ".pt", ".engine", ".mlpackage", ".tflite")  # what an exported model's folder holds
@@ -105,10 +105,28 @@ def expected_hash(entry: Entry, path: Path) -> str | None:
 
 
 def _fetch(entry: Entry, path: Path, say: Say, progress: download.OnBytes | None) -> None:
+    """From the first address that gives the file. Raises the error of the first one, which is its makers' own, if all
+    fail."""
     say(f"fetching {entry.name} ({entry.size_text}, licence: {entry.licence}) from {entry.link} to {path}")
+    first: download.FetchError | None = None
+    for i, source in enumerate(entry.sources or (None,)):
+        try:
+            return _fetch_from(source, entry, path, say, progress)
+        except download.FetchError as error:
+            first = first or error
+            if i + 1 < len(entry.sources):
+                say(f"{error.what}; trying {entry.sources[i + 1].url}")
+    assert first is not None
+    raise first
+
+
+def _fetch_from(source: Source | None, entry: Entry, path: Path, say: Say, progress: download.OnBytes | None) -> None:
+    """From one address, or from Google Drive if it is None. Raises FetchError, and ModelError for a file of another
+    hash, or if the disk cannot be written."""
     part = path.with_name(path.name + ".part")
     sha256 = download.download(
-        part, url=entry.url, gdrive_id=entry.gdrive_id, size_bytes=entry.size_bytes, final=path, on_bytes=progress
+        part, url=source.url if source else None, member=source.member if source else None, gdrive_id=entry.gdrive_id,
+        size_bytes=entry.size_bytes, final=path, on_bytes=progress,
     )  # fmt: skip
     expected = expected_hash(entry, path)
     if expected and sha256 != expected:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -12,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+from kasf_demo.errors import ModelError
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import COCO_BODY
@@ -57,7 +60,6 @@ def test_one_person_silently(shared: Path, tmp_path: Path) -> None:
 
 def test_a_mediapipe_that_cannot_be_imported_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from kasf_demo.detect.mediapipe import MediapipeDetector
-    from kasf_demo.errors import ModelError
 
     monkeypatch.setitem(sys.modules, "mediapipe.python.solutions", None)
     with pytest.raises(ModelError, match=r"kasf-demo\[offline\]"):
@@ -111,6 +113,40 @@ def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
             )
             np.testing.assert_array_equal(found, np.array([(p.x * width, p.y * height) for p in wanted], np.float32))
     detector.close()
+
+
+@pytest.mark.filterwarnings("ignore:SymbolDatabase:UserWarning")
+def test_a_network_of_ones_own_is_read_from_its_file(tmp_path: Path) -> None:
+    """The network of the wheel under another name gives what the wheel's gives; the heavy one takes that way."""
+    from kasf_demo.detect import open_detector
+
+    folder = tmp_path / "größe 'a\\b\"c"
+    folder.mkdir()
+    wheel = Path(mediapipe_file("modules/pose_landmark/pose_landmark_full.tflite"))
+    own = folder / "pose_landmark_heavy.tflite"
+    own.write_bytes(wheel.read_bytes())
+    with av.open(str(DEMO)) as clip:
+        images = [f.to_ndarray(format="rgb24") for f, _ in zip(clip.decode(video=0), range(3), strict=False)]
+    found = []
+    for weights in (None, own):
+        detector = open_detector("mediapipe", weights=weights, device="cpu", cache_dir=tmp_path)
+        found.append([detector.detect(Frame(i, i / 30, image)) for i, image in enumerate(images)])
+        detector.close()
+        assert detector.weights_sha256 == hashlib.sha256(wheel.read_bytes()).hexdigest()
+        assert detector.weights == f"mediapipe 0.10.14 pose_landmark_{'full' if weights is None else 'heavy'}"
+    for a, b in zip(*found, strict=True):
+        assert len(a) == 1
+        np.testing.assert_array_equal(a.xy, b.xy)
+    own.write_bytes(b"no network")
+    with pytest.raises(ModelError, match="cannot be loaded") as error:
+        open_detector("mediapipe", weights=own, device="cpu", cache_dir=tmp_path)
+    assert error.value.path == own and error.value.remedy
+
+
+def mediapipe_file(name: str) -> str:
+    spec = importlib.util.find_spec("mediapipe")
+    assert spec is not None and spec.origin is not None
+    return str(Path(spec.origin).parent / name)
 
 
 @pytest.mark.assets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import resource
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from weights_server import PAYLOAD, Server, serve
+from weights_server import PAYLOAD, Server, serve, tgz
 
 from kasf_demo.errors import ModelError
 from kasf_demo.weights import download
@@ -91,6 +92,52 @@ def test_https_is_not_left() -> None:
 def test_what_a_killed_process_left_is_overwritten(server: Server, part: Path) -> None:
     part.write_bytes(b"torn" * 1_000_000)
     assert download.download(part, url=f"{server.url}/x.pt") == SHA256 == hashlib.sha256(part.read_bytes()).hexdigest()
+
+
+RANDOM = random.Random(1).randbytes(1 << 20)  # does not compress, so that half an archive ends inside it
+
+
+def test_a_file_out_of_an_archive_and_nothing_else(server: Server, part: Path) -> None:
+    server.archive = tgz(("../evil", b"x"), ("/etc/evil", b"x"), ("package/x.pt", RANDOM), ("package/y.pt", PAYLOAD))
+    seen: list[tuple[int, int | None]] = []
+    url, wanted = f"{server.url}/redirect/tgz/x.tgz", hashlib.sha256(RANDOM).hexdigest()
+    got = download.download(
+        part, url=url, member="package/x.pt", size_bytes=len(RANDOM), on_bytes=lambda n, total: seen.append((n, total))
+    )
+    assert got == wanted and part.read_bytes() == RANDOM and seen[-1] == (len(RANDOM), len(RANDOM))
+    assert [p.name for p in part.parent.iterdir()] == [part.name] and not (part.parents[1] / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "member", "what"),
+    [
+        ("tgz/x.tgz", "package/z.pt", "no package/z.pt is inside"),
+        ("tgz/x.tgz", "package/link", "package/link is not a file of"),
+        ("tgz/x.tgz", "package/short", f"package/short is not a file of {len(RANDOM)} bytes"),
+        ("cuttgz/x.tgz", "package/x.pt", "cut|end of"),
+        ("file/x.tgz", "package/x.pt", "not a gzip file"),
+        ("page/x.tgz", "package/x.pt", "not a gzip file"),
+        ("missing/x.tgz", "package/x.pt", "answered 404"),
+    ],
+)
+def test_an_archive_without_the_file_leaves_nothing(
+    server: Server, part: Path, path: str, member: str, what: str
+) -> None:
+    server.archive = tgz(
+        ("package/link", "/etc/passwd"), ("package/short", RANDOM[:-1]), ("package/x.pt", RANDOM)
+    )  # fmt: skip
+    with pytest.raises(download.FetchError, match=what) as error:
+        download.download(part, url=f"{server.url}/{path}", member=member, size_bytes=len(RANDOM), final=part)
+    assert f"take {member} out of it" in error.value.remedy and error.value.exit_code == 5
+    assert list(part.parent.iterdir()) == [] and len(server.requests) == 1
+
+
+def test_a_damaged_archive_has_another_hash(server: Server, part: Path) -> None:
+    packed = bytearray(tgz(("package/x.pt", RANDOM)))
+    packed[len(packed) // 2 : len(packed) // 2 + 64] = bytes(64)
+    server.archive = bytes(packed)
+    got = download.download(part, url=f"{server.url}/tgz/x.tgz", member="package/x.pt", size_bytes=len(RANDOM))
+    assert got != hashlib.sha256(RANDOM).hexdigest(), "the store compares it: a .tgz is not checked here"
 
 
 def test_disk_full(server: Server, part: Path) -> None:

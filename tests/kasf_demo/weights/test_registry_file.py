@@ -7,8 +7,8 @@ import re
 import pytest
 
 from kasf_demo import weights
-from kasf_demo.detect.select import YOLO_BY_QUALITY
-from kasf_demo.weights.registry_file import Crop, Entry
+from kasf_demo.detect.select import MEDIAPIPE_BY_QUALITY, YOLO_BY_QUALITY
+from kasf_demo.weights.registry_file import Crop, Entry, Source
 
 ENTRIES = list(weights.registry().values())
 
@@ -17,8 +17,9 @@ ENTRIES = list(weights.registry().values())
 def test_entry_is_complete(entry: Entry) -> None:
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", entry.name), "names are typed by people and become file names"
     assert entry.licence and entry.description and entry.citation
-    assert re.fullmatch(r"[\w.-]+\.(safetensors|pth|pt)", entry.filename)
-    assert entry.url is None or entry.url.startswith("https://")
+    assert re.fullmatch(r"[\w.-]+\.(safetensors|pth|pt|tflite)", entry.filename)
+    assert all(s.url.startswith("https://") and (s.member is None) != s.url.endswith(".tgz") for s in entry.sources)
+    assert bool(entry.sources) == (entry.url is not None)
     assert entry.gdrive_id is None or re.fullmatch(r"[\w-]{25,60}", entry.gdrive_id)
     assert entry.size_bytes or entry.about_mb, "a user is told the size before a fetch"
     assert entry.kind != "lifter" or (entry.heads and entry.crop)
@@ -47,7 +48,11 @@ def test_default_official_and_detector_entries() -> None:
             entry = known[f"kasportsformer-{data}-{source}"]
             assert (entry.source_2d, entry.heads, entry.filename) == (source, 8, f"{entry.name}.pth")
             assert "research only" in entry.licence
-    assert {e.quality: e.name for e in ENTRIES if e.kind == "detector"} == YOLO_BY_QUALITY
+    for detector, by_quality in (("yolo", YOLO_BY_QUALITY), ("mediapipe", MEDIAPIPE_BY_QUALITY)):
+        of = [e for e in ENTRIES if e.kind == "detector" and e.detector == detector]
+        assert {e.quality: e.name for e in of} == by_quality
+    heavy = known["mediapipe-heavy"]
+    assert (heavy.filename, heavy.licence, heavy.size_bytes) == ("pose_landmark_heavy.tflite", "Apache-2.0", 27_709_200)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,9 @@ def test_default_official_and_detector_entries() -> None:
         {"kind": "other"},
         {"crop": None},
         {"source_2d": None},
+        {"detector": "openpose"},
+        {"mirrors": (Source("https://x/y.tgz", "z"),)},
+        {"file": None, "url": "https://x/y.pt", "mirrors": (Source("https://x/y.tgz", "z"),)},
     ],
 )
 def test_incomplete_entries_are_refused(change: dict[str, object]) -> None:

@@ -6,91 +6,28 @@ import dataclasses
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from weights_server import PAGE, PAYLOAD, Server, serve
+from weights_house import House, house  # noqa: F401 (a fixture)
+from weights_server import PAGE, PAYLOAD
 
 from kasf_demo import weights
 from kasf_demo.errors import ModelError
-from kasf_demo.weights import registry_file, store
+from kasf_demo.weights import store
 from kasf_demo.weights.registry_file import Crop, Entry
 
 SHA256 = hashlib.sha256(PAYLOAD).hexdigest()
 CROP = Crop("full-frame", 1.8)
-TOML = """
-[shipped]
-kind = "lifter"
-description = "d"
-licence = "Apache-2.0"
-file = "shipped.safetensors"
-sha256 = "{sha}"
-source_2d = "synthetic"
-heads = 4
-crop = {{ kind = "clip-square", scale = 1.3 }}
-[pinned]
-kind = "detector"
-description = "d"
-licence = "AGPL-3.0"
-url = "{url}/{how}/pinned.pt"
-sha256 = "{sha}"
-[unpinned]
-kind = "detector"
-description = "d"
-licence = "AGPL-3.0"
-url = "{url}/{how}/unpinned.pt"
-about_mb = 1
-[drive]
-kind = "lifter"
-description = "d"
-licence = "research only"
-gdrive_id = "1abc"
-source_2d = "det"
-heads = 8
-crop = {{ kind = "full-frame", scale = 1.8 }}
-"""
 
 
-class House:
-    """A registry, shipped files and a cache of the test's own, and a server."""
-
-    def __init__(self, root: Path, server: Server) -> None:
-        self.shipped, self.cache, self.server = root / "shipped", root / "cache" / "weights", server
-        self.shipped.mkdir()
-        (self.shipped / "shipped.safetensors").write_bytes(PAYLOAD)
-        self.said: list[str] = []
-        self.register()
-
-    def register(self, how: str = "file", sha256: str = SHA256) -> None:
-        (self.shipped / "registry.toml").write_text(TOML.format(url=self.server.url, how=how, sha=sha256))
-        registry_file._load.cache_clear()
-
-    def resolve(self, name: str | Path, kind: str = "detector", offline: bool = False) -> weights.Resolved:
-        return weights.resolve(name, kind=kind, offline=offline, say=self.said.append)  # type: ignore[arg-type]
-
-    def cached(self) -> set[str]:
-        return {p.name for p in self.cache.iterdir() if p.suffix != ".lock"} if self.cache.is_dir() else set()
-
-
-@pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setenv("KASF_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(registry_file, "shipped_dir", lambda: tmp_path / "shipped")
-    monkeypatch.setattr(store, "shipped_dir", lambda: tmp_path / "shipped")
-    with serve() as server:
-        yield House(tmp_path, server)
-    registry_file._load.cache_clear()
-
-
-def test_shipped_is_verified_and_needs_no_network(house: House) -> None:
+def test_shipped_is_verified_and_needs_no_network(house: House) -> None:  # noqa: F811
     found = house.resolve("shipped", "lifter", offline=True)
     assert (found.sha256, found.crop_scale, found.heads, house.said) == (SHA256, 1.3, 4, [])
     assert found.path == house.shipped / "shipped.safetensors" and not house.cache.exists()
 
 
-def test_damaged_shipped_file_is_refused_and_left_alone(house: House) -> None:
+def test_damaged_shipped_file_is_refused_and_left_alone(house: House) -> None:  # noqa: F811
     path = house.shipped / "shipped.safetensors"
     path.write_bytes(PAYLOAD[:-1])
     with pytest.raises(ModelError, match="expected " + SHA256) as error:
@@ -102,7 +39,7 @@ def test_damaged_shipped_file_is_refused_and_left_alone(house: House) -> None:
     }
 
 
-def test_pinned_is_fetched_once_saying_so(house: House) -> None:
+def test_pinned_is_fetched_once_saying_so(house: House) -> None:  # noqa: F811
     found = house.resolve("pinned")
     assert found.path.read_bytes() == PAYLOAD and found.entry is not None and house.cached() == {"pinned.pt"}
     assert len(house.said) == 1 and all(
@@ -112,7 +49,7 @@ def test_pinned_is_fetched_once_saying_so(house: House) -> None:
     assert len(house.server.requests) == 1 and len(house.said) == 1
 
 
-def test_first_fetch_records_the_hash_and_the_second_load_verifies_it(house: House) -> None:
+def test_first_fetch_records_the_hash_and_the_second_load_verifies_it(house: House) -> None:  # noqa: F811
     found = house.resolve("unpinned")
     assert house.cached() == {"unpinned.pt", "unpinned.pt.sha256"} and weights.recorded_hash(found.path) == SHA256
     assert SHA256 in house.said[1] and "recorded" in house.said[1]
@@ -131,7 +68,7 @@ def test_first_fetch_records_the_hash_and_the_second_load_verifies_it(house: Hou
     )
 
 
-def test_another_file_at_the_next_fetch_is_refused(house: House) -> None:
+def test_another_file_at_the_next_fetch_is_refused(house: House) -> None:  # noqa: F811
     house.resolve("unpinned").path.unlink()
     (house.cache / "unpinned.pt.sha256").write_text("0" * 64 + "  unpinned.pt\n")
     with pytest.raises(ModelError, match="expected 000"):
@@ -139,14 +76,14 @@ def test_another_file_at_the_next_fetch_is_refused(house: House) -> None:
     assert house.cached() == {"unpinned.pt.bad", "unpinned.pt.sha256"}
 
 
-def test_wrong_hash_in_the_registry(house: House) -> None:
+def test_wrong_hash_in_the_registry(house: House) -> None:  # noqa: F811
     house.register(sha256="1" * 64)
     with pytest.raises(ModelError, match=SHA256 + r".*expected " + "1" * 64):
         house.resolve("pinned")
     assert house.cached() == {"pinned.pt.bad"} and len(house.server.requests) == 1
 
 
-def test_quota_page_in_the_cache_is_named_as_such(house: House) -> None:
+def test_quota_page_in_the_cache_is_named_as_such(house: House) -> None:  # noqa: F811
     house.cache.mkdir(parents=True)
     (house.cache / "pinned.pt").write_bytes(PAGE)
     with pytest.raises(ModelError, match="looks like a web page"):
@@ -154,28 +91,28 @@ def test_quota_page_in_the_cache_is_named_as_such(house: House) -> None:
 
 
 @pytest.mark.parametrize("how", ["cut", "page", "missing", "empty"])
-def test_failed_fetches_leave_nothing(house: House, how: str) -> None:
+def test_failed_fetches_leave_nothing(house: House, how: str) -> None:  # noqa: F811
     house.register(how)
     with pytest.raises(ModelError):
         house.resolve("unpinned")
     assert house.cached() == set() and len(house.server.requests) == 1
 
 
-def test_offline_names_both_remedies(house: House) -> None:
+def test_offline_names_both_remedies(house: House) -> None:  # noqa: F811
     with pytest.raises(ModelError, match="--offline forbids") as error:
         house.resolve("unpinned", offline=True)
     assert "weights fetch unpinned" in error.value.remedy and str(house.cache / "unpinned.pt") in error.value.remedy
     assert house.server.requests == [] and not house.cache.exists()
 
 
-def test_put_there_by_hand(house: House) -> None:
+def test_put_there_by_hand(house: House) -> None:  # noqa: F811
     house.cache.mkdir(parents=True)
     (house.cache / "drive.pth").write_bytes(PAYLOAD)
     found = house.resolve("drive", "lifter", offline=True)
     assert found.crop_scale == 1.8 and "recorded" in house.said[0] and weights.recorded_hash(found.path) == SHA256
 
 
-def test_cache_for_reading_only(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_for_reading_only(house: House, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -185,7 +122,7 @@ def test_cache_for_reading_only(house: House, monkeypatch: pytest.MonkeyPatch) -
     assert house.resolve("unpinned").sha256 == SHA256 and "cannot record" in house.said[0]
 
 
-def test_unknown_names_list_what_there_is(house: House) -> None:
+def test_unknown_names_list_what_there_is(house: House) -> None:  # noqa: F811
     with pytest.raises(ModelError, match="no lifter is called 'kasf-nonsense'") as error:
         house.resolve("kasf-nonsense", "lifter")
     assert "shipped, drive" in error.value.remedy and "pinned" not in error.value.remedy.replace("shipped", "")
@@ -201,7 +138,7 @@ def test_unknown_names_list_what_there_is(house: House) -> None:
         weights.fetch("x")
 
 
-def test_own_file(house: House, tmp_path: Path) -> None:
+def test_own_file(house: House, tmp_path: Path) -> None:  # noqa: F811
     own = tmp_path / "mine.pth"
     own.write_bytes(b"mine")
     found = house.resolve(own, "lifter")
@@ -217,7 +154,7 @@ def test_own_file(house: House, tmp_path: Path) -> None:
     assert house.resolve(own, "detector").entry == weights.registry()["pinned"]
 
 
-def test_own_folder(house: House, tmp_path: Path) -> None:
+def test_own_folder(house: House, tmp_path: Path) -> None:  # noqa: F811
     folder = tmp_path / "net_openvino_model"
     folder.mkdir()
     with pytest.raises(ModelError, match="no exported model"):
@@ -237,7 +174,7 @@ def test_own_folder(house: House, tmp_path: Path) -> None:
         house.resolve("/dev/null")
 
 
-def test_two_processes_fetch_one_copy(house: House, tmp_path: Path) -> None:
+def test_two_processes_fetch_one_copy(house: House, tmp_path: Path) -> None:  # noqa: F811
     house.register("slow")
     code = (
         "import sys; from pathlib import Path; from kasf_demo.weights import registry_file, store\n"
@@ -254,9 +191,10 @@ def test_two_processes_fetch_one_copy(house: House, tmp_path: Path) -> None:
     assert sum("fetching unpinned (" in e for _, e in outputs) == 1
 
 
-def test_rows_and_verify(house: House) -> None:
+def test_rows_and_verify(house: House) -> None:  # noqa: F811
     states = {r.name: r.state for r in weights.rows()}
-    assert states == {"shipped": "on disk", "pinned": "not fetched", "unpinned": "not fetched", "drive": "not fetched"}
+    fetched = dict.fromkeys(("pinned", "unpinned", "mirrored", "drive"), "not fetched")
+    assert states == {"shipped": "on disk"} | fetched
     house.resolve("unpinned").path.write_bytes(b"torn")
     (house.cache / "drive.pth").write_bytes(b"by hand")
     (house.shipped / "shipped.safetensors").unlink()
@@ -266,6 +204,7 @@ def test_rows_and_verify(house: House) -> None:
         "shipped": "missing",
         "pinned": "ok",
         "unpinned": "mismatch",
+        "mirrored": "not fetched",
         "drive": "unverified",
     }
     assert {n for n, r in rows.items() if r.failed} == {"shipped", "unpinned"}
