@@ -11,7 +11,7 @@ from kasf_demo import third_party, weights
 from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_detector
 from kasf_demo.detect.base import Detector
-from kasf_demo.detect.select import NO_DOWNLOAD, DetectorName, choose_detector
+from kasf_demo.detect.select import INSTEAD_OF_FETCHING, DetectorName, choose_detector
 from kasf_demo.errors import ModelError, OutOfMemoryError, UsageError, first_line, is_out_of_memory
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.lifter import Lifter
@@ -165,9 +165,9 @@ class Engine:
         try:
             found = weights.resolve(weights_name, kind="detector", offline=o.offline, say=self._progress.say)
         except ModelError as e:
-            if name != "mediapipe":
+            if given is not None:
                 raise
-            raise ModelError(e.what, f"{e.remedy}; or {NO_DOWNLOAD}", path=e.path) from e
+            raise ModelError(e.what, f"{e.remedy}; or {INSTEAD_OF_FETCHING[name]}", path=e.path) from e
         _check_network_of(found.entry, name)
         return name, found
 

@@ -26,7 +26,7 @@ import typer
 from kasf_demo import weights
 from kasf_demo.cli.shared import new_app
 from kasf_demo.detect import PACKAGES as DETECTOR_PACKAGES
-from kasf_demo.detect.select import MEDIAPIPE_REMEDY, choose_detector
+from kasf_demo.detect.select import INSTEAD_OF_FETCHING, MEDIAPIPE_REMEDY, choose_detector
 from kasf_demo.errors import EXIT_MODEL, EXIT_OK, KasfError, printable
 
 app = new_app()
@@ -266,7 +266,7 @@ def _detector(works: set[str], quality: str) -> CheckRow:
         "detector auto",
         "warn",
         f"{name}; its first run fetches {wanted} ({size})",
-        f"kasf-demo weights fetch {wanted}" + (f"; or {MEDIAPIPE_REMEDY}" if name == "yolo" else ""),
+        f"kasf-demo weights fetch {wanted}; or {INSTEAD_OF_FETCHING[name]}",
         True,
     )
 

@@ -11,10 +11,13 @@ from kasf_demo.errors import ModelError, UsageError
 DetectorName = Literal["yolo", "mediapipe", "keypoints-file"]
 YOLO_BY_QUALITY = {"fast": "yolo26n-pose", "balanced": "yolo26s-pose", "best": "yolo26x-pose"}
 MEDIAPIPE_BY_QUALITY = {"best": "mediapipe-heavy"}  # else the network in its wheel
-NO_DOWNLOAD = "--quality balanced, whose network is in mediapipe's wheel"
 MEDIAPIPE_REMEDY = (
     'pip install "kasf-demo[offline]" (Python below 3.13) for the mediapipe detector, which needs no download'
 )
+INSTEAD_OF_FETCHING = {
+    "yolo": MEDIAPIPE_REMEDY,
+    "mediapipe": "--quality balanced, whose network is in mediapipe's wheel",
+}
 
 
 def choose_detector(
@@ -68,7 +71,9 @@ def _mediapipe_weights(quality: str, offline: bool, on_disk: Callable[[str], boo
     wanted = MEDIAPIPE_BY_QUALITY.get(quality)
     if wanted is not None and offline and not on_disk(wanted):
         what = f"{wanted} is not on this machine and --offline forbids fetching it"
-        raise ModelError(what, f"`kasf-demo weights fetch {wanted}` where there is a network; or {NO_DOWNLOAD}")
+        raise ModelError(
+            what, f"`kasf-demo weights fetch {wanted}` where there is a network; or {INSTEAD_OF_FETCHING['mediapipe']}"
+        )
     return wanted
 
 
