@@ -71,9 +71,8 @@ def _mediapipe_weights(quality: str, offline: bool, on_disk: Callable[[str], boo
     wanted = MEDIAPIPE_BY_QUALITY.get(quality)
     if wanted is not None and offline and not on_disk(wanted):
         what = f"{wanted} is not on this machine and --offline forbids fetching it"
-        raise ModelError(
-            what, f"`kasf-demo weights fetch {wanted}` where there is a network; or {INSTEAD_OF_FETCHING['mediapipe']}"
-        )
+        remedy = f"`kasf-demo weights fetch {wanted}` where there is a network"
+        raise ModelError(what, f"{remedy}; or {INSTEAD_OF_FETCHING['mediapipe']}")
     return wanted
 
 
