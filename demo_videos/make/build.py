@@ -39,7 +39,8 @@ FRAMES = Path(tempfile.gettempdir()) / "kasf_demo_frames"
 class Shoot:
     """One clip, ready to be drawn frame by frame. Poses and cameras are made at TICKS_HZ; the frames are some of those ticks."""
 
-    def __init__(self, clip: Clip, stage: Stage, zoom: float = 1.0) -> None:
+    def __init__(self, clip: Clip, stage: Stage | None, zoom: float = 1.0) -> None:
+        """Without a stage, there is ground truth only."""
         self.clip, self.stage = clip, stage
         width, height = clip.size()
         self.size = round(width * zoom), round(height * zoom)
@@ -181,7 +182,7 @@ def main() -> None:
         if options.sheet:
             sheet(CLIPS[name], options.sheet / f"{name}.png", options.count)
         elif options.truth_only:
-            write_truth(Shoot(CLIPS[name], CLIPS[name].stage()), options.out)
+            write_truth(Shoot(CLIPS[name], None), options.out)
         else:
             build(CLIPS[name], options.out, options.resume)
 

@@ -14,5 +14,4 @@ def some_feet(n: int, seed: int = 0) -> FootPoints:
     return FootPoints(
         rng.normal(size=(*shape, 2)).astype(np.float32),
         rng.uniform(0.3, 1, shape).astype(np.float32),
-        rng.normal(size=(*shape, 3)).astype(np.float32),
     )

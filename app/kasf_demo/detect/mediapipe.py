@@ -211,7 +211,7 @@ class MediapipeDetector(PlainDetector):
         outside = (xy < 0).any(-1) | (xy[..., 0] > width) | (xy[..., 1] > height)
         score = np.where(outside, score * OUTSIDE, score).astype(np.float32)
         box = np.stack([_box(one, width, height) for one in xy])
-        feet = FootPoints(xy[:, self._foot_rows], score[:, self._foot_rows], marks[:, self._foot_rows, 3:])
+        feet = FootPoints(xy[:, self._foot_rows], score[:, self._foot_rows])
         xy, score = xy[:, self._rows], score[:, self._rows]
         world = marks[:, self._rows[COCO_BODY.start :], 3:]
         return Detections(xy, score, box, score.mean(1), world=world, feet=feet)

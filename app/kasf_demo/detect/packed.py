@@ -14,7 +14,7 @@ from kasf_demo.types.people import COCO_BODY, Detections
 
 ROW = 17 * 2 + 17 + 4 + 1  # numbers per person: xy, score, box, box_score
 WORLD_ROW = len(COCO_BODY) * 3  # numbers per person of a detector that estimates depth
-FEET_ROW = len(FEET) * (2 + 1 + 3)  # numbers per person of a source with feet: xy, score, world
+FEET_ROW = len(FEET) * (2 + 1)  # numbers per person of a source with feet: xy, score
 UNKNOWN_ID = -1
 
 
@@ -42,7 +42,7 @@ class _Optional:
 
 
 class DetectionLog(Sequence[Detections]):
-    """`Detections` in the order of their frames: 232 bytes per person, 144 more with `world`, 96 with `feet`, and 8 per
+    """`Detections` in the order of their frames: 232 bytes per person, 144 more with `world`, 48 with `feet`, and 8 per
     frame (as objects: 900).
 
     Numbers are stored as float32, as detectors return them. Reading returns a copy. Negative indices are not supported.
@@ -103,13 +103,13 @@ class DetectionLog(Sequence[Detections]):
 
 def _row_of(feet: FootPoints) -> FloatArray:
     """(P, FEET_ROW)."""
-    return np.concatenate([feet.xy, feet.score[..., None], feet.world], axis=-1).reshape(len(feet), -1)
+    return np.concatenate([feet.xy, feet.score[..., None]], axis=-1).reshape(len(feet), -1)
 
 
 def _feet_of(rows: FloatArray) -> FootPoints:
     """The feet of (P, FEET_ROW)."""
-    points = rows.reshape(-1, len(FEET), 6)
-    return FootPoints(points[..., :2], np.nan_to_num(points[..., 2]), points[..., 3:])
+    points = rows.reshape(-1, len(FEET), 3)
+    return FootPoints(points[..., :2], np.nan_to_num(points[..., 2]))
 
 
 class _Chunk(Sequence[Detections]):

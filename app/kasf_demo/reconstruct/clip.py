@@ -12,7 +12,7 @@ from kasf_demo.shots import Shot, spread
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.clip import VideoInfo
-from kasf_demo.types.feet import FootPoints
+from kasf_demo.types.feet import FootPoints, FootPose
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasf_demo.types.result import Provenance, Result, Scene
@@ -92,6 +92,7 @@ def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
         pose.unit,
         doubtful,
         None if pose.sigma_m is None else spread(pose.sigma_m, shot, t),
+        None if pose.feet is None else FootPose(spread(pose.feet.xyz, shot, t), spread(pose.feet.score, shot, t, 0)),
     )
     return Person(person.id, _spread_keypoints(person.coco, shot, t), _spread_keypoints(person.h36m, shot, t), poses)
 
@@ -100,9 +101,7 @@ def _spread_keypoints(k: Keypoints2D, shot: Shot, frames: int) -> Keypoints2D:
     valid, filled = spread(k.valid, shot, frames, False), spread(k.interpolated, shot, frames, False)
     feet = k.feet
     if feet is not None:
-        feet = FootPoints(
-            spread(feet.xy, shot, frames), spread(feet.score, shot, frames, 0), spread(feet.world, shot, frames)
-        )
+        feet = FootPoints(spread(feet.xy, shot, frames), spread(feet.score, shot, frames, 0))
     return Keypoints2D(
         spread(k.xy, shot, frames), spread(k.score, shot, frames, 0), valid, filled, k.skeleton, feet=feet
     )

@@ -113,7 +113,7 @@ def lower_envelope(y: FloatArray, valid: BoolArray, cutoff: float) -> FloatArray
 
 
 def on_floor(xyz: FloatArray, floor: Floor, *, out: FloatArray | None = None) -> FloatArray:
-    """(T, 17, 3) world joints with the floor moved to z = 0. `out` may be xyz itself."""
+    """(T, J, 3) world points with the floor moved to z = 0. `out` may be xyz itself."""
     out = xyz.copy() if out is None else out
     out[..., 2] -= np.broadcast_to(floor.height_m, (len(xyz),))[:, None]
     return out

@@ -15,6 +15,7 @@ from kasf_demo.reconstruct.floor import find_floor, on_floor
 from kasf_demo.reconstruct.fusion import fuse_depth
 from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
+from kasf_demo.types.feet import FootPose
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import LIMB_JOINTS, coco_to_h36m
 
@@ -33,6 +34,7 @@ class Placed:
     xyz: FloatArray
     rough: FloatArray | None = None
     lengths_m: dict[str, float] = field(default_factory=dict)  # of the fitted body's segments
+    feet: FootPose | None = None  # in the axes of xyz
     spread_m: FloatArray | None = None  # (T, 17, 2) how far passes and windows disagree, see lift.lifter.Lifted
 
 
@@ -170,6 +172,14 @@ def stand(
     return Person(placed.id, placed.coco, k, pose), floor
 
 
+def stand_feet(person: Person, feet: FootPose | None, orientation: Orientation, floor: Floor) -> Person:
+    """The person with feet, which are given in the axes of `Placed`."""
+    if feet is None:
+        return person
+    upright = on_floor(world.to_world(feet.xyz, orientation), floor)
+    return replace(person, pose=replace(person.pose, feet=replace(feet, xyz=upright)))
+
+
 def before_smoothing(placed: Placed, orientation: Orientation, times_s: FloatArray) -> Pose3D:
     """World-axes pose before smoothing and floor alignment; requires `keep_rough`."""
     assert placed.rough is not None
@@ -181,7 +191,11 @@ def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, world: Po
     """The person in the axes that the camera has in each frame; doubtful joints and uncertainties are those of the pose
     in world axes."""
     k = placed.h36m
-    pose = replace(world, xyz=compensate.apply_rotation(motion, placed.xyz), times_s=times_s, axes="camera")
+    feet = placed.feet
+    if feet is not None:
+        feet = replace(feet, xyz=compensate.apply_rotation(motion, feet.xyz))
+    xyz = compensate.apply_rotation(motion, placed.xyz)
+    pose = replace(world, xyz=xyz, times_s=times_s, axes="camera", feet=feet)
     return Person(placed.id, placed.coco, k, pose)
 
 

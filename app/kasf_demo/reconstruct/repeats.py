@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.camera import CameraMotion
-from kasf_demo.types.feet import FootPoints
+from kasf_demo.types.feet import FootPoints, FootPose
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 
@@ -76,13 +76,14 @@ class _Fill:
             pose.unit,
             doubtful=None if pose.doubtful is None else self.held(pose.doubtful),
             sigma_m=None if pose.sigma_m is None else self.held(pose.sigma_m),
+            feet=None if pose.feet is None else FootPose(self.between(pose.feet.xyz), self.held(pose.feet.score)),
         )
         return Person(p.id, self._keypoints(p.coco), self._keypoints(p.h36m), poses)
 
     def _keypoints(self, k: Keypoints2D) -> Keypoints2D:
         return Keypoints2D(
             self.held(k.xy), self.held(k.score), self.held(k.valid), self.held(k.interpolated), k.skeleton,
-            feet=None if k.feet is None else FootPoints(*map(self.held, (k.feet.xy, k.feet.score, k.feet.world))),
+            feet=None if k.feet is None else FootPoints(self.held(k.feet.xy), self.held(k.feet.score)),
         )  # fmt: skip
 
     def angles(self, a: Angles) -> Angles:

@@ -13,8 +13,19 @@ from kasf_demo.camera.vanishing import from_lines
 from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
+from kasf_demo.reconstruct.feet import fit_feet
 from kasf_demo.reconstruct.orientation import find_orientation, from_pan
-from kasf_demo.reconstruct.person import Placed, as_seen, before_smoothing, keypoints_of_body, place, settle, stand
+from kasf_demo.reconstruct.person import (
+    Placed,
+    as_seen,
+    before_smoothing,
+    height_of,
+    keypoints_of_body,
+    place,
+    settle,
+    stand,
+    stand_feet,
+)
 from kasf_demo.reconstruct.uncertainty import with_angle_sigma, with_sigma
 from kasf_demo.shots import Shot
 from kasf_demo.types.arrays import FloatArray
@@ -212,7 +223,11 @@ def _stand_believed(
         placed = settle(lifted, options, camera, motion, fps, before=before, untrusted=doubtful)
         placed = keypoints_of_body(placed, doubtful, camera, motion)
         person, floor = stand(placed, options, orientation, times_s, fps, motion, doubtful=doubtful)
-    return placed, person, floor
+    feet = fit_feet(
+        placed.xyz, placed.coco, camera, motion, orientation, floor,
+        height_m=height_of(options), fps=fps, untrusted=doubtful,
+    )  # fmt: skip
+    return replace(placed, feet=feet), stand_feet(person, feet, orientation, floor), floor
 
 
 def _shown_by_image(scene: _Scene, area: ContentArea) -> list[Evidence]:

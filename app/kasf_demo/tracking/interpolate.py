@@ -35,7 +35,7 @@ def fill_gaps(track: Track, times_s: FloatArray, *, max_gap_s: float = 0.4) -> T
         raise ValueError(f"times_s: expected {len(k)} times, got {len(times_s)}")
     xy, score = _mend_joints(k, track.box, times_s), k.score.copy()
     box, valid, interpolated = track.box.copy(), k.valid.copy(), k.interpolated.copy()
-    feet = None if k.feet is None else FootPoints(k.feet.xy.copy(), k.feet.score.copy(), k.feet.world)
+    feet = None if k.feet is None else FootPoints(k.feet.xy.copy(), k.feet.score.copy())
     seen = np.flatnonzero(k.valid)
     for a, b in itertools.pairwise(seen):
         missing = np.arange(a + 1, b)

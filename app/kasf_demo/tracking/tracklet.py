@@ -72,7 +72,5 @@ class Piece:
                 world[t] = found.world[row]
             if found.feet is not None:
                 feet = FootPoints.unknown(length) if feet is None else feet
-                feet.xy[t], feet.score[t], feet.world[t] = (
-                    found.feet.xy[row], found.feet.score[row], found.feet.world[row]
-                )  # fmt: skip
+                feet.xy[t], feet.score[t] = found.feet.xy[row], found.feet.score[row]
         return Track(number, Keypoints2D(xy, score, valid, np.zeros(length, bool), "coco", world, feet), box)

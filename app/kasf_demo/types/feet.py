@@ -1,4 +1,4 @@
-"""Heel and big toe of both feet in the image, beside the COCO-17 keypoints of a person."""
+"""Heel and big toe of both feet, beside the 17 joints of a person: in the image and in 3D."""
 
 from __future__ import annotations
 
@@ -17,28 +17,23 @@ Rows = slice | list[int] | NDArray[np.integer[Any]] | BoolArray
 
 @dataclass(frozen=True, repr=False)
 class FootPoints:
-    """The feet of N people or of N frames: xy (N, 4, 2) px and score (N, 4) in 0..1, in the order of FEET.
-
-    Unknown points hold NaN and score 0. world (N, 4, 3) m: the detector's own 3D estimate, from the middle of the hips,
-    x right, y down, z away, NaN where it has none.
-    """
+    """The feet of N people or of N frames: xy (N, 4, 2) px and score (N, 4) in 0..1, in the order of FEET. Unknown
+    points hold NaN and score 0."""
 
     xy: FloatArray
     score: FloatArray
-    world: FloatArray
 
     def __post_init__(self) -> None:
         n = len(self.xy)
         _want("feet.xy", self.xy, (n, len(FEET), 2))
         _want("feet.score", self.score, (n, len(FEET)))
-        _want("feet.world", self.world, (n, len(FEET), 3))
 
     def __len__(self) -> int:
         return len(self.xy)
 
     def __getitem__(self, rows: Rows) -> FootPoints:
         """Some of the rows, by a slice, a mask or indices."""
-        return FootPoints(self.xy[rows], self.score[rows], self.world[rows])
+        return FootPoints(self.xy[rows], self.score[rows])
 
     def __repr__(self) -> str:
         return f"FootPoints({len(self)}, {int((self.score > 0).any(1).sum())} with feet)"
@@ -46,12 +41,7 @@ class FootPoints:
     @staticmethod
     def unknown(n: int) -> FootPoints:
         """N rows of their own, all unknown."""
-        shape = (n, len(FEET))
-        return FootPoints(
-            np.full((*shape, 2), np.nan, np.float32),
-            np.zeros(shape, np.float32),
-            np.full((*shape, 3), np.nan, np.float32),
-        )
+        return FootPoints(np.full((n, len(FEET), 2), np.nan, np.float32), np.zeros((n, len(FEET)), np.float32))
 
     @property
     def any(self) -> bool:
@@ -60,11 +50,44 @@ class FootPoints:
 
     def moved(self, by_px: FloatArray) -> FootPoints:
         """The feet in an image whose origin lies elsewhere: by_px (2,) is added."""
-        return FootPoints((self.xy + by_px).astype(self.xy.dtype), self.score, self.world)
+        return FootPoints((self.xy + by_px).astype(self.xy.dtype), self.score)
 
     def with_sides_swapped(self, rows: Rows) -> FootPoints:
-        """Left and right exchanged in these rows. The detector's own 3D estimate is dropped there."""
-        xy, score, world = self.xy.copy(), self.score.copy(), self.world.copy()
+        """Left and right exchanged in these rows."""
+        xy, score = self.xy.copy(), self.score.copy()
         xy[rows], score[rows] = xy[rows][:, FEET_MIRROR], score[rows][:, FEET_MIRROR]
-        world[rows] = np.nan
-        return FootPoints(xy, score, world)
+        return FootPoints(xy, score)
+
+
+@dataclass(frozen=True, repr=False)
+class FootPose:
+    """The feet of one person over a clip of T frames: xyz (T, 4, 3) m in the axes of the pose that they belong to,
+    score (T, 4) of the detector, in the order of FEET. Feet that are not known hold NaN and score 0; heel and toe of a
+    foot are known together."""
+
+    xyz: FloatArray
+    score: FloatArray
+
+    def __post_init__(self) -> None:
+        t = len(self.xyz)
+        _want("feet.xyz", self.xyz, (t, len(FEET), 3))
+        _want("feet.score", self.score, (t, len(FEET)))
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+    def __getitem__(self, frames: slice) -> FootPose:
+        return FootPose(self.xyz[frames], self.score[frames])
+
+    def __repr__(self) -> str:
+        return f"FootPose({len(self)} frames, {int(self.valid.any(1).sum())} with a foot)"
+
+    @staticmethod
+    def unknown(frames: int) -> FootPose:
+        """T rows without feet."""
+        return FootPose(np.full((frames, len(FEET), 3), np.nan), np.zeros((frames, len(FEET))))
+
+    @property
+    def valid(self) -> BoolArray:
+        """(T, 4) points that are known."""
+        return np.asarray(np.isfinite(self.xyz).all(-1))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.types.arrays import BoolArray, FloatArray, _want, _want_slice
 from kasf_demo.types.deprecated import deprecated
-from kasf_demo.types.feet import FootPoints
+from kasf_demo.types.feet import FootPoints, FootPose
 from kasf_demo.types.motion import Angles, Events, Motion
 
 COCO_BODY = range(5, 17)  # of COCO-17: shoulders, elbows, wrists, hips, knees, ankles
@@ -158,6 +158,7 @@ class Pose3D:
     xyz[:, 0]. score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN. doubtful (T,
     17): joints with a low score or in an implausible place (see kinematics.plausibility); None: none are. sigma_m (T,
     17): 68 % of the joints are within it of the truth, in 3D, relative to the pelvis (whose own is 0); None if unknown.
+    feet: heels and toes in the same axes; None if the source has no feet.
     """
 
     xyz: FloatArray
@@ -169,6 +170,7 @@ class Pose3D:
     unit: str = "m"
     doubtful: BoolArray | None = None
     sigma_m: FloatArray | None = None
+    feet: FootPose | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
@@ -178,6 +180,8 @@ class Pose3D:
             _want("doubtful", self.doubtful, (t, 17))
         if self.sigma_m is not None:
             _want("sigma_m", self.sigma_m, (t, 17))
+        if self.feet is not None:
+            _want("feet", self.feet.score, (t, 4))
         for name in ("valid", "interpolated", "times_s"):
             _want(name, getattr(self, name), (t,))
         if not np.isfinite(self.xyz[self.valid]).all():
@@ -204,6 +208,7 @@ class Pose3D:
         return replace(
             self, xyz=self.xyz[frames], score=self.score[frames], valid=self.valid[frames],
             interpolated=self.interpolated[frames], times_s=self.times_s[frames], doubtful=doubtful, sigma_m=sigma_m,
+            feet=None if self.feet is None else self.feet[frames],
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -103,10 +103,10 @@ def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
             np.testing.assert_array_equal(people.world[0], np.array([(p.x, p.y, p.z) for p in body], np.float32))
             width, height = image.shape[1], image.shape[0]
             foot_names = ("LEFT_HEEL", "LEFT_FOOT_INDEX", "RIGHT_HEEL", "RIGHT_FOOT_INDEX")  # landmarks 29, 31, 30, 32
-            feet = [(landmarks[pose.PoseLandmark[n]], metres[pose.PoseLandmark[n]]) for n in foot_names]
+            feet = [landmarks[pose.PoseLandmark[n]] for n in foot_names]
             assert people.feet is not None
             np.testing.assert_array_equal(
-                people.feet.xy[0], np.array([(p.x * width, p.y * height) for p, _ in feet], np.float32)
+                people.feet.xy[0], np.array([(p.x * width, p.y * height) for p in feet], np.float32)
             )
             np.testing.assert_array_equal(
                 people.feet.world[0], np.array([(m.x, m.y, m.z) for _, m in feet], np.float32)

@@ -18,7 +18,6 @@ def test_sides_change_places() -> None:
     assert [FEET[i] for i in (2, 3, 0, 1)] == ["r_heel", "r_toe", "l_heel", "l_toe"]
     np.testing.assert_array_equal(swapped.xy[1], feet.xy[1, [2, 3, 0, 1]])
     np.testing.assert_array_equal(swapped.score[1], feet.score[1, [2, 3, 0, 1]])
-    assert np.isnan(swapped.world[1]).all() and np.isfinite(swapped.world[[0, 2]]).all()
     np.testing.assert_array_equal(swapped.xy[[0, 2]], feet.xy[[0, 2]])
 
 
@@ -30,7 +29,7 @@ def test_unknown_feet_are_nan_with_score_0() -> None:
 def test_shapes_are_checked() -> None:
     feet = some_feet(3)
     with pytest.raises(ValueError, match=r"feet.score"):
-        FootPoints(feet.xy, feet.score[:2], feet.world)
+        FootPoints(feet.xy, feet.score[:2])
     keypoints = make(np.random.default_rng(0).normal(size=(4, 17, 2))).keypoints
     with pytest.raises(ValueError, match=r"feet: expected shape \(4, 4\)"):
         replace(keypoints, feet=feet)
