@@ -13,7 +13,8 @@ from kasf_demo.detect import packaged_model
 from kasf_demo.engine import MODEL_OPTIONS
 from kasf_demo.options import Options
 
-_NOT_IN_A_RESULT = frozenset({"overwrite", "offline", "keypoints"})  # keypoints count by their content
+_BY_CONTENT = ("keypoints", "opensim_model", "opensim_markers")  # files that count by their content, not their name
+_NOT_IN_A_RESULT = frozenset({"overwrite", "offline", *_BY_CONTENT})
 
 
 def model_options(options: Options) -> tuple[Any, ...]:
@@ -22,8 +23,8 @@ def model_options(options: Options) -> tuple[Any, ...]:
 
 
 def identity(options: Options, models: dict[str, str | None]) -> str:
-    """A hash of everything but the clip that a result depends on: options, weights (`Engine.identity`), keypoints given
-    as a file.
+    """A hash of everything but the clip that a result depends on: options, weights (`Engine.identity`), and files given
+    for keypoints and OpenSim.
 
     The version of kasf-demo is not in it: after an update, --overwrite recomputes everything.
     """
@@ -31,8 +32,9 @@ def identity(options: Options, models: dict[str, str | None]) -> str:
     parts["models"] = models
     if package := packaged_model(models.get("detector")):
         parts[package] = _version(package)
-    if options.keypoints is not None:
-        parts["keypoints"] = content_hash(options.keypoints)
+    for name in _BY_CONTENT:
+        if getattr(options, name) is not None:
+            parts[name] = content_hash(getattr(options, name))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -26,7 +26,8 @@ from kasf_demo.weights import registry
 CLIP_KEYS = ("clip", "path", "file")
 NOT_HERE = frozenset({"overwrite", "offline", "report", "html", "rerun"})  # a whole batch's, not a clip's
 # options that may name a file, relative to the manifest
-PATHS = ("keypoints", "weights", "detector_weights", "detector-weights")
+FILES = ("keypoints", "opensim_model", "opensim-model", "opensim_markers", "opensim-markers")
+PATHS = (*FILES, "weights", "detector_weights", "detector-weights")
 MAX_BYTES = 1 << 26  # a million clips
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:(//|/|$)")
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]|^\\\\")
@@ -104,7 +105,7 @@ def _found(row: dict[str, Any], base: Path, path: Path, line: int) -> Found:
         for k, v in row.items()
     }
     for k in changes.keys() & set(PATHS):
-        if k == "keypoints" or not _is_known(changes[k]):
+        if k in FILES or not _is_known(changes[k]):
             changes[k] = str(_inside(changes[k], base, path, line))
     for k in NOT_HERE.intersection(changes):
         raise _wrong(path, line, f"{k!r} is for the whole batch: give it on the command line")

@@ -195,8 +195,15 @@ def run(
         option(
             "--export",
             panel=WRITE,
-            help="More files: csv (angles too), npz, trc, c3d, bvh, mot, glb, html, rerun; with commas, or repeated.",
+            help="More files: csv (angles too), npz, trc, c3d, bvh, mot, glb, opensim, html, rerun; with commas, or repeated.",
         ),
+    ] = None,
+    opensim_model: Annotated[
+        Path | None,
+        option("--opensim-model", panel=WRITE, help="Your own scaled model, FILE.osim, for --export opensim."),
+    ] = None,
+    opensim_markers: Annotated[
+        Path | None, option("--opensim-markers", panel=WRITE, help="TOML: where our joints are in --opensim-model.")
     ] = None,
     html: Annotated[
         Path | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,15 +14,18 @@ from kasf_demo.export.csv_angles import write_angles_csv
 from kasf_demo.export.glb import write_glb
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import write_npz
+from kasf_demo.export.opensim.write import write_opensim
 from kasf_demo.export.resample import EvenMotion, even_motion
 from kasf_demo.export.trc import write_trc
 from kasf_demo.files.atomic import Writing
+from kasf_demo.options import Options
+from kasf_demo.results.opensim_markers import read_opensim_markers
 from kasf_demo.results.outputs import Outputs
 from kasf_demo.types.motion import ANGLES
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 
-GAPLESS = ("bvh", "mot")  # formats that cannot leave gaps: values are interpolated
+GAPLESS = ("bvh", "mot", "opensim")  # formats that cannot leave gaps: values are interpolated
 
 
 class _Writer(Protocol):
@@ -37,6 +41,7 @@ def write_exports(
     standing: Sequence[Person],
     writing: Writing,
     about: Mapping[str, str | float | bool | None],
+    options: Options,
 ) -> tuple[list[Path], list[dict[str, Any]]]:
     """Writes what `outputs.exports` plans through `writing` (OutputSet.writing, files.atomic_write_path). Returns the
     files, and JSON records of the files per person.
@@ -60,9 +65,10 @@ def write_exports(
                 whole[kind](part)
             files.append(path)
     single = {kind: path for kind, path in outputs.exports.items() if kind in WRITERS}
+    opensim = {kind: path for kind, path in outputs.exports.items() if kind.startswith("opensim")}
     record: list[dict[str, Any]] = []
     for person, motion in zip(standing, result.motion, strict=True):
-        if not single or not person.pose.valid.any():
+        if not (single or opensim) or not person.pose.valid.any():
             continue
         even = even_motion(person.pose, motion.angles, motion.events, nominal_hz=float(result.video.fps))
         if not even.valid.any():  # single frames between gaps of an uneven clip: nothing to interpolate between
@@ -72,13 +78,31 @@ def write_exports(
             with writing(path) as part:
                 WRITERS[kind](part, even, name=printable(path.name))
             files.append(path)
-            record.append(_record(path, person, even))
+            record.append(_record(kind, person, even))
+        if opensim:
+            paths = {kind: outputs.of_person(kind, person.id) for kind in opensim}
+            said = _write_opensim(paths, even, writing, options, float(about["height_m"] or 0))
+            files += paths.values()
+            record.append(_record("opensim", person, even) | said)
     return files, record
 
 
-def _record(path: Path, person: Person, even: EvenMotion) -> dict[str, Any]:
-    """JSON record of a file at a constant rate. Gaps are filled in BVH and MOT, and left empty in the other formats."""
-    kind = path.suffix[1:]
+def _write_opensim(
+    paths: Mapping[str, Path], even: EvenMotion, writing: Writing, options: Options, height_m: float
+) -> dict[str, Any]:
+    """The three files of one person, beside the TRC."""
+    places = None if options.opensim_markers is None else read_opensim_markers(options.opensim_markers)
+    with ExitStack() as stack:
+        parts = {kind.rpartition(".")[2]: stack.enter_context(writing(path)) for kind, path in paths.items()}
+        parts = {"mot" if kind == "opensim" else kind: path for kind, path in parts.items()}
+        name = printable(paths["opensim"].name)
+        return write_opensim(
+            parts, even, name=name, height_m=height_m, users_model=options.opensim_model, users_markers=places
+        )
+
+
+def _record(kind: str, person: Person, even: EvenMotion) -> dict[str, Any]:
+    """JSON record of a file at a constant rate. Gaps are filled in GAPLESS formats, and left empty in the others."""
     record = {
         "file": kind, "person": person.id, "rate_hz": even.rate_hz, "resampled": even.resampled,
         "frames_without_pose": int((~even.valid).sum()), "filled": kind in GAPLESS and not even.valid.all(),

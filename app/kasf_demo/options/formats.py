@@ -11,17 +11,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class OutputFormat:
     """A format of --export: what is added to NAME; whether a file holds one person; whether it is a page that shows the
-    clip too."""
+    clip too. more: further files, name to suffix; with_format: another format that is always written beside it."""
 
     suffix: str
     per_person: bool = False
     page: bool = False
+    more: Mapping[str, str] = field(default_factory=dict)
+    with_format: str | None = None
 
 
 FORMATS = {
@@ -33,6 +36,9 @@ FORMATS = {
     "bvh": OutputFormat(".bvh", per_person=True),
     "mot": OutputFormat(".mot", per_person=True),
     "glb": OutputFormat(".glb"),
+    "opensim": OutputFormat(
+        ".ik.mot", per_person=True, more={"opensim.osim": ".osim", "opensim.json": ".ik.json"}, with_format="trc"
+    ),
     "html": OutputFormat(".html", page=True),
     "rerun": OutputFormat(".rrd", page=True),
 }

@@ -55,6 +55,8 @@ class Options:
     csv: bool = True
     csv_layout: Literal["tidy", "wide"] = "tidy"
     export: tuple[str, ...] = ()
+    opensim_model: Path | None = None
+    opensim_markers: Path | None = None
     plots: bool = False
     report: Path | None = None
     html: Path | None = None
@@ -92,6 +94,10 @@ class Options:
             )
         if "csv" in self.export and not self.csv:
             raise UsageError("--no-csv and --export csv exclude each other", "drop one of them")
+        if self.opensim_model is not None and "opensim" not in self.export:
+            raise UsageError("--opensim-model needs --export opensim", "add opensim to --export, or drop the model")
+        if self.opensim_markers is not None and self.opensim_model is None:
+            raise UsageError("--opensim-markers needs --opensim-model", "give both, or neither")
         if self.start_s is not None and self.end_s is not None and self.end_s <= self.start_s:
             raise UsageError(f"--end {self.end_s:g} is not after --start {self.start_s:g}", "give --end a later time")
         if self.fov_deg is not None and self.focal_px is not None:

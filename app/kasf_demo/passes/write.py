@@ -47,7 +47,7 @@ def write_files(
                     part, result.people, result.times_s, layout=options.csv_layout
                 )
         about = _origin(result, options, made.source[2])
-        exports, records = write_exports(outputs, result, bodies.standing, files.writing, about)
+        exports, records = write_exports(outputs, result, bodies.standing, files.writing, about, options)
         if outputs.exports:
             written["exports"] = records
         if outputs.plots or outputs.report is not None:
@@ -89,7 +89,7 @@ def _publish(files: OutputSet, report: Path, written: list[Path], clip: Path, op
     removed: list[Path] = []
     changed: list[Path] = []
     if options.overwrite:
-        inputs = [p for p in (clip, options.keypoints) if p is not None]
+        inputs = [p for p in (clip, options.keypoints, options.opensim_model, options.opensim_markers) if p is not None]
         removed, changed = earlier_files(report, [*written, *inputs])
     files.publish(last=report, obsolete=removed)
     return removal_line(removed, changed)

@@ -12,9 +12,10 @@ from kasf_demo.errors import InputError, OutputError, UsageError, printable
 from kasf_demo.files.atomic import is_special, same_file
 from kasf_demo.files.text import check_file
 from kasf_demo.options import FORMATS, Options
+from kasf_demo.results.opensim_markers import check_opensim
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
-PER_PERSON = tuple(name for name, form in FORMATS.items() if form.per_person)
+PER_PERSON = tuple(file for name, form in FORMATS.items() if form.per_person for file in (name, *form.more))
 MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4000  # Linux takes paths of 4095 bytes; temporary names need some of them
 
 
@@ -82,9 +83,13 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     if out.suffix.lower() != ".mp4":
         name = out / default_out(clip) if os.path.isdir(out) else out.name.strip(".") and out.with_suffix(".mp4").name
         raise UsageError("the result is an .mp4 file", f"use --out {printable(name or default_out(clip))}", path=out)
+    check_opensim(options)
     outputs = named(out, options)
     if "c3d" in outputs.exports and importlib.util.find_spec("ezc3d") is None:
         raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
+    if "opensim" in outputs.exports and importlib.util.find_spec("opensim") is None:
+        what = "--export opensim needs the package opensim"
+        raise UsageError(what, "pip install 'kasf-demo[opensim]', or leave opensim out")
     if "rerun" in outputs.exports and importlib.util.find_spec("rerun") is None:
         raise UsageError("--rerun needs the package rerun-sdk", "pip install 'kasf-demo[rerun]', or leave it out")
     if outputs.report is not None and any(
@@ -92,7 +97,7 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     ):
         raise UsageError("another output has that name", "give --report another one", path=outputs.report)
     for path in outputs.all():
-        for source in (clip, options.keypoints):
+        for source in (clip, options.keypoints, options.opensim_model, options.opensim_markers):
             if source is not None and same_file(path, source):
                 raise UsageError("the output would replace the input", "choose another name for --out", path=path)
     for folder in dict.fromkeys(path.absolute().parent for path in (out, *outputs.all())):
@@ -110,7 +115,12 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
 
 def named(out: Path, options: Options) -> Outputs:
     """The files for `out` (NAME.mp4), unchecked."""
-    exports = {kind: out.with_name(out.stem + FORMATS[kind].suffix) for kind in options.export if kind != "json"}
+    exports: dict[str, Path] = {}
+    for kind in options.export:
+        form = FORMATS[kind]
+        beside = {form.with_format: FORMATS[form.with_format].suffix} if form.with_format else {}
+        for name, suffix in ({kind: form.suffix} | dict(form.more) | beside if kind != "json" else {}).items():
+            exports[name] = out.with_name(out.stem + suffix)
     if options.html is not None:
         exports["html"] = options.html
     if options.rerun is not None:

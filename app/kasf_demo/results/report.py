@@ -43,7 +43,9 @@ PACKAGES = (
     "ezc3d",
 )
 # do not affect the result, or hold a path
-NOT_RECORDED = frozenset({"overwrite", "offline", "keypoints", "html", "rerun", "plots", "report"})
+NOT_RECORDED = frozenset(
+    {"overwrite", "offline", "keypoints", "opensim_model", "opensim_markers", "html", "rerun", "plots", "report"}
+)
 
 
 @dataclasses.dataclass(frozen=True)
