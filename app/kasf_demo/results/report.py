@@ -41,6 +41,7 @@ PACKAGES = (
     "mediapipe",
     "openvino",
     "ezc3d",
+    "opensim",
 )
 # do not affect the result, or hold a path
 NOT_RECORDED = frozenset(

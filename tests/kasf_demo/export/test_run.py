@@ -14,16 +14,17 @@ from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.export.write import WRITERS
 from kasf_demo.options import EXPORTS, FORMATS, Options, from_mapping
-from kasf_demo.results.outputs import plan_outputs
+from kasf_demo.results.outputs import named, plan_outputs
 from kasf_demo.viewer.from_result import KINDS
 
 QUICK = {"video": False, "offline": True}
+WITHOUT_OPENSIM = [name for name in EXPORTS if name != "opensim"]  # opensim/test_run.py
 
 
 def test_all_formats_stand_beside_out(walk: Clip, tmp_path: Path) -> None:
     pytest.importorskip("ezc3d")
     pytest.importorskip("rerun")
-    result = analyse(walk[0], tmp_path / "p.mp4", keypoints=walk[1], export=EXPORTS, axes="camera", **QUICK)
+    result = analyse(walk[0], tmp_path / "p.mp4", keypoints=walk[1], export=WITHOUT_OPENSIM, axes="camera", **QUICK)
     names = ["p.csv", "p.angles.csv", "p.npz", "p.glb", "p.trc", "p.c3d", "p.bvh", "p.mot", "p.html", "p.rrd", "p.json"]
     assert [f.name for f in result.files] == names and sorted(names) == sorted(f.name for f in tmp_path.iterdir())
     report = json.loads((tmp_path / "p.json").read_text())
@@ -75,6 +76,8 @@ def test_the_plan_refuses_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install 'kasf-demo\[formats\]'"):
         plan_outputs(clip, out, Options(export=("c3d",)))
+    with pytest.raises(UsageError, match=r"pip install 'kasf-demo\[opensim\]'"):
+        plan_outputs(clip, out, Options(export=("opensim",)))
 
 
 def _made(path: Path) -> Path:
@@ -110,6 +113,16 @@ def test_clips_of_a_folder_whose_files_would_meet(
 
 def test_each_format_has_its_writer() -> None:
     """The table of formats and the writers name the same: of one person's files, and of pages."""
-    assert set(WRITERS) == {name for name, form in FORMATS.items() if form.per_person}
+    assert {*WRITERS, "opensim"} == {name for name, form in FORMATS.items() if form.per_person}
     assert set(KINDS) == {name for name, form in FORMATS.items() if form.page}
-    assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
+    suffixes = [suffix for form in FORMATS.values() for suffix in (form.suffix, *form.more.values())]
+    assert len(set(suffixes)) == len(suffixes)
+
+
+def test_the_files_of_opensim(tmp_path: Path) -> None:
+    """The TRC comes along; each person has files of their own with --athlete all; the user's model is no output."""
+    one = named(tmp_path / "p.mp4", Options(export=("opensim", "trc")))
+    assert [f.name for f in one.exports.values()] == ["p.ik.mot", "p.osim", "p.ik.json", "p.trc"]
+    many = named(tmp_path / "p.mp4", Options(export=("opensim",), athlete="all"))
+    assert many.of_person("opensim.json", 2).name == "p.ik.p2.json" and many.of_person("trc", 2).name == "p.p2.trc"
+    assert {f.name for f in many.all()} == {"p.mp4", "p.csv", "p.json"}

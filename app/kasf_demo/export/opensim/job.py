@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError, OutputError
-from kasf_demo.export.opensim.segments import WEIGHTS, Markers, Sizes, markers_of, sizes_of
+from kasf_demo.export.opensim.segments import WEIGHTS, Markers, ModelSizes, markers_of, sizes_of
 from kasf_demo.export.resample import EvenMotion, y_up
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.feet import FEET
@@ -79,7 +79,7 @@ def users_job(motion: EvenMotion, model: Path, placed: Mapping[str, Any] | None)
 
 
 def _job(
-    xyz: FloatArray, markers: Mapping[str, Any], *, sizes: Sizes | None = None, heading_rad: float = 0.0
+    xyz: FloatArray, markers: Mapping[str, Any], *, sizes: ModelSizes | None = None, heading_rad: float = 0.0
 ) -> dict[str, Any]:
     lumbar = np.clip(-LUMBAR_SHARE * forward_lean(xyz), -MAX_LUMBAR_RAD, MAX_LUMBAR_RAD)
     priors = {f"{name}_{side}": [0.0, REST_WEIGHT] for name in RESTING for side in "rl"}

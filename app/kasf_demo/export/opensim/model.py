@@ -42,7 +42,7 @@ LOCKED = ("subtalar_angle", "mtp_angle", "pro_sup")  # no joint of ours says any
 def build_model(
     sizes: Mapping[str, Any], markers: Mapping[str, tuple[str, Vec]], heading_rad: float, locked: Sequence[str] = ()
 ) -> osim.Model:
-    """The model at the sizes of `segments.Sizes`, with markers: name -> body and place in it.
+    """The model at the sizes of `segments.ModelSizes`, with markers: name -> body and place in it.
 
     heading_rad: direction of facing about the vertical, in which the pelvis' coordinates are counted: tilt and list
     mean what they say only in a body that faces along x. locked: further coordinates that stay at 0.

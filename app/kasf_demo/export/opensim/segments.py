@@ -23,7 +23,7 @@ HEAD = ("spine", "thorax", "neck", "head")  # not rigid with the torso: they are
 
 
 @dataclass(frozen=True)
-class Sizes:
+class ModelSizes:
     """Of the model, metres. hip, lumbar: joints in the pelvis; shoulder: in the torso (of the right side); lengths of
     limbs are means of both sides. foot_scale: against Rajagopal's foot."""
 
@@ -41,7 +41,7 @@ class Sizes:
         return asdict(self)
 
 
-def sizes_of(xyz: FloatArray, feet: FloatArray | None, height_m: float) -> Sizes:
+def sizes_of(xyz: FloatArray, feet: FloatArray | None, height_m: float) -> ModelSizes:
     """The sizes of a person from poses (T, 17, 3) m, medians over T; feet (T, 4, 3) in the order of FEET, NaN where
     unknown."""
 
@@ -60,7 +60,7 @@ def sizes_of(xyz: FloatArray, feet: FloatArray | None, height_m: float) -> Sizes
     if feet is not None and np.isfinite(feet).all((1, 2)).any():
         lengths = [np.linalg.norm(feet[:, i + 1] - feet[:, i], axis=-1) for i in (0, 2)]
         foot = float(np.nanmedian(np.concatenate(lengths))) / FOOT_M
-    return Sizes(
+    return ModelSizes(
         height_m=height_m,
         hip=(HIP[0] * scale, HIP[1] * scale, length("l_hip", "r_hip") / 2),
         lumbar=(LUMBAR[0] * scale, LUMBAR[1] * scale, 0.0),
@@ -74,7 +74,7 @@ def _middle(xyz: FloatArray, part: str) -> FloatArray:
     return np.asarray((xyz[:, H36M[f"l_{part}"]] + xyz[:, H36M[f"r_{part}"]]) / 2)
 
 
-def markers_of(sizes: Sizes, xyz: FloatArray, feet: FloatArray | None) -> Markers:
+def markers_of(sizes: ModelSizes, xyz: FloatArray, feet: FloatArray | None) -> Markers:
     """Name of each marker -> body and place: joints at the joints of the model; spine, thorax, neck and head on the
     torso, and heels and toes on the foot, at their median places."""
     hip_x, hip_y, _ = sizes.hip
@@ -90,7 +90,7 @@ def markers_of(sizes: Sizes, xyz: FloatArray, feet: FloatArray | None) -> Marker
     return {name: out[name] for name in (*H36M_NAMES, *FEET) if name in out}
 
 
-def _on_torso(sizes: Sizes, xyz: FloatArray) -> dict[str, Vec]:
+def _on_torso(sizes: ModelSizes, xyz: FloatArray) -> dict[str, Vec]:
     up: FloatArray = _unit(_middle(xyz, "shoulder") - _middle(xyz, "hip"))
     right: FloatArray = xyz[:, H36M["r_shoulder"]] - xyz[:, H36M["l_shoulder"]]
     right = _unit(right - (right * up).sum(-1, keepdims=True) * up)
@@ -106,7 +106,7 @@ def _on_torso(sizes: Sizes, xyz: FloatArray) -> dict[str, Vec]:
     return found
 
 
-def _on_foot(sizes: Sizes, xyz: FloatArray, feet: FloatArray) -> Markers:
+def _on_foot(sizes: ModelSizes, xyz: FloatArray, feet: FloatArray) -> Markers:
     """Heel and toe of each side on the calcn, with the line from heel to toe level in the neutral pose."""
     out: Markers = {}
     for side, first in (("l", 0), ("r", 2)):

@@ -26,12 +26,12 @@ MIN_MARKERS = 6
 ROTATIONAL = 1  # Coordinate::MotionType
 
 
-class _Unusable(Exception):
+class _UnusableModel(Exception):
     """The model cannot be used; the text says why."""
 
 
 def main(folder: Path) -> None:
-    """Raises _Unusable for a user's model that lacks what the markers need."""
+    """Raises _UnusableModel for a user's model that lacks what the markers need."""
     osim.Logger.setLevelString("error")
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     with np.load(folder / "markers.npz", allow_pickle=False) as data:
@@ -57,7 +57,7 @@ def main(folder: Path) -> None:
 def add_markers(model: osim.Model, wanted: dict[str, Any]) -> dict[str, str]:
     """Our joints' names -> names of the model's markers: those that it has, and those added on its bodies.
 
-    Raises _Unusable if a named marker is not there, or fewer than MIN_MARKERS joints have a place.
+    Raises _UnusableModel if a named marker is not there, or fewer than MIN_MARKERS joints have a place.
     """
     model.initSystem()
     markers, bodies = model.getMarkerSet(), model.getBodySet()
@@ -67,16 +67,18 @@ def add_markers(model: osim.Model, wanted: dict[str, Any]) -> dict[str, str]:
     for joint, place in wanted.items():
         if isinstance(place, str):
             if place not in has:
-                raise _Unusable(f"it has no marker {place!r}")
+                raise _UnusableModel(f"it has no marker {place!r}")
             called[joint] = place
         elif place[0] in names:
             added = osim.Marker(f"kasf_{joint}", names[place[0]], osim.Vec3(*map(float, place[1])))
             model.addMarker(added)
             called[joint] = added.getName()
     if len(set(called.values())) < len(called):
-        raise _Unusable("two joints are one marker")
+        raise _UnusableModel("two joints are one marker")
     if len(called) < MIN_MARKERS:
-        raise _Unusable(f"only {len(called)} joints have a place in it: name markers or bodies in --opensim-markers")
+        raise _UnusableModel(
+            f"only {len(called)} joints have a place in it: name markers or bodies in --opensim-markers"
+        )
     model.finalizeConnections()
     return called
 
@@ -151,6 +153,6 @@ if __name__ == "__main__":
     os.chdir(sys.argv[1])  # OpenSim leaves a log in its working folder
     try:
         main(Path(sys.argv[1]))
-    except (_Unusable, RuntimeError) as error:  # OpenSim's exceptions are RuntimeErrors of several lines
+    except (_UnusableModel, RuntimeError) as error:  # OpenSim's exceptions are RuntimeErrors of several lines
         print(str(error).strip().split("\n")[0], file=sys.stderr)
         sys.exit(1)
