@@ -1,9 +1,11 @@
 """Accuracy of the camera's tilt and roll on demo clips, as they are and turned by known rotations.
 
-    python benchmarks/accuracy/orientation.py [CLIP...] [--turns TILT,ROLL ...] [--yolo WEIGHTS] [--folder FOLDER]
+    python benchmarks/accuracy/orientation.py [CLIP...] [--turns TILT,ROLL ...] [--cut] [--yolo WEIGHTS] [--folder F]
 
 A rotation of the camera about its centre maps the image by the homography K R K^-1, so each clip is warped to what a
-camera would have seen that looks further down and rolls, cut to the largest square without a border. A Markdown
+camera would have seen that looks further down and rolls. Size and lens stay; where the clip shows nothing, the image
+fades to its mean colour over 48 px, so that the border is no straight edge. --cut cuts it to the largest square
+without a border instead, which has 1/3 of the area at 20 degrees and a far longer lens than is assumed. A Markdown
 table is printed, for docs/camera.md: the angles, their standard deviations, every source, the angle between the true
 and the estimated vertical, and the pose errors.
 """
@@ -32,10 +34,11 @@ from kasf_demo.evaluate import Estimate, evaluate
 from kasf_demo.evaluate.ground_truth import Truth
 from kasf_demo.options import from_mapping
 from kasf_demo.progress import Quiet
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.video.reader import VideoReader
 
-TURNS = ("0,0", "0,5", "2,-12", "3,20", "-2,30")
+TURNS = ("0,0", "0,5", "0,10", "0,20", "0,30")
+FADE_PX = 48
 
 
 @dataclass(frozen=True)
@@ -53,25 +56,30 @@ class Row:
     p_mpjpe_mm: float
 
 
-def turned_truth(truth: Truth, turn: FloatArray, size: tuple[int, int]) -> tuple[Truth, FloatArray, int]:
-    """The ground truth of a camera turned by (3, 3) about its centre, the homographies (T, 3, 3) of its images, and
-    their side."""
-    side = min(size) // 2 * 2
-    while not _covers(_homography(truth.K[0], turn, side), side, size):
-        side -= 2
-    h = np.stack([_homography(k, turn, side) for k in truth.K])
+def turned_truth(truth: Truth, turn: FloatArray, size: tuple[int, int]) -> tuple[Truth, FloatArray]:
+    """The ground truth of a camera turned by (3, 3) about its centre, whose images have `size` (width, height), and the
+    homographies (T, 3, 3) to them."""
+    h = np.stack([_homography(k, turn, size) for k in truth.K])
     k = truth.K.copy()
-    k[:, :2, 2] = side / 2
+    k[:, :2, 2] = np.array(size) / 2
     px = np.concatenate([truth.coco_px, np.ones((*truth.coco_px.shape[:-1], 1))], axis=-1)
     px = np.einsum("tij,atnj->atni", h, px)
     px = px[..., :2] / px[..., 2:]
-    visible = np.where(((px >= 0) & (px < side)).all(-1), truth.visibility, 0).astype(np.uint8)
-    return replace(truth, K=k, R=turn @ truth.R, t=truth.t @ turn.T, coco_px=px, visibility=visible), h, side
+    visible = np.where(((px >= 0) & (px < size)).all(-1), truth.visibility, 0).astype(np.uint8)
+    return replace(truth, K=k, R=turn @ truth.R, t=truth.t @ turn.T, coco_px=px, visibility=visible), h
 
 
-def _homography(k: FloatArray, turn: FloatArray, side: int) -> FloatArray:
+def largest_square(truth: Truth, turn: FloatArray, size: tuple[int, int]) -> tuple[int, int]:
+    """The size of the largest square of the turned image that shows no border of the clip."""
+    side = min(size) // 2 * 2
+    while not _covers(_homography(truth.K[0], turn, (side, side)), side, size):
+        side -= 2
+    return side, side
+
+
+def _homography(k: FloatArray, turn: FloatArray, size: tuple[int, int]) -> FloatArray:
     own = k.copy()
-    own[:2, 2] = side / 2
+    own[:2, 2] = np.array(size) / 2
     return np.asarray(own @ turn @ np.linalg.inv(k))
 
 
@@ -82,18 +90,29 @@ def _covers(h: FloatArray, side: int, size: tuple[int, int]) -> bool:
     return bool((corners[:, 2] > 0).all() and (px >= 0).all() and (px <= size).all())
 
 
-def write_turned(clip: Path, out: Path, h: FloatArray, side: int, rate: Fraction) -> None:
-    """The clip warped to squares by a homography (3, 3) for each frame, at an even rate."""
+def warped(image: Image, h: FloatArray, size: tuple[int, int]) -> Image:
+    """An image (H, W, 3) warped by a homography (3, 3) to `size` (width, height); its borders fade to its mean."""
+    height, width = image.shape[:2]
+    near = [np.minimum(np.arange(n), np.arange(n)[::-1]) / FADE_PX for n in (height, width)]  # px from a border
+    shown = np.minimum(np.minimum(near[0][:, None], near[1]), 1.0).astype(np.float32)
+    share = cv2.warpPerspective(shown, h, size, flags=cv2.INTER_LINEAR)
+    moved = cv2.warpPerspective(image, h, size, flags=cv2.INTER_LINEAR)
+    mean = np.full_like(moved, np.round(cv2.mean(image)[:3]))
+    return np.asarray(cv2.blendLinear(moved, mean, share, 1 - share), np.uint8)
+
+
+def write_turned(clip: Path, out: Path, h: FloatArray, size: tuple[int, int], rate: Fraction) -> None:
+    """The clip warped to `size` by a homography (3, 3) for each frame, at an even rate."""
     with VideoReader(clip) as reader, av.open(str(out), "w") as file:
         stream = file.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "17"})
-        stream.width, stream.height, stream.pix_fmt = side, side, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for frame, own in zip(reader, h, strict=False):
-            image = cv2.warpPerspective(frame.image, own, (side, side), flags=cv2.INTER_AREA)
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+            image = av.VideoFrame.from_ndarray(warped(frame.image, own, size), format="rgb24")
+            file.mux(stream.encode(image))
         file.mux(stream.encode())
 
 
-def clips_of(demo: Demo, turns: Sequence[str], folder: Path) -> Iterator[tuple[str, Path, Truth]]:
+def clips_of(demo: Demo, turns: Sequence[str], folder: Path, *, cut: bool = False) -> Iterator[tuple[str, Path, Truth]]:
     """Name, file and ground truth of the clip under each rotation."""
     truth = demo.load_truth()
     with VideoReader(demo.clip) as reader:
@@ -104,12 +123,13 @@ def clips_of(demo: Demo, turns: Sequence[str], folder: Path) -> Iterator[tuple[s
             yield demo.name, demo.clip, truth
             continue
         turn = Rotation.from_euler("ZX", [roll, tilt], degrees=True).as_matrix()
-        own, h, side = turned_truth(truth, turn, size)
+        own_size = largest_square(truth, turn, size) if cut else size
+        own, h = turned_truth(truth, turn, own_size)
         rate = Fraction((len(own.times_s) - 1) / float(own.times_s[-1])).limit_denominator(1000)
         own = replace(own, times_s=np.arange(len(own.times_s)) / float(rate))
-        path = folder / f"{demo.name}_{tilt:g}_{roll:g}.mp4"
+        path = folder / f"{demo.name}_{tilt:g}_{roll:g}{'_cut' if cut else ''}.mp4"
         if not path.exists():
-            write_turned(demo.clip, path, h, side, rate)
+            write_turned(demo.clip, path, h, own_size, rate)
         yield f"{demo.name} {tilt:+g} {roll:+g}", path, own
 
 
@@ -157,6 +177,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """Measures and prints."""
     parser = common.parser(__doc__)
     parser.add_argument("--turns", nargs="+", default=TURNS, help="TILT,ROLL in degrees (default: %(default)s)")
+    parser.add_argument("--cut", action="store_true", help="cut turned clips to squares without a border")
     parser.add_argument("--folder", type=Path, help="keep the warped clips here")
     parser.add_argument("--only", help="one of the detectors")
     given = parser.parse_args(args)
@@ -166,7 +187,7 @@ def main(args: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         for demo in common.chosen(given):
-            for name, clip, truth in clips_of(demo, given.turns, folder):
+            for name, clip, truth in clips_of(demo, given.turns, folder, cut=given.cut):
                 for detector, options in runs.items():
                     with Engine(options, Quiet()) as engine:
                         rows.append(measure(name, clip, truth, detector, engine))

@@ -1,4 +1,4 @@
-"""Accuracy of ground trajectories, camera rotation, tilt and lens against the ground truth, per demo clip and detector.
+"""Accuracy of ground trajectories, camera rotation and lens against the ground truth, per demo clip and detector.
 
     python benchmarks/accuracy/trajectory.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE]
 
@@ -42,8 +42,6 @@ class Row:
     kind: str
     rotation_deg: float
     focal: str
-    tilt_deg: float
-    true_tilt_deg: float
     side_m: float
     up_m: float
     depth_m: float
@@ -79,8 +77,7 @@ def compare(clip: str, detector: str, result: Result, truth: Truth) -> list[Row]
         rms = np.sqrt((errors**2).mean(0))
         rows.append(Row(
             clip if a == 0 else f"{clip} ({a + 1})", detector, camera.kind, float(np.degrees(off).max()),
-            f"{scene.camera.focal_px:.0f} {scene.camera.source}, {true_px:.0f}", scene.orientation.tilt.deg,
-            true_orientation(truth).tilt.deg,
+            f"{scene.camera.focal_px:.0f} {scene.camera.source}, {true_px:.0f}",
             float(rms[0]), float(rms[2]), float(rms[1]), _distance(errors), _distance(relative),
             float(np.nanmedian(np.abs(speeds[0] - speeds[1])[seen])),
         ))  # fmt: skip
@@ -97,24 +94,19 @@ def _distance(errors: FloatArray) -> float:
 
 def table(rows: Sequence[Row]) -> str:
     """Markdown, with a mean in the last row."""
-    titles = ("clip", "detector", "camera", "rotation off, °", "focal length, true, px", "tilt, true, °")
+    titles = ("clip", "detector", "camera", "rotation off, °", "focal length, true, px")
     titles += ("side, m", "up, m", "depth, m", "mean, m", "camera's, m", "speed, m/s")
     lines = [_line(*titles), "|" + "---|" * len(titles)]
     for r in rows:
         numbers = (r.side_m, r.up_m, r.depth_m, r.mean_m, r.relative_m, r.speed_m_per_s)
-        tilt = f"{r.tilt_deg:.1f}, {r.true_tilt_deg:.1f}"
         lines.append(
-            _line(r.clip, r.detector, r.kind, f"{r.rotation_deg:.1f}", r.focal, tilt, *(f"{n:.2f}" for n in numbers))
+            _line(r.clip, r.detector, r.kind, f"{r.rotation_deg:.1f}", r.focal, *(f"{n:.2f}" for n in numbers))
         )
-    off, level = (
-        np.mean([abs(v) for v in vs])
-        for vs in ([r.tilt_deg - r.true_tilt_deg for r in rows], [r.true_tilt_deg for r in rows])
-    )
     means = [
         np.mean([getattr(r, n) for r in rows])
         for n in ("side_m", "up_m", "depth_m", "mean_m", "relative_m", "speed_m_per_s")
     ]
-    lines.append(_line("**mean**", "", "", "", "", f"off by {off:.1f}; 0 by {level:.1f}", *(f"{m:.2f}" for m in means)))
+    lines.append(_line("**mean**", "", "", "", "", *(f"{m:.2f}" for m in means)))
     return "\n".join(lines)
 
 
