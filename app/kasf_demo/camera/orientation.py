@@ -23,6 +23,8 @@ ROUNDS = 50
 CONFLICT_SIGMAS, CONFLICT_DEG = 3.0, 6.0  # a source that is further off than both is named
 MAX_TILT_DEG = 60.0
 MAX_READINGS = 12
+COVERED = 0.683  # probability that the error is at most sigma
+GRID, GRID_REACH_DEG = 41, 60.0  # points and reach, along either axis, where the probability is summed
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ def combine(found: Sequence[Evidence], given: Mapping[str, float | None]) -> Ori
     """The most probable orientation. Every source, and the prior of a level camera, may be wrong: errors have Student's
     t-distribution, so a source that is far from all others hardly counts. `given` holds the values of --tilt and
     --roll, or None."""
-    best = min((_most_probable(some, behind) for some, behind in _readings(found)), key=lambda fit: fit.cost)
-    deg, sigma, found = best.deg, best.sigma_deg, best.found
+    readings = list(_readings(found))
+    best = min((_most_probable(some, behind) for some, behind in readings), key=lambda fit: fit.cost)
+    deg, sigma, found = best.deg, _sigma_deg(best, readings), best.found
     parts = [{e.name: (float(e.deg[i]), float(e.sigma_deg[i])) for e in found} for i in range(2)]
     angles = []
     for i, name in enumerate(("tilt", "roll")):
@@ -81,10 +84,11 @@ def combine(found: Sequence[Evidence], given: Mapping[str, float | None]) -> Ori
 
 @dataclass(frozen=True)
 class _Fit:
-    """The best angles (2,) and their standard deviations (2,), degrees, for one reading of every source."""
+    """The best angles (2,), degrees, for one reading of every source, and their covariance (2, 2) if errors were
+    normal."""
 
     deg: FloatArray
-    sigma_deg: FloatArray
+    covariance: FloatArray
     found: Sequence[Evidence]
     cost: float  # twice the negative log probability
 
@@ -99,13 +103,6 @@ def _readings(found: Sequence[Evidence]) -> Iterator[tuple[list[Evidence], float
 def _most_probable(found: Sequence[Evidence], behind: float) -> _Fit:
     """Iteratively re-weighted least squares from several starts."""
     precise = [np.linalg.inv(e.covariance) for e in found]
-
-    def cost(deg: FloatArray) -> float:
-        own = sum(
-            (NU + 2) * np.log1p((e.deg - deg) @ p @ (e.deg - deg) / NU) for e, p in zip(found, precise, strict=True)
-        )
-        return float(own + ((PRIOR_NU + 1) * np.log1p((deg / PRIOR_SIGMA_DEG) ** 2 / PRIOR_NU)).sum())
-
     best, best_cost, information = np.zeros(2), np.inf, np.diag(PRIOR_SIGMA_DEG**-2.0)
     for start in (np.zeros(2), *(e.deg for e in found)):
         deg = np.asarray(start, float)
@@ -118,11 +115,39 @@ def _most_probable(found: Sequence[Evidence], behind: float) -> _Fit:
             before, deg = deg, np.linalg.solve(total, wanted)
             if np.abs(deg - before).max() < 1e-3:
                 break
-        if (value := cost(deg)) < best_cost:
+        if (value := float(_cost(found, deg))) < best_cost:
             best, best_cost, information = deg, value, total
     best = np.clip(best, [-MAX_TILT_DEG, -180.0], [MAX_TILT_DEG, 180.0])
-    sigma = np.sqrt(np.diag(np.linalg.inv(information)))
-    return _Fit(best, np.asarray(sigma), found, best_cost + 2 * behind)
+    return _Fit(best, np.linalg.inv(information), found, best_cost + 2 * behind)
+
+
+def _cost(found: Sequence[Evidence], deg: FloatArray) -> FloatArray:
+    """(...) twice the negative log probability of angles (..., 2)."""
+    total = ((PRIOR_NU + 1) * np.log1p((deg / PRIOR_SIGMA_DEG) ** 2 / PRIOR_NU)).sum(-1)
+    for e in found:
+        off = deg - e.deg
+        total = total + (NU + 2) * np.log1p(np.einsum("...i,ij,...j->...", off, np.linalg.inv(e.covariance), off) / NU)
+    return np.asarray(total)
+
+
+def _sigma_deg(best: _Fit, readings: Sequence[tuple[list[Evidence], float]]) -> FloatArray:
+    """(2,) by how much either angle is off at most with a probability of COVERED. The probability is summed on a grid
+    along the axes of the best fit's covariance, dense at its centre: sources that contradict each other, or the prior,
+    leave a second maximum or a long tail, which the covariance does not show."""
+    variance, axes = np.linalg.eigh(best.covariance)
+    steps = []
+    for sigma in np.sqrt(variance):
+        end = np.arcsinh(GRID_REACH_DEG / sigma)
+        steps.append(sigma * np.sinh(np.linspace(-end, end, GRID)))
+    off = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1) @ axes.T
+    area = np.multiply.outer(*(np.gradient(s) for s in steps))
+    cost = np.array([_cost(some, best.deg + off) + 2 * behind for some, behind in readings])
+    share = (area * np.exp(-(cost - cost.min()) / 2)).sum(0).ravel()
+    found = []
+    for error in np.moveaxis(np.abs(off), -1, 0):
+        order = np.argsort(error.ravel(), kind="stable")
+        found.append(np.interp(COVERED, np.cumsum(share[order]) / share.sum(), error.ravel()[order]))
+    return np.asarray(found)
 
 
 def _conflict(found: Sequence[Evidence], deg: FloatArray, free: Sequence[int]) -> str | None:

@@ -48,6 +48,23 @@ def test_one_wrong_source_of_three_hardly_counts_and_is_named() -> None:
     assert "\n" not in o.conflict
 
 
+def test_the_standard_deviation_includes_what_the_prior_overrules() -> None:
+    """People and floor show a roll, each of them unsure: a level camera is more probable, but not by much."""
+    found = [says("body", 12.8, 10.7, 7.2, 6.4), says("floor", 14.7, 20.2, 6.0, 5.7)]
+    o = combine(found, NONE)
+    assert abs(o.roll.deg) < 4 and o.roll.sigma_deg is not None and o.roll.sigma_deg > 5
+    agree = combine([says("body", 5.0, 0.5, 4.0, 3.0), says("floor", 3.0, -1.0, 6.0, 5.0)], NONE)
+    assert agree.roll.sigma_deg is not None and agree.roll.sigma_deg < 2
+
+
+def test_the_standard_deviation_of_errors_that_are_normal_for_the_most_part() -> None:
+    """Within it are 68 % of the draws from the same distribution: Student's t, with three degrees of freedom."""
+    o = combine([says("lines", 0.0, 0.0, 1.0, 0.5)], NONE)
+    draws = np.abs(np.random.default_rng(0).standard_t(3, 20_000))
+    assert o.tilt.sigma_deg == pytest.approx(np.quantile(draws, 0.683), rel=0.25)
+    assert o.roll.sigma_deg == pytest.approx(0.5 * np.quantile(draws, 0.683), rel=0.25)
+
+
 def test_other_sources_choose_between_readings_of_the_lines() -> None:
     """The lines alone would rather have the first reading; people have seen the second."""
     first, second = says("lines", -6.0, 2.0, 1.0, 1.0), says("lines", 14.0, 1.0, 1.0, 1.0)
