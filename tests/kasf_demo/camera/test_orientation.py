@@ -49,8 +49,8 @@ def test_one_wrong_source_of_three_hardly_counts_and_is_named() -> None:
 
 
 def test_the_standard_deviation_includes_what_the_prior_overrules() -> None:
-    """People and floor show a roll, each of them unsure: a level camera is more probable, but not by much."""
-    found = [says("body", 12.8, 10.7, 7.2, 6.4), says("floor", 14.7, 20.2, 6.0, 5.7)]
+    """Floor and flight show a roll, each of them unsure: a level camera is more probable, but not by much."""
+    found = [says("floor", 1.1, 15.7, 14.4, 10.8), says("flight", -7.3, 19.0, 25.5, 8.5)]
     o = combine(found, NONE)
     assert abs(o.roll.deg) < 4 and o.roll.sigma_deg is not None and o.roll.sigma_deg > 5
     agree = combine([says("body", 5.0, 0.5, 4.0, 3.0), says("floor", 3.0, -1.0, 6.0, 5.0)], NONE)
