@@ -107,7 +107,7 @@ def _look_closer(
 
 
 def _repaired(track: Track, times_s: FloatArray, max_gap_s: float) -> Track:
-    """Left and right swaps corrected, short gaps filled."""
+    """Left and right swaps corrected, legs that lie on the other leg dropped, short gaps filled."""
     repaired = tracking.repair_body_swaps(tracking.repair_short_swaps(track), times_s)
-    repaired = tracking.repair_limb_swaps(repaired, times_s)
+    repaired = tracking.drop_collapsed_legs(tracking.repair_limb_swaps(repaired, times_s), times_s)
     return tracking.fill_gaps(repaired, times_s, max_gap_s=max_gap_s)

@@ -1,5 +1,6 @@
 """Tracking people through the clip, selecting the athlete, repairing tracks. Pure numpy and scipy."""
 
+from kasf_demo.tracking.collapsed_limbs import drop_collapsed_legs
 from kasf_demo.tracking.in_shots import choose_in_shots, number_apart
 from kasf_demo.tracking.interpolate import fill_gaps
 from kasf_demo.tracking.left_right import find_short_swaps, repair_body_swaps, repair_short_swaps
@@ -10,6 +11,7 @@ from kasf_demo.tracking.tracker import follow
 __all__ = [
     "choose",
     "choose_in_shots",
+    "drop_collapsed_legs",
     "fill_gaps",
     "find_short_swaps",
     "flickers",

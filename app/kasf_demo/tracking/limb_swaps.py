@@ -104,8 +104,8 @@ def exchanges(body: FloatArray, pairs: list[tuple[int, int]], dt: float) -> list
     found = []
     for gap in range(1, max(1, round(MAX_EXCHANGE_S / dt)) + 1):
         span = max(1, round(VELOCITY_S / dt))
-        kept = _off_path(body, own, own, span, gap, (0, 0.5, 1))  # what was detected is given more paths
-        swapped = _off_path(body, own, other, span, gap, (0.5,))
+        kept = off_path(body, own, own, span, gap, (0, 0.5, 1))  # what was detected is given more paths
+        swapped = off_path(body, own, other, span, gap, (0.5,))
         move = (kept - swapped).mean(1)
         hit = (move >= MIN_MOVE) & (move >= MIN_SPEED * gap * dt) & (swapped.mean(1) <= MAX_MISS)
         hit &= (swapped.sum(1) <= BETTER * kept.sum(1)) & (swapped <= kept + MAX_WORSE).all(1)
@@ -117,7 +117,7 @@ def exchanges(body: FloatArray, pairs: list[tuple[int, int]], dt: float) -> list
     return sorted(out)
 
 
-def _off_path(
+def off_path(
     body: FloatArray, own: list[int], there: list[int], span: int, gap: int, shares: tuple[float, ...]
 ) -> FloatArray:
     """(N, joints) how far the joints `there`, `gap` frames on, are off the path of the joints `own`, for the frames
