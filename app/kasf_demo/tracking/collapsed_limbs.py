@@ -27,6 +27,7 @@ from kasf_demo.tracking.limb_swaps import (
     off_path,
 )
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import Track
 
 NEAR = 0.06  # distance of two joints that coincide after a leap, in body sizes
@@ -50,7 +51,15 @@ def drop_collapsed_legs(track: Track, times_s: FloatArray) -> Track:
         for name in CHAIN:
             lost |= collapsed(body, k.valid, PAIRS[name][side], PAIRS[name][1 - side], times_s)
             score[lost, PAIRS[name][side]] = MISSING_SCORE
-    return replace(track, keypoints=replace(k, score=score)) if (score != k.score).any() else track
+    if (score == k.score).all():
+        return track
+    feet = k.feet
+    if feet is not None:
+        feet = FootPoints(feet.xy, feet.score.copy())
+        for side, points in ((0, slice(0, 2)), (1, slice(2, 4))):  # of FEET: left, right
+            lost = (score != k.score)[:, PAIRS["ankles"][side]]
+            feet.score[lost, points] = np.minimum(feet.score[lost, points], MISSING_SCORE)
+    return replace(track, keypoints=replace(k, score=score, feet=feet))
 
 
 def collapsed(body: FloatArray, valid: BoolArray, joint: int, other: int, times_s: FloatArray) -> BoolArray:

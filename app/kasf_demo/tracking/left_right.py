@@ -57,7 +57,7 @@ def repair_short_swaps(track: Track) -> Track:
     # two findings in one frame, such as all joints and then knees and ankles, may undo each other
     ankles = [frame for frame, group in swaps if "ankles" in group]
     feet = [frame for frame in sorted(set(ankles)) if ankles.count(frame) % 2]
-    return _with(track, xy, score, [frame for frame, _ in swaps], feet)
+    return with_keypoints(track, xy, score, [frame for frame, _ in swaps], feet)
 
 
 def find_short_swaps(track: Track) -> list[tuple[int, tuple[str, ...]]]:
@@ -123,10 +123,10 @@ def repair_body_swaps(track: Track, times_s: FloatArray) -> Track:
     xy, score = k.xy.copy(), k.score.copy()
     wrong = find_body_swaps(track, times_s)
     xy[wrong], score[wrong] = xy[wrong][:, COCO_MIRROR], score[wrong][:, COCO_MIRROR]
-    return _with(track, xy, score, np.flatnonzero(wrong), np.flatnonzero(wrong))
+    return with_keypoints(track, xy, score, np.flatnonzero(wrong), np.flatnonzero(wrong))
 
 
-def _with(
+def with_keypoints(
     track: Track,
     xy: FloatArray,
     score: FloatArray,

@@ -14,12 +14,11 @@ Measurements: docs/decisions.md, "Limbs swapped for longer".
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from kasf_demo.tracking.left_right import PAIRS, SURE
+from kasf_demo.tracking.left_right import PAIRS, SURE, with_keypoints
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.people import Track
 
@@ -60,7 +59,7 @@ def repair_limb_swaps(track: Track, times_s: FloatArray) -> Track:
         return track
     xy, score = k.xy.astype(np.float64), k.score.copy()
     size = max(float(np.nanmedian(np.linalg.norm(track.box[:, 2:] - track.box[:, :2], axis=1))), 1e-6)
-    changed = np.zeros(len(k), bool)
+    changed, feet = np.zeros(len(k), bool), np.zeros(len(k), bool)  # feet: change sides with the ankles
     for names, root in LIMBS:
         pairs = [PAIRS[name] for name in names]
         body = (xy - xy[:, TRUNK].mean(1, keepdims=True)) / size
@@ -74,13 +73,11 @@ def repair_limb_swaps(track: Track, times_s: FloatArray) -> Track:
             for end in (first, last):
                 score[end.before + 1 : end.after, np.ravel(pairs)] = MISSING_SCORE
             changed[first.before + 1 : last.after] = True
+            if "ankles" in names:
+                feet[span] = ~feet[span]
     if not changed.any():
         return track
-    world = k.world
-    if world is not None:  # the detector's own 3D estimate has the same error
-        world = world.copy()
-        world[changed] = np.nan
-    return replace(track, keypoints=replace(k, xy=xy.astype(k.xy.dtype), score=score, world=world))
+    return with_keypoints(track, xy.astype(k.xy.dtype), score, np.flatnonzero(changed), np.flatnonzero(feet))
 
 
 def swapped_spans(

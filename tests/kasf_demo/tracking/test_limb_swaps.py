@@ -12,6 +12,7 @@ from walker import walking_coco
 
 from kasf_demo.tracking.limb_swaps import MISSING_SCORE, repair_limb_swaps
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import Track
 from kasportsformer.skeleton import COCO_MIRROR
 
@@ -123,3 +124,14 @@ def test_the_detectors_own_depth_is_dropped_in_swapped_frames() -> None:
     world = repair_limb_swaps(track, np.arange(90) / 30).keypoints.world
     assert world is not None
     assert np.isnan(world[20:45]).all() and np.isfinite(np.delete(world, np.arange(20, 45), axis=0)).all()
+
+
+def test_feet_go_with_their_ankles() -> None:
+    labelled = swapped(fighter(90), LEGS, 20, 45)
+    feet = FootPoints(np.tile(np.arange(4.0)[:, None], (90, 1, 2)), np.ones((90, 4)))
+    track = make(labelled)
+    got = repair_limb_swaps(
+        replace(track, keypoints=replace(track.keypoints, feet=feet)), np.arange(90) / 30
+    ).keypoints.feet
+    assert got is not None
+    assert (got.xy[20:45, :, 0] == (2, 3, 0, 1)).all() and (got.xy[:20, :, 0] == (0, 1, 2, 3)).all()
