@@ -85,18 +85,24 @@ def look_closer_in_shots(
     detector: Detector,
     frames: Iterator[Frame],
 ) -> list[list[Track]]:
-    """`look_closer` in each shot: tracks have a row for each frame of theirs. spans: a shot's first frame and the one
-    after its last, in order; `frames` are the clip's, and all of them are read."""
+    """`look_closer` in each shot: tracks have a row for each frame of theirs. spans: see `each_shot`."""
     out: list[list[Track]] = []
+    for own, mine, small_ones in zip(each_shot(spans, frames), tracks, which, strict=True):
+        out.append(look_closer(mine, small_ones, detector, own) if small_ones else list(mine))
+    return out
+
+
+def each_shot(spans: Sequence[tuple[int, int]], frames: Iterator[Frame]) -> Iterator[Iterator[Frame]]:
+    """The frames of each shot. spans: a shot's first frame and the one after its last, in order; `frames` are the
+    clip's, and all of them are read."""
     at = 0
-    for mine, small_ones, (start, end) in zip(tracks, which, spans, strict=True):
+    for start, end in spans:
         _skip(itertools.islice(frames, start - at))
         own = itertools.islice(frames, end - start)
-        out.append(look_closer(mine, small_ones, detector, own) if small_ones else list(mine))
+        yield own
         _skip(own)
         at = end
     _skip(frames)
-    return out
 
 
 def _skip(frames: Iterator[Frame]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kasf_demo import concurrency, tracking
-from kasf_demo.detect import redetect
+from kasf_demo.detect import redetect, search_gaps
 from kasf_demo.detect.base import Detector
 from kasf_demo.errors import InputError
 from kasf_demo.options import Options
@@ -16,6 +19,7 @@ from kasf_demo.reconstruct.shot import TrackedShot
 from kasf_demo.results.shots import Other
 from kasf_demo.timing.real_time import RealTime
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Track
 from kasf_demo.video.reader import VideoReader
 
@@ -44,7 +48,9 @@ def follow_people(
     others: list[list[Other]] = [[] for _ in found]
     again: list[int] = []
     if any(found):
-        chosen, others = _choose(tracking.number_apart(found), seen, reader, options.athlete, notes)
+        found = tracking.number_apart(found)
+        chosen, others = _choose(found, seen, reader, options.athlete, notes)
+        chosen = _search_gaps(chosen, found, seen.shots, reader, clock, detector, notes)
         chosen, again = _look_closer(chosen, seen.shots, reader, clock, detector, notes)
     elif options.require_person:
         raise InputError(
@@ -86,6 +92,42 @@ def _choose(
     return chosen, others
 
 
+def _search_gaps(
+    chosen: list[list[Track]],
+    found: Sequence[Sequence[Track]],
+    seen: Sequence[SeenShot],
+    reader: VideoReader,
+    clock: RealTime,
+    detector: Detector | None,
+    notes: Notes,
+) -> list[list[Track]]:
+    """One more pass over the clip if the detector missed a chosen person for some frames. found: all tracks."""
+    info = reader.info
+    if detector is None or detector.input_scale(info.width, info.height) is None:
+        return chosen
+    boxes = [
+        [search_gaps.predicted(t, clock.of(s.shot), info.width, info.height) for t in tracks]
+        for s, tracks in zip(seen, chosen, strict=True)
+    ]
+    if not any(np.isfinite(box).any() for own in boxes for box in own):
+        return chosen
+    spans = clock.without_repeats([s.shot for s in seen])
+    with _images(reader, clock, notes) as frames:
+        return [
+            search_gaps.search_gaps(mine, own, everybody, detector, images)
+            for images, mine, own, everybody in zip(
+                redetect.each_shot(spans, frames), chosen, boxes, found, strict=True
+            )
+        ]
+
+
+@contextlib.contextmanager
+def _images(reader: VideoReader, clock: RealTime, notes: Notes) -> Iterator[Iterator[Frame]]:
+    """The frames with a new image, once more."""
+    with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames:
+        yield (f for f in notes.track(frames, DETECTING_AGAIN, len(clock.distinct)) if clock.distinct[f.index])
+
+
 def _look_closer(
     chosen: list[list[Track]],
     seen: Sequence[SeenShot],
@@ -100,9 +142,8 @@ def _look_closer(
     if not any(which) or detector is None:
         return chosen, []
     spans = clock.without_repeats([s.shot for s in seen])
-    with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames:
-        passing = (f for f in notes.track(frames, DETECTING_AGAIN, len(clock.distinct)) if clock.distinct[f.index])
-        closer = redetect.look_closer_in_shots(chosen, which, spans, detector, passing)
+    with _images(reader, clock, notes) as frames:
+        closer = redetect.look_closer_in_shots(chosen, which, spans, detector, frames)
     return closer, [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
 
 
