@@ -6,7 +6,7 @@ Stages do not know each other; they are composed here. The file is hashed before
 1. A few frames, to find black bars around the content.
 2. All frames: keypoints, camera motion and shots. The decoded frames are kept if the clip is short.
 3. Shots that are found only at the end of pass 2, or that have bars of their own: the same again.
-4. If people are small: their second detection.
+4. If people are missed in some frames: a search where they should be. If people are small: their second detection.
 5. If a video is written: drawing.
 6. If plots or a report are written: the images in them.
 """
