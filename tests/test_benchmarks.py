@@ -89,6 +89,18 @@ def test_tables_and_floors(accuracy: Any, tmp_path: Path) -> None:
     assert floors["p_mpjpe_mm_at_most"] == pytest.approx(max(r.errors.p_mpjpe_mm for r in rows) * 1.1 + 2, abs=0.1)
 
 
+def test_the_table_of_qualities_is_about_mediapipe_in_2d_and_3d(accuracy: Any) -> None:
+    truth = a_truth(10, athletes=1)
+    errors = evaluate(perfect(truth), truth).athletes[0]
+    names = ("mediapipe", "mediapipe, --quality best", "yolo")
+    lines = accuracy.quality_table([accuracy.Row("one", name, errors, {}) for name in names]).splitlines()
+    assert lines[0] == "| clip | detector | 2D px, median | PCK % | MPJPE | P-MPJPE |"
+    assert [line.split(" | ")[:2] for line in lines[2:]] == [
+        ["| one", "mediapipe"], ["| one", "mediapipe, --quality best"],
+        ["| **mean**", "mediapipe"], ["| **mean**", "mediapipe, --quality best"],
+    ]  # fmt: skip
+
+
 def test_an_athlete_who_was_never_found_sets_no_floor_for_errors(accuracy: Any, tmp_path: Path) -> None:
     truth = a_truth(10, athletes=2)
     found = evaluate(without(perfect(truth), 1, slice(0, 10)), truth).athletes

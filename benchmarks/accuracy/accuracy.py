@@ -1,13 +1,14 @@
 """Accuracy of results against the ground truth, per demo clip and detector, and of MediaPipe's own 3D on the same
 frames.
 
-    python benchmarks/accuracy/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--csv FILE] [--plot FILE]
-        [--floors FILE]
+    python benchmarks/accuracy/accuracy.py [CLIP...] [--yolo WEIGHTS] [--weights NETWORK] [--best] [--csv FILE]
+        [--plot FILE] [--floors FILE]
 
 Every clip of demo_videos/ with ground truth is analysed with the athlete's true height (several athletes: the mean of
 theirs, and --athlete all). Two Markdown tables are printed, ready for the README: all quantities of `kasf-demo eval`
 (docs/ground-truth-format.md says what they are), and P-MPJPE of the twelve limb joints beside MediaPipe's
-`pose_world_landmarks`. --floors writes what the tests hold the pipeline to.
+`pose_world_landmarks`. --best measures MediaPipe's heavy network too (`kasf-demo weights fetch mediapipe-heavy`), with
+a table of its own: `--yolo ""` leaves YOLO out. --floors writes what the tests hold the pipeline to.
 """
 
 from __future__ import annotations
@@ -86,14 +87,14 @@ def _cpu() -> str:
         return platform.processor() or platform.machine()
 
 
-def table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
-    """The Markdown table of all quantities, with a last row per detector."""
-    lines = [_line("clip", "detector", *(q.short for q in SHOWN)), "|" + "---|" * (len(SHOWN) + 2)]
-    lines += [_line(r.name, r.detector, *(q.text(r.errors) for q in SHOWN)) for r in rows]
+def table(rows: Sequence[Row], detectors: Iterable[str], shown: Sequence[Quantity] = SHOWN) -> str:
+    """The Markdown table of the quantities, with a last row per detector."""
+    lines = [_line("clip", "detector", *(q.short for q in shown)), "|" + "---|" * (len(shown) + 2)]
+    lines += [_line(r.name, r.detector, *(q.text(r.errors) for q in shown)) for r in rows]
     for label, of in _groups(rows):
         for detector in detectors:
             errors = [r.errors for r in of if r.detector == detector]
-            lines.append(_line(f"**{label}**", detector, *(_overall(q, errors) for q in SHOWN)))
+            lines.append(_line(f"**{label}**", detector, *(_overall(q, errors) for q in shown)))
     return "\n".join(lines)
 
 
@@ -102,6 +103,13 @@ def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     several = {r.clip for r in rows if r.errors.athlete > 1}
     single = [r for r in rows if r.clip not in several]
     return [("mean", list(rows)), *([("mean, one athlete", single)] if several and single else [])]
+
+
+def quality_table(rows: Sequence[Row]) -> str:
+    """The detectors of mediapipe beside each other: first in 2D, then in 3D."""
+    of = [r for r in rows if r.detector.startswith("mediapipe")]
+    shown = [q for q in SHOWN if q.key in ("px_median", "pck_2d", "mpjpe_mm", "p_mpjpe_mm")]
+    return table(of, dict.fromkeys(r.detector for r in of), shown)
 
 
 def peer_table(rows: Sequence[Row], detectors: Iterable[str]) -> str:
@@ -212,9 +220,13 @@ def main(given: Sequence[str] | None = None) -> None:
     args = parser.parse_args(given)
     network = weights.resolve(args.weights, kind="lifter", offline=True)
     runs = common.detectors(args)
-    rows = [row for demo in common.chosen(args) for row in measure(demo, runs)]
+    measured = [row for demo in common.chosen(args) for row in measure(demo, runs)]
+    runs = {name: options for name, options in runs.items() if options.quality != "best"}
+    rows = [row for row in measured if row.detector in runs]
     title = header(runs, network)
     print(f"{title}\n\n{table(rows, runs)}\n\nP-MPJPE of the limbs, mm:\n\n{peer_table(rows, runs)}")
+    if args.best:
+        print(f"\n--quality balanced against best:\n\n{quality_table(measured)}")
     if args.csv:
         write_csv(args.csv, rows, network)
     if args.plot:

@@ -24,6 +24,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made.add_argument("clips", nargs="*", help="names (default: all with truth)")
     yolo = str(SHARED_YOLO) if SHARED_YOLO.exists() else None
     made.add_argument("--yolo", default=yolo, help="YOLO-pose weights, measured beside mediapipe")
+    made.add_argument("--best", action="store_true", help="measure --quality best of mediapipe too")
     made.add_argument("--weights", default=Options().weights, help="lifting network (default: %(default)s)")
     return made
 
@@ -32,6 +33,8 @@ def detectors(args: argparse.Namespace) -> dict[str, Options]:
     """Options by the detector's name."""
     shared: dict[str, Any] = {"weights": args.weights, "offline": True}
     runs = {"mediapipe": Options(detector="mediapipe", **shared)}
+    if args.best:
+        runs["mediapipe, --quality best"] = Options(detector="mediapipe", quality="best", **shared)
     if args.yolo:
         runs["yolo"] = Options(detector="yolo", detector_weights=args.yolo, **shared)
     return runs

@@ -1,6 +1,6 @@
 """Accuracy on two real clips against optical motion capture, beside the two other methods whose results lie there.
 
-    python benchmarks/accuracy/motion_capture.py [--yolo WEIGHTS] [--data FOLDER] [--csv FILE]
+    python benchmarks/accuracy/motion_capture.py [--yolo WEIGHTS] [--best] [--data FOLDER] [--csv FILE]
 
 FOLDER (default: ../shared/videos/rise_and_walk) holds sit_to_stand and walk_trunk_sway as .mp4 and .npz. Printed, as
 Markdown for docs/accuracy.md: P-MPJPE of hips, knees, ankles, shoulders, elbows and wrists in mm (a similarity for each
@@ -40,7 +40,7 @@ def variants(args: argparse.Namespace) -> Iterator[tuple[str, Options]]:
     """What is measured of ours, by name."""
     for name, options in common.detectors(args).items():
         yield name, options
-        if name == "mediapipe":
+        if options.detector == "mediapipe":
             yield f"{name}, --no-fusion", replace(options, fusion=False)
         yield f"{name}, --no-refine --no-fusion", replace(options, refine=False, fusion=False)
 
