@@ -22,11 +22,12 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.feet import FEET
 from kasportsformer.skeleton import H36M, H36M_NAMES
 
-# share of the trunk's forward lean that the lumbar joint takes, the pelvis the rest: hips and shoulders alone do not
-# tell them apart. Lumbar to pelvic motion is 1.9 to 1 at the start of bending and 0.4 to 1 at its end (Esola et al.,
-# Spine 1996)
-LUMBAR_SHARE = 0.5
-MAX_LUMBAR_RAD = np.radians(45.0)
+# share of the torso's bending that the lumbar joint takes, the pelvis the rest: hips and shoulders alone do not tell
+# them apart. Lumbar to pelvic motion is 1.9 to 1 in the first 30 degrees of bending and 1 to 1 in the next 30 (Esola et
+# al., Spine 1996), which is 0.66 and 0.5
+LUMBAR_SHARE = 0.6
+MAX_LUMBAR_RAD = np.radians(50.0)
+BENDING_RAD = np.radians(np.arange(-170.0, 101.0))  # of the torso, from far forward to backward
 LUMBAR_WEIGHT, REST_WEIGHT = 1e-2, 1e-5  # against squared marker errors in m2
 RESTING = (
     "hip_rotation",
@@ -62,7 +63,7 @@ def person_job(motion: EvenMotion, height_m: float) -> dict[str, Any]:
     xyz, feet = motion.xyz[motion.valid], feet_of(motion)
     sizes = sizes_of(xyz, feet, height_m)
     markers = markers_of(sizes, xyz, feet)
-    return _job(xyz, markers, sizes=sizes, heading_rad=heading(xyz))
+    return _job(xyz, markers, sizes, heading_rad=heading(xyz))
 
 
 def users_job(motion: EvenMotion, model: Path, placed: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -75,17 +76,17 @@ def users_job(motion: EvenMotion, model: Path, placed: Mapping[str, Any] | None)
         }  # fmt: skip
         markers |= {f"{side}_{joint}": (f"{body}_{side}", (0.0, 0.0, 0.0)) for joint, body in bodies.items()}
     xyz = motion.xyz[motion.valid]
-    return _job(xyz, markers if placed is None else dict(placed)) | {"model": str(model.absolute())}
+    return _job(xyz, markers if placed is None else dict(placed), sizes_of(xyz, None, 0.0)) | {
+        "model": str(model.absolute())
+    }
 
 
-def _job(
-    xyz: FloatArray, markers: Mapping[str, Any], *, sizes: ModelSizes | None = None, heading_rad: float = 0.0
-) -> dict[str, Any]:
-    lumbar = np.clip(-LUMBAR_SHARE * forward_lean(xyz), -MAX_LUMBAR_RAD, MAX_LUMBAR_RAD)
+def _job(xyz: FloatArray, markers: Mapping[str, Any], sizes: ModelSizes, *, heading_rad: float = 0.0) -> dict[str, Any]:
+    lumbar = lumbar_extension(forward_lean(xyz), sizes)
     priors = {f"{name}_{side}": [0.0, REST_WEIGHT] for name in RESTING for side in "rl"}
     weights = {name: WEIGHTS.get(name, 1.0) for name in markers}
     return {
-        "model": None, "sizes": None if sizes is None else sizes.record(), "heading_rad": heading_rad,
+        "model": None, "sizes": sizes.record(), "heading_rad": heading_rad,
         "locked": [f"ankle_angle_{side}" for side in "rl" if f"{side}_toe" not in markers],
         "markers": dict(markers), "names": [*H36M_NAMES, *FEET],
         "weights": {name: weight for name, weight in weights.items() if weight > 0},
@@ -120,6 +121,29 @@ def forward_lean(xyz: FloatArray) -> FloatArray:
     hips, shoulders = ((xyz[:, H36M[f"l_{part}"]] + xyz[:, H36M[f"r_{part}"]]) / 2 for part in ("hip", "shoulder"))
     up = shoulders - hips
     return np.asarray(np.arctan2((up * _ahead(xyz)).sum(-1), up[:, 2]))
+
+
+def lumbar_extension(lean_rad: FloatArray, sizes: ModelSizes) -> FloatArray:
+    """(T,) radians of the lumbar joint, negative forwards, of a trunk that leans forward by lean_rad (T,): its share of
+    the bending with which the model's line from hips to shoulders leans so."""
+    pelvis = np.array([sizes.lumbar[0] - sizes.hip[0], sizes.lumbar[1] - sizes.hip[1]])
+    torso = np.array(sizes.shoulder[:2])
+    tilt = (1 - LUMBAR_SHARE) * BENDING_RAD
+    x = (
+        pelvis[0] * np.cos(tilt)
+        - pelvis[1] * np.sin(tilt)
+        + torso[0] * np.cos(BENDING_RAD)
+        - torso[1] * np.sin(BENDING_RAD)
+    )
+    y = (
+        pelvis[0] * np.sin(tilt)
+        + pelvis[1] * np.cos(tilt)
+        + torso[0] * np.sin(BENDING_RAD)
+        + torso[1] * np.cos(BENDING_RAD)
+    )
+    leans = np.unwrap(np.arctan2(x, y))  # falls with the bending
+    bending = np.interp(lean_rad, leans[::-1], BENDING_RAD[::-1])
+    return np.clip(LUMBAR_SHARE * bending, -MAX_LUMBAR_RAD, MAX_LUMBAR_RAD)
 
 
 def solve(job: Mapping[str, Any], motion: EvenMotion) -> Solution:

@@ -10,7 +10,7 @@ from kicks import even
 from opensim_pose import FORE, HEEL, HIP, SHANK, SHOULDER, THIGH, TOE, UPPER, joints
 
 from body import as_pose
-from kasf_demo.export.opensim.job import LUMBAR_SHARE, forward_lean, heading, person_job, users_job
+from kasf_demo.export.opensim.job import LUMBAR_SHARE, forward_lean, heading, lumbar_extension, person_job, users_job
 from kasf_demo.export.opensim.segments import markers_of, sizes_of
 
 
@@ -39,12 +39,21 @@ def test_heading_and_lean(deg: float) -> None:
     assert np.degrees(forward_lean(leaning) - forward_lean(upright)) == pytest.approx(30, abs=1e-6)
 
 
+@pytest.mark.parametrize("bending_deg", [-75.0, -20.0, 0.0, 15.0])
+def test_the_lumbar_joint_has_its_share_of_the_bending(bending_deg: float) -> None:
+    own = LUMBAR_SHARE * bending_deg
+    xyz = np.array([joints({"pelvis_tilt": bending_deg - own, "lumbar_extension": own})[0]])
+    got = np.degrees(lumbar_extension(forward_lean(xyz), sizes_of(xyz, None, 1.75)))
+    assert got == pytest.approx(own, abs=0.05)
+    upside_down = np.array([joints({"pelvis_tilt": -170.0})[0]])
+    assert np.degrees(lumbar_extension(forward_lean(upside_down), sizes_of(xyz, None, 1.75))) == pytest.approx(-50)
+
+
 def test_a_persons_job_and_a_users() -> None:
     motion = even(as_pose(np.array([joints({"pelvis_tilt": -20.0})[0]] * 3), fps=30))
     job = person_job(motion, 1.7)
     assert job["locked"] == ["ankle_angle_r", "ankle_angle_l"] and job["sizes"]["height_m"] == 1.7
     assert "head" in job["markers"] and "head" not in job["weights"] and job["weights"]["r_hip"] == 1
-    lean = forward_lean(motion.xyz)
-    np.testing.assert_allclose(job["priors"]["lumbar_extension"][0], -LUMBAR_SHARE * lean)
+    assert len(job["priors"]["lumbar_extension"][0]) == 3 and job["priors"]["lumbar_extension"][0][0] < 0
     mine = users_job(motion, Path("m.osim"), None)
     assert mine["markers"]["l_wrist"] == ("hand_l", (0.0, 0.0, 0.0)) and mine["model"].endswith("m.osim")

@@ -19,7 +19,8 @@ from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from body import as_pose
 from kasf_demo.errors import InputError
-from kasf_demo.export.opensim.job import Solution, forward_lean, heading, person_job, solve, users_job
+from kasf_demo.export.opensim.job import Solution, forward_lean, heading, lumbar_extension, person_job, solve, users_job
+from kasf_demo.export.opensim.segments import sizes_of
 from kasf_demo.export.opensim.write import all_frames
 from kasf_demo.export.resample import EvenMotion
 
@@ -62,11 +63,12 @@ def motion_of(rows: list[dict[str, float]], heading_deg: float = 0.0, **pose: An
 
 
 def with_shared_lean(rows: list[dict[str, float]]) -> list[dict[str, float]]:
-    """The lumbar joint takes half of the trunk's lean, which is how the program tells it from the pelvis' tilt."""
+    """The lumbar joint takes its share of the bending, which is how the program tells it from the pelvis' tilt."""
+    sizes = sizes_of(np.array([joints(q)[0] for q in rows]), None, 1.75)
     for k, q in enumerate(rows):
         q["pelvis_tilt"] = -12.0 + 4 * np.sin(k)
         for _ in range(30):
-            q["lumbar_extension"] = float(-0.5 * np.degrees(forward_lean(joints(q)[0][None]))[0])
+            q["lumbar_extension"] = float(np.degrees(lumbar_extension(forward_lean(joints(q)[0][None]), sizes))[0])
     return rows
 
 
