@@ -16,18 +16,13 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.errors import InputError, OutputError
+from kasf_demo.export.opensim.posture import forward_lean, heading, lumbar_extension
 from kasf_demo.export.opensim.segments import WEIGHTS, Markers, ModelSizes, markers_of, sizes_of
 from kasf_demo.export.resample import EvenMotion, y_up
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.feet import FEET
-from kasportsformer.skeleton import H36M, H36M_NAMES
+from kasportsformer.skeleton import H36M_NAMES
 
-# share of the torso's bending that the lumbar joint takes, the pelvis the rest: hips and shoulders alone do not tell
-# them apart. Lumbar to pelvic motion is 1.9 to 1 in the first 30 degrees of bending and 1 to 1 in the next 30 (Esola et
-# al., Spine 1996), which is 0.66 and 0.5
-LUMBAR_SHARE = 0.6
-MAX_LUMBAR_RAD = np.radians(50.0)
-BENDING_RAD = np.radians(np.arange(-170.0, 101.0))  # of the torso, from far forward to backward
 LUMBAR_WEIGHT, REST_WEIGHT = 1e-2, 1e-5  # against squared marker errors in m2
 RESTING = (
     "hip_rotation",
@@ -82,7 +77,7 @@ def users_job(motion: EvenMotion, model: Path, placed: Mapping[str, Any] | None)
 
 
 def _job(xyz: FloatArray, markers: Mapping[str, Any], sizes: ModelSizes, *, heading_rad: float = 0.0) -> dict[str, Any]:
-    lumbar = lumbar_extension(forward_lean(xyz), sizes)
+    lumbar = lumbar_extension(forward_lean(xyz), sizes.pelvis, sizes.torso)
     priors = {f"{name}_{side}": [0.0, REST_WEIGHT] for name in RESTING for side in "rl"}
     weights = {name: WEIGHTS.get(name, 1.0) for name in markers}
     return {
@@ -101,49 +96,6 @@ def feet_of(motion: EvenMotion) -> FloatArray | None:
     if feet is None or not np.isfinite(feet[motion.valid]).all(-1).any():
         return None
     return feet[motion.valid]
-
-
-def _ahead(xyz: FloatArray) -> FloatArray:
-    """(T, 3) level unit vectors to where the pelvis faces."""
-    left = xyz[:, H36M["l_hip"]] - xyz[:, H36M["r_hip"]]
-    ahead = np.cross(left, [0.0, 0.0, 1.0])
-    return np.asarray(ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-9))
-
-
-def heading(xyz: FloatArray) -> float:
-    """The mean direction of facing, radians about the vertical from the image's right, counter-clockwise from above."""
-    x, y, _ = _ahead(xyz).mean(0)
-    return float(np.arctan2(y, x))
-
-
-def forward_lean(xyz: FloatArray) -> FloatArray:
-    """(T,) radians by which the line from the hips to the shoulders leans forward."""
-    hips, shoulders = ((xyz[:, H36M[f"l_{part}"]] + xyz[:, H36M[f"r_{part}"]]) / 2 for part in ("hip", "shoulder"))
-    up = shoulders - hips
-    return np.asarray(np.arctan2((up * _ahead(xyz)).sum(-1), up[:, 2]))
-
-
-def lumbar_extension(lean_rad: FloatArray, sizes: ModelSizes) -> FloatArray:
-    """(T,) radians of the lumbar joint, negative forwards, of a trunk that leans forward by lean_rad (T,): its share of
-    the bending with which the model's line from hips to shoulders leans so."""
-    pelvis = np.array([sizes.lumbar[0] - sizes.hip[0], sizes.lumbar[1] - sizes.hip[1]])
-    torso = np.array(sizes.shoulder[:2])
-    tilt = (1 - LUMBAR_SHARE) * BENDING_RAD
-    x = (
-        pelvis[0] * np.cos(tilt)
-        - pelvis[1] * np.sin(tilt)
-        + torso[0] * np.cos(BENDING_RAD)
-        - torso[1] * np.sin(BENDING_RAD)
-    )
-    y = (
-        pelvis[0] * np.sin(tilt)
-        + pelvis[1] * np.cos(tilt)
-        + torso[0] * np.sin(BENDING_RAD)
-        + torso[1] * np.cos(BENDING_RAD)
-    )
-    leans = np.unwrap(np.arctan2(x, y))  # falls with the bending
-    bending = np.interp(lean_rad, leans[::-1], BENDING_RAD[::-1])
-    return np.clip(LUMBAR_SHARE * bending, -MAX_LUMBAR_RAD, MAX_LUMBAR_RAD)
 
 
 def solve(job: Mapping[str, Any], motion: EvenMotion) -> Solution:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.export.opensim.posture import forward_lean, middle, torso_height
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.feet import FEET
 from kasportsformer.skeleton import H36M, H36M_NAMES
@@ -37,6 +38,16 @@ class ModelSizes:
     forearm: float
     foot_scale: float
 
+    @property
+    def pelvis(self) -> FloatArray:
+        """(2,) from the hips to the lumbar joint, forward and up in the neutral pose."""
+        return np.array([self.lumbar[0] - self.hip[0], self.lumbar[1] - self.hip[1]])
+
+    @property
+    def torso(self) -> FloatArray:
+        """(2,) from there to the shoulders."""
+        return np.array(self.shoulder[:2])
+
     def record(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -53,9 +64,9 @@ def sizes_of(xyz: FloatArray, feet: FloatArray | None, height_m: float) -> Model
 
     thigh = limb("hip", "knee")
     scale = thigh / THIGH_M
-    back = (HIP[0] - LUMBAR[0] - SHOULDER_X) * scale  # the shoulders are behind the hips in the neutral pose
-    trunk = float(np.median(np.linalg.norm(_middle(xyz, "shoulder") - _middle(xyz, "hip"), axis=-1)))
-    up = float(np.sqrt(max(trunk**2 - back**2, 0.01)))
+    pelvis = np.array([LUMBAR[0] - HIP[0], LUMBAR[1] - HIP[1]]) * scale
+    trunk = np.linalg.norm(middle(xyz, "shoulder") - middle(xyz, "hip"), axis=-1)
+    up = torso_height(trunk, forward_lean(xyz), pelvis, SHOULDER_X * scale)
     foot = 1.0 * scale
     if feet is not None and np.isfinite(feet).all((1, 2)).any():
         lengths = [np.linalg.norm(feet[:, i + 1] - feet[:, i], axis=-1) for i in (0, 2)]
@@ -64,14 +75,10 @@ def sizes_of(xyz: FloatArray, feet: FloatArray | None, height_m: float) -> Model
         height_m=height_m,
         hip=(HIP[0] * scale, HIP[1] * scale, length("l_hip", "r_hip") / 2),
         lumbar=(LUMBAR[0] * scale, LUMBAR[1] * scale, 0.0),
-        shoulder=(SHOULDER_X * scale, up - (LUMBAR[1] - HIP[1]) * scale, length("l_shoulder", "r_shoulder") / 2),
+        shoulder=(SHOULDER_X * scale, up, length("l_shoulder", "r_shoulder") / 2),
         thigh=thigh, shank=limb("knee", "ankle"), upper_arm=limb("shoulder", "elbow"), forearm=limb("elbow", "wrist"),
         foot_scale=foot,
     )  # fmt: skip
-
-
-def _middle(xyz: FloatArray, part: str) -> FloatArray:
-    return np.asarray((xyz[:, H36M[f"l_{part}"]] + xyz[:, H36M[f"r_{part}"]]) / 2)
 
 
 def markers_of(sizes: ModelSizes, xyz: FloatArray, feet: FloatArray | None) -> Markers:
@@ -91,7 +98,7 @@ def markers_of(sizes: ModelSizes, xyz: FloatArray, feet: FloatArray | None) -> M
 
 
 def _on_torso(sizes: ModelSizes, xyz: FloatArray) -> dict[str, Vec]:
-    up: FloatArray = _unit(_middle(xyz, "shoulder") - _middle(xyz, "hip"))
+    up: FloatArray = _unit(middle(xyz, "shoulder") - middle(xyz, "hip"))
     right: FloatArray = xyz[:, H36M["r_shoulder"]] - xyz[:, H36M["l_shoulder"]]
     right = _unit(right - (right * up).sum(-1, keepdims=True) * up)
     axes = np.stack([np.cross(up, right), up, right], axis=1)  # rows: forward, up, right of the trunk's line
@@ -101,7 +108,7 @@ def _on_torso(sizes: ModelSizes, xyz: FloatArray) -> dict[str, Vec]:
     turn = np.array([[np.cos(back), -np.sin(back), 0], [np.sin(back), np.cos(back), 0], [0, 0, 1]])
     found = {}
     for name in HEAD:
-        local = np.median((axes @ (xyz[:, H36M[name]] - _middle(xyz, "shoulder"))[..., None])[..., 0], axis=0)
+        local = np.median((axes @ (xyz[:, H36M[name]] - middle(xyz, "shoulder"))[..., None])[..., 0], axis=0)
         found[name] = _vec(np.array([x, y, 0.0]) + turn @ local)
     return found
 

@@ -10,7 +10,7 @@ from kicks import even
 from opensim_pose import FORE, HEEL, HIP, SHANK, SHOULDER, THIGH, TOE, UPPER, joints
 
 from body import as_pose
-from kasf_demo.export.opensim.job import LUMBAR_SHARE, forward_lean, heading, lumbar_extension, person_job, users_job
+from kasf_demo.export.opensim.job import person_job, users_job
 from kasf_demo.export.opensim.segments import markers_of, sizes_of
 
 
@@ -20,7 +20,7 @@ def test_sizes_and_markers_of_a_known_body() -> None:
     sizes = sizes_of(xyz, feet, 1.8)
     got = (sizes.thigh, sizes.shank, sizes.upper_arm, sizes.forearm, sizes.hip[2], sizes.shoulder[2])
     assert got == pytest.approx((THIGH, SHANK, UPPER, FORE, HIP[2], SHOULDER[2]), abs=1e-6)
-    assert sizes.shoulder[1] == pytest.approx(SHOULDER[1], abs=2e-3) and sizes.foot_scale == pytest.approx(1.0)
+    assert sizes.shoulder[1] == pytest.approx(SHOULDER[1], abs=5e-3) and sizes.foot_scale == pytest.approx(1.0)
     markers = markers_of(sizes, xyz, feet)
     assert markers["r_knee"] == ("tibia_r", (0.0, 0.0, 0.0)) and markers["pelvis"][0] == "pelvis"
     assert markers["head"][0] == "torso" and markers["head"][1] == pytest.approx((0, 0.66, 0), abs=0.01)
@@ -29,24 +29,6 @@ def test_sizes_and_markers_of_a_known_body() -> None:
         assert markers[name][0] == "calcn_r" and np.add(markers[name][1], calcn) == pytest.approx(place, abs=1e-6)
     assert not any(name.endswith(("heel", "toe")) for name in markers_of(sizes, xyz, None))
     assert "l_heel" in markers_of(sizes, xyz, np.where(np.arange(4)[:, None] < 2, feet, np.nan))
-
-
-@pytest.mark.parametrize("deg", [0.0, 90.0, -135.0])
-def test_heading_and_lean(deg: float) -> None:
-    upright = np.array([joints({}, deg)[0]])
-    assert np.degrees(heading(upright)) == pytest.approx(deg, abs=1e-6)
-    leaning = np.array([joints({"pelvis_tilt": -30.0}, deg)[0]])  # OpenSim's tilt is negative forwards
-    assert np.degrees(forward_lean(leaning) - forward_lean(upright)) == pytest.approx(30, abs=1e-6)
-
-
-@pytest.mark.parametrize("bending_deg", [-75.0, -20.0, 0.0, 15.0])
-def test_the_lumbar_joint_has_its_share_of_the_bending(bending_deg: float) -> None:
-    own = LUMBAR_SHARE * bending_deg
-    xyz = np.array([joints({"pelvis_tilt": bending_deg - own, "lumbar_extension": own})[0]])
-    got = np.degrees(lumbar_extension(forward_lean(xyz), sizes_of(xyz, None, 1.75)))
-    assert got == pytest.approx(own, abs=0.05)
-    upside_down = np.array([joints({"pelvis_tilt": -170.0})[0]])
-    assert np.degrees(lumbar_extension(forward_lean(upside_down), sizes_of(xyz, None, 1.75))) == pytest.approx(-50)
 
 
 def test_a_persons_job_and_a_users() -> None:

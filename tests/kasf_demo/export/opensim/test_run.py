@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from command_line import call
 from kicks import Array, even
-from opensim_pose import joints
+from opensim_pose import HIP, LUMBAR, SHOULDER, joints
 from readers import mot
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from body import as_pose
 from kasf_demo.errors import InputError
-from kasf_demo.export.opensim.job import Solution, forward_lean, heading, lumbar_extension, person_job, solve, users_job
-from kasf_demo.export.opensim.segments import sizes_of
+from kasf_demo.export.opensim.job import Solution, person_job, solve, users_job
+from kasf_demo.export.opensim.posture import forward_lean, heading, lumbar_extension
 from kasf_demo.export.opensim.write import all_frames
 from kasf_demo.export.resample import EvenMotion
 
@@ -64,11 +64,14 @@ def motion_of(rows: list[dict[str, float]], heading_deg: float = 0.0, **pose: An
 
 def with_shared_lean(rows: list[dict[str, float]]) -> list[dict[str, float]]:
     """The lumbar joint takes its share of the bending, which is how the program tells it from the pelvis' tilt."""
-    sizes = sizes_of(np.array([joints(q)[0] for q in rows]), None, 1.75)
+
+    def own_share(xyz: Array) -> Array:
+        return np.asarray(lumbar_extension(forward_lean(xyz), (LUMBAR - HIP)[:2], SHOULDER[:2]))
+
     for k, q in enumerate(rows):
         q["pelvis_tilt"] = -12.0 + 4 * np.sin(k)
         for _ in range(30):
-            q["lumbar_extension"] = float(np.degrees(lumbar_extension(forward_lean(joints(q)[0][None]), sizes))[0])
+            q["lumbar_extension"] = float(np.degrees(own_share(joints(q)[0][None]))[0])
     return rows
 
 
