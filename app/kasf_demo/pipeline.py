@@ -120,6 +120,7 @@ def analyse(
             damaged=damaged,
             damaged_packets=damaged_packets,
             truncated=truncated,
+            feet_from=followed.feet_from,
         )
         if outputs is None:
             whole.result.report = build_report(whole.result, sources)

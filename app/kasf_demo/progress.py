@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 Item = TypeVar("Item")
 LINE_EVERY_S = 10.0
 DETECTING, DETECTING_AGAIN, DRAWING = "detecting", "detecting again", "drawing"  # stages of one clip
+LOOKING_FOR_FEET = "looking for feet"
 
 
 class Progress(Protocol):

@@ -32,7 +32,7 @@ SHARED_YOLO = ROOT.parent / "shared" / "weights" / "yolov8n-pose_int8_openvino_m
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-EXPORT = "csv,npz,trc,c3d,bvh,mot,glb,html,rerun"
+EXPORT = "csv,feet,npz,trc,c3d,bvh,mot,glb,html,rerun"
 SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi"}
 SEVERAL = {"two_people_walk", "crossing", "skating_720p"}  # people
 TIMEOUT_S = 900

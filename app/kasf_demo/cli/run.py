@@ -94,6 +94,14 @@ def run(
             help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose.",
         ),
     ] = None,
+    feet: Annotated[
+        Literal["auto", "off", "mediapipe"],
+        option(
+            "--feet",
+            panel=PEOPLE,
+            help="Heels and toes: auto takes those of the detector or file; mediapipe looks at each person's legs again.",
+        ),
+    ] = "auto",
     athlete: Annotated[
         str,
         option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all."),
@@ -195,7 +203,7 @@ def run(
         option(
             "--export",
             panel=WRITE,
-            help="More files: csv (angles too), npz, trc, c3d, bvh, mot, glb, opensim, html, rerun; with commas, or repeated.",
+            help="More files: csv (angles too), feet, npz, trc, c3d, bvh, mot, glb, opensim, html, rerun; with commas.",
         ),
     ] = None,
     opensim_model: Annotated[

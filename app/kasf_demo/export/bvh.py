@@ -12,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kasf_demo.export.foot_axes import ends_of, foot_axes
 from kasf_demo.export.resample import EvenMotion, fixed, interpolated, y_up
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasportsformer.skeleton import BONES, H36M
 
 DOWN, UP, LEFT, RIGHT = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)
+FRONT = (0.0, 0.0, 1.0)
 # end of each bone -> its direction in the rest pose
 REST: dict[str, tuple[float, float, float]] = {
     "r_hip": RIGHT,
@@ -44,7 +46,7 @@ BASES = {
     "l_shoulder": "l_collar",
     "r_shoulder": "r_collar",
 }
-END_M = 0.05  # end sites only make the last joint visible: feet, hands and the crown are not estimated
+END_M = 0.05  # end sites only make the last joint visible: hands and the crown are not estimated
 TURNED = ("pelvis", "thorax")  # joints that carry the body's orientation
 
 
@@ -59,8 +61,9 @@ class Node:
     aims: str | None
 
 
-def hierarchy() -> tuple[Node, ...]:
-    """All joints, parents first and depth first, as BVH writes them."""
+def hierarchy(feet: str = "") -> tuple[Node, ...]:
+    """All joints, parents first and depth first, as BVH writes them. feet: sides, "", "l", "r" or "lr", whose ankle has
+    a heel and a toe."""
     nodes: list[Node] = []
     children: dict[str, list[str]] = {}
     names = list(H36M)
@@ -77,6 +80,8 @@ def hierarchy() -> tuple[Node, ...]:
                 add(child, len(nodes) - 1)
             else:
                 add(child, own)
+        if joint[1:] == "_ankle" and joint[0] in feet:
+            nodes.extend(Node(f"{joint[0]}_{end}", own, joint, None) for end in ("heel", "toe"))
 
     add("pelvis", -1)
     return tuple(nodes)
@@ -91,18 +96,22 @@ def bone_lengths(xyz: FloatArray) -> dict[str, float]:
     return {names[b]: float(np.median(np.linalg.norm(xyz[:, b] - xyz[:, a], axis=-1))) for a, b in BONES}
 
 
-def local_rotations(xyz: FloatArray) -> FloatArray:
-    """(T, N, 3, 3) rotation of each of `NODES` against its parent, for (T, 17, 3) poses, y up.
+def local_rotations(
+    xyz: FloatArray, nodes: tuple[Node, ...] = NODES, ankles: dict[str, FloatArray] | None = None
+) -> FloatArray:
+    """(T, N, 3, 3) rotation of each of `nodes` against its parent, for (T, 17, 3) poses, y up.
 
-    Pelvis and thorax take the axes of hips and shoulders. Every other joint has the smallest rotation that aligns its
-    bone with the pose: the twist of a limb, which 17 joints do not determine, is zero.
-    """
+    Pelvis and thorax take the axes of hips and shoulders, ankles those of their feet (T, 3, 3), if given. Every other
+    joint has the smallest rotation that aligns its bone with the pose: the twist of a limb, which 17 joints do not
+    determine, is zero."""
     world: list[FloatArray] = []
     local: list[FloatArray] = []
-    for node in NODES:
+    for node in nodes:
         above: FloatArray = world[node.parent] if node.parent >= 0 else np.broadcast_to(np.eye(3), (len(xyz), 3, 3))
         turned: FloatArray
-        if node.name in TURNED:
+        if ankles and node.name in ankles:
+            turned = ankles[node.name]
+        elif node.name in TURNED:
             turned = _body_axes(xyz, "hip" if node.name == "pelvis" else "shoulder")
         elif node.aims is None:
             turned = above
@@ -170,15 +179,22 @@ _ROTATIONS = "Zrotation Xrotation Yrotation"
 
 
 def write_bvh(path: Path, motion: EvenMotion, *, name: str) -> None:
-    """Writes 17 joints and six helpers. Frames without a pose are interpolated between their neighbours, held at the
-    ends: BVH has no gaps.
+    """Writes 17 joints and six helpers, and heels and toes on ankles whose foot is known. Frames without a pose are
+    interpolated between their neighbours, held at the ends: BVH has no gaps.
 
     The JSON reports how many. Raises ValueError for a motion without any pose.
     """
     xyz = y_up(bridged(motion.xyz, motion.valid))
-    lines = ["HIERARCHY", *_hierarchy_lines(bone_lengths(xyz[motion.valid]))]
+    nodes, ankles, ends = NODES, dict[str, FloatArray](), dict[str, FloatArray]()
+    if motion.feet is not None:
+        feet = y_up(motion.feet)
+        sides = "".join(side for side, heel in (("l", 0), ("r", 2)) if np.isfinite(feet[:, heel]).any())
+        nodes = hierarchy(sides)
+        ankles = {f"{side}_ankle": foot_axes(xyz, feet, side) for side in sides}
+        ends = {name: end for side in sides for name, end in ends_of(xyz, feet, side).items()}
+    lines = ["HIERARCHY", *_hierarchy_lines(nodes, bone_lengths(xyz[motion.valid]), ends)]
     lines += ["MOTION", f"Frames: {len(xyz)}", f"Frame Time: {1 / motion.rate_hz:.8f}"]
-    angles = zxy_deg(local_rotations(xyz)).reshape(len(xyz), -1)
+    angles = zxy_deg(local_rotations(xyz, nodes, ankles)).reshape(len(xyz), -1)
     for root, row in zip(xyz[:, 0], angles, strict=True):
         lines.append(" ".join([*(fixed(v, 5) for v in root), *(fixed(v, 4) for v in row)]))
     path.write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
@@ -193,31 +209,34 @@ def bridged(xyz: FloatArray, valid: BoolArray) -> FloatArray:
     return interpolated(flat).reshape(xyz.shape)
 
 
-def _hierarchy_lines(lengths: dict[str, float]) -> list[str]:
+def _hierarchy_lines(nodes: tuple[Node, ...], lengths: dict[str, float], ends: dict[str, FloatArray]) -> list[str]:
+    """ends: (3,) m of heels and toes from their ankles."""
     lines: list[str] = []
     depth = {-1: 0}
-    for i, node in enumerate(NODES):
+    for i, node in enumerate(nodes):
         depth[i] = depth[node.parent] + 1
         pad = "\t" * (depth[i] - 1)
         lines += [
             f"{pad}{'ROOT' if node.parent < 0 else 'JOINT'} {node.name}",
             f"{pad}{{",
-            f"{pad}\tOFFSET {_offset(node.name, lengths)}",
+            f"{pad}\tOFFSET {_offset(node.name, lengths, ends)}",
             f"{pad}\tCHANNELS 3 {_ROTATIONS}"
             if node.parent >= 0
             else f"{pad}\tCHANNELS 6 Xposition Yposition Zposition {_ROTATIONS}",
         ]
-        if not any(n.parent == i for n in NODES):
-            end = " ".join(fixed(END_M * c, 5) for c in REST[node.name])
+        if not any(n.parent == i for n in nodes):
+            end = " ".join(fixed(END_M * c, 5) for c in REST.get(node.name, FRONT))
             lines += [f"{pad}\tEnd Site", f"{pad}\t{{", f"{pad}\t\tOFFSET {end}", f"{pad}\t}}"]
-        after = NODES[i + 1].parent if i + 1 < len(NODES) else -1
-        closing = depth[i] - (depth[after] if i + 1 < len(NODES) else 0)
+        after = nodes[i + 1].parent if i + 1 < len(nodes) else -1
+        closing = depth[i] - (depth[after] if i + 1 < len(nodes) else 0)
         lines += ["\t" * (depth[i] - 1 - k) + "}" for k in range(closing)]
     return lines
 
 
-def _offset(name: str, lengths: dict[str, float]) -> str:
+def _offset(name: str, lengths: dict[str, float], ends: dict[str, FloatArray]) -> str:
     """From the parent in the rest pose; none for the root and the helpers, which lie where their parent lies."""
     if name == "pelvis" or name in BASES.values():
         return "0 0 0"
+    if name in ends:
+        return " ".join(fixed(c, 5) for c in ends[name])
     return " ".join(fixed(lengths[name] * c, 5) for c in REST[name])

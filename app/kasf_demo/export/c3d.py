@@ -12,6 +12,7 @@ import numpy as np
 
 from kasf_demo.export.resample import EvenMotion
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import FEET
 from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -21,8 +22,8 @@ _CONTEXT = {"l": "Left", "r": "Right", None: "General"}
 
 
 def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
-    """Writes 17 points, and the angles as points of their own as laboratories do. A frame without a pose: NaN, residual
-    -1. A doubtful joint or angle: residual 100; all others 0.
+    """Writes 17 points, 4 of the feet if the person has them, and the angles as points of their own as laboratories do.
+    A frame without a pose: NaN, residual -1. A doubtful joint or angle: residual 100; all others 0.
 
     Time is 0 at the first frame, so events are counted from there, not in the clip's time. C3D holds float32.
     """
@@ -32,7 +33,7 @@ def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
     points, residuals = _points(motion)
     file["data"]["points"] = points
     file["data"]["meta_points"]["residuals"] = residuals
-    file["parameters"]["POINT"]["LABELS"]["value"] = (*H36M_NAMES, *ANGLES)
+    file["parameters"]["POINT"]["LABELS"]["value"] = (*H36M_NAMES, *(() if motion.feet is None else FEET), *ANGLES)
     file["parameters"]["POINT"]["UNITS"]["value"] = ("mm",)
     file["parameters"]["POINT"]["RATE"]["value"] = (motion.rate_hz,)
     for key, value in {"ANGLES": ANGLES, "ANGLE_UNITS": ("deg",), "X_SCREEN": ("+X",), "Y_SCREEN": ("+Z",)}.items():
@@ -46,14 +47,17 @@ def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
 
 
 def _points(motion: EvenMotion) -> tuple[FloatArray, FloatArray]:
-    """(4, 17 + A, T) homogeneous points and (1, 17 + A, T) residuals: joints in mm, then angles in degrees along x."""
-    joints = np.moveaxis(motion.xyz, 0, -1) * MM  # (17, 3, T)
+    """(4, N + A, T) homogeneous points and (1, N + A, T) residuals: N joints and foot points in mm, then angles in
+    degrees along x."""
+    feet = np.zeros((len(motion.xyz), 0, 3)) if motion.feet is None else motion.feet
+    joints = np.moveaxis(np.concatenate([motion.xyz, feet], axis=1), 0, -1) * MM  # (N, 3, T)
     angles = np.zeros((motion.deg.shape[1], 3, len(motion.deg)))
     angles[:, 0] = motion.deg.T
-    both = np.moveaxis(np.concatenate([joints, angles]), 1, 0)  # (3, 17 + A, T)
+    both = np.moveaxis(np.concatenate([joints, angles]), 1, 0)  # (3, N + A, T)
     missing = ~np.isfinite(both).all(0)
     both[:, missing] = np.nan
-    doubtful = np.concatenate([motion.doubtful, motion.doubtful_angles], axis=1).T
+    certain = np.zeros(feet.shape[:2], bool)  # feet that are not believed are missing
+    doubtful = np.concatenate([motion.doubtful, certain, motion.doubtful_angles], axis=1).T
     residuals = np.where(missing, MISSING, np.where(doubtful, DOUBTFUL, ESTIMATED))
     return np.concatenate([both, np.ones_like(both[:1])]), residuals[None]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.feet import FEET, FootPoints, FootPose
 from kasf_demo.types.motion import ANGLES, POINTS, Angles
 from kasf_demo.types.people import Person
 from kasportsformer.skeleton import BONES, H36M_NAMES
@@ -58,6 +59,7 @@ def write_npz(
         "speeds_sigma_m_per_s": stacked(
             [_known(a.sigma_m_per_s, a.m_per_s.shape) for a in angles], (len(POINTS),), np.float32
         ),
+        **_feet(people, t),
         "path_reliable": camera.reliable,
         "camera_rotation": camera.rotation,
         "camera_zoom": camera.zoom,
@@ -69,6 +71,22 @@ def write_npz(
     } | {name: np.array("" if value is None else value) for name, value in (about or {}).items()}
     with open(path, "wb") as file:
         np.savez_compressed(file, **arrays)
+
+
+def _feet(people: Sequence[Person], frames: int) -> dict[str, NDArray[Any]]:
+    """Heels and toes in metres and pixels, with the detector's scores; NaN and 0 for people without feet. Nothing if
+    nobody has feet."""
+    if all(p.pose.feet is None for p in people):
+        return {}
+    poses = [p.pose.feet or FootPose.unknown(frames) for p in people]
+    points = [p.coco.feet or FootPoints.unknown(frames) for p in people]
+    shape = (len(people), frames, len(FEET))
+    return {
+        "feet_m": np.array([f.xyz for f in poses], float).reshape(*shape, 3),
+        "feet_px": np.array([f.xy for f in points], np.float32).reshape(*shape, 2),
+        "feet_score": np.array([f.score for f in points], np.float32).reshape(shape),
+        "feet_names": np.array(FEET),
+    }
 
 
 def _known(values: FloatArray | None, shape: tuple[int, ...]) -> FloatArray:

@@ -31,6 +31,7 @@ class EvenMotion:
     start_s: float
     rate_hz: float
     resampled: bool
+    feet: FloatArray | None = None  # (T, 4, 3) in the order of types.FEET, NaN where unknown; None without feet
 
     @property
     def times_s(self) -> FloatArray:
@@ -51,13 +52,17 @@ def even_motion(pose: Pose3D, angles: Angles, events: Events, *, nominal_hz: flo
     even_s = t[0] + np.arange(len(t)) / rate_hz
     resampled = bool((np.abs(even_s - t) * rate_hz > UNEVEN).any())
     deg, doubtful, doubtful_angles = angles.deg, pose.in_doubt, angles.doubtful
+    feet = None if pose.feet is None or not pose.feet.valid.any() else np.asarray(pose.feet.xyz, float)
     if resampled:
         xyz = _at(even_s, t, xyz.reshape(len(t), -1)).reshape(xyz.shape)
+        feet = None if feet is None else _at(even_s, t, feet.reshape(len(t), -1)).reshape(feet.shape)
         deg = np.stack([_at(even_s, t, _continuous(column)[:, None])[:, 0] for column in deg.T], axis=-1)
         doubtful, doubtful_angles = (_at(even_s, t, d.astype(float)) > 0 for d in (doubtful, doubtful_angles))
     valid = np.asarray(np.isfinite(xyz).all((1, 2)))
     doubtful, doubtful_angles = doubtful & valid[:, None], doubtful_angles & np.isfinite(deg)
-    return EvenMotion(xyz, valid, deg, doubtful, doubtful_angles, events, float(t[0]), rate_hz, resampled)
+    return EvenMotion(
+        xyz, valid, deg, doubtful, doubtful_angles, events, float(t[0]), rate_hz, resampled, feet,
+    )  # fmt: skip
 
 
 def _at(when: FloatArray, t: FloatArray, values: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ from kasf_demo.errors import printable
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.csv_angles import write_angles_csv
+from kasf_demo.export.csv_feet import write_feet_csv
 from kasf_demo.export.glb import write_glb
 from kasf_demo.export.mot import mot_values, write_mot
 from kasf_demo.export.npz import write_npz
@@ -54,6 +55,7 @@ def write_exports(
         "csv": lambda part: write_angles_csv(
             part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s
         ),
+        "feet": lambda part: write_feet_csv(part, result.people, times_s),
         "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera, about, result.played_s),
     }
     files: list[Path] = []

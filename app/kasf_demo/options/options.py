@@ -23,6 +23,7 @@ class Options:
     detector_weights: str | None = None
     quality: Literal["fast", "balanced", "best"] = "balanced"
     keypoints: Path | None = None
+    feet: Literal["auto", "off", "mediapipe"] = "auto"
     athlete: str = "auto"
     max_gap_s: float = 0.4
     weights: str = "kasf-open-s"

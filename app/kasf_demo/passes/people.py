@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kasf_demo import concurrency, tracking
-from kasf_demo.detect import redetect, search_gaps
+from kasf_demo.detect import feet, redetect, search_gaps
 from kasf_demo.detect.base import Detector
 from kasf_demo.errors import InputError
+from kasf_demo.files.cache import usable_cache
 from kasf_demo.options import Options
 from kasf_demo.passes.first_pass import DECODED_AHEAD, FirstPass, SeenShot
-from kasf_demo.progress import DETECTING_AGAIN, Notes
+from kasf_demo.progress import DETECTING_AGAIN, LOOKING_FOR_FEET, Notes
 from kasf_demo.reconstruct.shot import TrackedShot
 from kasf_demo.results.shots import Other
 from kasf_demo.timing.real_time import RealTime
@@ -27,11 +28,12 @@ from kasf_demo.video.reader import VideoReader
 @dataclass(frozen=True)
 class Followed:
     """shots: in order, each with the tracks chosen in it. others: by shot, the other people seen there. second_look:
-    ids of the people that were detected again."""
+    ids of the people that were detected again. feet_from: the network that looked for feet; None if none did."""
 
     shots: list[TrackedShot]
     others: list[list[Other]]
     second_look: list[int]
+    feet_from: str | None = None
 
 
 def follow_people(
@@ -45,6 +47,7 @@ def follow_people(
     width, height = reader.info.width, reader.info.height
     found = [tracking.follow(s.detections, width, height, fps=clock.rate_hz(s.shot)) for s in seen.shots]
     chosen: list[list[Track]] = [[] for _ in found]
+    look_for_feet = feet.asks_network(options.feet)
     others: list[list[Other]] = [[] for _ in found]
     again: list[int] = []
     if any(found):
@@ -52,6 +55,8 @@ def follow_people(
         chosen, others = _choose(found, seen, reader, options.athlete, notes)
         chosen = _search_gaps(chosen, found, seen.shots, reader, clock, detector, notes)
         chosen, again = _look_closer(chosen, seen.shots, reader, clock, detector, notes)
+        if look_for_feet:
+            chosen = _look_for_feet(chosen, seen.shots, reader, clock, notes)
     elif options.require_person:
         raise InputError(
             "no person was found in the clip", "try --quality best or another --detector", path=reader.path
@@ -61,7 +66,7 @@ def follow_people(
     shots = [
         TrackedShot(
             s.shot,
-            [_repaired(track, clock.of(s.shot), options.max_gap_s) for track in tracks],
+            [_repaired(track, clock.of(s.shot), options) for track in tracks],
             clock.of(s.shot),
             clock.rate_hz(s.shot),
             s.links,
@@ -71,7 +76,7 @@ def follow_people(
         )
         for s, tracks in zip(seen.shots, chosen, strict=True)
     ]
-    return Followed(shots, others, again)
+    return Followed(shots, others, again, feet.SOURCE if look_for_feet else None)
 
 
 def _choose(
@@ -147,8 +152,26 @@ def _look_closer(
     return closer, [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
 
 
-def _repaired(track: Track, times_s: FloatArray, max_gap_s: float) -> Track:
-    """Left and right swaps corrected, legs that lie on the other leg dropped, short gaps filled."""
+def _look_for_feet(
+    chosen: list[list[Track]], seen: Sequence[SeenShot], reader: VideoReader, clock: RealTime, notes: Notes
+) -> list[list[Track]]:
+    """One more pass over the clip for heels and toes."""
+    spans = clock.without_repeats([s.shot for s in seen])
+    finder = feet.open_finder(usable_cache(notes.say))
+    try:
+        with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames:
+            passing = (f for f in notes.track(frames, LOOKING_FOR_FEET, len(clock.distinct)) if clock.distinct[f.index])
+            return feet.find_feet_in_shots(chosen, spans, finder, passing)
+    finally:
+        finder.close()
+
+
+def _repaired(track: Track, times_s: FloatArray, options: Options) -> Track:
+    """Left and right swaps corrected, legs that lie on the other leg dropped, short gaps filled, feet left out if
+    they are not wanted."""
+    max_gap_s = options.max_gap_s
+    if options.feet == "off":
+        track = replace(track, keypoints=replace(track.keypoints, feet=None))
     repaired = tracking.repair_body_swaps(tracking.repair_short_swaps(track), times_s)
     repaired = tracking.drop_collapsed_legs(tracking.repair_limb_swaps(repaired, times_s), times_s)
     return tracking.fill_gaps(repaired, times_s, max_gap_s=max_gap_s)

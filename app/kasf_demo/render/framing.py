@@ -44,11 +44,31 @@ def world_xyz(pose: Pose3D) -> FloatArray:
     xyz = np.asarray(pose.xyz, np.float64)
     if pose.axes == "world":
         return xyz
-    right, down, forward = np.moveaxis(xyz, -1, 0)
-    out = np.stack([right, forward, -down], axis=-1)
+    out = _upright(xyz)
     if pose.valid.any():
-        out[..., 2] -= np.percentile(out[pose.valid][..., 2].min(-1), 2)
+        out[..., 2] -= _lowest(out, pose)
     return out
+
+
+def world_feet(pose: Pose3D) -> FloatArray | None:
+    """(T, 4, 3) heels and toes beside `world_xyz`; None without feet."""
+    if pose.feet is None:
+        return None
+    feet = np.asarray(pose.feet.xyz, np.float64)
+    if pose.axes == "world" or not pose.valid.any():
+        return feet
+    out = _upright(feet)
+    out[..., 2] -= _lowest(_upright(np.asarray(pose.xyz, np.float64)), pose)
+    return out
+
+
+def _upright(points: FloatArray) -> FloatArray:
+    right, down, forward = np.moveaxis(points, -1, 0)
+    return np.stack([right, forward, -down], axis=-1)
+
+
+def _lowest(xyz: FloatArray, pose: Pose3D) -> float:
+    return float(np.percentile(xyz[pose.valid][..., 2].min(-1), 2))
 
 
 def steady(xyz: FloatArray, valid: BoolArray) -> BoolArray:

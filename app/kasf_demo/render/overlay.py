@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kasf_demo.render.feet import feet_in_image, foot_triangle
 from kasf_demo.render.framing import world_xyz
 from kasf_demo.render.primitives import Polygon, capsules, discs, draw_faded, fixed_point
 from kasf_demo.render.style import (
     BONE_COLOURS,
     BONE_PAIRS,
     HEAD,
+    INTERPOLATED_ALPHA,
     JOINT_COLOURS,
     MIN_DOT_PX,
     OUTLINE,
@@ -36,6 +38,7 @@ class Overlay:
     height."""
 
     def __init__(self, people: Sequence[Person], scale: FloatArray, size: tuple[int, int], label_px: int) -> None:
+        self._people = people
         self._keypoints = [person.h36m for person in people]
         self._poses = [person.pose for person in people]
         self._nearness = [_nearness(person) for person in people]
@@ -61,6 +64,10 @@ class Overlay:
         alpha = joint_alpha(self._poses[person], frame)
         bone_alpha = alpha[BONE_PAIRS].min(1).tolist()
         near = self._nearness[person][min(frame, len(self._nearness[person]) - 1)]
+        for ends, colour, faint in feet_in_image(self._people[person], frame):
+            foot_px = np.clip(ends * self._scale - 0.5, -_FAR * self._size, (1 + _FAR) * self._size)
+            shapes = foot_triangle(foot_px, np.full(3, 0.8 * radius), _edge_px(radius), colour)
+            draw_faded(picture, shapes, faint * (INTERPOLATED_ALPHA if dashed else 1.0))
         bones = _bones(px, radius, dashed)
         for bone in np.argsort(near[BONE_PAIRS].sum(1), kind="stable").tolist():
             draw_faded(picture, bones[bone], bone_alpha[bone])

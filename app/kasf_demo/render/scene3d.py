@@ -8,14 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from kasf_demo.render.camera import View
+from kasf_demo.render.feet import SIDES, foot_alpha, foot_triangle
 from kasf_demo.render.floor import FloorGrid
-from kasf_demo.render.framing import world_xyz
+from kasf_demo.render.framing import world_feet, world_xyz
 from kasf_demo.render.primitives import Polygon, capsules, discs, draw_shapes, fixed_point, loop
 from kasf_demo.render.style import (
     BACKGROUND,
     BONE_COLOURS,
     BONE_PAIRS,
     CENTRE,
+    FOOT_RADIUS_M,
     HEAD,
     HEAD_RADIUS_M,
     JOINT_COLOURS,
@@ -54,6 +56,7 @@ class Scene3D:
         self.view = view
         self._poses = [person.pose for person in people]
         self._xyz = [world_xyz(person.pose) for person in people]
+        self._feet = [world_feet(person.pose) for person in people]
         self._floor = FloorGrid(view, size, max(9, round(0.85 * label_px)))
         self._unit = size[1] / 600
         self._edge_px = max(0.8, 1.6 * self._unit)
@@ -97,8 +100,25 @@ class Scene3D:
         return [
             *_bones(px[:-1], radius, toward, depth, alpha, self._edge_px),
             *_joints(px[:-1], radius, toward, depth, alpha),
+            *self._foot_parts(person, frame, float(toward[0])),
             _DrawnPart(float(toward[-1]) + 0.03, head),
         ]
+
+    def _foot_parts(self, person: int, frame: int, pelvis_toward: float) -> list[_DrawnPart]:
+        """The feet that are known, each as one part."""
+        points, alpha = self._feet[person], foot_alpha(self._poses[person], frame)
+        parts = []
+        for ankle, heel, toe, colour in SIDES:
+            if points is None or alpha[heel] == 0:
+                continue
+            ends = np.stack([self._xyz[person][frame, ankle], points[frame, heel], points[frame, toe]])
+            px, toward = self.view.project(frame, ends)
+            per_m = self.view.scale_px_per_m * self.view.magnification(toward)
+            radius = np.maximum(per_m * FOOT_RADIUS_M, 1.2 * self._unit)
+            near = float(toward.mean())
+            tone = _toned([colour], np.array([near - pelvis_toward]), alpha[[heel]])[0]
+            parts.append(_DrawnPart(near, foot_triangle(px, radius, self._edge_px, tone)))
+        return parts
 
     def _ring(self, scene: Image, person: int, frame: int) -> None:
         angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)

@@ -61,6 +61,7 @@ _RADIUS_M = {
 }
 JOINT_RADIUS_M: FloatArray = np.array([_RADIUS_M[name.rpartition("_")[2]] for name in H36M_NAMES])
 HEAD_RADIUS_M = 0.105
+FOOT_RADIUS_M: FloatArray = np.array([0.018, 0.024, 0.02])  # at ankle, heel and toe
 MIN_DOT_PX = 1.5  # the light middle of a joint is left out where it would be smaller: it would only blur
 NECK, HEAD = H36M["neck"], H36M["head"]
 BONE_PAIRS = np.array(BONES)

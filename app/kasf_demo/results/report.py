@@ -19,6 +19,7 @@ from kasf_demo.options import Options
 from kasf_demo.reconstruct.placement import ASSUMED_HEIGHT_M
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.results.doubtful import doubtful_record
+from kasf_demo.results.feet_record import feet_record
 from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.motion_record import motion_record
 from kasf_demo.results.shots import Other, floor_record, main_camera_record, shots_record
@@ -65,6 +66,7 @@ class ReportSources:
     damaged: BoolArray
     damaged_packets: int
     truncated: bool
+    feet_from: str | None = None  # the network that looked for feet
 
 
 def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
@@ -103,6 +105,7 @@ def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
         "people": [
             _person(p, by_person[p.id][1])
             | {"uncertainty": uncertainty_record(p.pose, engine.lifter_weights.sha256)}
+            | {"feet": feet_record(p, options.feet, made.feet_from or str(engine.detector_record["name"]))}
             | {"trajectory": _trajectory(by_person[p.id][0], p.id)}
             | motion_record(m)
             for p, m in zip(result.people, result.motion, strict=True)

@@ -65,6 +65,8 @@ def _take(take: Take) -> dict[str, Any]:
         "doubtful": None if take.doubtful is None else _u8(take.doubtful),
         "path_reliable": None if take.path_reliable is None else _u8(take.path_reliable),
         "uv_px": None if take.uv_px is None else _f32(take.uv_px),
+        "feet_m": None if take.feet is None else _f32(take.feet),
+        "feet_px": None if take.feet_px is None else _f32(take.feet_px),
         "error_m": None if take.error_m is None else _f32(take.error_m),
         "curves": take.angles and _curves(take.angles),
         "marks": [{"time_s": float(at_s), "side": side, "name": printable(name)} for at_s, side, name in take.marks],

@@ -20,7 +20,7 @@ from kasf_demo.render.style import BONE_COLOURS, CENTRE, JOINT_COLOURS, JOINT_RA
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import ANGLES, POINTS, Angles
 from kasf_demo.viewer.scene import Page, Take
-from kasportsformer.skeleton import BONES
+from kasportsformer.skeleton import BONES, H36M
 
 if TYPE_CHECKING:
     from rerun import RecordingStream
@@ -98,6 +98,8 @@ def _log_take(recording: RecordingStream, page: Page, take: Take, name: str) -> 
     _log_points(recording, when, take, f"world/{name}", take.xyz)
     if take.uv_px is not None and page.picture is not None:
         _log_points(recording, when, take, f"picture/{name}", take.uv_px * _shrink(page))
+    if take.feet is not None:
+        _log_feet(recording, when, take, f"world/{name}/feet")
     strips = [take.xyz[a : b + 1, 0] for a, b in _runs(take.valid)]
     recording.log(
         f"world/{name}/path", rr.LineStrips3D(strips, radii=0.006, colors=[_tone(take) or (150, 160, 175)]), static=True
@@ -110,6 +112,24 @@ def _log_take(recording: RecordingStream, page: Page, take: Take, name: str) -> 
         recording.send_columns(
             f"moments/{name}", _indexes(at_s, _nearest(page.frames_s, at_s)), rr.TextLog.columns(text=texts)
         )
+
+
+def _log_feet(recording: RecordingStream, when: list[Any], take: Take, entity: str) -> None:
+    """A line from heel to ankle to toe and back for each foot that is known; a frame without any clears them."""
+    import rerun as rr
+
+    assert take.feet is not None
+    rows: list[FloatArray] = []
+    for ankle, own in ((H36M["l_ankle"], (0, 1)), (H36M["r_ankle"], (2, 3))):
+        heel, toe = (take.feet[:, k] for k in own)
+        rows.append(np.stack([heel, take.xyz[:, ankle], toe, heel], axis=1))
+    strips = np.stack(rows, axis=1).astype(np.float32)  # (T, 2, 4, 3)
+    known = np.isfinite(strips).all((2, 3)) & take.valid[:, None]
+    recording.log(entity, rr.LineStrips3D.from_fields(radii=0.012), static=True)
+    tone = _tone(take)
+    colours = np.broadcast_to(np.array([tone or LEFT, tone or RIGHT], np.uint8), (*known.shape, 3))[known]
+    columns = rr.LineStrips3D.columns(strips=strips[known], colors=colours)
+    recording.send_columns(entity, when, columns.partition(known.sum(1)))
 
 
 def _shrink(page: Page) -> FloatArray:

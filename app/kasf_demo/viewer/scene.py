@@ -34,6 +34,8 @@ class Take:
     camera_height_m: how far the camera was above this take's floor; None where that is not known.
     doubtful (T, 17): joints that are unreliable whatever their score; drawn pale.
     path_reliable (T,): True where the ground trajectory is reliable; None if unknown.
+    feet (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe in world axes, NaN where unknown, and feet_px (T, 4, 2) in the source
+    image; None without feet.
     """
 
     name: str
@@ -50,12 +52,15 @@ class Take:
     camera_height_m: float | None = None
     path_reliable: BoolArray | None = None
     doubtful: BoolArray | None = None
+    feet: FloatArray | None = None
+    feet_px: FloatArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
         shapes = {
             "xyz": (t, 17, 3), "times_s": (t,), "score": (t, 17), "valid": (t,), "interpolated": (t,),
             "uv_px": (t, 17, 2), "error_m": (t, 17), "path_reliable": (t,), "doubtful": (t, 17),
+            "feet": (t, 4, 3), "feet_px": (t, 4, 2),
         }  # fmt: skip
         for name, shape in shapes.items():
             array = getattr(self, name)
@@ -92,6 +97,8 @@ class Take:
         marks = motion.events.marks(doubts=True) if motion else []
         moved = [(float(np.interp(at_s, own_s, times_s)), side, what) for at_s, side, what in marks]
         given: dict[str, Any] = {"uv_px": person.h36m.xy, "doubtful": pose.doubtful, "marks": moved}
+        if pose.feet is not None:
+            given |= {"feet": pose.feet.xyz, "feet_px": None if person.coco.feet is None else person.coco.feet.xy}
         given |= {"angles": motion.angles if motion else None} | more
         return cls(name or f"Person {person.id}", pose.xyz, times_s, pose.score, pose.valid, pose.interpolated, **given)
 

@@ -50,6 +50,16 @@ def test_the_joints_do_not_change(runs: tuple[Result, Result, Path]) -> None:
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
 
 
+def test_the_report_says_where_feet_come_from(runs: tuple[Result, Result, Path]) -> None:
+    plain, feet, folder = runs
+    assert plain.report["people"][0]["feet"]["source"] is None
+    assert "--feet mediapipe" in plain.report["people"][0]["feet"]["why"]
+    record = feet.report["people"][0]["feet"]
+    assert record["source"] == "keypoints-file" and record["frames"]["left"] > 0.8 * FRAMES
+    off = analyse(folder / "c.mp4", keypoints=folder / "feet.json", height_m=1.8, feet="off")
+    assert off.people[0].pose.feet is None and off.report["people"][0]["feet"] == {"source": None, "why": "--feet off"}
+
+
 def test_feet_stand_where_they_are_seen(runs: tuple[Result, Result, Path]) -> None:
     _, result, _ = runs
     pose = result.people[0].pose

@@ -2,6 +2,7 @@
 
 import * as THREE from "three";
 import type { Skeleton, Take } from "./data";
+import { Foot, footSides } from "./feet";
 
 const SURE = 0.5; // a joint scored at least this is opaque; at most LOST, it is drawn at LEAST
 const LOST = 0.1;
@@ -32,6 +33,7 @@ export class Body {
   row: number | null = null;
   private readonly bones: { part: Part; from: number; to: number }[] = [];
   private readonly joints: { part: Part; joint: number }[] = [];
+  private readonly feet: { foot: Foot; part: Part }[] = [];
   private readonly head: Part;
   private readonly headJoint: number;
   private readonly neckJoint: number;
@@ -54,6 +56,10 @@ export class Body {
     joints.forEach((_, joint) => {
       if (joint !== this.headJoint) this.joints.push({ part: this.part(new THREE.SphereGeometry(1, 20, 14), this.colourOf(joint), [joint]), joint });
     });
+    for (const side of take.feet ? footSides(joints) : []) {
+      const foot = new Foot(side);
+      this.feet.push({ foot, part: this.part(foot.geometry, this.colourOf(side.ankle), [side.ankle]) });
+    }
     const ball = new THREE.SphereGeometry(skeleton.head_radius_m, 28, 20);
     this.head = this.part(ball, this.colourOf(this.headJoint), [this.neckJoint, this.headJoint]);
     this.showJoints(!look.ghost);
@@ -68,6 +74,7 @@ export class Body {
     this.points.forEach((point, j) => point.fromArray(this.take.xyz, 3 * (row * n + j)));
     for (const { part, from, to } of this.bones) span(part.mesh, this.points[from], this.points[to]);
     for (const { part, joint } of this.joints) part.mesh.position.copy(this.points[joint]);
+    for (const { foot, part } of this.feet) part.mesh.visible = foot.show(this.take.feet!, row, this.points[foot.side.ankle]);
     this.head.mesh.position.addVectors(this.points[this.neckJoint], this.points[this.headJoint]).multiplyScalar(0.5);
     this.fade(row);
   }
@@ -92,7 +99,7 @@ export class Body {
   // Other people than the chosen one are darker.
   dim(on: boolean): void {
     this.dimmed = on;
-    for (const part of [...this.bones.map((b) => b.part), this.head]) this.paint(part, part.colour.clone());
+    for (const part of [...this.bones.map((b) => b.part), ...this.feet.map((f) => f.part), this.head]) this.paint(part, part.colour.clone());
   }
 
   dispose(): void {
@@ -104,7 +111,7 @@ export class Body {
   }
 
   private parts(): Part[] {
-    return [...this.bones.map((b) => b.part), ...this.joints.map((j) => j.part), this.head];
+    return [...this.bones.map((b) => b.part), ...this.joints.map((j) => j.part), ...this.feet.map((f) => f.part), this.head];
   }
 
   private paint(part: Part, colour: THREE.Color): void {

@@ -32,6 +32,8 @@ export interface Take {
   reliable: Uint8Array | null; // (T,) 0 where the ground position is not certain
   uv: Float32Array | null; // (T, 17, 2) px of the image
   error: Float32Array | null; // (T, 17) m
+  feet: Float32Array | null; // (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe; NaN where unknown
+  feetUv: Float32Array | null; // (T, 4, 2) px of the image
   curves: Curves | null;
   marks: Mark[];
 }
@@ -117,6 +119,8 @@ function plainTake(json: any): Take {
     reliable: maybe(json.path_reliable, bytes),
     uv: maybe(json.uv_px, f32),
     error: maybe(json.error_m, f32),
+    feet: maybe(json.feet_m ?? null, f32),
+    feetUv: maybe(json.feet_px ?? null, f32),
     curves: c && {
       deg: f32(c.deg),
       deg_per_s: f32(c.deg_per_s),

@@ -2,6 +2,7 @@
 // itself it would run ahead wherever drawing takes longer than a frame.
 
 import { rowAt, type PageData, type Take } from "./data";
+import { footPoint, footSides } from "./feet";
 
 export class Overlay {
   on = true;
@@ -30,9 +31,31 @@ export class Overlay {
       const row = rowAt(take, time);
       if (row === null || !take.uv) continue;
       this.context.globalAlpha = (take.interpolated[row] ? 0.6 : 1) * (active === null || take === active ? 1 : 0.45);
+      const scaled = (x: number, y: number): [number, number] => [left + scale * x, top + scale * y];
+      this.feet(take, row, scaled);
       this.skeleton(take, row, (j) => [left + scale * take.uv![34 * row + 2 * j], top + scale * take.uv![34 * row + 2 * j + 1]]);
     }
     this.context.globalAlpha = 1;
+  }
+
+  // Heel, toe and ankle of each foot as a triangle.
+  private feet(take: Take, row: number, scaled: (x: number, y: number) => [number, number]): void {
+    if (!take.feet || !take.feetUv) return;
+    for (const { ankle, heel, toe } of footSides(this.data.skeleton.joints)) {
+      const ends = [footPoint(take.feetUv, row, heel, 2), footPoint(take.feetUv, row, toe, 2)];
+      if (!ends[0] || !ends[1] || !footPoint(take.feet, row, toe, 3)) continue;
+      const c = this.context;
+      c.beginPath();
+      c.moveTo(...scaled(take.uv![34 * row + 2 * ankle], take.uv![34 * row + 2 * ankle + 1]));
+      for (const [x, y] of ends as number[][]) c.lineTo(...scaled(x, y));
+      c.closePath();
+      c.lineJoin = "round";
+      c.lineWidth = 3 * devicePixelRatio;
+      c.strokeStyle = "#0c0e12";
+      c.stroke();
+      c.fillStyle = this.colourOf(take, ankle);
+      c.fill();
+    }
   }
 
   private skeleton(take: Take, row: number, at: (joint: number) => [number, number]): void {
