@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -21,8 +22,10 @@ matplotlib.rcParams["svg.hashsalt"] = "kasf-demo"  # the same file every time
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
-from body import FORWARD, LEFT, UP, Array, bent, standing, turn, upper_turned  # noqa: E402
+from body import FORWARD, LEFT, UP, Array, as_pose, bent, standing, turn, upper_turned  # noqa: E402
+from kasf_demo.kinematics.foot_motion import foot_angles  # noqa: E402
 from kasf_demo.kinematics.joint_angles import joint_angles  # noqa: E402
+from kasf_demo.types.feet import FootPose  # noqa: E402
 from kasf_demo.types.motion import ANGLES  # noqa: E402
 from kasportsformer.skeleton import BONES, H36M  # noqa: E402
 
@@ -168,11 +171,49 @@ def panels() -> list[Callable[[Axes], None]]:
     ]
 
 
+HEEL, TOE = 0.05 * -FORWARD - 0.06 * UP, 0.16 * FORWARD - 0.06 * UP  # from the ankle
+
+
+def foot_panel(axes: Axes, title: str, foot: Array, view: View, name: str, reference: Array) -> None:
+    """The right shank and foot, turned by foot (3, 3), with the number that is measured."""
+    pose = standing()
+    ends = [pose[H36M[f"{side}_ankle"]] + turned @ end for side, turned in (("l", np.eye(3)), ("r", foot))
+            for end in (HEEL, TOE)]  # fmt: skip
+    feet = FootPose(np.stack(ends)[None], np.ones((1, 4)))
+    measured = foot_angles(replace(as_pose(np.tile(pose, (1, 1, 1))), feet=feet))
+    assert measured is not None
+    ankle = pose[H36M["r_ankle"]]
+    flat = [np.array([p @ view[0], p @ view[1]]) for p in (ankle, ends[2], ends[3], pose[H36M["r_knee"]])]
+    axes.plot(*np.stack([flat[3], flat[0]]).T, color=RIGHT_COLOUR, lw=3, solid_capstyle="round")
+    axes.fill(*np.stack(flat[:3]).T, color=RIGHT_COLOUR, lw=3, joinstyle="round", alpha=0.7)
+    arm = ends[3] - ends[2]
+    arc(axes, flat[1], *(np.array([d @ view[0], d @ view[1]]) for d in (reference, arm)), radius=0.16)
+    axes.set_title(f"{title}\n{measured[name][0]:+.0f}°", fontsize=8)
+    axes.set_aspect("equal")
+    axes.axis("off")
+    axes.set_xlim(flat[0][0] - 0.3, flat[0][0] + 0.3)
+    axes.set_ylim(flat[0][1] - 0.2, flat[0][1] + 0.4)
+
+
+def foot_panels() -> list[Callable[[Axes], None]]:
+    raised, outward = turn(LEFT, -25), turn(UP, -20)
+    return [
+        lambda x: foot_panel(
+            x, "ankle flexion, from the right\n(neutral: square to the shank)", raised, SIDE, "r_ankle_flexion", FORWARD
+        ),
+        lambda x: foot_panel(x, "foot pitch, from the right\n(neutral: level)", raised, SIDE, "r_foot_pitch", FORWARD),
+        lambda x: foot_panel(
+            x, "foot progression, from above\n(neutral: ahead)", outward, TOP, "r_foot_progression", FORWARD
+        ),
+    ]
+
+
 def main() -> None:
     """Writes docs/images/angles.svg."""
-    figure = Figure(figsize=(9, 7.6), layout="constrained")
-    drawings = panels()
-    cells = figure.subplots(3, 4).ravel()
+    figure = Figure(figsize=(9, 10), layout="constrained")
+    drawings = panels() + foot_panels()
+    cells = figure.subplots(4, 4).ravel()
+    cells[-1].axis("off")
     for cell, draw in zip(cells, drawings, strict=False):
         draw(cell)
     legend = cells[len(drawings)]

@@ -89,17 +89,13 @@ def run(
     keypoints: Annotated[
         Path | None,
         option(
-            "--keypoints",
-            panel=PEOPLE,
-            help="2D keypoints to use instead of a detector: our JSON, COCO JSON, or a folder from OpenPose.",
+            "--keypoints", panel=PEOPLE, help="2D keypoints from a file: our JSON, COCO JSON, an OpenPose folder, ..."
         ),
     ] = None,
     feet: Annotated[
         Literal["auto", "off", "mediapipe"],
         option(
-            "--feet",
-            panel=PEOPLE,
-            help="Heels and toes: auto takes those of the detector or file; mediapipe looks at each person's legs again.",
+            "--feet", panel=PEOPLE, help="Heels and toes: the source's, none, or those that MediaPipe's network finds."
         ),
     ] = "auto",
     athlete: Annotated[

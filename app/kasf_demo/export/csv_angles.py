@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kasf_demo.export.resample import fixed
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.motion import ANGLES, POINTS, Angles
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, FootAngles
 
 COLUMNS = (
     "frame", "time_s", "person", *(f"{name}_deg" for name in ANGLES), *(f"{name}_deg_per_s" for name in ANGLES),
@@ -17,18 +17,23 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def write_angles_csv(path: Path, people: Sequence[tuple[int, Angles]], times_s: FloatArray) -> None:
+def write_angles_csv(
+    path: Path, people: Sequence[tuple[int, Angles]], times_s: FloatArray, feet: Sequence[FootAngles | None] = ()
+) -> None:
     """Writes RFC 4180 CSV in UTF-8, for people as (id, angles): degrees to 0.01, speeds to 1 mm/s, and their
     uncertainties. Cells without a value are empty.
 
     `doubtful` names, with spaces between, the angles and points computed from a joint with a low score. A clip without
-    people has its frames all the same.
+    people has its frames all the same. feet: of each person; if any has them, their angles are the last columns.
     """
     with open(path, "w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\r\n")
-        writer.writerow(COLUMNS)
-        for person, angles in people:
-            writer.writerows([t, fixed(time_s, 6), person, *_cells(angles, t)] for t, time_s in enumerate(times_s))
+        footed = any(f is not None for f in feet)
+        writer.writerow((*COLUMNS, *(f"{name}_deg" for name in FOOT_ANGLES if footed)))
+        for (person, angles), own in zip(people, feet or [None] * len(people), strict=True):
+            for t, time_s in enumerate(times_s):
+                last = [""] * len(FOOT_ANGLES) if own is None else [fixed(float(v), 2) for v in own.deg[t]]
+                writer.writerow([t, fixed(time_s, 6), person, *_cells(angles, t), *(last if footed else [])])
         if not people:
             writer.writerows([t, fixed(time_s, 6), *[""] * (len(COLUMNS) - 2)] for t, time_s in enumerate(times_s))
 

@@ -53,7 +53,10 @@ def write_exports(
     times_s, angles = result.times_s, [p.angles for p in result.people]
     whole: dict[str, Callable[[Path], None]] = {
         "csv": lambda part: write_angles_csv(
-            part, [(p.id, a) for p, a in zip(result.people, angles, strict=True)], times_s
+            part,
+            [(p.id, a) for p, a in zip(result.people, angles, strict=True)],
+            times_s,
+            [p.measured.foot_angles for p in result.people],
         ),
         "feet": lambda part: write_feet_csv(part, result.people, times_s),
         "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera, about, result.played_s),

@@ -27,14 +27,14 @@ def ankle_heights(xyz: FloatArray, valid: BoolArray) -> FloatArray:
     return np.asarray(z - np.percentile(z[valid].min(-1), STANDING_PERCENTILE))
 
 
+SIDES: tuple[BodySide, BodySide] = ("r", "l")
+
+
 def find_contacts(heights: FloatArray, angles: Angles, flights: Sequence[Flight]) -> tuple[Contact, ...]:
     """Spans of `MIN_S` or more in which a foot stands, in order of time. heights (T, 2), from `ankle_heights`."""
     times_s = angles.times_s
     found: list[Contact] = []
-    sides: tuple[BodySide, BodySide] = ("r", "l")
-    for column, side in enumerate(sides):
-        slow = angles.m_per_s[:, POINTS.index(f"{side}_ankle")] < SLOW_M_PER_S
-        standing = slow & (heights[:, column] < NEAR_M) & ~_in_flight(times_s, flights)
+    for side, standing in zip(SIDES, ankles_stand(heights, angles, flights).T, strict=True):
         found += [
             Contact(side, float(times_s[a]), float(times_s[b - 1]))
             for a, b in runs(standing)
@@ -43,7 +43,14 @@ def find_contacts(heights: FloatArray, angles: Angles, flights: Sequence[Flight]
     return tuple(sorted(found, key=lambda c: c.start_s))
 
 
-def _in_flight(times_s: FloatArray, flights: Sequence[Flight]) -> BoolArray:
+def ankles_stand(heights: FloatArray, angles: Angles, flights: Sequence[Flight]) -> BoolArray:
+    """(T, 2) right, left: the ankle is low and slow."""
+    slow = angles.m_per_s[:, [POINTS.index(f"{side}_ankle") for side in SIDES]] < SLOW_M_PER_S
+    return np.asarray(slow & (heights < NEAR_M) & ~in_flight(angles.times_s, flights)[:, None])
+
+
+def in_flight(times_s: FloatArray, flights: Sequence[Flight]) -> BoolArray:
+    """(T,) True between take-off and landing."""
     inside = np.zeros(len(times_s), bool)
     for f in flights:
         inside |= (times_s > f.takeoff_s) & (times_s < f.landing_s)

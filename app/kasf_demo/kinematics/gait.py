@@ -6,13 +6,15 @@ Measured from the pelvis, so that it also holds where the camera pans. Ahead is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.signal import find_peaks
 
 from kasf_demo.kinematics.segments import facing, joint
 from kasf_demo.kinematics.vectors import dot
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
-from kasf_demo.types.motion import BodySide, Gait
+from kasf_demo.types.motion import BodySide, Contact, Gait
 
 MIN_STEPS = 4
 MIN_SWING = 0.5  # minimum swing of a foot from behind the pelvis to ahead of it, in leg lengths
@@ -28,6 +30,16 @@ def find_gait(xyz: FloatArray, times_s: FloatArray, valid: BoolArray) -> Gait | 
     if len(best) < MIN_STEPS:
         return None
     return Gait(tuple(best), 60 / float(np.mean(np.diff([time_s for time_s, _ in best]))))
+
+
+def contact_cadence(contacts: Sequence[Contact]) -> float | None:
+    """Steps per minute: a straight line through the starts of the longest chain of even, alternating contacts. None if
+    it is shorter than `MIN_STEPS`. contacts: in order of time, without those that began before they were seen."""
+    best = max(_chains([(c.start_s, c.side) for c in contacts]), key=len, default=[])
+    if len(best) < MIN_STEPS:
+        return None
+    step_s, _ = np.polyfit(np.arange(len(best)), [time_s for time_s, _ in best], 1)
+    return 60 / float(step_s)
 
 
 def _steps(xyz: FloatArray, times_s: FloatArray) -> list[Step]:

@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from kasf_demo.kinematics.contacts import ankle_heights, find_contacts
+from kasf_demo.kinematics.contacts import ankle_heights, ankles_stand, find_contacts
 from kasf_demo.kinematics.derivatives import angular_velocity, speed
 from kasf_demo.kinematics.flight import find_flights
-from kasf_demo.kinematics.gait import find_gait
+from kasf_demo.kinematics.foot_motion import foot_angles, foot_contacts
+from kasf_demo.kinematics.gait import contact_cadence, find_gait
 from kasf_demo.kinematics.joint_angles import doubtful, joint_angles
 from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
 from kasf_demo.kinematics.strike import find_strike
 from kasf_demo.types.arrays import FloatArray
-from kasf_demo.types.motion import POINTS, SIDED, Angles, Events, Motion
+from kasf_demo.types.motion import POINTS, SIDED, Angles, Contact, Events, Flight, FootAngles, Motion
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
 
@@ -24,23 +25,36 @@ MIN_FRAMES = 10
 MIN_DOUBTFUL = 0.3  # minimum share of an event's frames for it to be doubtful
 
 
-def find_events(pose: Pose3D, angles: Angles) -> Events:
-    """Events of one person; none if too few frames have a pose."""
+def find_events(pose: Pose3D, angles: Angles, feet: FootAngles | None = None) -> Events:
+    """Events of one person; none if too few frames have a pose. Contacts are those of heels and toes if there are
+    feet."""
     xyz = seen_only(pose)
     if pose.valid.sum() < MIN_FRAMES:
         return Events()
     heights = ankle_heights(xyz, pose.valid)
     flights = find_flights(xyz, pose.times_s, heights)
+    contacts = _contacts(pose, heights, angles, feet, flights)
     events = Events(
         flights=flights,
-        contacts=find_contacts(heights, angles, flights),
+        contacts=contacts,
         gait=find_gait(xyz, pose.times_s, pose.valid),
         strike=find_strike(
             xyz, pose.times_s, pose.valid, angles, pose.score[:, [H36M[p] for p in POINTS]] < DOUBTFUL_SCORE
         ),
         symmetry=symmetry(angles),
+        contact_cadence_per_min=None
+        if feet is None
+        else contact_cadence([c for c in contacts if c.start_s > pose.times_s[pose.valid][0]]),
     )
     return with_doubts(events, pose)
+
+
+def _contacts(
+    pose: Pose3D, heights: FloatArray, angles: Angles, feet: FootAngles | None, flights: Sequence[Flight]
+) -> tuple[Contact, ...]:
+    if feet is None:
+        return find_contacts(heights, angles, flights)
+    return foot_contacts(pose, feet, flights, ankles_stand(heights, angles, flights))
 
 
 def with_doubts(events: Events, pose: Pose3D) -> Events:
@@ -112,8 +126,8 @@ def measure_angles(pose: Pose3D) -> Angles:
 
 def measure(pose: Pose3D) -> Motion:
     """Angles, speeds and events of one person. Raises ValueError unless the pose is in world axes."""
-    angles = measure_angles(pose)
-    return Motion(angles, find_events(pose, angles), mean_rate_hz(pose.times_s))
+    angles, feet = measure_angles(pose), foot_angles(pose)
+    return Motion(angles, find_events(pose, angles, feet), mean_rate_hz(pose.times_s), feet)
 
 
 def mean_rate_hz(times_s: FloatArray) -> float:

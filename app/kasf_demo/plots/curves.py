@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from kasf_demo.plots.style import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import ANGLES, POINTS, Angles, Events
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, Events
 
 BAND_ALPHA = 0.15  # of the band of one sigma
 
@@ -52,10 +52,17 @@ PANELS = (
 )
 
 
+FOOT_PANELS = (
+    CurvePanel("ankle flexion, °", _both("ankle_flexion")),
+    CurvePanel("foot against the floor, °", _both("foot_pitch")),
+)
+
+
 def draw_curves(figure: Figure | SubFigure, subject: Subject) -> None:
     """Fills `figure` with all panels, two in a row."""
-    grid = figure.subplots(len(PANELS) // 2, 2, sharex=True)
-    for axes, panel in zip(grid.ravel(), PANELS, strict=True):
+    panels = PANELS if subject.motion.foot_angles is None else (*PANELS, *FOOT_PANELS)
+    grid = figure.subplots(len(panels) // 2, 2, sharex=True)
+    for axes, panel in zip(grid.ravel(), panels, strict=True):
         _panel(axes, panel, subject)
     times_s = subject.motion.angles.times_s
     grid[0, 0].set_xlim(float(times_s[0]), max(float(times_s[-1]), float(times_s[0]) + 1e-3))
@@ -70,6 +77,9 @@ def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
     angles, raw = subject.motion.angles, subject.raw
     axes.set_title(panel.title)
     for name, colour in panel.curves:
+        if name in FOOT_ANGLES and subject.motion.foot_angles is not None:
+            axes.plot(angles.times_s, subject.motion.foot_angles[name], color=colour, lw=1.4)
+            continue
         smooth, doubtful = _curve(angles, name), _doubtful(subject, name)
         if raw is not None:
             axes.plot(angles.times_s, _same_turn(_curve(raw, name), smooth, name), color=colour, lw=0.7, alpha=0.45)

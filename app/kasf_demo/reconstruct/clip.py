@@ -13,7 +13,7 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.feet import FootPoints, FootPose
-from kasf_demo.types.motion import Angles, Motion
+from kasf_demo.types.motion import Angles, FootAngles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasf_demo.types.result import Provenance, Result, Scene
 
@@ -125,7 +125,12 @@ def spread_angles(angles: Angles, shot: Shot, times_s: FloatArray) -> Angles:
 
 def spread_motion(motion: Motion, shot: Shot, times_s: FloatArray) -> Motion:
     """A motion with a row for each frame of the clip."""
-    return motion if len(shot) == len(times_s) else replace(motion, angles=spread_angles(motion.angles, shot, times_s))
+    if len(shot) == len(times_s):
+        return motion
+    feet = motion.foot_angles
+    if feet is not None:
+        feet = FootAngles(times_s, spread(feet.deg, shot, len(times_s)))
+    return replace(motion, angles=spread_angles(motion.angles, shot, times_s), foot_angles=feet)
 
 
 def join_cameras(shots: Sequence[ShotBodies], main: ShotBodies | None, frames: int) -> CameraMotion:

@@ -16,7 +16,7 @@ from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.feet import FootPoints, FootPose
-from kasf_demo.types.motion import Angles, Motion
+from kasf_demo.types.motion import Angles, FootAngles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 
 
@@ -94,4 +94,7 @@ class _Fill:
         )  # fmt: skip
 
     def motion(self, m: Motion) -> Motion:
-        return replace(m, angles=self.angles(m.angles))
+        feet = m.foot_angles
+        if feet is not None:
+            feet = FootAngles(self._times_s, self.between(feet.deg, degrees=True))
+        return replace(m, angles=self.angles(m.angles), foot_angles=feet)

@@ -8,7 +8,19 @@ import numpy as np
 
 from kasf_demo.kinematics.flight import G_M_PER_S2
 from kasf_demo.results.uncertainty_record import interval, sigma_at
-from kasf_demo.types.motion import ANGLES, POINTS, Angles, Contact, Events, Flight, Gait, Motion, Strike
+from kasf_demo.types.motion import (
+    ANGLES,
+    FOOT_ANGLES,
+    POINTS,
+    Angles,
+    Contact,
+    Events,
+    Flight,
+    FootAngles,
+    Gait,
+    Motion,
+    Strike,
+)
 
 
 def motion_record(motion: Motion) -> dict[str, Any]:
@@ -17,6 +29,7 @@ def motion_record(motion: Motion) -> dict[str, Any]:
     angles = motion.angles
     return {
         "angles": {name: _angle(angles, name) for name in ANGLES},
+        **({} if motion.foot_angles is None else {"foot_angles": _foot_angles(motion.foot_angles)}),
         "speeds": {point: _speed(angles, point) for point in POINTS},
         "events": _events(motion.events, angles, motion.rate_hz),
     }
@@ -48,6 +61,18 @@ def _angle(angles: Angles, name: str) -> dict[str, Any]:
     }
 
 
+def _foot_angles(angles: FootAngles) -> dict[str, Any]:
+    found = {name: angles.extremes(name) for name in FOOT_ANGLES}
+    return {
+        name: {
+            "min_deg": _round(e.low, 1), "min_s": _round(e.low_s, 3), "max_deg": _round(e.high, 1),
+            "max_s": _round(e.high_s, 3), "range_deg": _round(e.range, 1),
+            "frames": int(np.isfinite(angles[name]).sum()),
+        }
+        for name, e in found.items()
+    }  # fmt: skip
+
+
 def _speed(angles: Angles, point: str) -> dict[str, Any]:
     e = angles.speed_extremes(point)
     record = {"peak_m_per_s": _round(e.high, 2), "peak_s": _round(e.high_s, 3)}
@@ -63,10 +88,12 @@ def _speed_interval(angles: Angles, point: str, m_per_s: float, time_s: float) -
 
 
 def _events(events: Events, angles: Angles, rate_hz: float) -> dict[str, Any]:
+    cadence = events.contact_cadence_per_min
     return {
         "flights": [_flight(f, rate_hz) for f in events.flights],
         "contacts": [_contact(c) for c in events.contacts],
         "gait": _gait(events.gait) if events.gait else None,
+        **({} if cadence is None else {"contact_cadence_per_min": _round(cadence, 1)}),
         "strike": _strike(events.strike, angles) if events.strike else None,
         "symmetry_percent": {name: _round(value, 1) for name, value in events.symmetry.items()},
     }
@@ -90,7 +117,15 @@ def _flight(f: Flight, rate_hz: float) -> dict[str, Any]:
 
 
 def _contact(c: Contact) -> dict[str, Any]:
-    return {"side": c.side, "start_s": _round(c.start_s, 3), "end_s": _round(c.end_s, 3), "doubtful": c.doubtful}
+    record = {"side": c.side, "start_s": _round(c.start_s, 3), "end_s": _round(c.end_s, 3), "doubtful": c.doubtful}
+    if c.strike_deg is None and c.flat_s is None:
+        return record
+    flat = None if c.flat_s is None else [_round(time_s, 3) for time_s in c.flat_s]
+    return record | {
+        "strike_deg": None if c.strike_deg is None else _round(c.strike_deg, 1),
+        "strike": c.strike,
+        "flat_s": flat,
+    }
 
 
 def _gait(g: Gait) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.camera import Camera, CameraAngle, CameraMotion, Floor, Orientation
 from kasf_demo.types.clip import CaptureRate, ContentArea, Frame, VideoInfo
 from kasf_demo.types.feet import FEET, FootPoints, FootPose
-from kasf_demo.types.motion import Angles, Contact, Events, Flight, Gait, Motion, Strike
+from kasf_demo.types.motion import Angles, Contact, Events, Flight, FootAngles, Gait, Motion, Strike
 from kasf_demo.types.people import Detections, Keypoints2D, Person, Pose3D, Track
 from kasf_demo.types.result import Provenance, Result, Scene
 from kasf_demo.types.shot import Shot
@@ -24,6 +24,7 @@ __all__ = [
     "Flight",
     "FloatArray",
     "Floor",
+    "FootAngles",
     "FootPoints",
     "FootPose",
     "Frame",

@@ -17,6 +17,8 @@ MIDLINE = ("trunk_lean", "trunk_lean_forward", "trunk_lean_right", "pelvis_rotat
 ANGLES = (*(f"{side}_{name}" for name in SIDED for side in "rl"), *MIDLINE)
 POINTS = ("r_wrist", "l_wrist", "r_ankle", "l_ankle", "pelvis")  # whose speed is given: hands, feet and the root
 BodySide = Literal["r", "l"]
+StrikeKind = Literal["rear", "mid", "fore"]
+FOOT_ANGLES = tuple(f"{side}_{name}" for name in ("ankle_flexion", "foot_pitch", "foot_progression") for side in "rl")
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,30 @@ class Angles:
         return extremes(self.m_per_s[:, a], self.times_s, self.doubtful_points[:, a])
 
 
+@dataclass(frozen=True, repr=False)
+class FootAngles:
+    """Angles of one person's feet: times_s (T,), deg (T, 6), columns as `FOOT_ANGLES`; NaN where a foot is not
+    known."""
+
+    times_s: FloatArray
+    deg: FloatArray
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """(T,) degrees of one of `FOOT_ANGLES`. Raises KeyError for another name."""
+        return Columns(FOOT_ANGLES, self.deg)[name]
+
+    def part(self, frames: slice) -> FootAngles:
+        """Some of the frames, without a copy."""
+        return FootAngles(self.times_s[frames], self.deg[frames])
+
+    def extremes(self, name: str) -> Extremes:
+        """Extremes of one angle."""
+        return extremes(self[name], self.times_s, np.zeros(len(self.times_s), bool))
+
+    def __repr__(self) -> str:
+        return f"FootAngles({len(self.times_s)} frames)"
+
+
 def extremes(values: FloatArray, times_s: FloatArray, doubtful: BoolArray) -> Extremes:
     """Least and greatest of (T,) values where they are finite and not doubtful."""
     known = np.flatnonzero(np.isfinite(values) & ~doubtful)
@@ -165,12 +191,17 @@ class Flight:
 
 @dataclass(frozen=True)
 class Contact:
-    """A foot contact: side, start and end time."""
+    """A foot contact: side, start and end time. With heels and toes also: strike_deg, the foot's angle against the
+    floor at the start (toes up is positive), which part of the foot lands first, and flat_s, the first and last moment
+    with heel and toe down (None: never)."""
 
     side: BodySide
     start_s: float
     end_s: float
     doubtful: bool = False
+    strike_deg: float | None = None
+    strike: StrikeKind | None = None
+    flat_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -217,6 +248,7 @@ class Events:
     gait: Gait | None = None
     strike: Strike | None = None
     symmetry: dict[str, float] = field(default_factory=dict)
+    contact_cadence_per_min: float | None = None  # of even, alternating contacts of heels and toes
 
     def marks(self, *, doubts: bool = False) -> list[tuple[float, BodySide | None, str]]:
         """(time, side, name) of each event in order of time, for export. With `doubts` the names of doubtful events end
@@ -229,6 +261,10 @@ class Events:
             ]
         if self.gait:
             found += [(time_s, side, "Foot Strike", doubt) for time_s, side, doubt in self.gait.marked_steps]
+        feet = [c for c in self.contacts if c.strike is not None]
+        if not self.gait:  # whose steps are more certain
+            found += [(c.start_s, c.side, "Foot Strike", c.doubtful) for c in feet]
+        found += [(c.end_s, c.side, "Foot Off", c.doubtful) for c in self.contacts if c.flat_s or c.strike]
         if self.strike:
             found.append((self.strike.time_s, self.strike.side, self.strike.kind.capitalize(), self.strike.doubtful))
         ordered = sorted(found, key=lambda mark: mark[0])
@@ -237,8 +273,9 @@ class Events:
 
 @dataclass(frozen=True)
 class Motion:
-    """Angles and events of one person, and the clip's mean rate, frames per second."""
+    """Angles and events of one person, and the clip's mean rate, frames per second. foot_angles: None without feet."""
 
     angles: Angles
     events: Events
     rate_hz: float
+    foot_angles: FootAngles | None = None

@@ -249,7 +249,7 @@ class Person:
     def __getitem__(self, frames: slice) -> Person:
         """Some of the frames, without a copy. Events stay those of the whole clip."""
         _want_slice(frames)
-        motion = None if self.motion is None else replace(self.motion, angles=self.motion.angles.part(frames))
+        motion = None if self.motion is None else _part(self.motion, frames)
         return Person(self.id, self.coco[frames], self.h36m[frames], self.pose[frames], motion)
 
     def __repr__(self) -> str:
@@ -257,3 +257,8 @@ class Person:
         times = self.pose.times_s
         span = f", {times[valid[0]]:.2f} to {times[valid[-1]]:.2f} s" if len(valid) else ""
         return f"Person({self.id}: {len(valid)} of {len(self)} frames with a pose{span})"
+
+
+def _part(motion: Motion, frames: slice) -> Motion:
+    feet = None if motion.foot_angles is None else motion.foot_angles.part(frames)
+    return replace(motion, angles=motion.angles.part(frames), foot_angles=feet)

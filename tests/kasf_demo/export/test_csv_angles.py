@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
+from feet import with_feet
 from kicks import GAP, kicking
 
 from body import as_pose
 from kasf_demo.export.csv_angles import COLUMNS, write_angles_csv
 from kasf_demo.kinematics import measure
+from kasf_demo.types.motion import FOOT_ANGLES
 
 
 def test_angles_csv(tmp_path: Path) -> None:
-    import csv
-
     pose = as_pose(kicking().xyz, valid=kicking().valid, low={"r_ankle": slice(5, 6)})
     write_angles_csv(tmp_path / "a.csv", [(3, measure(pose).angles)], pose.times_s)
     with open(tmp_path / "a.csv", newline="") as f:
@@ -26,3 +27,20 @@ def test_angles_csv(tmp_path: Path) -> None:
     assert "nan" not in (tmp_path / "a.csv").read_text()
     write_angles_csv(tmp_path / "none.csv", [], pose.times_s)
     assert len((tmp_path / "none.csv").read_text().splitlines()) == 61
+
+
+def test_angles_of_feet_are_the_last_columns_if_anybody_has_feet(tmp_path: Path) -> None:
+    plain, footed = measure(kicking()), measure(with_feet(kicking(), slice(30, 36)))
+    people = [(1, plain.angles), (2, footed.angles)]
+    write_angles_csv(tmp_path / "none.csv", people, plain.angles.times_s, [None, None])
+    with open(tmp_path / "none.csv", newline="") as f:
+        assert tuple(next(csv.reader(f))) == COLUMNS
+    write_angles_csv(tmp_path / "a.csv", people, plain.angles.times_s, [p.foot_angles for p in (plain, footed)])
+    with open(tmp_path / "a.csv", newline="") as f:
+        rows = list(csv.DictReader(f))
+    last = tuple(f"{name}_deg" for name in FOOT_ANGLES)
+    assert tuple(rows[0]) == (*COLUMNS, *last) and len(rows) == 120
+    assert all(r[name] == "" for r in rows[:60] for name in last)
+    assert footed.foot_angles is not None
+    assert float(rows[70]["l_ankle_flexion_deg"]) == pytest.approx(footed.foot_angles["l_ankle_flexion"][10], abs=0.006)
+    assert rows[60 + 32]["r_ankle_flexion_deg"] == "" and rows[60 + 32]["l_ankle_flexion_deg"] != ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from feet import with_feet
 from kicks import kicking
 from matplotlib.figure import Figure
 from plotted import a_subject, drawn, with_events
@@ -62,3 +63,16 @@ def test_curves_of_frames_filled_in_and_speeds_along_a_doubtful_way_are_pale() -
     seen = pose.valid & (np.arange(60) >= 10)
     assert (np.isfinite(knee) == seen).all() and (np.isfinite(foot) == seen & (np.arange(60) < 40)).all()
     assert [t.get_text() for t in figure.legends[0].get_texts()].count("doubtful") == 1
+
+
+def test_feet_have_curves_of_their_own() -> None:
+    pose = with_feet(kicking())
+    motion = measure(pose)
+    figure = drawn(draw_curves, a_subject(pose, motion=motion), 7.4)
+    panels = {axes.get_title(loc="left"): axes for axes in figure.axes}
+    assert {"ankle flexion, °", "foot against the floor, °"} <= set(panels)
+    assert motion.foot_angles is not None
+    curves = [np.asarray(line.get_ydata(), float) for line in panels["ankle flexion, °"].lines]
+    assert any(np.allclose(y, motion.foot_angles["r_ankle_flexion"], equal_nan=True) for y in curves if len(y) == 60)
+    plain = drawn(draw_curves, a_subject(motion=measure(kicking())), 7.4)
+    assert "ankle flexion, °" not in [axes.get_title(loc="left") for axes in plain.axes]

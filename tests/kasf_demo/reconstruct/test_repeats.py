@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from feet import some_feet
 
-from kasf_demo.reconstruct.clip import spread_angles, spread_person
+from kasf_demo.reconstruct.clip import spread_angles, spread_motion, spread_person
 from kasf_demo.reconstruct.repeats import _Fill
-from kasf_demo.types.motion import ANGLES, POINTS, Angles
+from kasf_demo.types.feet import FootPose
+from kasf_demo.types.motion import ANGLES, POINTS, Angles, Events, FootAngles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasf_demo.types.shot import Shot
 
@@ -47,6 +48,23 @@ def test_every_field_is_carried(how: str) -> None:
             assert (value is None) == (after is None), field.name
             if isinstance(value, np.ndarray):
                 assert after.shape == (8, *value.shape[1:]), field.name
+
+
+@pytest.mark.parametrize("how", ["repeats", "shots"])
+def test_feet_and_their_angles_are_carried_in_3d(how: str) -> None:
+    before, angles = person()
+    rng = np.random.default_rng(1)
+    feet = FootPose(rng.normal(size=(5, 4, 3)), np.full((5, 4), 0.8))
+    before = replace(before, pose=replace(before.pose, feet=feet))
+    motion = Motion(angles, Events(), 30.0, FootAngles(TIMES_S[DISTINCT], rng.normal(size=(5, 6))))
+    fill, shot = _Fill(DISTINCT, TIMES_S), Shot(2, 7)
+    pose = (fill.person(before) if how == "repeats" else spread_person(before, shot, TIMES_S)).pose
+    new = fill.motion(motion) if how == "repeats" else spread_motion(motion, shot, TIMES_S)
+    assert pose.feet is not None and new.foot_angles is not None and motion.foot_angles is not None
+    rows = np.flatnonzero(DISTINCT) if how == "repeats" else np.arange(2, 7)
+    np.testing.assert_allclose(pose.feet.xyz[rows], feet.xyz)
+    np.testing.assert_allclose(new.foot_angles.deg[rows], motion.foot_angles.deg)
+    assert len(pose.feet) == len(new.foot_angles.deg) == 8
 
 
 @pytest.mark.parametrize("how", ["repeats", "shots"])
