@@ -27,6 +27,8 @@ RADII_M = {
     "shoulder": (0.06, 0.055),
     "elbow": (0.048, 0.038),
     "wrist": (0.038, 0.026),
+    "heel": (0.036, 0.032),
+    "toe": (0.034, 0.026),
 }
 BROAD = {"spine": 1.35, "thorax": 1.45}  # the trunk is that much broader than deep
 
@@ -51,21 +53,30 @@ def body_mesh(rig: Rig) -> BodyMesh:
     nodes: list[NDArray[np.uint16]] = []
     colours: list[NDArray[np.uint8]] = []
     triangles: list[NDArray[np.int64]] = []
-    for a, b in BONES:
-        end = H36M_NAMES[b]
+    for begin, end, node in _bones(rig):
         side, _, part = end.rpartition("_")
         radii = np.array(RADII_M[part]) * scale
-        start, stop = (rest[rig.names.index(H36M_NAMES[i])] for i in (a, b))
+        start, stop = (rest[rig.names.index(name)] for name in (begin, end))
         p, n, t = capsule(start, stop, radii, broad=BROAD.get(part, 1.0))
         triangles.append(t + sum(len(before) for before in positions))
         positions.append(p)
         normals.append(n)
-        nodes.append(np.full(len(p), rig.aimed[end], np.uint16))
+        nodes.append(np.full(len(p), node, np.uint16))
         colours.append(np.tile(np.array({"l": LEFT, "r": RIGHT}.get(side, CENTRE), np.uint8), (len(p), 1)))
     return BodyMesh(
         np.concatenate(positions), np.concatenate(normals), np.concatenate(nodes), np.concatenate(colours),
         np.concatenate(triangles).astype(np.uint16),
     )  # fmt: skip
+
+
+def _bones(rig: Rig) -> list[tuple[str, str, int]]:
+    """Start, end and node of each bone; feet from ankle to heel and from heel to toe."""
+    bones = [(H36M_NAMES[a], H36M_NAMES[b], rig.aimed[H36M_NAMES[b]]) for a, b in BONES]
+    for side in "lr":
+        if f"{side}_toe" in rig.names:
+            ankle = rig.names.index(f"{side}_ankle")
+            bones += [(f"{side}_ankle", f"{side}_heel", ankle), (f"{side}_heel", f"{side}_toe", ankle)]
+    return bones
 
 
 def capsule(

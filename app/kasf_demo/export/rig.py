@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from kasf_demo.export.bvh import BASES, NODES, REST, TURNED, bone_lengths, local_rotations, swing
+from kasf_demo.export.bvh import BASES, NODES, REST, TURNED, Node, bone_lengths, hierarchy, local_rotations, swing
+from kasf_demo.export.foot_axes import ends_of, foot_axes
 from kasf_demo.export.resample import y_up
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Pose3D
@@ -21,7 +22,8 @@ MAX_TWIST_DEG_PER_S = 360.0
 
 @dataclass(frozen=True)
 class Rig:
-    """N nodes over K frames. names (N,): the 17 joints, and helpers that lie on their parent; parents (N,), -1 for the
+    """N nodes over K frames. names (N,): the 17 joints, heels and toes of feet that are known in any frame, and helpers
+    that lie on their parent; parents (N,), -1 for the
     root; offsets_m (N, 3) from the parent in the rest pose, a T facing z; aimed: end of each bone -> its node.
 
     frames (K,): those of the clip with a pose; root_m (K, 3); rotations (K, N, 3, 3) against the parent.
@@ -60,27 +62,44 @@ def rig_of(pose: Pose3D) -> Rig:
         raise ValueError("no frame holds a pose")
     xyz = y_up(np.asarray(pose.xyz, float)[frames])
     lengths = bone_lengths(xyz)
-    helpers = (*BASES.values(), "pelvis")
-    offsets = np.array([np.zeros(3) if n.name in helpers else lengths[n.name] * np.array(REST[n.name]) for n in NODES])
+    nodes, ankles, ends = _feet(pose, frames, xyz)
+    helpers = dict.fromkeys((*BASES.values(), "pelvis"), np.zeros(3))
+    rest = {name: lengths[name] * np.array(REST[name]) for name in lengths} | helpers | ends
+    offsets = np.array([rest[node.name] for node in nodes])
     offsets[0, 1] = lengths["l_knee"] + lengths["l_ankle"]  # the rest pose stands on its ankles
     return Rig(
-        tuple(n.name for n in NODES), tuple(n.parent for n in NODES), offsets,
-        {n.aims: i for i, n in enumerate(NODES) if n.aims is not None},
-        frames, xyz[:, 0], steady_rotations(xyz, np.asarray(pose.times_s, float)[frames]),
+        tuple(n.name for n in nodes), tuple(n.parent for n in nodes), offsets,
+        {n.aims: i for i, n in enumerate(nodes) if n.aims is not None},
+        frames, xyz[:, 0], steady_rotations(xyz, np.asarray(pose.times_s, float)[frames], nodes, ankles),
     )  # fmt: skip
 
 
-def steady_rotations(xyz: FloatArray, times_s: FloatArray) -> FloatArray:
+def _feet(
+    pose: Pose3D, frames: NDArray[np.intp], xyz: FloatArray
+) -> tuple[tuple[Node, ...], dict[str, FloatArray], dict[str, FloatArray]]:
+    """The nodes, axes of the ankles (K, 3, 3) whose foot is known in any frame, and places (3,) of heels and toes in
+    them. Where a foot is not known it keeps the axes of the nearest frame."""
+    if pose.feet is None:
+        return NODES, {}, {}
+    feet = y_up(np.asarray(pose.feet.xyz, float)[frames])
+    sides = "".join(side for side, heel in (("l", 0), ("r", 2)) if np.isfinite(feet[:, heel]).any())
+    ankles = {f"{side}_ankle": foot_axes(xyz, feet, side) for side in sides}
+    return hierarchy(sides), ankles, {name: end for side in sides for name, end in ends_of(xyz, feet, side).items()}
+
+
+def steady_rotations(
+    xyz: FloatArray, times_s: FloatArray, nodes: tuple[Node, ...] = NODES, ankles: dict[str, FloatArray] | None = None
+) -> FloatArray:
     """(K, N, 3, 3) as `bvh.local_rotations` of (K, 17, 3) poses, y up, but no limb twists faster than
     MAX_TWIST_DEG_PER_S. The joints' places are the same."""
-    plain = local_rotations(xyz)
+    plain = local_rotations(xyz, nodes, ankles)
     world: list[FloatArray] = []
     local: list[FloatArray] = []
-    for i, node in enumerate(NODES):
+    for i, node in enumerate(nodes):
         above: FloatArray = world[node.parent] if node.parent >= 0 else np.broadcast_to(np.eye(3), (len(xyz), 3, 3))
         turned: FloatArray
-        if node.name in TURNED:  # thorax: against the trunk, whose own twist was slowed down
-            now = _product(plain, i)
+        if node.name in TURNED or (ankles and node.name in ankles):  # against a parent whose own twist was slowed down
+            now = _product(plain, i, nodes)
             turned = np.swapaxes(above, 1, 2) @ now
         elif node.aims is None:
             turned = plain[:, i]
@@ -92,10 +111,10 @@ def steady_rotations(xyz: FloatArray, times_s: FloatArray) -> FloatArray:
     return np.stack(local, axis=1)
 
 
-def _product(local: FloatArray, node: int) -> FloatArray:
+def _product(local: FloatArray, node: int, nodes: tuple[Node, ...]) -> FloatArray:
     """(K, 3, 3) the world rotation of a node."""
     out = local[:, node]
-    while (node := NODES[node].parent) >= 0:
+    while (node := nodes[node].parent) >= 0:
         out = local[:, node] @ out
     return out
 

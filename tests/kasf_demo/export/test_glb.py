@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,14 @@ import pytest
 from command_line import call
 from glb_reader import Glb
 from kicks import GAP, Array, kicking
+from opensim_pose import joints as joints_of
 from pages import athlete, varying_times
 from walker import walking_coco, write_clip, write_keypoints
 
 from body import as_pose, standing
 from kasf_demo import analyse
 from kasf_demo.export.glb import increasing, write_glb
+from kasf_demo.types.feet import FEET, FootPose
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
@@ -141,3 +144,23 @@ def test_a_run_of_two_people_and_of_nobody(tmp_path: Path, capsys: pytest.Captur
     nobody = write_keypoints(tmp_path / "none.json", people, np.zeros(30, bool))
     result = analyse(clip, tmp_path / "n.mp4", keypoints=nobody, export="glb", video=False, offline=True)
     assert [f.name for f in result.files] == ["n.csv", "n.json"] and not (tmp_path / "n.glb").exists()
+
+
+def test_feet_are_nodes_and_limbs(tmp_path: Path) -> None:
+    """Heel and toe are where the pose has them, also after a gap; an unknown foot keeps its axes."""
+    xyz, feet = zip(*(joints_of({"ankle_angle_l": 5.0 * k, "knee_angle_r": 9.0 * k}) for k in range(9)), strict=True)
+    known = np.array(feet)
+    known[4, :2] = np.nan
+    pose = as_pose(np.array(xyz), fps=10, valid=np.arange(9) != 2)
+    pose = replace(pose, feet=FootPose(np.where(pose.valid[:, None, None], known, np.nan), np.ones((9, 4))))
+    write_glb(tmp_path / "k.glb", [person_of(pose)], ABOUT)
+    glb = Glb(tmp_path / "k.glb")
+    for t in (0, 1, 3, 5, 8):
+        places = glb.places(np.float32(t / 10))
+        got = np.stack([places[name] for name in FEET])
+        want = np.stack([known[t, :, 0], known[t, :, 2], -known[t, :, 1]], -1)
+        assert np.abs(got - want).max() < 2e-3, t
+    toe = glb.places(np.float32(0.4))["l_toe"]
+    assert np.isfinite(toe).all() and np.linalg.norm(toe - glb.places(np.float32(0.3))["l_toe"]) < 0.05
+    assert len(glb.values(glb.json["meshes"][0]["primitives"][0]["indices"])) == 3 * 1280
+    assert joints(glb.places(0.0)).shape == (17, 3)

@@ -92,10 +92,9 @@ def _job(xyz: FloatArray, markers: Mapping[str, Any], sizes: ModelSizes, *, head
 def feet_of(motion: EvenMotion) -> FloatArray | None:
     """(T, 4, 3) heels and toes of the frames with a pose, in the order of FEET, NaN where unknown; None if there are
     none."""
-    feet: FloatArray | None = getattr(motion, "feet", None)
-    if feet is None or not np.isfinite(feet[motion.valid]).all(-1).any():
+    if motion.feet is None or not np.isfinite(motion.feet[motion.valid]).all(-1).any():
         return None
-    return feet[motion.valid]
+    return motion.feet[motion.valid]
 
 
 def solve(job: Mapping[str, Any], motion: EvenMotion) -> Solution:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,17 @@ def test_known_coordinates_come_back(heading_deg: float) -> None:
         assert np.abs(got[name] - want).max() < 1.0, name
     assert found.errors_m.max() < 0.005 and got["pelvis_ty"] == pytest.approx(0.95, abs=0.01)
     assert np.ptp(got["ankle_angle_r"]) == np.ptp(got["pro_sup_l"]) == 0  # not estimated without feet
+
+
+def test_ankles_come_back_where_feet_are_known() -> None:
+    rows = with_shared_lean(known())
+    feet = np.array([joints(q)[1] for q in rows])
+    feet[5] = np.nan
+    motion = replace(motion_of(rows), feet=feet)
+    got = by_name(solve(person_job(motion, 1.75), motion), motion)
+    for name in ("ankle_angle_r", "ankle_angle_l"):
+        error = np.abs(got[name] - [q[name] for q in rows])
+        assert error[np.arange(FRAMES) != 5].max() < 1.0, name
 
 
 def test_a_whirling_athlete_with_a_gap_never_jumps() -> None:
