@@ -209,7 +209,7 @@ def test_written_files_that_are_wrong_are_called_so(
     analyse(walk[0], out, keypoints=walk[1], export=exports, plots=True, report=report, offline=True)
     run = files.Run.read(walk[0], out)
     said = {name: check(run) for name, check in files.CHECKS.items()} | {"pdf": files.pdf(run, report)}
-    assert len(said) == 11 and not any(said.values()), said
+    assert len(said) == 12 and not any(said.values()), said
     ((person, xyz),) = run.xyz.items()
     moved = replace(run, xyz={person: xyz + 0.05})
     assert all(files.CHECKS[name](moved) for name in ("npz", "trc", "mot", "c3d", "bvh", "glb"))
@@ -227,3 +227,19 @@ def test_written_files_that_are_wrong_are_called_so(
     out.with_suffix(".json").write_text('{"a": NaN}')
     with pytest.raises(ValueError, match="NaN is no JSON"):
         files.Run.read(walk[0], out)
+
+
+def test_tables_of_feet_that_are_wrong_are_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "end_to_end"))
+    written = importlib.import_module("written_feet")
+    footed = {"people": [{"id": 1, "feet": {"source": "a file"}}, {"id": 2, "feet": {"source": None}}]}
+    head = "frame,time_s,person,joint,x_m,y_m,z_m"
+
+    def table(toe_m: float) -> Path:
+        rows = [f"0,0.0,1,{side}_{end},{x},0,0" for side in "lr" for end, x in (("heel", 0), ("toe", toe_m))]
+        (tmp_path / "f.csv").write_text("\n".join([head, *rows]))
+        return tmp_path / "f.csv"
+
+    assert written.wrong(table(0.26), 1, footed) == []
+    assert written.wrong(table(0.9), 1, footed) == ["a foot is no foot long"]
+    assert written.wrong(table(0.26), 2, footed) == ["4 rows, 1 people with feet"]
