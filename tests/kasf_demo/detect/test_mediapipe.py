@@ -108,9 +108,6 @@ def test_it_finds_what_mediapipes_own_class_finds(tmp_path: Path) -> None:
             np.testing.assert_array_equal(
                 people.feet.xy[0], np.array([(p.x * width, p.y * height) for p in feet], np.float32)
             )
-            np.testing.assert_array_equal(
-                people.feet.world[0], np.array([(m.x, m.y, m.z) for _, m in feet], np.float32)
-            )
             np.testing.assert_array_equal(found, np.array([(p.x * width, p.y * height) for p in wanted], np.float32))
     detector.close()
 
