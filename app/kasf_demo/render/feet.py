@@ -33,15 +33,15 @@ def foot_triangle(ends_px: FloatArray, radius: FloatArray, edge_px: float, tone:
             Polygon(body[2], lit)]  # fmt: skip
 
 
-def feet_in_image(person: Person, frame: int) -> list[tuple[FloatArray, Rgb, float]]:
-    """Ankle, heel and toe (3, 2) px of the source, colour and opacity of each foot that is known in a frame."""
-    feet = person.coco.feet
+def feet_in_image(person: Person, points: FloatArray | None, frame: int) -> list[tuple[FloatArray, Rgb, float]]:
+    """Ankle, heel and toe (3, 2) px of the source, colour and opacity of each foot that is known in a frame. points:
+    `foot_points` of the person."""
     alpha = foot_alpha(person.pose, frame)
     found = []
     for ankle, heel, toe, colour in SIDES:
-        if feet is None or alpha[heel] == 0:
+        if points is None or alpha[heel] == 0:
             continue
-        ends = np.stack([person.h36m.xy[frame, ankle], feet.xy[frame, heel], feet.xy[frame, toe]])
+        ends = np.stack([person.h36m.xy[frame, ankle], points[frame, heel], points[frame, toe]])
         if np.isfinite(ends).all():  # a foot may be known from the frames around it
             found.append((ends, colour, float(min(alpha[heel], alpha[toe]))))
     return found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kasf_demo.render.feet import feet_in_image, foot_triangle
+from kasf_demo.render.foot_points import foot_points
 from kasf_demo.render.framing import world_xyz
 from kasf_demo.render.primitives import Polygon, capsules, discs, draw_faded, fixed_point
 from kasf_demo.render.style import (
@@ -41,6 +42,7 @@ class Overlay:
         self._people = people
         self._keypoints = [person.h36m for person in people]
         self._poses = [person.pose for person in people]
+        self._foot_points = [foot_points(person) for person in people]
         self._nearness = [_nearness(person) for person in people]
         self._scale = scale
         self._size = np.array(size)
@@ -64,7 +66,7 @@ class Overlay:
         alpha = joint_alpha(self._poses[person], frame)
         bone_alpha = alpha[BONE_PAIRS].min(1).tolist()
         near = self._nearness[person][min(frame, len(self._nearness[person]) - 1)]
-        for ends, colour, faint in feet_in_image(self._people[person], frame):
+        for ends, colour, faint in feet_in_image(self._people[person], self._foot_points[person], frame):
             foot_px = np.clip(ends * self._scale - 0.5, -_FAR * self._size, (1 + _FAR) * self._size)
             shapes = foot_triangle(foot_px, np.full(3, 0.8 * radius), _edge_px(radius), colour)
             draw_faded(picture, shapes, faint * (INTERPOLATED_ALPHA if dashed else 1.0))

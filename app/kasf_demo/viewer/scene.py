@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.render.foot_points import foot_points
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Person
@@ -35,7 +36,7 @@ class Take:
     doubtful (T, 17): joints that are unreliable whatever their score; drawn pale.
     path_reliable (T,): True where the ground trajectory is reliable; None if unknown.
     feet (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe in world axes, NaN where unknown, and feet_px (T, 4, 2) in the source
-    image; None without feet.
+    image, NaN where they are elsewhere (`foot_points`); None without feet.
     """
 
     name: str
@@ -98,7 +99,7 @@ class Take:
         moved = [(float(np.interp(at_s, own_s, times_s)), side, what) for at_s, side, what in marks]
         given: dict[str, Any] = {"uv_px": person.h36m.xy, "doubtful": pose.doubtful, "marks": moved}
         if pose.feet is not None:
-            given |= {"feet": pose.feet.xyz, "feet_px": None if person.coco.feet is None else person.coco.feet.xy}
+            given |= {"feet": pose.feet.xyz, "feet_px": foot_points(person)}
         given |= {"angles": motion.angles if motion else None} | more
         return cls(name or f"Person {person.id}", pose.xyz, times_s, pose.score, pose.valid, pose.interpolated, **given)
 
