@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from kasf_demo.types.feet import FEET
 from kasportsformer.skeleton import H36M_NAMES
 
 MAX_BYTES = 1 << 16
+MODEL_TAGS = ("OpenSimDocument", "Model")  # of version 2 and later, of version 1
 FORMAT = 'as in r_knee = "RKNE", or r_knee = { body = "tibia_r", at = [0, 0, 0] }'
 
 
@@ -45,8 +47,25 @@ def _is_point(value: Any) -> bool:
 
 
 def check_opensim(options: Options) -> None:
-    """Raises InputError before models are loaded if the user's model is no file, or the markers file cannot be used."""
+    """Raises InputError before models are loaded if the user's model is no file of OpenSim, or the markers file cannot
+    be used."""
     if options.opensim_model is not None:
         check_file(options.opensim_model, "the OpenSim model", InputError)
+        _check_is_model(options.opensim_model)
     if options.opensim_markers is not None:
         read_opensim_markers(options.opensim_markers)
+
+
+def _check_is_model(path: Path) -> None:
+    """Raises InputError unless the first element is that of OpenSim's files; OpenSim itself reads the rest, after the
+    detection."""
+    try:
+        with open(path, "rb") as file:
+            first = next((element.tag for _, element in ET.iterparse(file, events=("start",))), None)
+    except OSError as error:
+        why = f"cannot read the OpenSim model: {error.strerror}"
+        raise InputError(why, "check its permissions", path=path) from None
+    except (ET.ParseError, ValueError, LookupError):  # the last two: an encoding that Python does not know
+        first = None
+    if first not in MODEL_TAGS:
+        raise InputError("not an OpenSim model", "give a .osim file that OpenSim has saved", path=path)

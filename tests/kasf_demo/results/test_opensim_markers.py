@@ -43,5 +43,13 @@ def test_options_that_need_each_other(tmp_path: Path) -> None:
         Options(export=("opensim",), opensim_markers=model)
     with pytest.raises(InputError, match="cannot read the OpenSim model"):
         check_opensim(Options(export=("opensim",), opensim_model=model))
-    model.touch()
+    model.write_text('<?xml version="1.0"?>\n<OpenSimDocument Version="40500"><Model name="m"/></OpenSimDocument>')
     check_opensim(Options(export=("opensim",), opensim_model=model))
+
+
+@pytest.mark.parametrize("text", ["", "# README", "<svg/>", '<?xml version="1.0" encoding="rot13"?><OpenSimDocument/>'])
+def test_a_file_that_is_no_model_is_refused_before_detection(text: str, tmp_path: Path) -> None:
+    model = tmp_path / "m.osim"
+    model.write_text(text)
+    with pytest.raises(InputError, match="not an OpenSim model"):
+        check_opensim(Options(export=("opensim",), opensim_model=model))
