@@ -104,3 +104,21 @@ def test_an_angle_that_passes_half_a_turn_is_no_upright_line(open_page: Open) ->
     rows = np.flatnonzero(curve.any(1))
     middle = (rows[0] + rows[-1]) // 2
     assert len(rows) > 10 and not curve[middle - 10 : middle + 10].any()
+
+
+TEXTS = "() => { const pen = CanvasRenderingContext2D.prototype, old = pen.fillText; window.drawn = []; pen.fillText = function (text, ...at) { window.drawn.push(text); return old.call(this, text, ...at); }; }"  # noqa: E501
+
+
+def test_a_kick_keeps_its_name_among_many_contacts(open_page: Open) -> None:
+    contacts = [(0.05 * n, "lr"[n % 2], "Foot Strike") for n in range(39)]
+    page = a_page(constant_times())
+    page = replace(page, takes=[replace(page.takes[0], marks=sorted([*contacts, (0.98, "r", "Kick")]))])
+    tab = open_page(page)
+    tab.evaluate(TEXTS)
+    tab.set_viewport_size({"width": 900, "height": 700})  # draws the curves anew
+    for _ in range(100):  # until it is drawn; the page's policy forbids wait_for_function
+        if any("Foot Strike" in text for text in tab.evaluate("window.drawn")):
+            break
+        tab.wait_for_timeout(50)
+    drawn = tab.evaluate("window.drawn")
+    assert "Kick R" in drawn and any("Foot Strike" in text for text in drawn)

@@ -164,16 +164,17 @@ export class Plot {
   private moments(c: CanvasRenderingContext2D): void {
     for (const time of this.data.cuts) this.upright(c, time, CUT, []);
     c.textAlign = "center";
-    let free = -Infinity; // where the last name ended
-    for (const mark of this.marks) {
-      this.upright(c, mark.time_s, "#5b6878", [2, 3]);
+    for (const mark of this.marks) this.upright(c, mark.time_s, "#5b6878", [2, 3]);
+    const taken: [number, number][] = []; // where names stand; those of feet come last, as there are many
+    const feetLast = [...this.marks].sort((a, b) => Number(a.name.startsWith("Foot")) - Number(b.name.startsWith("Foot")));
+    c.fillStyle = DIM;
+    for (const mark of feetLast) {
       const text = markLabel(mark);
       const half = c.measureText(text).width / 2;
       const x = Math.min(Math.max(this.x(mark.time_s), LEFT_PX + half), this.width - RIGHT_PX - half);
-      if (x - half < free) continue;
-      c.fillStyle = DIM;
+      if (taken.some(([from, to]) => x - half < to + 6 && x + half + 6 > from)) continue;
       c.fillText(text, x, 10);
-      free = x + half + 6;
+      taken.push([x - half, x + half]);
     }
   }
 
