@@ -82,7 +82,16 @@ def foot_contacts(
         heights = np.stack([end[:, 2] - np.percentile(end[known, 2], GROUND_PERCENTILE) for end in ends], axis=-1)
         down = (known & ~aloft & _carries(pose, ends, heights, known)) | stands
         found += [
-            _contact(side, a, b, times_s, heights, angles, begins=a > 0 and bool(known[a - 1]))
+            _contact(
+                side,
+                a,
+                b,
+                times_s,
+                heights,
+                angles,
+                begins=a > 0 and bool(known[a - 1]),
+                lifts=b < len(known) and bool(known[b - 1 : b + 1].all()),
+            )
             for a, b in runs(down)
             if times_s[b - 1] - times_s[a] >= MIN_S
         ]
@@ -103,16 +112,24 @@ def _carries(pose: Pose3D, ends: tuple[FloatArray, FloatArray], heights: FloatAr
 
 
 def _contact(
-    side: BodySide, start: int, end: int, times_s: FloatArray, heights: FloatArray, angles: FootAngles, *, begins: bool
+    side: BodySide,
+    start: int,
+    end: int,
+    times_s: FloatArray,
+    heights: FloatArray,
+    angles: FootAngles,
+    *,
+    begins: bool,
+    lifts: bool,
 ) -> Contact:
-    """begins: the foot was seen in the frame before."""
+    """begins, lifts: the foot was seen in the frame before; it is seen in the last frame and in the one after."""
     flat = np.flatnonzero((heights[start:end] < NEAR_M).all(-1)) + start
     pitch = float(angles[f"{side}_foot_pitch"][start]) if begins else np.nan
     known = bool(np.isfinite(pitch))
     return Contact(
         side, float(times_s[start]), float(times_s[end - 1]),
         strike_deg=pitch if known else None, strike=strike_kind(pitch) if known else None,
-        flat_s=(float(times_s[flat[0]]), float(times_s[flat[-1]])) if len(flat) else None,
+        flat_s=(float(times_s[flat[0]]), float(times_s[flat[-1]])) if len(flat) else None, toe_off=lifts,
     )  # fmt: skip
 
 

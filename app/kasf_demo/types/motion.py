@@ -193,7 +193,8 @@ class Flight:
 class Contact:
     """A foot contact: side, start and end time. With heels and toes also: strike_deg, the foot's angle against the
     floor at the start (toes up is positive), which part of the foot lands first, and flat_s, the first and last moment
-    with heel and toe down (None: never)."""
+    with heel and toe down (None: never). toe_off: the foot is seen to leave the ground, that is, neither the clip nor
+    the view of it ends before."""
 
     side: BodySide
     start_s: float
@@ -202,6 +203,7 @@ class Contact:
     strike_deg: float | None = None
     strike: StrikeKind | None = None
     flat_s: tuple[float, float] | None = None
+    toe_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,8 @@ class Events:
         feet = [c for c in self.contacts if c.strike is not None]
         if not self.gait:  # whose steps are more certain
             found += [(c.start_s, c.side, "Foot Strike", c.doubtful) for c in feet]
-        found += [(c.end_s, c.side, "Foot Off", c.doubtful) for c in self.contacts if c.flat_s or c.strike]
+        off = [c for c in self.contacts if c.toe_off and (c.flat_s or c.strike)]
+        found += [(c.end_s, c.side, "Foot Off", c.doubtful) for c in off]
         if self.strike:
             found.append((self.strike.time_s, self.strike.side, self.strike.kind.capitalize(), self.strike.doubtful))
         ordered = sorted(found, key=lambda mark: mark[0])

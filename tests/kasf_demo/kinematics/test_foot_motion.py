@@ -92,8 +92,19 @@ def test_contacts_on_a_treadmill() -> None:
         assert c.strike_deg is not None and c.strike_deg > 0 and c.flat_s is not None
         assert c.start_s <= c.flat_s[0] < c.flat_s[1] <= c.end_s
     assert len(left) >= 4 and events.contacts[0].start_s == min(c.start_s for c in events.contacts)
-    marks = [name for _, _, name in events.marks()]
-    assert marks.count("Foot Off") == len(events.contacts)
+    off = [(time_s, side) for time_s, side, name in events.marks() if name == "Foot Off"]
+    assert off == sorted((c.end_s, c.side) for c in events.contacts if c.end_s < pose.times_s[-1])
+
+
+def test_a_foot_that_still_stands_at_the_end_or_is_lost_has_no_toe_off() -> None:
+    pose = with_feet(np.tile(standing(), (90, 1, 1)), {side: np.tile(np.eye(3), (90, 1, 1)) for side in "lr"})
+    events = measure(pose).events
+    assert [c.flat_s for c in events.contacts] == [(0.0, pose.times_s[-1])] * 2
+    assert events.marks() == []
+    assert pose.feet is not None
+    pose.feet.xyz[60:, :2] = np.nan  # the left one is not seen to its end
+    lost = measure(pose).events
+    assert lost.contacts and lost.marks() == []
 
 
 def test_mirrored_feet_have_mirrored_contacts_and_equal_angles() -> None:
