@@ -154,14 +154,14 @@ def _contacts(axes: Axes, events: Events) -> None:
 
 def _names(axes: Axes, events: Events) -> None:
     """Names of the events over the plot, as far as there is room; those of a foot or hand once, since the colour shows
-    the side."""
+    the side. Contacts of feet come last, as there are many."""
     named: set[tuple[str, str]] = set()
-    last = -np.inf
+    taken: list[float] = []
     low, high = axes.get_xlim()
-    for time_s, side, name in events.marks(doubts=True):
-        if time_s - last < 0.06 * (high - low) or (name, side) in named:
+    for time_s, side, name in sorted(events.marks(doubts=True), key=lambda mark: mark[2].startswith("Foot")):
+        if any(abs(time_s - other) < 0.06 * (high - low) for other in taken) or (name, side) in named:
             continue
-        last = time_s
+        taken.append(time_s)
         if side:
             named.add((name, side))
         axes.annotate(
