@@ -76,7 +76,17 @@ def follow_people(
         )
         for s, tracks in zip(seen.shots, chosen, strict=True)
     ]
+    notes.warn(*_no_feet_warning(shots, options))
     return Followed(shots, others, again, feet.SOURCE if look_for_feet else None)
+
+
+def _no_feet_warning(shots: Sequence[TrackedShot], options: Options) -> list[str]:
+    """What to say if there is somebody, and a table of feet is wanted that will have no rows."""
+    points = [track.keypoints.feet for s in shots for track in s.tracks]
+    if "feet" not in options.export or not points or any(p is not None and p.any for p in points):
+        return []
+    remedies = {"auto": "; --feet mediapipe looks for them", "off": "; --feet is off"}
+    return [f"--export feet: there are no heels and toes, and the table has no rows{remedies.get(options.feet, '')}"]
 
 
 def _choose(
