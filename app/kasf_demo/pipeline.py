@@ -22,6 +22,7 @@ from typing import Any
 from kasf_demo import tracking
 from kasf_demo.camera.describe import camera_line, camera_warning
 from kasf_demo.camera.estimate import inset_warning
+from kasf_demo.detect import feet
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError
 from kasf_demo.options import Options, from_mapping, path_from
@@ -159,6 +160,7 @@ def _open(clip: Path, options: Options, *, keep: bool) -> VideoReader:
 
 def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes) -> FirstPass:
     """First pass: the shots, and of every frame its people, time, damage and background motion."""
+    feet.asks_network(options.feet)  # refuses before detection what the next pass cannot do
     info = reader.info
     for line in video_lines(info):
         notes.say(line)
