@@ -49,6 +49,19 @@ def test_a_page_holds_feet_if_there_are_any() -> None:
     assert plain["feet_m"] is None and plain["feet_px"] is None
 
 
+def test_a_page_draws_no_foot_on_the_other_leg() -> None:
+    person = footed()
+    assert person.coco.feet is not None
+    xy = person.coco.feet.xy.copy()
+    xy[3, :2] += 500
+    person = replace(person, coco=replace(person.coco, feet=FootPoints(xy, person.coco.feet.score)))
+    feet_px = take(person).feet_px
+    assert feet_px is not None
+    assert (
+        np.isnan(feet_px[3, :2]).all() and np.isfinite(feet_px[[2, 4], :2]).all() and np.isfinite(feet_px[3, 2:]).all()
+    )
+
+
 def test_the_page_draws_feet(open_page: Callable[..., Tab]) -> None:
     """More of the picture is in the side's colour with feet than without; the browser reports no error."""
     inked = []
