@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.render.style import CENTRE, HEAD_RADIUS_M, JOINT_RADIUS_M, LEFT, RIGHT, Rgb
-from kasf_demo.types.motion import ANGLES, POINTS, Angles
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, FootAngles
 from kasf_demo.viewer.scene import Page, Take
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
@@ -42,6 +42,7 @@ def packed(page: Page) -> dict[str, Any]:
         },
         "angles": list(ANGLES),
         "points": list(POINTS),
+        **({"foot_angles": list(FOOT_ANGLES)} if any(take.foot_angles is not None for take in page.takes) else {}),
         "times_s": _f64(page.frames_s),
         "picture": picture
         and {"width_px": picture.width_px, "height_px": picture.height_px, "media_s": _f64(picture.media_s)},
@@ -68,17 +69,18 @@ def _take(take: Take) -> dict[str, Any]:
         "feet_m": None if take.feet is None else _f32(take.feet),
         "feet_px": None if take.feet_px is None else _f32(take.feet_px),
         "error_m": None if take.error_m is None else _f32(take.error_m),
-        "curves": take.angles and _curves(take.angles),
+        "curves": take.angles and _curves(take.angles, take.foot_angles),
         "marks": [{"time_s": float(at_s), "side": side, "name": printable(name)} for at_s, side, name in take.marks],
     }
 
 
-def _curves(angles: Angles) -> dict[str, str | None]:
+def _curves(angles: Angles, feet: FootAngles | None) -> dict[str, str | None]:
     sigma = {"sigma_deg": angles.sigma_deg, "sigma_m_per_s": angles.sigma_m_per_s}
     return {
         "deg": _f32(angles.deg), "deg_per_s": _f32(angles.deg_per_s), "doubtful": _u8(angles.doubtful),
         "m_per_s": _f32(angles.m_per_s), "doubtful_points": _u8(angles.doubtful_points),
         **{name: None if values is None else _hundredths(values) for name, values in sigma.items()},
+        **({} if feet is None else {"feet_deg": _f32(feet.deg)}),
     }  # fmt: skip
 
 

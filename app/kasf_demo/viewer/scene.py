@@ -11,7 +11,7 @@ import numpy as np
 
 from kasf_demo.render.foot_points import foot_points
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import Angles, Motion
+from kasf_demo.types.motion import Angles, FootAngles, Motion
 from kasf_demo.types.people import Person
 
 GREY = "#9aa4b2"  # a reference
@@ -37,6 +37,7 @@ class Take:
     path_reliable (T,): True where the ground trajectory is reliable; None if unknown.
     feet (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe in world axes, NaN where unknown, and feet_px (T, 4, 2) in the source
     image, NaN where they are elsewhere (`foot_points`); None without feet.
+    foot_angles: curves of the feet, rows as xyz.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Take:
     doubtful: BoolArray | None = None
     feet: FloatArray | None = None
     feet_px: FloatArray | None = None
+    foot_angles: FootAngles | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
@@ -71,8 +73,9 @@ class Take:
             raise ValueError("times_s: expected one or more finite times that never fall")
         if not np.isfinite(self.xyz[self.valid]).all():
             raise ValueError("xyz: a valid frame holds a value that is not finite")
-        if self.angles is not None and len(self.angles.deg) != t:
-            raise ValueError(f"angles: expected {t} rows, got {len(self.angles.deg)}")
+        for name, curves in (("angles", self.angles), ("foot_angles", self.foot_angles)):
+            if curves is not None and len(curves.deg) != t:
+                raise ValueError(f"{name}: expected {t} rows, got {len(curves.deg)}")
         if self.colour is not None and not _COLOUR.fullmatch(self.colour):
             raise ValueError(f"colour: expected #rrggbb, got {self.colour!r}")
 
@@ -100,7 +103,9 @@ class Take:
         given: dict[str, Any] = {"uv_px": person.h36m.xy, "doubtful": pose.doubtful, "marks": moved}
         if pose.feet is not None:
             given |= {"feet": pose.feet.xyz, "feet_px": foot_points(person)}
-        given |= {"angles": motion.angles if motion else None} | more
+        if motion is not None:
+            given |= {"angles": motion.angles, "foot_angles": motion.foot_angles}
+        given |= more
         return cls(name or f"Person {person.id}", pose.xyz, times_s, pose.score, pose.valid, pose.interpolated, **given)
 
 

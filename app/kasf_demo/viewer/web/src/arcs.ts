@@ -1,6 +1,7 @@
 // Which joint shows which angle, and the arc of knees and elbows: from the extension of the near bone to the far one, which is the flexion.
 
 import * as THREE from "three";
+import { valueAt } from "./curves";
 import type { PageData, Take } from "./data";
 import type { Body } from "./body";
 import type { Label } from "./labels";
@@ -9,7 +10,7 @@ import { Segments } from "./lines";
 const ARC_M = 0.13;
 const STEPS = 14;
 const COLOUR = new THREE.Color("#f0e442");
-const PLACES: Record<string, string> = { hip: "hip", knee: "knee", shoulder: "shoulder", elbow: "elbow" };
+const PLACES: Record<string, string> = { hip: "hip", knee: "knee", shoulder: "shoulder", elbow: "elbow", ankle: "ankle" };
 const BENDS: Record<string, [string, string]> = { knee: ["hip", "ankle"], elbow: ["shoulder", "wrist"] };
 const MIDDLE: Record<string, string> = { trunk: "spine", pelvis: "pelvis", shoulders: "thorax", separation: "thorax" };
 
@@ -38,14 +39,13 @@ export class Arcs {
   }
 
   private label(body: Body, take: Take, row: number, name: string): Label | null {
-    const column = this.data.angles.indexOf(name);
+    const column = [...this.data.angles, ...this.data.footAngles].indexOf(name);
     const joint = this.jointOf(name);
     if (column < 0 || joint === null) return null;
-    const deg = take.curves!.deg[row * this.data.angles.length + column];
+    const { value: deg, doubtful } = valueAt(take, this.data, "deg", column, row);
     if (!Number.isFinite(deg)) return null;
-    const doubtful = take.curves!.doubtful[row * this.data.angles.length + column] ? "?" : "";
     const side = name.startsWith("r_") ? "angle r" : name.startsWith("l_") ? "angle l" : "angle";
-    return { at: body.points[joint], text: `${Math.round(deg)}°${doubtful}`, kind: side };
+    return { at: body.points[joint], text: `${Math.round(deg)}°${doubtful ? "?" : ""}`, kind: side };
   }
 
   private jointOf(name: string): number | null {

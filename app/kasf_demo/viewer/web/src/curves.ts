@@ -1,4 +1,4 @@
-// What can be plotted: angles, their velocities and speeds, right and left together.
+// What can be plotted: angles, with those of the feet after the others, velocities and speeds; right and left together.
 
 import type { PageData, Side, Take } from "./data";
 
@@ -16,7 +16,7 @@ export interface Choice {
 export function choices(data: PageData): Choice[] {
   const found: Choice[] = [];
   for (const kind of ["deg", "deg_per_s", "m_per_s"] as const) {
-    const names = kind === "m_per_s" ? data.points : data.angles;
+    const names = kind === "m_per_s" ? data.points : kind === "deg" ? [...data.angles, ...data.footAngles] : data.angles;
     const groups = new Map<string, Choice["lines"]>();
     names.forEach((name, column) => {
       const side = name.startsWith("r_") ? "r" : name.startsWith("l_") ? "l" : null;
@@ -50,6 +50,8 @@ export interface Value {
 
 export function valueAt(take: Take, data: PageData, kind: Kind, column: number, row: number): Value {
   const curves = take.curves!;
+  const foot = kind === "deg" ? column - data.angles.length : -1;
+  if (foot >= 0) return { value: curves.feet_deg?.[row * data.footAngles.length + foot] ?? NaN, doubtful: curves.feet_doubtful[row] === 1, sigma: NaN };
   const n = kind === "m_per_s" ? data.points.length : data.angles.length;
   const doubtful = kind === "m_per_s" ? curves.doubtful_points : curves.doubtful;
   const sigmas = kind === "deg_per_s" ? null : curves[`sigma_${kind}`];

@@ -16,6 +16,8 @@ export interface Curves {
   doubtful_points: Uint8Array;
   sigma_deg: Float32Array | null; // as deg, NaN where unknown: 68 % of the values are so close to the truth
   sigma_m_per_s: Float32Array | null;
+  feet_deg: Float32Array | null; // (T, F), NaN where unknown
+  feet_doubtful: Uint8Array; // (T,)
 }
 
 export interface Take {
@@ -52,6 +54,7 @@ export interface PageData {
   skeleton: Skeleton;
   angles: string[];
   points: string[];
+  footAngles: string[]; // F names, none without feet
   times: Float64Array; // (P,)
   picture: { width: number; height: number; media: Float64Array } | null;
   lens: { focal_px: number; tilt_deg: number } | null;
@@ -80,6 +83,7 @@ export function decode(json: any): PageData {
     skeleton: json.skeleton,
     angles: json.angles,
     points: json.points,
+    footAngles: json.foot_angles ?? [],
     times: f64(json.times_s),
     picture: json.picture && { width: json.picture.width_px, height: json.picture.height_px, media: f64(json.picture.media_s) },
     lens: json.lens,
@@ -129,6 +133,8 @@ function plainTake(json: any): Take {
       doubtful_points: bytes(c.doubtful_points),
       sigma_deg: maybe(c.sigma_deg ?? null, hundredths),
       sigma_m_per_s: maybe(c.sigma_m_per_s ?? null, hundredths),
+      feet_deg: maybe(c.feet_deg ?? null, f32),
+      feet_doubtful: bytes(json.interpolated),
     },
     marks: json.marks,
   };
