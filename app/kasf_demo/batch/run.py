@@ -28,12 +28,13 @@ from kasf_demo.batch.probe import lengths
 from kasf_demo.batch.resources import Sizes, sizes
 from kasf_demo.batch.summary import counts, rows_of, write_summaries
 from kasf_demo.batch.worker_process import WORKER
+from kasf_demo.detect.feet import asks_network
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, KasfError, OutputError, UsageError
 from kasf_demo.files.atomic import output_error
 from kasf_demo.files.leftovers import remove_leftovers
 from kasf_demo.files.restore import restore_results
 from kasf_demo.options import Options
-from kasf_demo.results.outputs import check_folder, make_folder
+from kasf_demo.results.outputs import check_folder, check_packages, make_folder
 from kasf_demo.video.ffmpeg import find_ffmpeg
 
 # Time limit of a clip: ten minutes, plus one minute per second of video. That is 30 times what one core needs with the
@@ -69,6 +70,8 @@ def run_batch(inputs: Sequence[str], out: Path, options: Options, batch: BatchOp
     with _display(batch) as display:
         found = discover(inputs, out=out, root=batch.root, recursive=batch.recursive)
         asked = ask(found, out.absolute(), options)
+        if batch.ray is None:  # the nodes of a cluster have packages of their own
+            _check_packages(asked)
         if batch.dry_run:
             return _show(found, asked, out, options, batch)
         make_folder(out)
@@ -107,6 +110,14 @@ def _check(options: Options, batch: BatchOptions) -> None:
         check_url(batch.upload)
     if options.video:
         find_ffmpeg()
+
+
+def _check_packages(asked: Asked) -> None:
+    """Raises UsageError, once for all clips, for a package that the options of a clip need and this machine lacks. A
+    missing detector or backend is a ModelError, which ends the batch as it is."""
+    for options in {options for _, options in asked}:
+        check_packages(options)
+        asks_network(options.feet)
 
 
 def _display(batch: BatchOptions) -> Display:

@@ -84,14 +84,8 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
         name = out / default_out(clip) if os.path.isdir(out) else out.name.strip(".") and out.with_suffix(".mp4").name
         raise UsageError("the result is an .mp4 file", f"use --out {printable(name or default_out(clip))}", path=out)
     check_opensim(options)
+    check_packages(options)
     outputs = named(out, options)
-    if "c3d" in outputs.exports and importlib.util.find_spec("ezc3d") is None:
-        raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
-    if "opensim" in outputs.exports and importlib.util.find_spec("opensim") is None:
-        what = "--export opensim needs the package opensim"
-        raise UsageError(what, "pip install 'kasf-demo[opensim]', or leave opensim out")
-    if "rerun" in outputs.exports and importlib.util.find_spec("rerun") is None:
-        raise UsageError("--rerun needs the package rerun-sdk", "pip install 'kasf-demo[rerun]', or leave it out")
     if outputs.report is not None and any(
         same_file(outputs.report, path) for path in outputs.all() if path is not outputs.report
     ):
@@ -111,6 +105,17 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
         if not options.overwrite and os.path.lexists(path):
             raise OutputError("already exists", "pass --overwrite to replace it", path=path)
     return outputs
+
+
+def check_packages(options: Options) -> None:
+    """Raises UsageError if a format that is asked for needs a package that is not installed."""
+    if "c3d" in options.export and importlib.util.find_spec("ezc3d") is None:
+        raise UsageError("--export c3d needs the package ezc3d", "pip install 'kasf-demo[formats]', or leave c3d out")
+    if "opensim" in options.export and importlib.util.find_spec("opensim") is None:
+        what = "--export opensim needs the package opensim"
+        raise UsageError(what, "pip install 'kasf-demo[opensim]', or leave opensim out")
+    if ("rerun" in options.export or options.rerun) and importlib.util.find_spec("rerun") is None:
+        raise UsageError("--rerun needs the package rerun-sdk", "pip install 'kasf-demo[rerun]', or leave it out")
 
 
 def named(out: Path, options: Options) -> Outputs:
