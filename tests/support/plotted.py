@@ -14,7 +14,7 @@ from kasf_demo.kinematics import measure
 from kasf_demo.plots.key_moments import key_moments
 from kasf_demo.plots.style import new_figure, styled
 from kasf_demo.plots.subject import Subject
-from kasf_demo.types.motion import Flight, Gait, Motion, Strike
+from kasf_demo.types.motion import Contact, Flight, Gait, Motion, Strike
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 
 EVIL = "<img src=x onerror=alert(1)>&$x^2$.mp4"
@@ -40,6 +40,18 @@ def with_events() -> Motion:
         gait=Gait(((0.1, "r"), (0.25, "l"), (1.7, "r")), 170.0),
     )  # fmt: skip
     return replace(motion, events=events)
+
+
+def with_contacts(n: int = 2) -> Motion:
+    """Contacts of alternating feet each half second, the first of each foot with a heel strike."""
+    motion = with_events()
+    strikes = [
+        Contact("l" if k % 2 else "r", 0.1 + 0.5 * k, 0.35 + 0.5 * k, k == 1, 12.4 if k < 2 else -3.0,
+                "rear" if k < 2 else "fore", toe_off=k != 1)
+        for k in range(n)
+    ]  # fmt: skip
+    unknown = Contact("r", 0.0, 0.05)
+    return replace(motion, events=replace(motion.events, contacts=(unknown, *strikes)))
 
 
 def cuts(subject: Subject, colour: int = 120) -> Subject:

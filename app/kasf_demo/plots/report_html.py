@@ -15,7 +15,16 @@ from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.key_moment_strip import draw_strip
 from kasf_demo.plots.style import new_figure, save, styled
 from kasf_demo.plots.subject import Subject
-from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, Row, happenings, midline_ranges, ranges
+from kasf_demo.plots.summary import (
+    CONTACTS_HEAD,
+    MIDLINE_HEAD,
+    RANGES_HEAD,
+    Row,
+    contacts,
+    happenings,
+    midline_ranges,
+    ranges,
+)
 from kasf_demo.plots.trajectory import draw_path
 
 STYLE = """
@@ -60,9 +69,15 @@ def _section(subject: Subject) -> str:
         f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n"
         f"<h2>Ground trajectory</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
         f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n'
-        f'<div class="wide">{_table([MIDLINE_HEAD, *midline_ranges(subject)])}</div>\n<div'
-        f' class="notes">{notes}</div>\n</section>'
+        f'<div class="wide">{_table([MIDLINE_HEAD, *midline_ranges(subject)])}</div>\n'
+        f'{_strikes(subject)}<div class="notes">{notes}</div>\n</section>'
     )
+
+
+def _strikes(subject: Subject) -> str:
+    """The table of foot contacts; nothing without feet."""
+    rows = contacts(subject)
+    return f'<h2>Foot contacts</h2>\n<div class="wide">{_table([CONTACTS_HEAD, *rows])}</div>\n' if rows else ""
 
 
 def _image(

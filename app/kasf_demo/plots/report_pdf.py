@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -14,15 +15,26 @@ from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.key_moment_strip import draw_strip
 from kasf_demo.plots.style import A4_IN, DARK, styled
 from kasf_demo.plots.subject import Subject
-from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, Row, happenings, midline_ranges, ranges
+from kasf_demo.plots.summary import (
+    CONTACTS_HEAD,
+    MIDLINE_HEAD,
+    RANGES_HEAD,
+    Row,
+    contacts,
+    happenings,
+    midline_ranges,
+    ranges,
+)
 from kasf_demo.plots.trajectory import draw_path
 
 HEIGHTS = (1.15, 2.45, 2.1, 3.75, 1.0, 1.1)  # title, strip, path, curves, tables: inches, about
 MARGINS = (0.05, 0.03, 0.9, 0.945)  # left, bottom, width, height, by the page's
 COLUMNS = (0.17, 0.21, 0.21, 0.15, 0.15, 0.11)
 MIDLINE_COLUMNS = (0.17, 0.21, 0.15)
+CONTACT_COLUMNS = (0.065, 0.06, 0.08, 0.065, 0.07, 0.065)  # right of those
 LINE_CHARS, TITLE_CHARS = 150, 70
 MAX_TITLE_LINES, MAX_TOLD_LINES = 2, 6
+MAX_CONTACTS = 7  # as many rows as the table to the left has
 
 
 def write_pdf(path: Path, title: str, subjects: Sequence[Subject]) -> None:
@@ -46,8 +58,11 @@ def draw_page(subject: Subject) -> Figure:
     draw_strip(strip, subject)
     draw_path(way, subject)
     draw_curves(curves, subject)
-    _table(sides, [RANGES_HEAD, *ranges(subject)], COLUMNS)
-    _table(midline, [MIDLINE_HEAD, *midline_ranges(subject)], MIDLINE_COLUMNS)
+    _table(sides.subplots(), [RANGES_HEAD, *ranges(subject)], COLUMNS)
+    axes = midline.subplots()
+    _table(axes, [MIDLINE_HEAD, *midline_ranges(subject)], MIDLINE_COLUMNS)
+    if rows := contacts(subject):
+        _table(axes, [CONTACTS_HEAD, *_first(rows)], CONTACT_COLUMNS, loc="upper right", room=MAX_CONTACTS + 1)
     return figure
 
 
@@ -61,16 +76,23 @@ def _title(figure: SubFigure, subject: Subject) -> None:
     figure.text(0.0, below, "\n".join(told[:MAX_TOLD_LINES]), fontsize=6.6, va="top", color=DARK, linespacing=1.25)
 
 
-def _table(figure: SubFigure, rows: Sequence[Row], widths: Sequence[float]) -> None:
-    """Rows under a bold head, at the left."""
-    axes = figure.subplots()
+def _first(rows: Sequence[Row]) -> list[Row]:
+    """MAX_CONTACTS rows at most, the last of which counts those left out."""
+    if len(rows) > MAX_CONTACTS:
+        left_out = len(rows) - MAX_CONTACTS + 1
+        return [*rows[: MAX_CONTACTS - 1], (f"{left_out} more", *[""] * (len(CONTACTS_HEAD) - 1))]
+    return list(rows)
+
+
+def _table(axes: Axes, rows: Sequence[Row], widths: Sequence[float], *, loc: str = "upper left", room: int = 0) -> None:
+    """Rows under a bold head. room: rows, with the head, that fill the height; as many as there are if 0."""
     axes.set_axis_off()
-    height = 1 / (len(rows) + 0.2)
+    height = 1 / ((room or len(rows)) + 0.2)
     table = axes.table(
         [list(row) for row in rows[1:]],
         colLabels=list(rows[0]),
         colWidths=list(widths),
-        loc="upper left",
+        loc=loc,
         cellLoc="left",
         edges="horizontal",
     )

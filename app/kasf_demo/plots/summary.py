@@ -26,6 +26,7 @@ MIDLINE_SHOWN = (
     "shoulders_tilt",
     "separation",
 )
+CONTACTS_HEAD: Row = ("contact", "start, s", "duration, s", "strike, °", "lands on", "")
 SIDE = {"l": "left", "r": "right"}
 
 
@@ -53,6 +54,19 @@ def midline_ranges(subject: Subject) -> list[Row]:
     """Rows under MIDLINE_HEAD: the angles of trunk, pelvis and shoulders."""
     angles = subject.motion.angles
     return [(name.replace("_", " "), _range(angles, name), _peak(angles, name)) for name in MIDLINE_SHOWN]
+
+
+def contacts(subject: Subject) -> list[Row]:
+    """Rows under CONTACTS_HEAD: the contacts whose foot strike is known, in order of time; empty without feet. A
+    duration is a lower bound where the foot is not seen to leave the ground."""
+    rows: list[Row] = []
+    for c in sorted(subject.motion.events.contacts, key=lambda contact: contact.start_s):
+        if c.strike is None or c.strike_deg is None:
+            continue
+        least, doubt = "" if c.toe_off else "≥ ", "doubtful" if c.doubtful else ""
+        duration = f"{least}{c.end_s - c.start_s:.2f}"
+        rows.append((SIDE[c.side], f"{c.start_s:.2f}", duration, f"{c.strike_deg:+.0f}", f"{c.strike}foot", doubt))
+    return rows
 
 
 def happenings(subject: Subject) -> list[str]:

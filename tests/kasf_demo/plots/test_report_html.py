@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from plotted import EVIL, a_subject, cuts, with_events
+from plotted import EVIL, a_subject, cuts, with_contacts, with_events
 
 from kasf_demo.plots.write import write_report
 
@@ -43,3 +43,14 @@ def test_a_page_that_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
     assert policy and policy.startswith("default-src 'none'; img-src data:;")
     assert EVIL in page.text and "<script>alert(2)</script>" in page.text and "kick with the right" in page.text
     assert not re.search(r"https?://(?!www\.w3\.org)", (tmp_path / "r.html").read_text("utf-8"))
+
+
+def test_foot_contacts_have_a_table_where_feet_are_known(tmp_path: Path) -> None:
+    texts = []
+    for name, motion in (("without.html", with_events()), ("with.html", with_contacts(9))):
+        write_report(tmp_path / name, EVIL, [a_subject(motion=motion)], "html")
+        texts.append((tmp_path / name).read_text("utf-8"))
+    assert "Foot contacts" not in texts[0] and texts[0].count("<table>") == 2
+    assert texts[1].count("<table>") == 3 and texts[1].count("<td>forefoot</td>") == 7
+    row = "<td>left</td><td>0.60</td><td>≥ 0.25</td><td>+12</td><td>rearfoot</td><td>doubtful</td>"
+    assert row in texts[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.table import Table
-from plotted import EVIL, a_subject, with_events
+from plotted import EVIL, a_subject, with_contacts, with_events
 
 from kasf_demo.plots import report_pdf
 from kasf_demo.plots.report_pdf import draw_page
@@ -50,3 +50,19 @@ def test_texts_of_the_table_stay_in_their_columns() -> None:
             at,
             cell.get_text().get_text(),
         )
+
+
+@pytest.mark.parametrize(("contacts", "last"), [(2, "left"), (7, "right"), (12, "6 more")])
+def test_foot_contacts_stand_beside_the_last_table(contacts: int, last: str) -> None:
+    """On the page, apart from the table to the left, each text in its column."""
+    with styled():
+        page = draw_page(a_subject(motion=with_contacts(contacts)))
+        FigureCanvasAgg(page).draw()
+        left, right = page.subfigs[-1].axes[0].tables
+        there, here = left.get_window_extent(), right.get_window_extent()
+        assert there.x1 < here.x0 and here.x1 <= page.bbox.x1 and here.y0 >= there.y0 - 1
+        cells = right.get_celld()
+        assert cells[max(row for row, _ in cells), 0].get_text().get_text() == last
+        for at, cell in cells.items():
+            text = cell.get_text()
+            assert text.get_window_extent().width <= cell.get_window_extent().width, (at, text.get_text())

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from plotted import a_subject, with_events
+from plotted import a_subject, with_contacts, with_events
 
-from kasf_demo.plots.summary import MIDLINE_HEAD, RANGES_HEAD, happenings, midline_ranges, ranges
+from kasf_demo.plots.summary import (
+    CONTACTS_HEAD,
+    MIDLINE_HEAD,
+    RANGES_HEAD,
+    contacts,
+    happenings,
+    midline_ranges,
+    ranges,
+)
 
 
 def test_numbers_of_a_report() -> None:
@@ -34,6 +42,17 @@ def test_trunk_pelvis_and_shoulders_have_a_table_of_their_own() -> None:
     assert not any("left" in cell or "right" in cell for cell in MIDLINE_HEAD)
     lean = subject.motion.angles.extremes("pelvis_tilt")
     assert rows["pelvis tilt"][1].startswith(f"{lean.low:.0f} to {lean.high:.0f}")
+
+
+def test_contacts_with_their_foot_strike() -> None:
+    rows = contacts(a_subject(motion=with_contacts(3)))
+    assert rows == [
+        ("right", "0.10", "0.25", "+12", "rearfoot", ""),
+        ("left", "0.60", "≥ 0.25", "+12", "rearfoot", "doubtful"),
+        ("right", "1.10", "0.25", "-3", "forefoot", ""),
+    ]
+    assert all(len(row) == len(CONTACTS_HEAD) for row in rows)
+    assert not contacts(a_subject(motion=with_events()))
 
 
 def test_a_report_says_what_is_doubtful() -> None:
