@@ -86,8 +86,12 @@ def test_values_at_the_cursor_and_at_the_joint(open_page: Open) -> None:
     assert values.inner_text().split()[:2] == ["R", "–°"]
     plot.locator("select").select_option("deg:ankle_flexion")
     go(tab, FRAMES - 1)
-    labels = tab.locator("#labels .angle").all_inner_texts()
-    assert {"20°", "30°"} <= set(labels)
+    for _ in range(100):  # they are drawn with the next image
+        labels = set(tab.locator("#labels .angle").all_inner_texts())
+        if {"20°", "30°"} <= labels:
+            break
+        tab.wait_for_timeout(50)
+    assert {"20°", "30°"} <= labels
 
 
 def test_the_curve_is_drawn_where_the_foot_is_known(open_page: Open) -> None:
