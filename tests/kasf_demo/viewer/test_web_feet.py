@@ -98,7 +98,7 @@ def test_the_curve_is_drawn_where_the_foot_is_known(open_page: Open) -> None:
     tab = open_page(replace(a_page(constant_times(), picture=None), takes=[footed()]))
     tab.locator(".plot select").first.select_option("deg:foot_pitch")
     go(tab, 0)
-    tab.wait_for_timeout(200)
+    tab.wait_for_timeout(1000)
     inked = [
         tab.evaluate(
             """([share]) => {
