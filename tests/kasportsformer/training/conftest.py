@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -40,3 +43,12 @@ def corpus() -> Corpus:
 def usual_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
     """`keep_memory` would change glibc's allocator for every test that follows in this process."""
     monkeypatch.setattr(performance, "keep_memory", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def usual_end_of_children() -> Iterator[None]:
+    """torch's DataLoader leaves a handler of SIGCHLD. Later tests wait for other children, and a process died whenever
+    the kernel could not deliver the signal on the alternate stack (docs/decisions.md, "A test process that dies")."""
+    before = signal.getsignal(signal.SIGCHLD)
+    yield
+    signal.signal(signal.SIGCHLD, before)
