@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -46,9 +43,7 @@ def usual_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def usual_end_of_children() -> Iterator[None]:
-    """torch's DataLoader leaves a handler of SIGCHLD. Later tests wait for other children, and a process died whenever
-    the kernel could not deliver the signal on the alternate stack (docs/decisions.md, "A test process that dies")."""
-    before = signal.getsignal(signal.SIGCHLD)
-    yield
-    signal.signal(signal.SIGCHLD, before)
+def usual_end_of_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch's DataLoader would set a handler of SIGCHLD for the whole process, which died when a child ended
+    (docs/decisions.md, "A test process that dies")."""
+    monkeypatch.setattr("torch.utils.data._utils.signal_handling._set_SIGCHLD_handler", lambda: None)
