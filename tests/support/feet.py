@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from kasf_demo.reconstruct.feet import OWN, SHAPE, shank_of
-from kasf_demo.types.feet import FEET, FootPoints, FootPose
+from kasf_demo.reconstruct.feet import SHAPE, shank_of
+from kasf_demo.types.feet import FEET, HEEL_AND_TOE, FootPoints, FootPose
 from kasf_demo.types.people import Pose3D
 
 
@@ -24,7 +24,7 @@ def some_feet(n: int, seed: int = 0) -> FootPoints:
 def with_feet(pose: Pose3D, unknown: slice = slice(0)) -> Pose3D:
     """The pose with rigid feet on its ankles; the right one is not known in some frames."""
     xyz = np.full((len(pose), 4, 3), np.nan)
-    for side, own in OWN.items():
+    for side, own in HEEL_AND_TOE.items():
         shank = shank_of(pose.xyz, side)
         turns = shank.foot(np.full(len(pose), -5.0), np.full(len(pose), 8.0))
         for row, (ahead, up) in zip(range(own.start, own.stop), (1.75 * SHAPE).reshape(2, 2), strict=True):

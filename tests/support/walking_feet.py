@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from body import LEFT, Array, bent, standing, turn
-from kasf_demo.reconstruct.feet import OWN, SHAPE, shank_of
+from kasf_demo.reconstruct.feet import SHAPE, shank_of
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
-from kasf_demo.types.feet import FEET_MIRROR, FootPoints, FootPose
+from kasf_demo.types.feet import FEET_MIRROR, HEEL_AND_TOE, FootPoints, FootPose
 from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import H36M_MIRROR
 
@@ -57,7 +57,7 @@ def walking(frames: int = 60, heading_deg: float = 50.0) -> Scene:
         world.append(pose @ turn(np.array([0.0, 0, 1]), heading_deg).T)
     xyz = np.stack(world) @ LEVEL.to_world + [0.0, CAMERA_M, 4.0]
     feet = np.empty((frames, 4, 3))
-    for side, own in OWN.items():
+    for side, own in HEEL_AND_TOE.items():
         shank = shank_of(xyz, side)
         angle = 2 * np.pi * 0.8 * t + (np.pi if side == "r" else 0)
         turns = shank.foot(-5 + 20 * np.sin(angle + 1), 10 + 5 * np.cos(angle))

@@ -50,25 +50,7 @@ def write_exports(
     about: origin of the numbers, see `npz.origin`. standing: the people in world axes. People without any pose get no
     file of their own, and a GLB is not written if nobody has one. Raises OutputError.
     """
-    times_s, angles = result.times_s, [p.angles for p in result.people]
-    whole: dict[str, Callable[[Path], None]] = {
-        "csv": lambda part: write_angles_csv(
-            part,
-            [(p.id, a) for p, a in zip(result.people, angles, strict=True)],
-            times_s,
-            [p.measured.foot_angles for p in result.people],
-        ),
-        "feet": lambda part: write_feet_csv(part, result.people, times_s),
-        "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera, about, result.played_s),
-    }
-    files: list[Path] = []
-    if any(person.pose.valid.any() for person in standing):
-        whole["glb"] = lambda part: write_glb(part, standing, about)
-    for kind, path in outputs.exports.items():
-        if kind in whole:
-            with writing(path) as part:
-                whole[kind](part)
-            files.append(path)
+    files = _write_whole(outputs, result, standing, writing, about)
     single = {kind: path for kind, path in outputs.exports.items() if kind in WRITERS}
     opensim = {kind: path for kind, path in outputs.exports.items() if kind.startswith("opensim")}
     record: list[dict[str, Any]] = []
@@ -90,6 +72,36 @@ def write_exports(
             files += paths.values()
             record.append(_record("opensim", person, even) | said)
     return files, record
+
+
+def _write_whole(
+    outputs: Outputs,
+    result: Result,
+    standing: Sequence[Person],
+    writing: Writing,
+    about: Mapping[str, str | float | bool | None],
+) -> list[Path]:
+    """Writes the formats with one file for all people."""
+    times_s, angles = result.times_s, [p.angles for p in result.people]
+    whole: dict[str, Callable[[Path], None]] = {
+        "csv": lambda part: write_angles_csv(
+            part,
+            [(p.id, a) for p, a in zip(result.people, angles, strict=True)],
+            times_s,
+            [p.measured.foot_angles for p in result.people],
+        ),
+        "feet": lambda part: write_feet_csv(part, result.people, times_s),
+        "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera, about, result.played_s),
+    }
+    files: list[Path] = []
+    if any(person.pose.valid.any() for person in standing):
+        whole["glb"] = lambda part: write_glb(part, standing, about)
+    for kind, path in outputs.exports.items():
+        if kind in whole:
+            with writing(path) as part:
+                whole[kind](part)
+            files.append(path)
+    return files
 
 
 def _write_opensim(

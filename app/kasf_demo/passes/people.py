@@ -137,10 +137,12 @@ def _search_gaps(
 
 
 @contextlib.contextmanager
-def _images(reader: VideoReader, clock: RealTime, notes: Notes) -> Iterator[Iterator[Frame]]:
-    """The frames with a new image, once more."""
+def _images(
+    reader: VideoReader, clock: RealTime, notes: Notes, label: str = DETECTING_AGAIN
+) -> Iterator[Iterator[Frame]]:
+    """The frames with a new image, once more. label: of the progress bar."""
     with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames:
-        yield (f for f in notes.track(frames, DETECTING_AGAIN, len(clock.distinct)) if clock.distinct[f.index])
+        yield (f for f in notes.track(frames, label, len(clock.distinct)) if clock.distinct[f.index])
 
 
 def _look_closer(
@@ -169,9 +171,8 @@ def _look_for_feet(
     spans = clock.without_repeats([s.shot for s in seen])
     finder = feet.open_finder(usable_cache(notes.say))
     try:
-        with concurrency.prefetch(reader, room=DECODED_AHEAD, name="decode") as frames:
-            passing = (f for f in notes.track(frames, LOOKING_FOR_FEET, len(clock.distinct)) if clock.distinct[f.index])
-            return feet.find_feet_in_shots(chosen, spans, finder, passing)
+        with _images(reader, clock, notes, LOOKING_FOR_FEET) as frames:
+            return feet.find_feet_in_shots(chosen, spans, finder, frames)
     finally:
         finder.close()
 
@@ -179,9 +180,8 @@ def _look_for_feet(
 def _repaired(track: Track, times_s: FloatArray, options: Options) -> Track:
     """Left and right swaps corrected, legs that lie on the other leg dropped, short gaps filled, feet left out if
     they are not wanted."""
-    max_gap_s = options.max_gap_s
     if options.feet == "off":
         track = replace(track, keypoints=replace(track.keypoints, feet=None))
     repaired = tracking.repair_body_swaps(tracking.repair_short_swaps(track), times_s)
     repaired = tracking.drop_collapsed_legs(tracking.repair_limb_swaps(repaired, times_s), times_s)
-    return tracking.fill_gaps(repaired, times_s, max_gap_s=max_gap_s)
+    return tracking.fill_gaps(repaired, times_s, max_gap_s=options.max_gap_s)

@@ -11,20 +11,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure, SubFigure
 
+from kasf_demo.plots import summary
 from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.key_moment_strip import draw_strip
 from kasf_demo.plots.style import new_figure, save, styled
 from kasf_demo.plots.subject import Subject
-from kasf_demo.plots.summary import (
-    CONTACTS_HEAD,
-    MIDLINE_HEAD,
-    RANGES_HEAD,
-    Row,
-    contacts,
-    happenings,
-    midline_ranges,
-    ranges,
-)
 from kasf_demo.plots.trajectory import draw_path
 
 STYLE = """
@@ -60,7 +51,7 @@ def _nobody(title: str) -> str:
 
 
 def _section(subject: Subject) -> str:
-    told = "".join(f"<li>{html.escape(text)}</li>" for text in happenings(subject))
+    told = "".join(f"<li>{html.escape(text)}</li>" for text in summary.happenings(subject))
     notes = "".join(f"<p>{html.escape(text)}</p>" for text in subject.notes)
     strip = _image(draw_strip, subject, STRIP_IN, "png", "key moments: images and skeletons")
     way = _image(draw_path, subject, PATH_IN, "svg", "ground trajectory, from above and from the side")
@@ -68,16 +59,16 @@ def _section(subject: Subject) -> str:
     return (
         f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n"
         f"<h2>Ground trajectory</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
-        f'{curves}\n<div class="wide">{_table([RANGES_HEAD, *ranges(subject)])}</div>\n'
-        f'<div class="wide">{_table([MIDLINE_HEAD, *midline_ranges(subject)])}</div>\n'
+        f'{curves}\n<div class="wide">{_table([summary.RANGES_HEAD, *summary.ranges(subject)])}</div>\n'
+        f'<div class="wide">{_table([summary.MIDLINE_HEAD, *summary.midline_ranges(subject)])}</div>\n'
         f'{_strikes(subject)}<div class="notes">{notes}</div>\n</section>'
     )
 
 
 def _strikes(subject: Subject) -> str:
     """The table of foot contacts; nothing without feet."""
-    rows = contacts(subject)
-    return f'<h2>Foot contacts</h2>\n<div class="wide">{_table([CONTACTS_HEAD, *rows])}</div>\n' if rows else ""
+    rows = summary.contacts(subject)
+    return f'<h2>Foot contacts</h2>\n<div class="wide">{_table([summary.CONTACTS_HEAD, *rows])}</div>\n' if rows else ""
 
 
 def _image(
@@ -90,8 +81,8 @@ def _image(
     return f'<img alt="{html.escape(what)}" src="data:{mime};base64,{base64.b64encode(data.getvalue()).decode()}">'
 
 
-def _table(rows: Sequence[Row]) -> str:
-    def line(cells: Row, tag: str) -> str:
+def _table(rows: Sequence[summary.Row]) -> str:
+    def line(cells: summary.Row, tag: str) -> str:
         return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
     return (

@@ -11,20 +11,11 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from kasf_demo.plots import summary
 from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.key_moment_strip import draw_strip
 from kasf_demo.plots.style import A4_IN, DARK, styled
 from kasf_demo.plots.subject import Subject
-from kasf_demo.plots.summary import (
-    CONTACTS_HEAD,
-    MIDLINE_HEAD,
-    RANGES_HEAD,
-    Row,
-    contacts,
-    happenings,
-    midline_ranges,
-    ranges,
-)
 from kasf_demo.plots.trajectory import draw_path
 
 HEIGHTS = (1.15, 2.45, 2.1, 3.75, 1.0, 1.1)  # title, strip, path, curves, tables: inches, about
@@ -58,33 +49,35 @@ def draw_page(subject: Subject) -> Figure:
     draw_strip(strip, subject)
     draw_path(way, subject)
     draw_curves(curves, subject)
-    _table(sides.subplots(), [RANGES_HEAD, *ranges(subject)], COLUMNS)
+    _table(sides.subplots(), [summary.RANGES_HEAD, *summary.ranges(subject)], COLUMNS)
     axes = midline.subplots()
-    _table(axes, [MIDLINE_HEAD, *midline_ranges(subject)], MIDLINE_COLUMNS)
-    if rows := contacts(subject):
-        _table(axes, [CONTACTS_HEAD, *_first(rows)], CONTACT_COLUMNS, loc="upper right", room=MAX_CONTACTS + 1)
+    _table(axes, [summary.MIDLINE_HEAD, *summary.midline_ranges(subject)], MIDLINE_COLUMNS)
+    if rows := summary.contacts(subject):
+        _table(axes, [summary.CONTACTS_HEAD, *_first(rows)], CONTACT_COLUMNS, loc="upper right", room=MAX_CONTACTS + 1)
     return figure
 
 
 def _title(figure: SubFigure, subject: Subject) -> None:
     """The title, on two lines at most (a file name may have 255 characters), and the sentences below it."""
     title = textwrap.wrap(subject.title, TITLE_CHARS, max_lines=MAX_TITLE_LINES, placeholder=" ...")
-    told = [line for text in (*happenings(subject), *subject.notes) for line in textwrap.wrap(text, LINE_CHARS)]
+    told = [line for text in (*summary.happenings(subject), *subject.notes) for line in textwrap.wrap(text, LINE_CHARS)]
     size = 13 if len(title) < 2 else 10
     figure.text(0.0, 0.97, "\n".join(title), fontsize=size, va="top", weight="bold", color=DARK, linespacing=1.1)
     below = 0.7 if len(title) < 2 else 0.62
     figure.text(0.0, below, "\n".join(told[:MAX_TOLD_LINES]), fontsize=6.6, va="top", color=DARK, linespacing=1.25)
 
 
-def _first(rows: Sequence[Row]) -> list[Row]:
+def _first(rows: Sequence[summary.Row]) -> list[summary.Row]:
     """MAX_CONTACTS rows at most, the last of which counts those left out."""
     if len(rows) > MAX_CONTACTS:
         left_out = len(rows) - MAX_CONTACTS + 1
-        return [*rows[: MAX_CONTACTS - 1], (f"{left_out} more", *[""] * (len(CONTACTS_HEAD) - 1))]
+        return [*rows[: MAX_CONTACTS - 1], (f"{left_out} more", *[""] * (len(summary.CONTACTS_HEAD) - 1))]
     return list(rows)
 
 
-def _table(axes: Axes, rows: Sequence[Row], widths: Sequence[float], *, loc: str = "upper left", room: int = 0) -> None:
+def _table(
+    axes: Axes, rows: Sequence[summary.Row], widths: Sequence[float], *, loc: str = "upper left", room: int = 0
+) -> None:
     """Rows under a bold head. room: rows, with the head, that fill the height; as many as there are if 0."""
     axes.set_axis_off()
     height = 1 / ((room or len(rows)) + 0.2)

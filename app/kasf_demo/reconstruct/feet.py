@@ -9,16 +9,17 @@ of the image or implausible stay unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kasf_demo.camera import compensate
 from kasf_demo.cores import one_blas_thread
-from kasf_demo.reconstruct.foot_fit import FootProblem, FootView, Shank
+from kasf_demo.reconstruct.foot_fit import FootProblem
+from kasf_demo.reconstruct.foot_view import FootView, Shank
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
-from kasf_demo.types.feet import FootPose
+from kasf_demo.types.feet import HEEL_AND_TOE, FootPose
 from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import H36M
 
@@ -26,7 +27,6 @@ SHAPE = np.array([-0.041, -0.024, 0.111, -0.032])  # see FootProblem, relative t
 SHAPE_SIGMA = np.array([0.004, 0.006, 0.006, 0.006])
 SHAPE_COUNT = 0.1  # weight of a frame for the shape: errors of neighbouring frames are alike
 ROUNDS = 2  # of refining the shape
-OWN = {"l": slice(0, 2), "r": slice(2, 4)}  # rows of FEET by side
 KNEE_SHARE = 2.0  # of a bent knee in the direction of its axis, beside the line of the hips
 MIN_SCORE = 0.3  # of heel and toe
 BRIDGED_S = 0.25  # a foot that is not seen for so long follows from the frames before and after
@@ -75,12 +75,12 @@ def fit_feet(
     weight = np.where((feet.score >= MIN_SCORE) & np.isfinite(seen).all(-1), feet.score, 0.0)
     weight[keypoints.interpolated] = 0
     if untrusted is not None:
-        for side, own in OWN.items():
+        for side, own in HEEL_AND_TOE.items():
             weight[untrusted[:, [H36M[f"{side}_ankle"], H36M[f"{side}_knee"]]].any(1), own] = 0
     rotation = motion.rotation if motion.kind == "turns" else np.broadcast_to(np.eye(3), (len(xyz), 3, 3))
     floor_m = np.broadcast_to(floor.height_m, (len(xyz),))
     sides = []
-    for side, own in OWN.items():
+    for side, own in HEEL_AND_TOE.items():
         view = FootView(
             seen[frames, own], weight[frames, own], rotation[frames], orientation.to_world[2], floor_m[frames],
             xyz[frames, 0], np.diff(frames) == 1, fps, motion.kind != "moves",
@@ -88,7 +88,7 @@ def fit_feet(
         shank = shank_of(xyz[frames], side)
         sides.append(_Side(shank, _without_stretched(view, shank, SHAPE * height_m), np.empty((len(frames), 3, 3))))
     shape = _solve(sides, SHAPE * height_m, height_m)
-    for foot, own in zip(sides, OWN.values(), strict=True):
+    for foot, own in zip(sides, HEEL_AND_TOE.values(), strict=True):
         points, known = _believed(foot, shape, height_m, round(BRIDGED_S * fps))
         out.xyz[frames[known], own], out.score[frames[known], own] = points[known], feet.score[frames[known], own]
     return out
@@ -121,7 +121,7 @@ def _without_stretched(view: FootView, shank: Shank, shape: FloatArray) -> FootV
         weight[to_heel > heel_m + (MAX_STRETCH - 1) * length_m, 0] = 0
         weight[to_toe > MAX_STRETCH * toe_m, 1] = 0
         weight[np.linalg.norm(toe - heel, axis=-1) > MAX_STRETCH * length_m] = 0
-    return FootView(**{**vars(view), "weight": weight})
+    return replace(view, weight=weight)
 
 
 def _solve(sides: list[_Side], shape: FloatArray, height_m: float) -> FloatArray:

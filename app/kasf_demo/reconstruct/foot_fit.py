@@ -12,16 +12,15 @@ frame: x right, y down, z forward, metres. Terms, each divided by its standard d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.linalg import solveh_banded
 
 from kasf_demo.camera.compensate import MIN_DEPTH_M
+from kasf_demo.reconstruct.foot_equations import FootEquations
+from kasf_demo.reconstruct.foot_view import FootView, Shank
 from kasf_demo.reconstruct.motion_weights import acceleration_weight, step_weight
 from kasf_demo.reconstruct.placement import ANKLE_HEIGHT
 from kasf_demo.reconstruct.rotations import cross_matrix, rotation_of
-from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.arrays import FloatArray
 
 
 def _sine(deg: float) -> float:
@@ -41,92 +40,6 @@ STILL_M_PER_S, LOW_M = 0.3, 0.06  # a foot slower than this, with its ankle so f
 FLEX_GRID_DEG, OUT_GRID_DEG = np.arange(-70.0, 41.0, 10.0), np.arange(-40.0, 41.0, 20.0)
 DEG_PER_S, MAX_CHANGE, GAP_TRUST = 400.0, 8.0, 1 / 30
 MAX_STEPS, CONVERGED = 8, 1e-3
-
-
-@dataclass(frozen=True)
-class Shank:
-    """What a foot hangs on: ankle (N, 3) m; unit axes (N, 3): up along the shank, left along the axis of the knee
-    toward the person's left, ahead square to both. outward: 1 for the left leg, whose outer side is left; -1 for the
-    right."""
-
-    ankle: FloatArray
-    up: FloatArray
-    left: FloatArray
-    ahead: FloatArray
-    outward: float
-
-    def foot(self, flex_deg: FloatArray, out_deg: FloatArray) -> FloatArray:
-        """(N, 3, 3) the foot's rotation for flexion (toes up is positive) and toe-out (N,)."""
-        flex, out = np.radians(flex_deg)[:, None], np.radians(out_deg)[:, None] * self.outward
-        level = np.cos(out) * self.ahead + np.sin(out) * self.left
-        left = np.cos(out) * self.left - np.sin(out) * self.ahead
-        ahead = np.cos(flex) * level + np.sin(flex) * self.up
-        return np.stack([ahead, left, np.cross(ahead, left)], axis=-1)
-
-
-@dataclass(frozen=True)
-class FootView:
-    """What is seen of a foot: seen (N, 2, 2) heel and toe, (u - c) / f; weight (N, 2), 0 where unknown; rotation (N, 3,
-    3) from steady to camera axes; floor_up (3,) unit and floor_m (N,): height over the floor = x . floor_up - floor_m;
-    pelvis (N, 3); follows (N - 1,): the next frame is the clip's next; steady: the camera does not translate."""
-
-    seen: FloatArray
-    weight: FloatArray
-    rotation: FloatArray
-    floor_up: FloatArray
-    floor_m: FloatArray
-    pelvis: FloatArray
-    follows: BoolArray
-    fps: float
-    steady: bool = True
-
-    def part(self, rows: slice) -> FootView:
-        """Some of the frames."""
-        return FootView(
-            self.seen[rows], self.weight[rows], self.rotation[rows], self.floor_up, self.floor_m[rows],
-            self.pelvis[rows], self.follows[rows.start : rows.stop - 1], self.fps, self.steady,
-        )  # fmt: skip
-
-
-class _Equations:
-    """Gradient (N, 3) and Gauss-Newton blocks of a sum of squares over small turns of the foot, applied last."""
-
-    def __init__(self, frames: int) -> None:
-        self.gradient = np.zeros((frames, 3))
-        self.within = np.zeros((frames, 3, 3))
-        self.next, self.after = np.zeros((max(frames - 1, 0), 3, 3)), np.zeros((max(frames - 2, 0), 3, 3))
-
-    def add(self, jacobian: FloatArray, error: FloatArray) -> None:
-        """Terms (N,) with jacobians (N, 3)."""
-        self.gradient += jacobian * error[:, None]
-        self.within += jacobian[:, :, None] * jacobian[:, None, :]
-
-    def difference(self, turning: FloatArray, points: FloatArray, weight: FloatArray, factors: tuple[int, ...]) -> None:
-        """The weighted sum of 2 or 3 consecutive frames of points (N, 2, 3); turning (N, 2, 3, 3): their derivative."""
-        rows = [slice(i, i + len(weight)) for i in range(len(factors))]
-        combined = sum((f * points[r] for f, r in zip(factors, rows, strict=True)), np.zeros((len(weight), 2, 3)))
-        for i, (f, r) in enumerate(zip(factors, rows, strict=True)):
-            pull = f * turning[r] * weight[..., None, None]
-            self.gradient[r] += np.einsum("tnij,tni->tj", pull, combined)
-            self.within[r] += np.einsum("tnij,tnik->tjk", pull, f * turning[r])
-            for apart, band in ((1, self.next), (2, self.after)):
-                if i + apart < len(factors):
-                    other = factors[i + apart] * turning[rows[i + apart]]
-                    band[r] += np.einsum("tnij,tnik->tjk", other, pull)
-
-    def step(self, damping: float) -> FloatArray:
-        """(N, 3) the Levenberg-Marquardt step."""
-        frames = len(self.gradient)
-        bands = np.zeros((9, frames, 3))
-        for i in range(3):
-            for j in range(3):
-                if i >= j:
-                    bands[i - j, :, j] += self.within[:, i, j]
-                bands[3 + i - j, : frames - 1, j] += self.next[:, i, j]
-                bands[6 + i - j, : max(frames - 2, 0), j] += self.after[:, i, j]
-        bands[0] *= 1 + damping
-        step = solveh_banded(bands.reshape(9, -1), -self.gradient.ravel(), lower=True, check_finite=False)
-        return np.asarray(step.reshape(frames, 3))
 
 
 class FootProblem:
@@ -210,8 +123,8 @@ class FootProblem:
             cost += float((smooth[..., None] * (x[2:] - 2 * x[1:-1] + x[:-2]) ** 2).sum())
         return cost + float((self.still[..., None] * np.diff(x, axis=0) ** 2).sum())
 
-    def _linearise(self, turns: FloatArray, smooth: FloatArray) -> _Equations:
-        eq = _Equations(len(turns))
+    def _linearise(self, turns: FloatArray, smooth: FloatArray) -> FootEquations:
+        eq = FootEquations(len(turns))
         self._reprojection(turns, eq)
         self._anatomy(turns, eq)
         self._floor(turns, eq)
@@ -238,7 +151,7 @@ class FootProblem:
         """(N, 2) the root of the pseudo-Huber cost of errors (N, 2, 2)."""
         return np.asarray(np.sqrt(1 + (error**2).sum(-1) / ROBUST**2))
 
-    def _reprojection(self, turns: FloatArray, eq: _Equations | None = None) -> FloatArray:
+    def _reprojection(self, turns: FloatArray, eq: FootEquations | None = None) -> FloatArray:
         error, by_place = self.image(turns)
         root = self.robust_root(error)
         if eq is not None:
@@ -248,7 +161,7 @@ class FootProblem:
             eq.within += np.einsum("tnik,tnil->tkl", weighted, jacobian)
         return np.asarray((2 * ROBUST**2 * self.view.weight * (root - 1)).sum(-1))
 
-    def _anatomy(self, turns: FloatArray, eq: _Equations | None = None) -> FloatArray:
+    def _anatomy(self, turns: FloatArray, eq: FootEquations | None = None) -> FloatArray:
         s = self.shank
         ahead, left = turns[..., 0], turns[..., 1]
         flex = (ahead * s.up).sum(-1)
@@ -264,7 +177,7 @@ class FootProblem:
                 eq.add(np.cross(axis, fixed) * limit[:, None] / sigma, error)
         return np.asarray(sum(error**2 for _, _, error, _ in terms))
 
-    def _floor(self, turns: FloatArray, eq: _Equations | None = None) -> FloatArray:
+    def _floor(self, turns: FloatArray, eq: FootEquations | None = None) -> FloatArray:
         up, arms = self.view.floor_up, self.arms(turns)
         sunk = np.minimum((self.shank.ankle[:, None] + arms) @ up - self.view.floor_m[:, None], 0) / FLOOR_SIGMA_M
         sole, rests = arms[:, 1] - arms[:, 0], np.sqrt(self.flat)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import HEEL_AND_TOE
 from kasf_demo.types.people import Person
 from kasportsformer.skeleton import BONES, H36M
 
-SIDES = ((H36M["l_ankle"], slice(0, 2)), (H36M["r_ankle"], slice(2, 4)))  # ankle, rows of heel and toe
+SIDES = tuple((H36M[f"{side}_ankle"], rows) for side, rows in HEEL_AND_TOE.items())  # ankle, rows of heel and toe
 SHARE = 80  # percentile of the bones' pixels per metre: bones that point at the camera are short in the image
 MAX_STRETCH = 1.4  # of a foot in the image, as in reconstruct.feet
 

@@ -27,7 +27,7 @@ from kasf_demo.tracking.limb_swaps import (
     off_path,
 )
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
-from kasf_demo.types.feet import FootPoints
+from kasf_demo.types.feet import HEEL_AND_TOE, FootPoints
 from kasf_demo.types.people import Track
 
 NEAR = 0.06  # distance of two joints that coincide after a leap, in body sizes
@@ -56,8 +56,8 @@ def drop_collapsed_legs(track: Track, times_s: FloatArray) -> Track:
     feet = k.feet
     if feet is not None:
         feet = FootPoints(feet.xy, feet.score.copy())
-        for side, points in ((0, slice(0, 2)), (1, slice(2, 4))):  # of FEET: left, right
-            lost = (score != k.score)[:, PAIRS["ankles"][side]]
+        for ankle, points in zip(PAIRS["ankles"], HEEL_AND_TOE.values(), strict=True):  # left, right
+            lost = (score != k.score)[:, ankle]
             feet.score[lost, points] = np.minimum(feet.score[lost, points], MISSING_SCORE)
     return replace(track, keypoints=replace(k, score=score, feet=feet))
 

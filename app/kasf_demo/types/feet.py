@@ -12,6 +12,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray, _want
 
 FEET = ("l_heel", "l_toe", "r_heel", "r_toe")  # the order of all arrays of foot points
 FEET_MIRROR = (2, 3, 0, 1)
+HEEL_AND_TOE = {"l": slice(0, 2), "r": slice(2, 4)}  # rows of FEET by side
 Rows = slice | list[int] | NDArray[np.integer[Any]] | BoolArray
 
 

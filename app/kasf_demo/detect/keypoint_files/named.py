@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect.keypoint_files.parsing import FoundPerson, numbers, to_detections
+from kasf_demo.detect.keypoint_files.parsing import FoundPerson, frames_of, numbers, to_detections
 from kasf_demo.errors import InputError
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.clip import VideoInfo
@@ -38,15 +38,8 @@ def load(data: dict[str, Any], path: Path, video: VideoInfo | None) -> dict[int,
     missing = [name for name in COCO_NAMES if name not in column and name not in FACE]
     if missing:
         raise InputError(f'"keypoint_names": {", ".join(missing)} missing', path=path)
-    size = (data.get("width"), data.get("height"))
-    if video is not None and size != (None, None) and size != (video.width, video.height):
-        raise InputError(
-            f"made for an image of {size[0]}x{size[1]}, but the clip has {video.width}x{video.height}", path=path
-        )
-    if not isinstance(data.get("frames"), list):
-        raise InputError('"frames" is missing or not a list', path=path)
     out: dict[int, Detections] = {}
-    for i, rows in enumerate(data["frames"]):
+    for i, rows in enumerate(frames_of(data, path, video)):
         if rows:
             out[i] = to_detections([_person(rows, column, path, f"frame {i}")], path, f"frame {i}")
     return out

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.detect.keypoint_files.parsing import FoundPerson, identity, index, numbers, to_detections
+from kasf_demo.detect.keypoint_files.parsing import FoundPerson, frames_of, identity, index, numbers, to_detections
 from kasf_demo.errors import InputError
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.clip import VideoInfo
@@ -42,15 +42,8 @@ def load(data: dict[str, Any], path: Path, video: VideoInfo | None) -> dict[int,
         raise InputError(
             f"version {data.get('version')!r} of {FORMAT}, expected {VERSION}", "update kasf-demo", path=path
         )
-    size = (data.get("width"), data.get("height"))
-    if video is not None and size != (None, None) and size != (video.width, video.height):
-        raise InputError(
-            f"made for an image of {size[0]}x{size[1]}, but the clip has {video.width}x{video.height}", path=path
-        )
-    if not isinstance(data.get("frames"), list):
-        raise InputError('"frames" is missing or not a list', path=path)
     out: dict[int, Detections] = {}
-    for n, frame in enumerate(data["frames"]):
+    for n, frame in enumerate(frames_of(data, path, video)):
         if not isinstance(frame, dict) or not isinstance(frame.get("people"), list):
             raise InputError(f'frames[{n}]: expected {{"index": ..., "people": [...]}}', path=path)
         i = index(frame.get("index"), path, f"frames[{n}].index")

@@ -14,6 +14,7 @@ import numpy as np
 from kasf_demo.errors import InputError
 from kasf_demo.files.text import check_file
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.clip import VideoInfo
 from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import Detections
 
@@ -59,6 +60,19 @@ def read_json(path: Path) -> Any:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number")
+
+
+def frames_of(data: dict[str, Any], path: Path, video: VideoInfo | None) -> list[Any]:
+    """The list "frames" of a file that may name its image size. InputError without it, or if `video` has another
+    size."""
+    size = (data.get("width"), data.get("height"))
+    if video is not None and size != (None, None) and size != (video.width, video.height):
+        raise InputError(
+            f"made for an image of {size[0]}x{size[1]}, but the clip has {video.width}x{video.height}", path=path
+        )
+    if not isinstance(data.get("frames"), list):
+        raise InputError('"frames" is missing or not a list', path=path)
+    return list(data["frames"])
 
 
 def numbers(value: Any, count: int, path: Path, where: str) -> FloatArray:
