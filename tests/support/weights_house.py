@@ -51,6 +51,18 @@ gdrive_id = "1abc"
 source_2d = "det"
 heads = 8
 crop = {{ kind = "full-frame", scale = 1.8 }}
+[by-hand]
+kind = "lifter"
+architecture = "MotionBERT"
+description = "d"
+licence = "research only"
+page = "https://x/page"
+saved_as = "by-hand.bin"
+aliases = ["placed"]
+source_2d = "det"
+heads = 2
+root_relative = false
+normalisation = "whole-clip"
 """
 
 

@@ -6,7 +6,7 @@ Every file is hashed before anything reads it, cached and shipped ones too.
 from kasf_demo.files.cache import cache_dir, usable_cache
 from kasf_demo.weights.hashing import recorded_hash, sha256_of
 from kasf_demo.weights.manage import WeightsRow, convert, rows, verify
-from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Crop, Entry, registry, shipped_dir
+from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Crop, Entry, find, registry, shipped_dir
 from kasf_demo.weights.store import Resolved, available, fetch, resolve
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "cache_dir",
     "convert",
     "fetch",
+    "find",
     "recorded_hash",
     "registry",
     "resolve",

@@ -11,7 +11,7 @@ from typing import Literal
 
 from kasf_demo.errors import ModelError, OutputError, UsageError
 from kasf_demo.weights.hashing import sha256_of
-from kasf_demo.weights.registry_file import Entry, registry
+from kasf_demo.weights.registry_file import Entry, find, registry
 from kasf_demo.weights.store import CONVERTED_FROM, expected_hash, place, same_file
 
 State = Literal["on disk", "ok", "unverified", "mismatch", "unreadable", "not fetched", "missing"]
@@ -43,11 +43,11 @@ def rows(names: Iterable[str] = (), *, hashed: bool = False) -> list[WeightsRow]
     """One row per known file, or per given name; with `hashed`, files on disk are read and compared. Raises ModelError
     for an unknown name."""
     wanted = list(names) or list(registry())
-    if unknown := [n for n in wanted if n not in registry()]:
+    if unknown := [n for n in wanted if find(n) is None]:
         raise ModelError(
             f"no weights are called {', '.join(map(repr, unknown))}", f"available: {', '.join(registry())}"
         )
-    return [_row(registry()[n], hashed) for n in wanted]
+    return [_row(entry, hashed) for n in wanted if (entry := find(n))]
 
 
 def verify(names: Iterable[str] = ()) -> list[WeightsRow]:

@@ -11,7 +11,7 @@ from kasf_demo.errors import ModelError
 from kasf_demo.files.cache import Say, cache_dir
 from kasf_demo.weights import download
 from kasf_demo.weights.hashing import record_hash, record_path, recorded_hash, sha256_of
-from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, Source, registry, shipped_dir
+from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, Source, find, registry, shipped_dir
 
 CONVERTED_FROM = "kasf_demo_weights"  # key in a .safetensors header: the registry name that it was converted from
 EXPORTED = (".xml", ".onnx", ".pt", ".engine", ".mlpackage", ".tflite")  # what an exported model's folder holds
@@ -49,7 +49,7 @@ def place(entry: Entry) -> Path:
 
 def available(name: str) -> Path | None:
     """The file of a known name if it is on this disk, shipped or cached; nothing is fetched or hashed."""
-    entry = registry().get(name)
+    entry = find(name)
     path = place(entry) if entry else None
     return path if path and path.is_file() else None
 
@@ -80,14 +80,18 @@ def resolve(
 def fetch(name: str, *, offline: bool = False, say: Say = print, progress: download.OnBytes | None = None) -> Resolved:
     """The known weights `name`, verified; fetched when they are not on this disk. Raises ModelError as `resolve`
     does."""
-    entry = registry().get(name)
+    entry = find(name)
     if entry is None:
         raise ModelError(f"no weights are called {name!r}", f"available: {', '.join(registry())}")
+    name = entry.name
     path = place(entry)
     if path.is_file():
         return _verified(entry, path, say)
     if entry.file:
         raise ModelError("shipped weights are missing", "install kasf-demo again", path=path)
+    if entry.page:
+        what = f"{name} is not on this machine, and its makers' address cannot be fetched by a program"
+        raise ModelError(what, f"download it from {entry.page} in a browser and save it as {path} ({entry.licence})")
     if offline:
         raise ModelError(
             f"{name} is not on this machine and --offline forbids fetching it",
@@ -184,8 +188,8 @@ def _mismatch(entry: Entry, bad: Path, path: Path, expected: str, actual: str) -
 
 def _known(text: str, path: Path) -> Entry | None:
     """The entry called `text`, by name, or by file name where no such file lies here (`yolo26n-pose.pt`)."""
-    if text in registry():
-        return registry()[text]
+    if entry := find(text):
+        return entry
     return next((e for e in registry().values() if e.filename == text), None) if not os.path.exists(path) else None
 
 

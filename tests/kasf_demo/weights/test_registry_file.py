@@ -17,12 +17,13 @@ ENTRIES = list(weights.registry().values())
 def test_entry_is_complete(entry: Entry) -> None:
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", entry.name), "names are typed by people and become file names"
     assert entry.licence and entry.description and entry.citation
-    assert re.fullmatch(r"[\w.-]+\.(safetensors|pth|pt|tflite)", entry.filename)
+    assert re.fullmatch(r"[\w.-]+\.(safetensors|pth|pth\.tr|bin|pt|tflite)", entry.filename)
     assert all(s.url.startswith("https://") and (s.member is None) != s.url.endswith(".tgz") for s in entry.sources)
     assert bool(entry.sources) == (entry.url is not None)
     assert entry.gdrive_id is None or re.fullmatch(r"[\w-]{25,60}", entry.gdrive_id)
-    assert entry.size_bytes or entry.about_mb, "a user is told the size before a fetch"
-    assert entry.kind != "lifter" or (entry.heads and entry.crop)
+    assert entry.size_bytes or entry.about_mb or entry.page, "a user is told the size before a fetch"
+    assert entry.page is None or entry.page.startswith("https://")
+    assert entry.kind != "lifter" or (entry.heads and entry.architecture)
     assert entry.card is None or (weights.shipped_dir() / entry.card).is_file()
 
 
@@ -37,7 +38,8 @@ def test_shipped_file_is_what_the_registry_says(entry: Entry) -> None:
 
 def test_names_and_files_are_unique() -> None:
     assert len({e.filename for e in ENTRIES}) == len(ENTRIES)
-    assert not {e.name for e in ENTRIES} & {e.filename for e in ENTRIES}
+    names = [name for e in ENTRIES for name in (e.name, *e.aliases)]
+    assert len(set(names)) == len(names) and not set(names) & {e.filename for e in ENTRIES}
 
 
 def test_default_official_and_detector_entries() -> None:
@@ -55,6 +57,27 @@ def test_default_official_and_detector_entries() -> None:
     assert (heavy.filename, heavy.licence, heavy.size_bytes) == ("pose_landmark_heavy.tflite", "Apache-2.0", 27_709_200)
 
 
+def test_official_lifters_of_other_architectures() -> None:
+    """Settings that no tensor shows, as the published configurations have them."""
+    known = weights.registry()
+    for size in ("xs", "s", "b", "l", "s-ap3d"):
+        entry = known[f"motionagformer-{size}"]
+        settings = {"num_heads": 8, "neighbour_num": 2, "symmetric_graph": False}
+        assert entry.architecture == "MotionAGFormer" and entry.normalisation == "full-frame"
+        assert {k: v for k, v in entry.network_settings.items() if v is not None} == settings
+        assert entry.filename.endswith(".pth.tr")
+    for name, root, square in (
+        ("motionbert", True, "full-frame"),
+        ("motionbert-scratch", True, "full-frame"),
+        ("motionbert-lite", False, "whole-clip"),
+    ):
+        entry = known[name]
+        assert (entry.root_relative, entry.normalisation, entry.link) == (root, square, entry.page)
+    assert known["d3dp"].input_joints == "coco" and known["d3dp-h36m"].input_joints == "h36m"
+    assert weights.find("motionbert-lite-wild") is known["motionbert-lite"] and weights.find("motionbert-l") is None
+    assert all("research only" in e.licence for e in ENTRIES if e.kind == "lifter" and not e.file)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -64,6 +87,11 @@ def test_default_official_and_detector_entries() -> None:
         {"sha256": "ABC"},
         {"kind": "other"},
         {"crop": None},
+        {"normalisation": "full-frame"},  # which has no crop
+        {"crop": None, "normalisation": "half"},
+        {"architecture": "Transformer"},
+        {"input_joints": "halpe"},
+        {"page": "https://x/y"},
         {"source_2d": None},
         {"detector": "openpose"},
         {"mirrors": (Source("https://x/y.tgz", "z"),)},

@@ -225,3 +225,16 @@ def test_entry_texts() -> None:
     drive = Entry("d", "lifter", "x", "y", gdrive_id="1abc", crop=CROP, source_2d="det", about_mb=350)
     assert drive.link == "https://drive.google.com/file/d/1abc/view" and drive.size_text == "about 350 MB"
     assert dataclasses.replace(drive, size_bytes=5_900_000).size_text == "5.9 MB"
+
+
+@pytest.mark.parametrize("name", ["by-hand", "placed"])
+def test_weights_that_no_program_can_fetch(house: House, name: str) -> None:
+    with pytest.raises(ModelError, match="cannot be fetched") as caught:
+        house.resolve(name, kind="lifter")
+    assert "https://x/page" in caught.value.remedy and str(house.cache / "by-hand.bin") in caught.value.remedy
+    assert "research only" in caught.value.remedy and caught.value.exit_code == 5
+    house.cache.mkdir(parents=True)
+    (house.cache / "by-hand.bin").write_bytes(PAYLOAD)
+    found = house.resolve(name, kind="lifter")
+    assert (found.name, found.path) == ("by-hand", house.cache / "by-hand.bin") and "recorded" in house.said[0]
+    assert weights.available(name) == found.path and [r.name for r in weights.rows([name])] == ["by-hand"]
