@@ -193,7 +193,7 @@ def test_two_processes_fetch_one_copy(house: House, tmp_path: Path) -> None:  # 
 
 def test_rows_and_verify(house: House) -> None:  # noqa: F811
     states = {r.name: r.state for r in weights.rows()}
-    fetched = dict.fromkeys(("pinned", "unpinned", "mirrored", "drive"), "not fetched")
+    fetched = dict.fromkeys(("pinned", "unpinned", "mirrored", "drive", "by-hand"), "not fetched")
     assert states == {"shipped": "on disk"} | fetched
     house.resolve("unpinned").path.write_bytes(b"torn")
     (house.cache / "drive.pth").write_bytes(b"by hand")
@@ -206,6 +206,7 @@ def test_rows_and_verify(house: House) -> None:  # noqa: F811
         "unpinned": "mismatch",
         "mirrored": "not fetched",
         "drive": "unverified",
+        "by-hand": "not fetched",
     }
     assert {n for n, r in rows.items() if r.failed} == {"shipped", "unpinned"}
     assert "unpinned.pt.bad" not in house.cached(), "verify looks, and moves nothing"
@@ -228,7 +229,7 @@ def test_entry_texts() -> None:
 
 
 @pytest.mark.parametrize("name", ["by-hand", "placed"])
-def test_weights_that_no_program_can_fetch(house: House, name: str) -> None:
+def test_weights_that_no_program_can_fetch(house: House, name: str) -> None:  # noqa: F811
     with pytest.raises(ModelError, match="cannot be fetched") as caught:
         house.resolve(name, kind="lifter")
     assert "https://x/page" in caught.value.remedy and str(house.cache / "by-hand.bin") in caught.value.remedy
