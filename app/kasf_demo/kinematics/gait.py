@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.signal import find_peaks
 
+from kasf_demo.kinematics.peaks import find_peaks
 from kasf_demo.kinematics.segments import facing, joint
 from kasf_demo.kinematics.vectors import dot
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
@@ -56,7 +56,7 @@ def _steps(xyz: FloatArray, times_s: FloatArray) -> list[Step]:
         if known.sum() < 5:
             return []
         ahead = np.interp(times_s, times_s[known], ahead[known])
-        peaks, _ = find_peaks(ahead, prominence=MIN_SWING * leg_m)
+        peaks = find_peaks(ahead, MIN_SWING * leg_m)
         found += [(_vertex(times_s, ahead, int(p)), side) for p in peaks]
     return sorted(found)
 

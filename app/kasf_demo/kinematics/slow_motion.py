@@ -11,11 +11,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from kasf_demo.kinematics.contacts import ankle_heights
 from kasf_demo.kinematics.flight import G_M_PER_S2, TOES_LEAVE_M
 from kasf_demo.kinematics.measure import seen_only
+from kasf_demo.kinematics.peaks import find_peaks
 from kasf_demo.kinematics.segments import centre_of_mass, facing, joint
 from kasf_demo.kinematics.vectors import dot
 from kasf_demo.types.arrays import FloatArray, runs
@@ -90,7 +90,7 @@ def _slow_steps(xyz: FloatArray, pose: Pose3D) -> SlowMotion | None:
     at = np.flatnonzero(known)
     y = np.interp(np.arange(at[0], at[-1] + 1), at, apart[at])
     t = pose.times_s[at[0] : at[-1] + 1]
-    peaks = [find_peaks(sign * y, prominence=MIN_SWING * leg_m)[0] for sign in (1, -1)]
+    peaks = [find_peaks(sign * y, MIN_SWING * leg_m) for sign in (1, -1)]
     steps = sorted([(int(i), 1) for i in peaks[0]] + [(int(i), -1) for i in peaks[1]])
     if len(steps) < MIN_STEPS or any(a[1] == b[1] for a, b in pairwise(steps)):
         return None

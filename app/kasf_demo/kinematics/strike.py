@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from kasf_demo.kinematics.derivatives import speed
+from kasf_demo.kinematics.peaks import find_peaks
 from kasf_demo.kinematics.segments import facing
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import POINTS, Angles, BodySide, Strike
@@ -82,7 +82,7 @@ def _peaks(own: FloatArray, times_s: FloatArray) -> list[Peak]:
     least_s = MIN_WIDER * jump_width_s(times_s)
     for column in range(2):
         y = np.nan_to_num(own[:, column])
-        tops, _ = find_peaks(y)
+        tops = find_peaks(y)
         found += [(float(y[i]), int(i), column) for i in tops if _width_s(y, int(i), times_s) >= least_s]
     return sorted(found, reverse=True)
 

@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-from scipy.signal import butter, sosfiltfilt
 
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
 from kasportsformer.skeleton import BONES
@@ -75,6 +74,8 @@ def _butterworth(x: FloatArray, fps: float, cutoff_hz: float) -> None:
     In place."""
     if cutoff_hz >= 0.45 * fps:
         return
+    from scipy.signal import butter, sosfiltfilt  # half a second of imports that the default filter does not need
+
     sos = butter(2, cutoff_hz, fs=fps, output="sos")
     pad = min(len(x) - 1, 3 * (2 * len(sos) + 1), round(fps))
     for j in range(x.shape[1]):  # joint by joint: the filter makes several copies

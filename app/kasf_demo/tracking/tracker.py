@@ -19,8 +19,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import lap
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from kasf_demo.tracking.association import Sighting, distance, sightings, velocity
 from kasf_demo.tracking.plausible import plausible
@@ -117,8 +117,11 @@ def _costs(pieces: list[Piece], people: list[Sighting], fps: float) -> FloatArra
 
 def _assign(costs: FloatArray) -> list[tuple[int, int]]:
     """The pairs (row, column) of least total cost, without those that cannot be."""
-    rows, columns = linear_sum_assignment(costs)
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if costs[i, j] < NEVER]
+    if costs.size == 0:
+        return []
+    # without the limit, lapjv misses the least total where costs differ by factors of a million
+    columns, _ = lap.lapjv(costs, extend_cost=True, cost_limit=NEVER / 100, return_cost=False)
+    return [(row, int(column)) for row, column in enumerate(columns) if column >= 0]
 
 
 def _link(pieces: list[Piece], fps: float) -> list[Piece]:
