@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,7 +17,9 @@ from kasf_demo.files.restore import tidy_up
 from kasf_demo.options import Options
 from kasf_demo.progress import Bars, Lines, Progress, Quiet
 from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, named, plan_outputs
-from kasf_demo.types.result import Result
+
+if TYPE_CHECKING:
+    from kasf_demo.types.result import Result
 
 app = new_app()
 

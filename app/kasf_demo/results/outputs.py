@@ -12,7 +12,6 @@ from kasf_demo.errors import InputError, OutputError, UsageError, printable
 from kasf_demo.files.atomic import is_special, same_file
 from kasf_demo.files.text import check_file
 from kasf_demo.options import FORMATS, Options
-from kasf_demo.results.opensim_markers import check_opensim
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
 PER_PERSON = tuple(file for name, form in FORMATS.items() if form.per_person for file in (name, *form.more))
@@ -83,7 +82,10 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     if out.suffix.lower() != ".mp4":
         name = out / default_out(clip) if os.path.isdir(out) else out.name.strip(".") and out.with_suffix(".mp4").name
         raise UsageError("the result is an .mp4 file", f"use --out {printable(name or default_out(clip))}", path=out)
-    check_opensim(options)
+    if options.opensim_model or options.opensim_markers:
+        from kasf_demo.results.opensim_markers import check_opensim  # numpy, which `--help` can do without
+
+        check_opensim(options)
     check_packages(options)
     outputs = named(out, options)
     if outputs.report is not None and any(
