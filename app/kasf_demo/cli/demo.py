@@ -98,7 +98,7 @@ def run_demos(name: str, out: Path | None, options: Options, *, quiet: bool) -> 
 
 def _run(demo: Demo, out: Path, options: Options, *, quiet: bool) -> None:
     from kasf_demo.cli.evaluate import measure, print_evaluation, print_explanation
-    from kasf_demo.cli.run import check, progress_on_stderr, report_files
+    from kasf_demo.cli.one_clip import check, progress_on_stderr, report_files
     from kasf_demo.evaluate.estimate import Estimate
 
     truth = demo.load_truth()

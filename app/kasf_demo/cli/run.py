@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.cli.one_clip import check, progress_on_stderr, report_files
 from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, PanelCommand, new_app, option, options_given
-from kasf_demo.errors import UsageError, printable
-from kasf_demo.files.restore import tidy_up
+from kasf_demo.errors import UsageError
 from kasf_demo.options import Options
-from kasf_demo.progress import Bars, Lines, Progress, Quiet
-from kasf_demo.results.outputs import check_clip, check_keypoints, default_out, named, plan_outputs
-
-if TYPE_CHECKING:
-    from kasf_demo.types.result import Result
+from kasf_demo.results.outputs import default_out
 
 app = new_app()
 
@@ -263,35 +256,6 @@ def run(
         from kasf_demo.pipeline import analyse
 
         report_files(analyse(source, out, options=options, progress=progress), progress)
-
-
-@contextlib.contextmanager
-def progress_on_stderr(quiet: bool) -> Iterator[Progress]:
-    """Bars on a terminal, lines elsewhere, nothing if `quiet`."""
-    if quiet:
-        yield Quiet()
-    elif sys.stderr.isatty():
-        with Bars() as bars:
-            yield bars
-    else:
-        yield Lines()
-
-
-def check(clip: Path, out: Path, options: Options, progress: Progress) -> None:
-    """Raises KasfError for what is wrong with the clip, the keypoints or `out`, before torch is loaded. What a killed
-    run left under the names of the results is cleaned up."""
-    check_clip(clip)
-    check_keypoints(options.keypoints)
-    if out.suffix.lower() == ".mp4":
-        planned = named(out, options)
-        for line in tidy_up(planned.json, planned.all()):
-            progress.say(line)
-    plan_outputs(clip, out, options)
-
-
-def report_files(result: Result, progress: Progress) -> None:
-    """A line with the files that were written."""
-    progress.say("wrote " + ", ".join(printable(f) for f in result.files))
 
 
 def _run_folder(folder: Path, out: Path | None, options: Options, quiet: bool) -> int:
