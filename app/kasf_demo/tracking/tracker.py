@@ -19,9 +19,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import lap
 import numpy as np
 
+from kasf_demo.tracking.assignment import NEVER, assign
 from kasf_demo.tracking.association import Sighting, distance, sightings, velocity
 from kasf_demo.tracking.plausible import plausible
 from kasf_demo.tracking.select import weight
@@ -37,7 +37,6 @@ VELOCITY_S = 0.2  # time over which velocity is measured
 MAX_STEP = 0.5  # maximum error of a prediction from one frame to the next, in person sizes
 MAX_GROWTH = 0.7  # maximum change of the logarithm of the size
 MAX_SIZES_APART = 2.0  # person sizes beyond which joints are not compared, to save time
-NEVER = 1e6
 TRACK_BYTES = 225  # per track and frame of the clip: every track has a row for each frame
 MAX_BYTES = 500_000_000  # all tracks together: 10 people in two hours, 1,000 in a minute
 
@@ -84,7 +83,7 @@ def _continue(pieces: list[Piece], people: list[Sighting], fps: float) -> list[P
     started: list[Piece] = []
     for confident in (True, False):
         now = [s for s in people if (s.box_score >= START_SCORE) == confident]
-        pairs = _assign(_costs(left, now, fps))
+        pairs = assign(_costs(left, now, fps))
         taken = {j for _, j in pairs}
         for i, j in pairs:
             left[i].append(now[j])
@@ -115,22 +114,13 @@ def _costs(pieces: list[Piece], people: list[Sighting], fps: float) -> FloatArra
     return costs
 
 
-def _assign(costs: FloatArray) -> list[tuple[int, int]]:
-    """The pairs (row, column) of least total cost, without those that cannot be."""
-    if costs.size == 0:
-        return []
-    # without the limit, lapjv misses the least total where costs differ by factors of a million
-    columns, _ = lap.lapjv(costs, extend_cost=True, cost_limit=NEVER / 100, return_cost=False)
-    return [(row, int(column)) for row, column in enumerate(columns) if column >= 0]
-
-
 def _link(pieces: list[Piece], fps: float) -> list[Piece]:
     """Joins pieces of one person: each piece gets at most one successor, all chosen together."""
     costs = np.full((len(pieces), len(pieces)), NEVER)
     for i, a in enumerate(pieces):
         for j, b in enumerate(pieces):
             costs[i, j] = _link_cost(a, b, fps) if a.last[-1].frame < b.first[0].frame else NEVER
-    after = dict(_assign(costs)) if pieces else {}
+    after = dict(assign(costs)) if pieces else {}
     joined = []
     for i in sorted(set(range(len(pieces))) - set(after.values())):  # those without a predecessor
         piece, k = pieces[i], i

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from kasf_demo.tracking.tracker import NEVER, _assign
+from kasf_demo.tracking.assignment import NEVER, assign
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -14,4 +14,4 @@ def test_as_many_pairs_as_possible_at_the_least_cost(seed: int) -> None:
     costs[random.random(costs.shape) < random.random()] = NEVER
     rows, columns = linear_sum_assignment(costs)
     want = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if costs[i, j] < NEVER]
-    assert _assign(costs) == want
+    assert assign(costs) == want
