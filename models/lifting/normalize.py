@@ -106,18 +106,21 @@ def square_crop(xy: FloatArray, score: FloatArray, scale: float) -> Square:
     return Square(float(corner[0, 0]), float(corner[0, 1]), float(side[0]))
 
 
-def square_crops(xy: FloatArray, score: FloatArray, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
+def square_crops(
+    xy: FloatArray, score: FloatArray, scale: FloatArray, min_side: float = MIN_SIDE_PX
+) -> tuple[FloatArray, FloatArray]:
     """Corner (B, 2) and side (B,), px, of the square around the keypoints of each window, `scale` (B,) times their
     larger extent: how our own networks are trained, and what they are given at inference.
 
-    xy (B, T, 17, 2) px, score (B, T, 17). Keypoints of low score count only if there are hardly any others. Corners
+    xy (B, T, 17, 2) px, score (B, T, 17); in another unit than px the smallest side, `min_side`, must be given in it.
+    Keypoints of low score count only if there are hardly any others. Corners
     have the precision of xy, which decides the last bits of what the network is given.
     """
     xy, counts = np.asarray(xy, np.result_type(xy, np.float32)), np.asarray(score) > MIN_SCORE
     counts |= (counts.sum((1, 2)) < MIN_POINTS)[:, None, None]
     low = np.where(counts[..., None], xy, xy.dtype.type(np.inf)).min((1, 2))
     high = np.where(counts[..., None], xy, xy.dtype.type(-np.inf)).max((1, 2))
-    side = np.maximum((high - low).max(-1).astype(np.float64) * scale, MIN_SIDE_PX)
+    side = np.maximum((high - low).max(-1).astype(np.float64) * scale, min_side)
     return (low + high - side[:, None].astype(xy.dtype)) / 2, side
 
 

@@ -35,6 +35,7 @@ from .forward_kinematics import FloatArray
 
 MIN_UPRIGHT = 0.8  # of the trunk's vertical part, in trunk lengths
 MAX_CALM_M_S = 2.2
+MIN_SIDE = 1e-6  # of a crop, in focal lengths, as the keypoints are here
 ROOT = H36M["pelvis"]
 HIPS = [COCO["left_hip"], COCO["right_hip"]]
 
@@ -159,7 +160,7 @@ def normalised(seen: FloatArray, noisy: FloatArray, score: FloatArray, crop_scal
     """Pairs from COCO points in camera axes (B, T, 17, 3) m, what the detector made of them, and each window's crop
     scale (B,)."""
     xy, confidence = coco_to_h36m(noisy, score)
-    corner, side = square_crops(xy, confidence, crop_scale)
+    corner, side = square_crops(xy, confidence, crop_scale, MIN_SIDE)
     half = (side / 2)[:, None, None, None]
     exact = label(seen)
     metres = exact.root_depth * half[:, :, 0, 0]

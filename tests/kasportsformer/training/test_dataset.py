@@ -203,6 +203,9 @@ def test_windows_are_drawn_from_the_recordings(corpus: Corpus) -> None:
     assert a.input.shape == a.truth.shape == (6, 27, 17, 3) and a.metres.shape == (6, 27)
     assert a.input.dtype == np.float32 and np.isfinite(a.input).all() and (a.metres > 0.3).all()
     assert (np.abs(a.input[..., :2]) <= 1).all()  # exact keypoints lie inside the crop
+    extent = np.ptp(a.input[..., :2], axis=(1, 2)).max(-1)  # of 2, the crop's side, however far the athlete is away
+    low, high = config.crop_scale
+    assert (extent > 2 / high - 1e-3).all() and (extent < 2 / low + 1e-3).all()
     assert not np.array_equal(a.input, sampler(np.random.default_rng(2), 6).input)
     # a window longer than the recording holds its last pose
     long = replace(config, fps=(24.0, 24.0), speed=(8.0, 8.001))
