@@ -47,9 +47,13 @@ def read_pickle(path: Path) -> Any:
             pickle.UnpicklingError,
             EOFError,
             AttributeError,
+            AssertionError,
             ImportError,
             IndexError,
             KeyError,
+            MemoryError,
+            OverflowError,
+            RecursionError,
             TypeError,
             ValueError,
         ) as error:
