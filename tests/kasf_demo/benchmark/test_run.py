@@ -113,6 +113,7 @@ def test_other_weights_or_data_are_measured_anew(files: dict[str, Path], tmp_pat
     assert len(before) == len(after) == 1 and before != after  # and parts of no use are removed
 
 
+@pytest.mark.slow
 def test_killed_for_real(files: dict[str, Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (
