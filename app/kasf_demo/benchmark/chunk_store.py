@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kasf_demo.benchmark.lifters import Protocol, Subject
+from kasf_demo.benchmark.lifters import LifterFile, Protocol
 from kasf_demo.benchmark.protocol import TestWindows, WindowErrors
 from kasf_demo.benchmark.recorded_set import RecordedSet
 from kasf_demo.errors import InputError
@@ -44,7 +44,7 @@ def data_hash(data: RecordedSet, windows: TestWindows) -> str:
 class ChunkStore:
     """The chunks of one lifter in `folder`/.benchmark. Without a folder, nothing is kept."""
 
-    def __init__(self, folder: Path | None, subject: Subject, protocol: Protocol, data: str) -> None:
+    def __init__(self, folder: Path | None, subject: LifterFile, protocol: Protocol, data: str) -> None:
         who: dict[str, Any] = {k: v for k, v in asdict(subject).items() if k not in ("path", "label")}
         identity = json.dumps([VERSION, protocol, data, who], sort_keys=True)
         name = hashlib.sha256(identity.encode()).hexdigest()[:16]

@@ -24,8 +24,8 @@ MAX_POSE = 100.0  # half images: a body lies within 1 or so
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What is measured: the name shown, the verified weights file, T and the device it runs on."""
+class LifterFile:
+    """A network to measure: the name shown, its verified file, T and the device it runs on."""
 
     label: str
     path: Path
@@ -46,9 +46,9 @@ class Described:
 
 
 class BenchmarkLifter:
-    """The network of a Subject in torch. `predict` may be called from several threads."""
+    """The network of a LifterFile in torch. `predict` may be called from several threads."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: LifterFile) -> None:
         self.subject = subject
         self._network = open_network(subject.path, subject.heads)
         self._network.to(subject.device)
@@ -110,9 +110,9 @@ def open_network(path: Path, heads: int | None) -> Any:
         raise ModelError(e.what, e.remedy, path=path) from e
 
 
-def find_subjects(
+def find_lifters(
     names: list[str], frames: int, *, asked: int | None, device: str, offline: bool, say: Callable[[str], None]
-) -> list[tuple[Subject, Described]]:
+) -> list[tuple[LifterFile, Described]]:
     """The lifters to measure, by registry name or file; `frames`: T of the published table, `asked`: T that the user
     wants. Raises ModelError, UsageError."""
     found = []
@@ -128,7 +128,7 @@ def find_subjects(
             raise UsageError(
                 f"{name} takes {_range(network)} frames, not {asked}", "leave --frames out, or give another number"
             )
-        subject = Subject(w.name, w.path, w.sha256, w.heads, w.crop_scale, length, device)
+        subject = LifterFile(w.name, w.path, w.sha256, w.heads, w.crop_scale, length, device)
         found.append((subject, _described(network)))
     return [(s, d) for s, d in zip(_distinct([s for s, _ in found]), [d for _, d in found], strict=True)]
 
@@ -143,7 +143,7 @@ def _range(network: Any) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _distinct(subjects: list[Subject]) -> list[Subject]:
+def _distinct(subjects: list[LifterFile]) -> list[LifterFile]:
     """Labels that differ: files of one name get their folder's name in front. UsageError for one file twice."""
     if len({s.sha256 for s in subjects}) < len(subjects):
         raise UsageError("two --lifter are the same weights", "give each once")

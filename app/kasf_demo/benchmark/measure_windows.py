@@ -7,7 +7,7 @@ from typing import Any
 
 from kasf_demo.batch.ray_backend import connect
 from kasf_demo.benchmark.chunk_store import ChunkStore, chunks_of
-from kasf_demo.benchmark.lifters import BenchmarkLifter, Protocol, Subject
+from kasf_demo.benchmark.lifters import BenchmarkLifter, LifterFile, Protocol
 from kasf_demo.benchmark.protocol import TestWindows, WindowErrors, joined, true_mm, window_errors
 from kasf_demo.benchmark.recorded_set import RecordedSet
 from kasf_demo.concurrency import map_ordered
@@ -24,7 +24,7 @@ class ChunkWorker:
     """Measures chunks with one network; also the class of the actors of a Ray cluster."""
 
     def __init__(
-        self, subject: Subject, data: RecordedSet, windows: TestWindows, protocol: Protocol, threads: int = 1
+        self, subject: LifterFile, data: RecordedSet, windows: TestWindows, protocol: Protocol, threads: int = 1
     ) -> None:
         import torch
 
@@ -44,7 +44,7 @@ class ChunkWorker:
 
 
 def measure(
-    subject: Subject, data: RecordedSet, windows: TestWindows, protocol: Protocol, store: ChunkStore,
+    subject: LifterFile, data: RecordedSet, windows: TestWindows, protocol: Protocol, store: ChunkStore,
     *, workers: int, ray: str | None, progress: Progress,
 ) -> WindowErrors:  # fmt: skip
     """The errors of all windows, those in `store` not measured again; each chunk is stored as soon as it is done.
@@ -77,7 +77,7 @@ def measure(
 
 
 def _in_threads(
-    subject: Subject, data: RecordedSet, windows: TestWindows, protocol: Protocol, todo: list[slice], workers: int
+    subject: LifterFile, data: RecordedSet, windows: TestWindows, protocol: Protocol, todo: list[slice], workers: int
 ) -> Measured:
     """`workers` threads of one torch thread each: torch releases the GIL. The results do not depend on their
     number."""
@@ -87,7 +87,7 @@ def _in_threads(
 
 
 def _on_cluster(
-    subject: Subject, data: RecordedSet, windows: TestWindows, protocol: Protocol, todo: list[slice], workers: int,
+    subject: LifterFile, data: RecordedSet, windows: TestWindows, protocol: Protocol, todo: list[slice], workers: int,
     address: str,
 ) -> Measured:  # fmt: skip
     """`workers` actors; the data travel through Ray's object store, the weights file must be on every node."""

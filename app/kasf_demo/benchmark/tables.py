@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kasf_demo.benchmark.lifters import Described, Protocol, Subject
+from kasf_demo.benchmark.lifters import Described, LifterFile, Protocol
 from kasf_demo.benchmark.published import PublishedTable, published_table, same_action
 from kasf_demo.benchmark.recorded_set import RecordedSet
 from kasf_demo.benchmark.scores import METRICS, GroupScore, Scores
@@ -21,7 +21,7 @@ CSV_HEAD = ("data_set", "protocol", "source", "lifter", "group", "name", "frames
 class MeasuredLifter:
     """One row of the benchmark."""
 
-    subject: Subject
+    subject: LifterFile
     described: Described
     scores: Scores
 
