@@ -11,7 +11,7 @@ from typing import Literal
 
 from kasf_demo.batch.lock import FolderLock
 from kasf_demo.benchmark.chunk_store import STATE, ChunkStore, data_hash, forget_others
-from kasf_demo.benchmark.lifters import Protocol, find_subjects
+from kasf_demo.benchmark.lifters import Protocol, find_lifters
 from kasf_demo.benchmark.measure_windows import measure
 from kasf_demo.benchmark.protocol import TestWindows, cut_windows
 from kasf_demo.benchmark.published import same_action
@@ -58,7 +58,7 @@ def run_benchmark(
         if out is not None:
             _take_folder(out, options.overwrite, stack)
         device = Engine(Options(device=options.device), progress).device
-        found = find_subjects(
+        found = find_lifters(
             list(lifters), data_set.frames, asked=options.frames, device=device, offline=options.offline,
             say=progress.say,
         )  # fmt: skip

@@ -58,7 +58,7 @@ def benchmark_command(
     from kasf_demo.benchmark.run import BenchmarkOptions, run_benchmark
     from kasf_demo.benchmark.tables import main_tables
     from kasf_demo.cli.batch import count_or_auto
-    from kasf_demo.cli.run import progress_on_stderr
+    from kasf_demo.cli.one_clip import progress_on_stderr
     from kasf_demo.results.report_table import print_tables
 
     if out is not None and out.exists() and not out.is_dir():
