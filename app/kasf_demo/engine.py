@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kasf_demo import third_party, weights
 from kasf_demo.cores import let_waiting_threads_sleep
@@ -14,19 +17,25 @@ from kasf_demo.detect.base import Detector
 from kasf_demo.detect.select import INSTEAD_OF_FETCHING, DetectorName, choose_detector
 from kasf_demo.errors import ModelError, OutOfMemoryError, UsageError, first_line, is_out_of_memory
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
+from kasf_demo.lift.diffusion import DiffusionNetwork, Sampling
 from kasf_demo.lift.lifter import Lifter
+from kasf_demo.lift.load import DIFFUSION, NetworkFile, load_network
 from kasf_demo.options import Options, flag
 from kasf_demo.progress import Progress
 from kasf_demo.types.clip import VideoInfo
 
 if TYPE_CHECKING:
-    from kasportsformer.model import KASportsFormer
+    from d3dp.model import D3DP
 
 # Bytes that a process may map (ulimit -v). With less a run cannot end well: libraries that want memory while they start
 # threads abort. With somewhat more it ends with the same exit code where memory runs out (docs/decisions.md, "Memory")
 MIN_ADDRESS_SPACE = 1_500_000_000
 # the options that decide which networks are loaded
-MODEL_OPTIONS = ("detector", "detector_weights", "quality", "keypoints", "weights", "heads", "device", "backend")
+SAMPLING_OPTIONS = ("hypotheses", "steps", "seed", "aggregate")
+MODEL_OPTIONS = (
+    "detector", "detector_weights", "quality", "keypoints", "weights", "lifter", "normalisation", "heads", "device",
+    "backend", *SAMPLING_OPTIONS,
+)  # fmt: skip
 
 
 class Engine:
@@ -86,9 +95,8 @@ class Engine:
     @cached_property
     def lifter_weights(self) -> weights.Resolved:
         """The lifting network's file, verified."""
-        return weights.resolve(
-            self._options.weights, kind="lifter", offline=self._options.offline, say=self._progress.say
-        )
+        o = self._options
+        return weights.resolve_lifter(o.weights, o.lifter, offline=o.offline, say=self._progress.say)
 
     @property
     def lifter_name(self) -> str:
@@ -98,27 +106,38 @@ class Engine:
     @cached_property
     def lifter(self) -> Lifter:
         """The loaded network on the backend of --backend; `auto`: OpenVINO on a CPU if installed, else torch."""
-        wanted = self._options.backend
+        wanted, w = self._options.backend, self.lifter_weights
         if wanted == "openvino" and not third_party.installed():
             raise ModelError("--backend openvino: openvino is not installed", 'pip install "kasf-demo[fast]"')
         if wanted == "openvino" and self.device != "cpu":
             raise ModelError(f"--backend openvino runs on the CPU, not on {self.device}", "add --device cpu")
-        network: Network | None = None
-        if wanted != "torch" and self.device == "cpu" and third_party.installed():
+        network: Network | DiffusionNetwork | None = None
+        file = self._lifter_file
+        if file.draws_hypotheses:
+            network = self._diffusion_network()
+        elif wanted != "torch" and self.device == "cpu" and third_party.installed():
             network = self._openvino_network(required=wanted == "openvino")
-        return Lifter(network or TorchNetwork(self._model(), self.device), crop_scale=self.lifter_weights.crop_scale)
+        network = network or TorchNetwork(load_network(file), self.device)
+        self._refuse_sampling(network)
+        given = self._options.normalisation
+        own = w.known.normalisation if w.known else None  # a user's own file: what its network was made for
+        return Lifter(network, crop_scale=w.crop_scale, normalisation=own if given == "auto" else given)
 
     def _openvino_network(self, *, required: bool) -> Network | None:
         """The network in OpenVINO. If that fails: None with a warning, or ModelError if `required`."""
         from kasf_demo.lift.openvino import openvino_network
 
-        w = self.lifter_weights
-        # settings that a .pth lacks: see kasportsformer.checkpoint
-        record = w.path.with_name(f"{w.path.stem}_config.json")
-        settings = f"{self._heads} {record.read_text('utf-8') if w.path.suffix == '.pth' and record.is_file() else ''}"
+        w, file = self.lifter_weights, self._lifter_file
         keep = partial(weights.usable_cache, self._progress.say)
+        with self._in_openvino(required):
+            return openvino_network(w.sha256, file.key, partial(load_network, file), weights.cache_dir(), keep)
+        return None
+
+    @contextlib.contextmanager
+    def _in_openvino(self, required: bool) -> Iterator[None]:
+        """What fails in OpenVINO is a warning, or a ModelError if it is `required`."""
         try:
-            return openvino_network(w.sha256, settings, self._model, weights.cache_dir(), keep)
+            yield
         except ModelError:
             raise
         # openvino has no exception classes of its own; CPU, disk or version may be the cause
@@ -127,26 +146,39 @@ class Engine:
                 raise
             what = f"the lifting network does not run in OpenVINO ({first_line(error)})"
             if required:
-                raise ModelError(what, "use --backend torch", path=w.path) from error
+                raise ModelError(what, "use --backend torch", path=self.lifter_weights.path) from error
             self.warnings.append(f"{what}: torch is used, which is slower")
-            return None
+
+    def _diffusion_network(self) -> DiffusionNetwork:
+        """D3DP with the sampling of the options. Its inner network runs in OpenVINO, the sampler in torch."""
+        w, file, o = self.lifter_weights, self._lifter_file, self._options
+        model = load_network(replace(file, architecture=DIFFUSION))
+        denoiser = None
+        if o.backend != "torch" and self.device == "cpu" and third_party.installed():
+            from kasf_demo.lift.openvino import openvino_denoiser
+
+            keep = partial(weights.usable_cache, self._progress.say)
+            with self._in_openvino(o.backend == "openvino"):
+                denoiser = openvino_denoiser(w.sha256, file.key, model, weights.cache_dir(), keep)
+        given = {name: getattr(o, name) for name in SAMPLING_OPTIONS if getattr(o, name) is not None}
+        return DiffusionNetwork(cast("D3DP", model), Sampling(**given), self.device, denoiser)
+
+    def _refuse_sampling(self, network: Network | DiffusionNetwork) -> None:
+        """Raises UsageError for options of D3DP with another network."""
+        given = [flag(name) for name in SAMPLING_OPTIONS if getattr(self._options, name) is not None]
+        if given and not isinstance(network, DiffusionNetwork):
+            what = f"{given[0]} is for networks that draw hypotheses, {self.lifter_name} draws none"
+            raise UsageError(what, f"leave it out, or choose a {DIFFUSION} network with --lifter")
 
     @property
-    def _heads(self) -> int | None:
+    def _lifter_file(self) -> NetworkFile:
         w = self.lifter_weights
-        return self._options.heads or (w.entry.heads if w.entry else None)
-
-    def _model(self) -> KASportsFormer:
-        """The network in torch."""
-        from kasportsformer.checkpoint import CheckpointError, load_model
-
-        w = self.lifter_weights
-        try:
-            # training scripts store numpy scalars beside the weights: allowed, as inert values, in files with a known
-            # hash
-            return load_model(w.path, num_heads=self._heads, allow_numpy_scalars=w.entry is not None)
-        except CheckpointError as e:
-            raise ModelError(e.what, e.remedy, path=w.path) from e
+        return NetworkFile(
+            w.path,
+            w.known.architecture if w.known else None,
+            w.known.network_settings if w.known else {},
+            {"num_heads": self._options.heads},
+        )
 
     @cached_property
     def _choice(self) -> tuple[DetectorName, weights.Resolved | None]:

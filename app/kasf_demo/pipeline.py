@@ -36,6 +36,7 @@ from kasf_demo.reconstruct.person import height_of
 from kasf_demo.reconstruct.repeats import fill_repeats
 from kasf_demo.reconstruct.shot import ShotBodies, TrackedShot, shot_bodies, slow_motion_warning
 from kasf_demo.results.messages import result_lines
+from kasf_demo.results.network_record import AGGREGATE_WARNING, aggregate_unused
 from kasf_demo.results.outputs import Outputs, check_clip, check_keypoints, plan_outputs, refuse_nowhere
 from kasf_demo.results.report import ReportSources, build_report
 from kasf_demo.results.shots import Other, shots_warning
@@ -104,6 +105,8 @@ def analyse(
             for tracked in _drained(followed.shots)
         ]
         _report_cameras(shots, followed.others, clock, notes)
+        if aggregate_unused(engine.lifter, _with_people(shots)[0].camera.source):
+            notes.warn(AGGREGATE_WARNING)
         if fingerprint(clip) != source:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=clip)
         provenance = _provenance(source, truncated, engine, options)
@@ -168,6 +171,8 @@ def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes)
     contents = ShotContents(reader, engine.detector(info))
     detector = contents.detector_within(info.bars_around)
     engine.prepare()
+    if cost := engine.lifter.cost_line(info.declared_frames or 1):
+        notes.say(cost)
     seen = first_pass(
         reader,
         detector,

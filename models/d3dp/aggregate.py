@@ -19,6 +19,7 @@ _COCO_LIMBS = [
     COCO[name.replace("l_", "left_", 1) if name[0] == "l" else name.replace("r_", "right_", 1)] for name in _LIMBS
 ]
 _COCO_HIPS = [COCO["left_hip"], COCO["right_hip"]]
+_MIN_FIT = 0.1  # of the factor that makes a pose as large as the keypoints
 _MIN_WEIGHT = 1e-3  # of a keypoint without confidence, so that a window of nothing else has a scale
 
 
@@ -73,10 +74,16 @@ def project(points: Tensor, camera: Tensor) -> Tensor:
 
 
 def image_units(pose: Tensor, keypoints: Tensor, joints: InputJoints) -> Tensor:
-    """Root-relative poses (B, T, 17, 3) in metres in the keypoints' units: one factor per window, by least squares on x
-    and y.
+    """Root-relative poses (B, T, 17, 3) in metres in the keypoints' units: times `image_scale`."""
+    return pose * image_scale(pose, keypoints, joints)[:, None, None, None]
 
-    keypoints (B, T, 17, 3): x, y, confidence, in the order `joints`; those of more confidence count more.
+
+def image_scale(pose: Tensor, keypoints: Tensor, joints: InputJoints) -> Tensor:
+    """(B,) units of the keypoints per metre: one factor per window, by least squares on x and y. A pose that
+    contradicts the keypoints gets their size (root mean square), so that no pose vanishes.
+
+    pose (B, T, 17, 3) root-relative, metres; keypoints (B, T, 17, 3): x, y, confidence, in the order `joints`; those of
+    more confidence count more.
     """
     xy, weight = keypoints[..., :2], keypoints[..., 2:].clamp(min=_MIN_WEIGHT)
     if joints == "coco":
@@ -84,8 +91,10 @@ def image_units(pose: Tensor, keypoints: Tensor, joints: InputJoints) -> Tensor:
         xy, weight, metres = xy[..., _COCO_LIMBS, :], weight[..., _COCO_LIMBS, :], pose[..., _H36M_LIMBS, :2]
     else:
         root, metres = xy[..., :1, :], pose[..., :2]
-    fit = (weight * metres * (xy - root)).sum((1, 2, 3)) / (weight * metres.square()).sum((1, 2, 3)).clamp(min=1e-12)
-    return pose * fit.clamp(min=0)[:, None, None, None]
+    size = (weight * metres.square()).sum((1, 2, 3)).clamp(min=1e-12)
+    fit = (weight * metres * (xy - root)).sum((1, 2, 3)) / size
+    same_size = ((weight * (xy - root).square()).sum((1, 2, 3)) / size).sqrt()
+    return torch.where(fit < _MIN_FIT * same_size, same_size, fit)
 
 
 def _errors(hypotheses: Tensor, ground_truth: Tensor) -> Tensor:

@@ -89,13 +89,18 @@ class D3DP(nn.Module):
         pose = p_agg(hypotheses)
         return image_units(pose, x, self.input_joints), spread(hypotheses)
 
-    def hypotheses(self, x: Tensor) -> Tensor:
-        """Poses (B, H, T, 17, 3) in metres with root 0, from windows (B, T, 17, 3) whose confidence is not used."""
+    def hypotheses(self, x: Tensor, *, together: int | None = None) -> Tensor:
+        """Poses (B, H, T, 17, 3) in metres with root 0, from windows (B, T, 17, 3) whose confidence is not used.
+
+        `together`: at most so many hypotheses at once, to save memory; None for all.
+        """
         require_windows(x, self.min_frames, self.max_frames, N_JOINTS, 3)
         s = self.sampling
         generator = torch.Generator().manual_seed(s.seed)
         noise = torch.randn(s.steps, 1, s.hypotheses, *x.shape[1:3], 3, generator=generator).to(x.device)
-        return zero_root(self.sample(x[..., :2], noise.expand(-1, len(x), -1, -1, -1, -1))[:, -1])
+        parts = torch.split(noise, together or s.hypotheses, dim=2)
+        found = [self.sample(x[..., :2], part.expand(-1, len(x), -1, -1, -1, -1))[:, -1] for part in parts]
+        return zero_root(torch.cat(found, dim=1))
 
     def sample(self, keypoints: Tensor, noise: Tensor) -> Tensor:
         """The clean pose predicted at every step: (B, T, 17, 2) screen coordinates to (B, K, H, T, 17, 3) metres, root

@@ -58,10 +58,11 @@ class Layout:
 
 
 def read_config(
-    layout: Layout, path: StrPath, tensors: Mapping[str, Tensor], metadata: Mapping[str, str], given: Mapping[str, Any]
-) -> Any:
-    """The config of a file's tensors. `given`: fields that override its record, None for none. Raises
-    CheckpointError."""
+    layout: Layout, path: StrPath, tensors: Mapping[str, Tensor], metadata: Mapping[str, str], given: Mapping[str, Any],
+    defaults: Mapping[str, Any] | None = None,
+) -> Any:  # fmt: skip
+    """The config of a file's tensors. `given`: fields that override its record; `defaults`: fields for what it does not
+    record; None for none. Raises CheckpointError."""
     layout.check_file(tensors, metadata)
     found = _shape_config(layout, tensors)
     recorded = _parse_record(layout, metadata["config"]) if "config" in metadata else _sibling(layout, Path(path))
@@ -69,6 +70,7 @@ def read_config(
         if name in recorded and recorded[name] != value:
             raise CheckpointError(f"its record says {name} {recorded[name]!r}, its tensors say {value}", layout.remedy)
     given = {name: value for name, value in given.items() if value is not None}
+    recorded = {name: value for name, value in (defaults or {}).items() if value is not None} | recorded
     official = layout.config()
     if "num_heads" not in recorded | given and found.get("dim_feat", official.dim_feat) not in layout.official_widths:
         log.warning(

@@ -30,14 +30,16 @@ LAYOUTS: dict[str, Layout] = {
 _REMEDY = f"give weights of {', '.join(list(LAYOUTS)[:-1])} or {list(LAYOUTS)[-1]}"
 
 
-def load_lifter(path: StrPath, *, architecture: str | None = None, **overrides: Any) -> LiftingNetwork:
+def load_lifter(
+    path: StrPath, *, architecture: str | None = None, defaults: Mapping[str, Any] | None = None, **overrides: Any
+) -> LiftingNetwork:
     """The network in a checkpoint or safetensors file, float32 on the CPU, in eval mode.
 
     `architecture`: what it must be, one of `LAYOUTS`. `overrides`: fields of its config that no tensor shows
-    (`num_heads`, `neighbour_num`, `symmetric_graph`, `root_relative`, `input_joints`, `normalisation`); None is passed
-    over. ValueError for a field that the architecture does not have. CheckpointError (`what`, `remedy`) if the file is
-    missing, damaged, hostile, no lifting network, of another architecture, or does not fit in all tensors. No code of
-    the file is run.
+    (`num_heads`, `neighbour_num`, `symmetric_graph`, `root_relative`, `input_joints`, `normalisation`); `defaults`: the
+    same for what the file does not record itself; None is passed over. ValueError for a field that the architecture
+    does not have. CheckpointError (`what`, `remedy`) if the file is missing, damaged, hostile, no lifting network, of
+    another architecture, or does not fit in all tensors. No code of the file is run.
     """
     tensors, metadata = read_tensors(path, allow_numpy_scalars=True)
     layout = recognise(tensors)
@@ -45,12 +47,12 @@ def load_lifter(path: StrPath, *, architecture: str | None = None, **overrides: 
         raise CheckpointError(f"holds {layout.architecture}, not {architecture}", f"give weights of {architecture}")
     unknown = sorted(
         name
-        for name, value in overrides.items()
+        for name, value in {**(defaults or {}), **overrides}.items()
         if value is not None and name not in layout.config.__dataclass_fields__
     )
     if unknown:
         raise ValueError(f"{layout.architecture} has no {', '.join(unknown)}")
-    config = read_config(layout, path, tensors, metadata, overrides)
+    config = read_config(layout, path, tensors, metadata, overrides, defaults)
     return cast(LiftingNetwork, fill(layout, config, tensors, Path(path).stat().st_size))
 
 
@@ -66,15 +68,13 @@ def recognise(tensors: Mapping[str, Tensor]) -> Layout:
     return found[0]
 
 
-def convert(
-    src: StrPath, dst: StrPath, *, metadata: Mapping[str, str] | None = None, **overrides: Any
-) -> LiftingNetwork:
+def convert(src: StrPath, dst: StrPath, *, metadata: Mapping[str, str] | None = None, **given: Any) -> LiftingNetwork:
     """Converts a checkpoint to safetensors, with its name and SHA-256 in the header, and returns the network.
 
     Arguments as for `load_lifter`. Raises CheckpointError, OSError; ValueError if dst is src.
     """
     if Path(src).resolve() == Path(dst).resolve():
         raise ValueError(f"{dst}: the converted file needs a name of its own")
-    network = load_lifter(src, **overrides)
+    network = load_lifter(src, **given)
     save_safetensors(network, dst, {**(metadata or {}), **source_record(src)})
     return network

@@ -38,7 +38,7 @@ def networks_loaded_once() -> Iterator[None]:
     load = Engine._openvino_network
 
     def load_once(self: Engine, *, required: bool) -> Any:
-        key = (self.lifter_weights.path, self.lifter_weights.sha256, self._heads, weights.cache_dir())
+        key = (self.lifter_weights.path, self.lifter_weights.sha256, self._lifter_file.key, weights.cache_dir())
         network = loaded.get(key) or load(self, required=required)
         if network is not None:
             loaded[key] = network

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import torch
 
@@ -14,7 +12,9 @@ from kasportsformer import KASportsFormer, KASportsFormerConfig
 class Echo(torch.nn.Module):
     """Returns its input's x and y, and z = 0.1 x: linear, but not the same for a mirrored input (z would flip)."""
 
-    config = SimpleNamespace(n_frames=27)
+    architecture, normalisation, input_joints = "Echo", "square-crop", "h36m"
+    min_frames = max_frames = 27
+    root_relative = False
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.cat([x[..., :2], 0.1 * x[..., :1] + x[..., 1:2]], -1)

@@ -8,6 +8,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.cli.lifter_options import (  # fmt: skip
+    Aggregate,
+    Backend,
+    Device,
+    Heads,
+    Hypotheses,
+    LifterName,
+    Normalise,
+    Seed,
+    Steps,
+    WeightsFile,
+)
 from kasf_demo.cli.one_clip import check, progress_on_stderr, report_files
 from kasf_demo.cli.shared import DRAW, EPILOG, INPUT, LIFT, PEOPLE, WRITE, PanelCommand, new_app, option, options_given
 from kasf_demo.errors import UsageError
@@ -100,28 +112,16 @@ def run(
     max_gap_s: Annotated[
         float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")
     ] = 0.4,
-    weights: Annotated[
-        str,
-        option(
-            "--weights",
-            panel=LIFT,
-            help="Lifting network: a name from `weights list`, or a .safetensors or official .pth file.",
-        ),
-    ] = "kasf-open-s",
-    heads: Annotated[
-        int | None, option("--heads", panel=LIFT, help="Attention heads, if the .pth file does not record them.")
-    ] = None,
-    device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"], option("--device", panel=LIFT, help="Where the networks run.")
-    ] = "auto",
-    backend: Annotated[
-        Literal["auto", "torch", "openvino"],
-        option(
-            "--backend",
-            panel=LIFT,
-            help="What runs the lifting network; auto: openvino on a CPU where it is installed.",
-        ),
-    ] = "auto",
+    weights: WeightsFile = "kasf-open-s",
+    lifter: LifterName = None,
+    normalisation: Normalise = "auto",
+    hypotheses: Hypotheses = None,
+    steps: Steps = None,
+    seed: Seed = None,
+    aggregate: Aggregate = None,
+    heads: Heads = None,
+    device: Device = "auto",
+    backend: Backend = "auto",
     height_m: Annotated[
         float | None,
         option("--height", panel=LIFT, help="Standing height of the athlete, metres.  [default: 1.75, assumed]"),

@@ -49,10 +49,13 @@ def weights_convert(
     heads: Annotated[
         int | None, typer.Option("--heads", help="Attention heads; a .pth file does not record them.")
     ] = None,
+    lifter: Annotated[
+        str | None, typer.Option("--lifter", help="The network of `weights list` that it is, such as motionbert-lite.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
     """Convert an official checkpoint to .safetensors."""
-    convert(source, target, heads=heads, overwrite=overwrite)
+    convert(source, target, heads=heads, lifter=lifter, overwrite=overwrite)
 
 
 def print_list() -> None:
@@ -84,9 +87,9 @@ def verify(names: Sequence[str]) -> None:
         raise ModelError(what, "delete the file and fetch it again, or install kasf-demo again", path=first.path)
 
 
-def convert(source: Path, target: Path, *, heads: int | None, overwrite: bool) -> None:
+def convert(source: Path, target: Path, *, heads: int | None, lifter: str | None, overwrite: bool) -> None:
     """Rewrites a checkpoint and prints the new file's path and hash."""
-    written = weights.convert(source, target, heads=heads, overwrite=overwrite)
+    written = weights.convert(source, target, heads=heads, lifter=lifter, overwrite=overwrite)
     print(f"wrote {printable(written)}, sha256 {weights.sha256_of(written)}")
 
 

@@ -60,6 +60,7 @@ def write_npz(
             [_known(a.sigma_m_per_s, a.m_per_s.shape) for a in angles], (len(POINTS),), np.float32
         ),
         **_feet(people, t),
+        **_spread(people, t),
         "path_reliable": camera.reliable,
         "camera_rotation": camera.rotation,
         "camera_zoom": camera.zoom,
@@ -87,6 +88,14 @@ def _feet(people: Sequence[Person], frames: int) -> dict[str, NDArray[Any]]:
         "feet_score": np.array([f.score for f in points], np.float32).reshape(shape),
         "feet_names": np.array(FEET),
     }
+
+
+def _spread(people: Sequence[Person], frames: int) -> dict[str, NDArray[Any]]:
+    """How far the hypotheses of the lifting network disagree, metres; nothing if it draws none."""
+    if all(p.pose.spread_m is None for p in people):
+        return {}
+    shape = (frames, len(H36M_NAMES))
+    return {"spread_m": np.array([_known(p.pose.spread_m, shape) for p in people], np.float32)}
 
 
 def _known(values: FloatArray | None, shape: tuple[int, ...]) -> FloatArray:

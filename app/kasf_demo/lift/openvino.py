@@ -10,29 +10,35 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-import kasportsformer
 import lifting
 from kasf_demo.errors import first_line, is_out_of_memory
-from kasf_demo.lift.backends import OpenvinoNetwork, TorchNetwork
+from kasf_demo.lift.backends import NetworkFacts, OpenvinoNetwork, TorchNetwork
 from kasf_demo.third_party import openvino
-
-if TYPE_CHECKING:
-    from kasportsformer.model import KASportsFormer
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
+# what a converted network is made from, below the folder of the libraries
+CODE = (
+    *(f"kasportsformer/{name}.py" for name in ("anatomy", "blocks", "model", "skeleton")),
+    "lifting/blocks.py",
+    "motionagformer/model.py",
+    "motionbert/model.py",
+    "d3dp/network.py",
+)
 # windows per inference: for 2 or 8 the shipped network works within the CPU's cache, 19 ms per window; 22 ms for 32
 PIECE = 2
 # Limit of the median difference to torch, in half crops; 1e-6 is usual. Not of the maximum: the network's nearest-frame
@@ -42,7 +48,7 @@ TOLERANCE = 1e-4
 CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
 
 
-def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsFormer], cache_dir: Path,
+def openvino_network(sha256: str, settings: str, load: Callable[[], Any], cache_dir: Path,
                      keep_in: Callable[[], Path] | None = None) -> OpenvinoNetwork:  # fmt: skip
     """The network of the weights file with hash `sha256`. `load` builds it in torch if the cache has no conversion.
 
@@ -52,28 +58,19 @@ def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsForm
     """
     ov = openvino()
     folder = cache_dir / "openvino" / _name(ov, sha256, settings)
-    core = ov.Core()
     if folder.is_dir():
         try:
-            return OpenvinoNetwork(core.compile_model(core.read_model(folder / "model.xml"), "CPU", CONFIG))
+            return _read(ov, folder)
         except Exception as error:  # damaged, whatever openvino calls it
             if is_out_of_memory(error):
                 raise
             log.warning("a converted network cannot be read and is made again: %s", first_line(error))
             shutil.rmtree(folder, ignore_errors=True)
     model = load()
-    folder = (keep_in() if keep_in else cache_dir) / "openvino" / folder.name
-    converted = convert(ov, model)
-    try:
-        _save(ov, converted, folder)
-    except OSError as error:
-        log.warning("the converted network is not kept: %s", error)
-        folder = Path(tempfile.mkdtemp(prefix="kasf-openvino-")) / "model"
-        atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
-        _save(ov, converted, folder)
     # read back like every later run: what openvino compiles from the model in memory decides some near ties otherwise,
     # by up to 0.4 mm
-    network = OpenvinoNetwork(core.compile_model(core.read_model(folder / "model.xml"), "CPU", CONFIG))
+    folder = _keep(ov, convert(ov, model), folder, keep_in, NetworkFacts.of(model))
+    network = _read(ov, folder)
     try:
         _check(network, model)
     except ValueError:
@@ -82,36 +79,94 @@ def openvino_network(sha256: str, settings: str, load: Callable[[], KASportsForm
     return network
 
 
-def convert(ov: Any, model: KASportsFormer) -> Any:
-    """The torch model as an OpenVINO model for PIECE windows. Traced by ourselves: left to openvino, tracing runs
-    everything twice more and takes 27 s instead of 3."""
+def openvino_denoiser(sha256: str, settings: str, model: Any, cache_dir: Path,
+                      keep_in: Callable[[], Path] | None = None) -> Any:  # fmt: skip
+    """The denoising network of a D3DP `model` as a compiled OpenVINO model of one hypothesis of one window: keypoints
+    (1, T, 17, 2), noisy pose (1, 1, T, 17, 3) and time (1,) to a pose as the second. Arguments and errors as for
+    `openvino_network`."""
     import torch
 
-    c = model.config
-    example = torch.zeros(PIECE, c.n_frames, c.n_joints, c.dim_in)
+    ov, t = openvino(), model.max_frames
+    folder = cache_dir / "openvino" / _name(ov, sha256, f"denoiser {settings}")
+    if not folder.is_dir():
+        example = (torch.zeros(1, t, 17, 2), torch.zeros(1, 1, t, 17, 3), torch.zeros(1, dtype=torch.int64))
+        shapes = [list(part.shape) for part in example]
+        folder = _keep(ov, _traced(ov, model.pose_estimator, example, shapes), folder, keep_in, NetworkFacts.of(model))
+    try:
+        return _compiled(ov, ov.Core(), folder, {})
+    except Exception:
+        shutil.rmtree(folder, ignore_errors=True)  # damaged: made again by the next run
+        raise
+
+
+def convert(ov: Any, model: Any) -> Any:
+    """The torch model as an OpenVINO model for PIECE windows, of any length if the network takes any."""
+    import torch
+
+    frames = model.max_frames
+    shape = [PIECE, frames if model.min_frames == frames else -1, 17, 3]
+    return _traced(ov, model, (torch.zeros(PIECE, frames, 17, 3),), [shape])
+
+
+def _traced(ov: Any, model: Any, example: tuple[Any, ...], shapes: Sequence[list[int]]) -> Any:
+    """Traced by ourselves: left to openvino, tracing runs everything twice more and takes 27 s instead of 3."""
+    import torch
+
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations, and that the check of the input's shape is not traced
         traced = torch.jit.freeze(torch.jit.trace(model, example, check_trace=False))  # type: ignore[no-untyped-call]
-        converted = ov.convert_model(traced, example_input=example)
-    converted.reshape({0: list(example.shape)})
+        converted = ov.convert_model(traced, example_input=example if len(example) > 1 else example[0])
+    converted.reshape(dict(enumerate(shapes)))
     return converted
 
 
-def _check(network: OpenvinoNetwork, model: KASportsFormer) -> None:
+def _read(ov: Any, folder: Path) -> OpenvinoNetwork:
+    facts = NetworkFacts(**json.loads((folder / "network.json").read_text("utf-8")))
+    core = ov.Core()
+    any_length = facts.min_frames != facts.max_frames
+    return OpenvinoNetwork(
+        lambda frames: _compiled(ov, core, folder, {0: [PIECE, frames, 17, 3]} if any_length else {}), facts
+    )
+
+
+def _compiled(ov: Any, core: Any, folder: Path, shapes: dict[int, list[int]]) -> Any:
+    model = core.read_model(folder / "model.xml")
+    if shapes:
+        model.reshape(shapes)
+    return core.compile_model(model, "CPU", CONFIG)
+
+
+def _check(network: OpenvinoNetwork, model: Any) -> None:
     """Raises ValueError if the conversion's output differs from torch's."""
-    windows = np.random.default_rng(0).uniform(-1, 1, (PIECE, network.length, 17, 3)).astype(np.float32)
+    frames = min(network.facts.max_frames, max(network.facts.min_frames, 27))
+    windows = np.random.default_rng(0).uniform(-1, 1, (PIECE, frames, 17, 3)).astype(np.float32)
     windows[..., 2] = abs(windows[..., 2])
     difference = float(np.median(np.abs(network(windows) - TorchNetwork(model)(windows))))
     if not difference <= TOLERANCE:
         raise ValueError(f"the converted network differs from torch by {difference:.2g}")
 
 
-def _save(ov: Any, converted: Any, folder: Path) -> None:
+def _keep(ov: Any, converted: Any, folder: Path, keep_in: Callable[[], Path] | None, facts: NetworkFacts) -> Path:
+    """Saves the conversion where it can be found again, or else in a temporary folder. Returns the folder."""
+    if keep_in:
+        folder = keep_in() / "openvino" / folder.name
+    try:
+        _save(ov, converted, folder, facts)
+    except OSError as error:
+        log.warning("the converted network is not kept: %s", error)
+        folder = Path(tempfile.mkdtemp(prefix="kasf-openvino-")) / "model"
+        atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+        _save(ov, converted, folder, facts)
+    return folder
+
+
+def _save(ov: Any, converted: Any, folder: Path, facts: NetworkFacts) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
         made = Path(part) / folder.name
         made.mkdir()
         ov.save_model(converted, made / "model.xml", compress_to_fp16=False)
+        (made / "network.json").write_text(json.dumps(asdict(facts)), "utf-8")
         with contextlib.suppress(OSError):  # another process was first
             os.rename(made, folder)
 
@@ -119,8 +174,7 @@ def _save(ov: Any, converted: Any, folder: Path) -> None:
 def _name(ov: Any, sha256: str, settings: str) -> str:
     """What a conversion depends on: the weights, how they are read, our code, openvino's version."""
     code = hashlib.sha256(settings.encode())
-    for module in ("anatomy", "blocks", "model", "skeleton"):
-        code.update(Path(kasportsformer.__file__).with_name(f"{module}.py").read_bytes())
-    code.update(Path(lifting.__file__).with_name("blocks.py").read_bytes())
+    for file in CODE:
+        code.update((Path(lifting.__file__).parents[1] / file).read_bytes())
     version = ov.__version__.split("-")[0]
     return f"{sha256[:24]}-{code.hexdigest()[:12]}-n{PIECE}-{FORMAT}-{version}"

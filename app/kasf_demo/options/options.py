@@ -27,6 +27,12 @@ class Options:
     athlete: str = "auto"
     max_gap_s: float = 0.4
     weights: str = "kasf-open-s"
+    lifter: str | None = None
+    normalisation: Literal["auto", "square-crop", "full-frame", "whole-clip"] = "auto"
+    hypotheses: int | None = None
+    steps: int | None = None
+    seed: int | None = None
+    aggregate: Literal["p", "j"] | None = None
     heads: int | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     backend: Literal["auto", "torch", "openvino"] = "auto"
@@ -74,11 +80,10 @@ class Options:
                 what = f"{flag(name)} {_number_text(value)} is out of range"
                 raise UsageError(what, f"give a value from {float(low):g} to {float(high):g}")
         for field in dataclasses.fields(self):
-            choices = get_args(HINTS[field.name]) if get_origin(HINTS[field.name]) is Literal else ()
+            choices = _choices(HINTS[field.name])
             if choices and getattr(self, field.name) not in choices:
-                raise UsageError(
-                    f"{flag(field.name)} {shown(getattr(self, field.name))} is unknown", f"one of {', '.join(choices)}"
-                )
+                what = f"{flag(field.name)} {shown(getattr(self, field.name))} is unknown"
+                raise UsageError(what, f"one of {', '.join(c for c in choices if c is not None)}")
         _check_view(self.view)
         for kind in self.export:
             if kind not in EXPORTS:
@@ -115,14 +120,24 @@ class Options:
             raise UsageError(what, "cut the clip first, or drop --start")
 
     def record(self) -> dict[str, Any]:
-        """Name to value for the JSON report."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        """Name to value for the JSON report; options of later versions only if they are not the default, so that
+        results of earlier versions stay up to date."""
+        every = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: value for name, value in every.items() if name not in _IF_GIVEN or value != _IF_GIVEN[name]}
 
 
 HINTS = get_type_hints(Options)
+_IF_GIVEN: dict[str, Any] = {
+    "lifter": None,
+    "normalisation": "auto",
+    **dict.fromkeys(("hypotheses", "steps", "seed", "aggregate")),
+}
 _RANGES = (
     ("max_gap_s", 0, 60),
     ("heads", 1, 1024),
+    ("hypotheses", 1, 1000),
+    ("steps", 1, 1000),
+    ("seed", 0, 2**63 - 1),
     ("height_m", 0.5, 2.8),
     ("fov_deg", 1, 170),
     ("focal_px", 1, 1e6),
@@ -138,6 +153,15 @@ _RANGES = (
     ("orbit_deg_per_s", -3600, 3600),
 )
 _UNITS = ("_deg_per_s", "_deg", "_m", "_s", "_hz")
+
+
+def _choices(hint: Any) -> tuple[str | None, ...]:
+    """The values of a Literal, or of one that may be None; else none."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    inside = [kind for kind in get_args(hint) if get_origin(kind) is Literal]
+    optional = set(get_args(hint)) == {*inside, type(None)}
+    return (*get_args(inside[0]), None) if inside and optional else ()
 
 
 def flag(name: str) -> str:

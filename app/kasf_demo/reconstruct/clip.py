@@ -93,6 +93,7 @@ def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
         doubtful,
         None if pose.sigma_m is None else spread(pose.sigma_m, shot, t),
         None if pose.feet is None else FootPose(spread(pose.feet.xyz, shot, t), spread(pose.feet.score, shot, t, 0)),
+        None if pose.spread_m is None else spread(pose.spread_m, shot, t),
     )
     return Person(person.id, _spread_keypoints(person.coco, shot, t), _spread_keypoints(person.h36m, shot, t), poses)
 

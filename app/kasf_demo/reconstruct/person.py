@@ -9,12 +9,14 @@ import numpy as np
 from kasf_demo import kinematics
 from kasf_demo.camera import compensate
 from kasf_demo.lift.lifter import Lifter
+from kasf_demo.lift.squares import SourceImage
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import foot_lock, placement, smoothing, world
 from kasf_demo.reconstruct.floor import find_floor, on_floor
 from kasf_demo.reconstruct.fusion import fuse_depth
 from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
+from kasf_demo.types.clip import ContentArea
 from kasf_demo.types.feet import FootPose
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D, Track
 from kasportsformer.skeleton import LIMB_JOINTS, coco_to_h36m
@@ -36,6 +38,7 @@ class Placed:
     lengths_m: dict[str, float] = field(default_factory=dict)  # of the fitted body's segments
     feet: FootPose | None = None  # in the axes of xyz
     spread_m: FloatArray | None = None  # (T, 17, 2) how far passes and windows disagree, see lift.lifter.Lifted
+    of_hypotheses: bool = False  # the first of these is the spread of hypotheses
 
 
 def place(
@@ -49,22 +52,25 @@ def place(
     *,
     before: Orientation | None = None,
     keep_rough: bool = False,
+    area: ContentArea | None = None,
 ) -> Placed:
     """2D to 3D for one person: remap, lift, scale, place, undo the camera's turning and zooming. Not yet fitted or
     smooth. before: what is known of the camera's orientation; the network was trained on nearly level cameras, so a
-    roll is undone for it."""
+    roll is undone for it. area: the content of the frames, for networks that take whole images."""
     coco = track.keypoints
     xy, score = coco_to_h36m(coco.xy, coco.score)
     h36m = Keypoints2D(xy, score, coco.valid, coco.interpolated, "h36m")
+    lens = None if camera.source == "assumed" else camera.focal_px * motion.zoom
+    view = None if area is None else SourceImage(area, lens)
     # `pose` is first in px, then in metres. It is overwritten in place: a copy would be large for a clip of hours
     if before is not None and is_rolled(before, motion):
         rolls = before.rolls_deg(motion)
         centre = np.array([camera.cx_px, camera.cy_px])
-        upright = replace(h36m, xy=compensate.rotate_in_image(xy, -rolls, centre))
-        lifted = lifter.lift_with_spread(upright, fps=fps)
+        upright, given = (replace(k, xy=compensate.rotate_in_image(k.xy, -rolls, centre)) for k in (h36m, coco))
+        lifted = lifter.lift_with_spread(upright, fps=fps, coco=given, view=view)
         pose = compensate.rotate_in_image(lifted.pose, rolls)
     else:
-        lifted = lifter.lift_with_spread(h36m, fps=fps)
+        lifted = lifter.lift_with_spread(h36m, fps=fps, coco=coco, view=view)
         pose = lifted.pose
     for b in chunks(len(pose)):
         if options.fusion and coco.world is not None:
@@ -78,7 +84,7 @@ def place(
     rough = pose.copy() if keep_rough else None
     spread_m = np.stack([lifted.mirror, lifted.windows], axis=-1)
     spread_m *= (scale / motion.zoom).astype(np.float32)[:, None, None]
-    return Placed(track.id, coco, h36m, pose, rough, spread_m=spread_m)
+    return Placed(track.id, coco, h36m, pose, rough, spread_m=spread_m, of_hypotheses=lifted.of_hypotheses)
 
 
 def is_rolled(orientation: Orientation, motion: CameraMotion) -> bool:
@@ -168,6 +174,8 @@ def stand(
     )  # fmt: skip
     k = placed.h36m
     pose = Pose3D(on_floor(upright, floor, out=upright), k.score, k.valid, k.interpolated, times_s, "world")
+    if placed.of_hypotheses and placed.spread_m is not None:
+        pose = replace(pose, spread_m=placed.spread_m[..., 0])
     pose = replace(pose, doubtful=kinematics.find_doubtful(pose, k) if doubtful is None else doubtful)
     return Person(placed.id, placed.coco, k, pose), floor
 

@@ -77,6 +77,7 @@ class _Fill:
             doubtful=None if pose.doubtful is None else self.held(pose.doubtful),
             sigma_m=None if pose.sigma_m is None else self.held(pose.sigma_m),
             feet=None if pose.feet is None else FootPose(self.between(pose.feet.xyz), self.held(pose.feet.score)),
+            spread_m=None if pose.spread_m is None else self.held(pose.spread_m),
         )
         return Person(p.id, self._keypoints(p.coco), self._keypoints(p.h36m), poses)
 

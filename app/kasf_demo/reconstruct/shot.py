@@ -131,7 +131,7 @@ def shot_bodies(
         lifted = [
             place(
                 t, options, lifter, limb_ratio, scene.camera, scene.own_moves[t.id], fps,
-                before=before[t.id], keep_rough=keep_rough,
+                before=before[t.id], keep_rough=keep_rough, area=info.content,
             )
             for t in tracked.tracks
         ]  # fmt: skip

@@ -22,6 +22,7 @@ from kasf_demo.results.doubtful import doubtful_record
 from kasf_demo.results.feet_record import feet_record
 from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.motion_record import motion_record
+from kasf_demo.results.network_record import hypotheses_record, network_record
 from kasf_demo.results.shots import Other, floor_record, main_camera_record, shots_record
 from kasf_demo.results.uncertainty_record import uncertainty_record
 from kasf_demo.timing.real_time import RealTime
@@ -105,6 +106,7 @@ def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
         "people": [
             _person(p, by_person[p.id][1])
             | {"uncertainty": uncertainty_record(p.pose, engine.lifter_weights.sha256)}
+            | _hypotheses(p)
             | {"feet": feet_record(p, options.feet, made.feet_from or str(engine.detector_record["name"]))}
             | {"trajectory": _trajectory(by_person[p.id][0], p.id)}
             | motion_record(m)
@@ -112,6 +114,12 @@ def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
         ],
         "detector": engine.detector_record | {"second_look": list(made.second_look)},
         "lifter": _lifter(engine),
+        "network": network_record(
+            engine.lifter,
+            [p.pose.valid[made.clock.distinct] for p in result.people],
+            made.clock.images_per_s,
+            next((s for s in shots if s.people), shots[0]).camera.source,
+        ),
         "scale": {
             "kind": "assumed" if options.height_m is None else "given",
             "height_m": options.height_m or ASSUMED_HEIGHT_M,
@@ -150,6 +158,11 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
         "floor": floor_record(floor),
         "doubtful": doubtful_record(person.pose),
     }
+
+
+def _hypotheses(person: Person) -> dict[str, Any]:
+    record = hypotheses_record(person.pose)
+    return {} if record is None else {"hypotheses": record}
 
 
 def _trajectory(shot: ShotBodies, person: int) -> dict[str, Any]:

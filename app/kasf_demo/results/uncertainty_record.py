@@ -16,6 +16,11 @@ MEANING = (
     " and the camera's orientation given), 95 % within within_95 times sigma_m"
 )
 
+UNCALIBRATED = (
+    "not calibrated for this lifting network: sigma_m compares joints and frames with each other, and says nothing of"
+    " how many joints are within it"
+)
+
 
 def uncertainty_record(pose: Pose3D, lifter_sha256: str | None) -> dict[str, Any] | None:
     """Median over the frames of each joint's sigma_m; None without one. lifter_sha256: of the network in
@@ -23,10 +28,11 @@ def uncertainty_record(pose: Pose3D, lifter_sha256: str | None) -> dict[str, Any
     if pose.sigma_m is None or not pose.valid.any():
         return None
     own = calibration()
+    calibrated = lifter_sha256 == own.lifter[1]
     medians = np.median(pose.sigma_m[pose.valid], axis=0)
     return {
-        "meaning": MEANING,
-        "calibrated": lifter_sha256 == own.lifter[1],
+        "meaning": MEANING if calibrated else UNCALIBRATED,
+        "calibrated": calibrated,
         "within_95": {"joints": own.joints.within_95, "angles": own.angles.within_95, "speeds": own.speeds.within_95},
         "median_sigma_m": {name: round(float(s), 4) for name, s in zip(H36M_NAMES, medians, strict=True)},
     }

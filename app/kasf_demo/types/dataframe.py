@@ -31,7 +31,7 @@ COLUMNS = (
 def joints_table(people: Sequence[Person], times_s: FloatArray) -> pd.DataFrame:
     """One row per frame, person and joint, in the order of the CSV; no rows without people. times_s (T,) of the
     clip."""
-    parts = [_of_person(person, times_s) for person in people]
+    parts = [_of_person(person, times_s) for person in people]  # with `spread_m` if the network draws hypotheses
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in COLUMNS})
 
 
@@ -55,4 +55,6 @@ def _of_person(person: Person, times_s: FloatArray) -> pd.DataFrame:
         "doubtful": per_joint(pose.in_doubt.astype(float)),
         "sigma_m": per_joint(np.full(pose.score.shape, np.nan) if pose.sigma_m is None else pose.sigma_m),
     }
-    return pd.DataFrame(table)[list(COLUMNS)]
+    if pose.spread_m is not None:
+        table["spread_m"] = per_joint(pose.spread_m)
+    return pd.DataFrame(table)[[*COLUMNS, *(["spread_m"] if pose.spread_m is not None else [])]]

@@ -158,7 +158,8 @@ class Pose3D:
     xyz[:, 0]. score (T, 17); valid and interpolated (T,); times_s (T,). Rows that are not valid hold NaN. doubtful (T,
     17): joints with a low score or in an implausible place (see kinematics.plausibility); None: none are. sigma_m (T,
     17): 68 % of the joints are within it of the truth, in 3D, relative to the pelvis (whose own is 0); None if unknown.
-    feet: heels and toes in the same axes; None if the source has no feet.
+    spread_m (T, 17): how far the hypotheses of the lifting network lie from their mean, before the body fit; None for a
+    network that draws none. feet: heels and toes in the same axes; None if the source has no feet.
     """
 
     xyz: FloatArray
@@ -171,11 +172,14 @@ class Pose3D:
     doubtful: BoolArray | None = None
     sigma_m: FloatArray | None = None
     feet: FootPose | None = None
+    spread_m: FloatArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
         _want("xyz", self.xyz, (t, 17, 3))
         _want("score", self.score, (t, 17))
+        if self.spread_m is not None:
+            _want("spread_m", self.spread_m, (t, 17))
         if self.doubtful is not None:
             _want("doubtful", self.doubtful, (t, 17))
         if self.sigma_m is not None:
@@ -209,6 +213,7 @@ class Pose3D:
             self, xyz=self.xyz[frames], score=self.score[frames], valid=self.valid[frames],
             interpolated=self.interpolated[frames], times_s=self.times_s[frames], doubtful=doubtful, sigma_m=sigma_m,
             feet=None if self.feet is None else self.feet[frames],
+            spread_m=None if self.spread_m is None else self.spread_m[frames],
         )  # fmt: skip
 
     def __repr__(self) -> str:

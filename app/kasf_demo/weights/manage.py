@@ -56,15 +56,22 @@ def verify(names: Iterable[str] = ()) -> list[WeightsRow]:
     return rows(names, hashed=True)
 
 
-def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: bool = False) -> Path:
-    """Rewrites a checkpoint as .safetensors under `target`, atomically. A known file's head count need not be given.
+def convert(
+    source: Path, target: Path, *, heads: int | None = None, lifter: str | None = None, overwrite: bool = False
+) -> Path:
+    """Rewrites a checkpoint as .safetensors under `target`, atomically. lifter: the known network that it is; its
+    settings go into the file. A known file needs neither.
 
     Raises UsageError (target's name, target equals source), ModelError (not a usable checkpoint), OutputError (cannot
     be written).
     """
-    from kasportsformer.checkpoint import CheckpointError
-    from kasportsformer.checkpoint import convert as rewrite
+    from lifting import CheckpointError
+    from lifting import convert as rewrite
 
+    named = find(lifter) if lifter else None
+    if lifter and (named is None or named.kind != "lifter"):
+        lifters = [e.name for e in registry().values() if e.kind == "lifter"]
+        raise ModelError(f"no lifting network is called {lifter!r}", f"available: {', '.join(lifters)}")
     if target.suffix != ".safetensors":
         raise UsageError(
             "the target must be called NAME.safetensors", f"try {target.with_suffix('.safetensors')}", path=target
@@ -78,9 +85,13 @@ def convert(source: Path, target: Path, *, heads: int | None = None, overwrite: 
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".kasf-convert-") as folder:
             part = Path(folder) / target.name
-            known = same_file(sha256_of(source), "lifter")  # keeps heads and crop known, which a .pth does not record
+            # keeps heads and normalisation known, which a .pth does not record
+            known = named or same_file(sha256_of(source), "lifter")
             metadata = {CONVERTED_FROM: known.name} if known else None
-            rewrite(source, part, num_heads=heads or (known.heads if known else None), metadata=metadata)
+            rewrite(
+                source, part, metadata=metadata, architecture=known.architecture if known else None,
+                defaults=known.network_settings if known else {}, num_heads=heads,
+            )  # fmt: skip
             with open(part, "rb") as file:
                 os.fsync(file.fileno())
             os.replace(part, target)

@@ -4,42 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kasf_demo.errors import ModelError
+from kasf_demo.errors import ModelError, UsageError
 from kasf_demo.files.cache import Say, cache_dir
 from kasf_demo.weights import download
 from kasf_demo.weights.hashing import record_hash, record_path, recorded_hash, sha256_of
 from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, Source, find, registry, shipped_dir
 
+DEFAULT_LIFTER = "kasf-open-s"
 CONVERTED_FROM = "kasf_demo_weights"  # key in a .safetensors header: the registry name that it was converted from
 EXPORTED = (".xml", ".onnx", ".pt", ".engine", ".mlpackage", ".tflite")  # what an exported model's folder holds
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Weights that may be loaded: the file or folder, its sha256, and its registry entry (None for a user's own)."""
+    """Weights that may be loaded: the file or folder, its sha256, and its registry entry (None for a user's own).
+    settings: the entry whose settings it is loaded with, if that is not its own."""
 
     name: str
     path: Path
     sha256: str
     entry: Entry | None = None
+    settings: Entry | None = None
+
+    @property
+    def known(self) -> Entry | None:
+        """The entry that describes the network."""
+        return self.settings or self.entry
 
     @property
     def crop_scale(self) -> float:
         """Side of the square that a lifter's input is normalised in, in extents of the athlete."""
-        return self.entry.crop.scale if self.entry and self.entry.crop else DEFAULT_CROP_SCALE
+        return self.known.crop.scale if self.known and self.known.crop else DEFAULT_CROP_SCALE
 
     @property
     def limb_ratio(self) -> float:
         """Predicted / true limb length of a lifter; 1 if not measured."""
-        return self.entry.limb_ratio if self.entry else 1.0
+        return self.known.limb_ratio if self.known else 1.0
 
     @property
     def heads(self) -> int | None:
         """Attention heads, if the registry has them."""
-        return self.entry.heads if self.entry else None
+        return self.known.heads if self.known else None
 
 
 def place(entry: Entry) -> Path:
@@ -75,6 +83,24 @@ def resolve(
     if entry.kind != kind:
         raise ModelError(f"{entry.name} is a {entry.kind}, not a {kind}", f"{kind}s: {', '.join(_names(kind))}")
     return fetch(entry.name, offline=offline, say=say, progress=progress)
+
+
+def resolve_lifter(file: str, name: str | None, *, offline: bool = False, say: Say = print) -> Resolved:
+    """Verified weights of a lifting network: `file` as `resolve` takes it; with `name`, the known network of that name
+    or alias, or `file` with the settings of that network. Raises ModelError, and UsageError for two different names."""
+    if name is None:
+        return resolve(file, kind="lifter", offline=offline, say=say)
+    entry = find(name)
+    if entry is None or entry.kind != "lifter":
+        remedy = f"available: {', '.join(_names('lifter'))}; or the path of a file with --weights"
+        raise ModelError(f"no lifting network is called {name!r}", remedy)
+    if file == DEFAULT_LIFTER:
+        return resolve(entry.name, kind="lifter", offline=offline, say=say)
+    found = resolve(file, kind="lifter", offline=offline, say=say)
+    if found.entry is not None and found.entry is not entry:
+        what = f"--lifter {entry.name} and --weights {file} are two networks"
+        raise UsageError(what, f"drop one of them; the file is {found.entry.name}")
+    return replace(found, settings=entry)
 
 
 def fetch(name: str, *, offline: bool = False, say: Say = print, progress: download.OnBytes | None = None) -> Resolved:

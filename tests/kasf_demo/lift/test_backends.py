@@ -88,7 +88,10 @@ def test_a_conversion_is_made_once(cache: Path) -> None:
     from kasf_demo.lift.openvino import openvino_network
 
     network = openvino_network(SHA, "", never, cache)
-    assert network.length == 27 and [p.name for p in (cache / "openvino").iterdir() if p.name.startswith(".")] == []
+    assert (
+        network.facts.max_frames == 27
+        and [p.name for p in (cache / "openvino").iterdir() if p.name.startswith(".")] == []
+    )
 
 
 def test_the_first_run_computes_what_all_later_ones_do(tmp_path: Path) -> None:
@@ -139,7 +142,7 @@ def test_a_conversion_is_kept_where_memory_ends(cache: Path, tmp_path: Path, mon
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
     with caplog.at_level(logging.WARNING):
-        assert converted(tmp_path / "file").length == 27
+        assert converted(tmp_path / "file").facts.max_frames == 27
     assert "not kept" in caplog.text
 
 
