@@ -1,6 +1,7 @@
 """Accuracy on two real clips against optical motion capture, beside the two other methods whose results lie there.
 
     python benchmarks/accuracy/motion_capture.py [--yolo WEIGHTS] [--best] [--data FOLDER] [--csv FILE]
+    python benchmarks/accuracy/motion_capture.py --write-truth FOLDER
 
 FOLDER (default: ../shared/videos/rise_and_walk) holds sit_to_stand and walk_trunk_sway as .mp4 and .npz. Printed, as
 Markdown for docs/accuracy.md: P-MPJPE of hips, knees, ankles, shoulders, elbows and wrists in mm (a similarity for each
@@ -105,11 +106,35 @@ def rows(args: argparse.Namespace) -> Iterator[tuple[str, str, int, list[float]]
             yield (name, method, *best)
 
 
+def write_truth(data: Path, folder: Path) -> None:
+    """NAME.gt.npz of each clip for `kasf-demo validate`: the measured joints as Human3.6M-17, z up, without a camera.
+    Neck and head are above the shoulders by a fixed length; no angle takes them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in CLIPS:
+        with np.load(data / f"{name}.npz", allow_pickle=False) as file:
+            bodies, times_s = file["bodies"].tolist(), file["time_s"].astype(float)
+            x, y, z = np.moveaxis(file["mocap_origin_m"].astype(float), -1, 0)
+        points = np.stack([x, -z, y], -1)
+        joints = np.zeros((len(times_s), 17, 3))
+        joints[:, OURS] = points[:, [bodies.index(f"{body}_{side}") for side in "rl" for body in BODIES]]
+        hips, shoulders = (joints[:, [H36M[f"{s}_{part}"] for s in "rl"]].mean(1) for part in ("hip", "shoulder"))
+        up = (shoulders - hips) / np.linalg.norm(shoulders - hips, axis=-1, keepdims=True)
+        middle = {"pelvis": hips, "spine": (hips + shoulders) / 2, "thorax": shoulders, "neck": shoulders + 0.1 * up}
+        for joint, place in (middle | {"head": shoulders + 0.25 * up}).items():
+            joints[:, H36M[joint]] = place
+        joints[..., 2] -= joints[:, [H36M["r_ankle"], H36M["l_ankle"]], 2].min() - 0.08
+        np.savez_compressed(folder / f"{name}.gt.npz", joints_world_m=joints, times_s=times_s - times_s[0])
+
+
 def main() -> None:
     parser = common.parser(__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--csv", type=Path, help="write the numbers here too")
+    parser.add_argument("--write-truth", type=Path, help="write the motion capture for `kasf-demo validate` here")
     args = parser.parse_args()
+    if args.write_truth:
+        write_truth(args.data, args.write_truth)
+        return
     table = list(rows(args))
     print("| " + " | ".join(HEADER) + " |\n" + "|---" * len(HEADER) + "|")
     for clip, method, frames, numbers in table:

@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": "kasf_demo.cli.demo",
     "eval": "kasf_demo.cli.evaluate",
     "compare": "kasf_demo.cli.compare",
+    "validate": "kasf_demo.cli.validate",
     "benchmark": "kasf_demo.cli.benchmark",
     "doctor": "kasf_demo.cli.doctor",
     "weights": "kasf_demo.cli.weights",

@@ -25,6 +25,7 @@ COMMAND_GROUPS = {
         "eval RESULT": "Errors of a result against ground truth.",
         "compare RESULT [RESULT]": "Two results, or a result and ground truth, joint by joint.",
         "demo [NAME]": "Run an included clip and measure the result.",
+        "validate RESULT...": "Angles and speeds against measured motions, clip by clip.",
         "benchmark SET DATA": "Lifting networks on a data set, by the published protocol.",
     },
     "Commands for data and models": {"weights list|fetch|verify|convert": "Weights of the networks."},

@@ -45,7 +45,7 @@ def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None 
     Raises InputError if fewer than MIN_FRAMES frames are in both, UsageError as `align`.
     """
     clock = align(a, b, wanted)
-    matched = _at(b.pose, clock.other_s)
+    matched = pose_at(b.pose, clock.other_s)
     both = a.pose.valid & np.isfinite(matched).all((1, 2))
     if both.sum() < MIN_FRAMES:
         raise InputError(
@@ -66,7 +66,7 @@ def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None 
     return Comparison(a, b, other, angles, clock, float(np.degrees(yaw)), float(scale), joint_m, off)
 
 
-def _at(pose: Pose3D, times_s: FloatArray) -> FloatArray:
+def pose_at(pose: Pose3D, times_s: FloatArray) -> FloatArray:
     """(T, 17, 3) the pose at other times, NaN in gaps and where a time is NaN."""
     out = np.full((len(times_s), 17, 3), np.nan)
     known = np.isfinite(times_s)

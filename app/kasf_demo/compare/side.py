@@ -99,10 +99,15 @@ def from_truth(path: Path, side: Side) -> Side:
         raise InputError(
             "the person in the result matches no athlete of the ground truth", "choose another with --person", path=path
         )
-    joints, t = truth.joints_world_m[athlete], len(truth.times_s)
+    return measured_motion(truth.joints_world_m[athlete], truth.times_s, side.source)
+
+
+def measured_motion(joints: FloatArray, times_s: FloatArray, source: str | None = None) -> Side:
+    """Ground truth (T, 17, 3) m in world axes as a side; source: the clip's SHA-256."""
+    t = len(times_s)
     seen = np.ones(t, bool)
-    pose = Pose3D(joints, np.ones((t, 17)), seen, ~seen, truth.times_s)
-    return Side("ground truth", pose, measure(pose), np.full((t, 17, 2), np.nan), side.source)
+    pose = Pose3D(joints, np.ones((t, 17)), seen, ~seen, times_s)
+    return Side("ground truth", pose, measure(pose), np.full((t, 17, 2), np.nan), source)
 
 
 def _choose(people: _People, person: str | None, path: Path) -> int:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,8 +10,9 @@ from matplotlib.figure import Figure, SubFigure
 
 from kasf_demo.plots import summary
 from kasf_demo.plots.curves import draw_curves
+from kasf_demo.plots.html_document import document, embedded
 from kasf_demo.plots.key_moment_strip import draw_strip
-from kasf_demo.plots.style import new_figure, save, styled
+from kasf_demo.plots.style import new_figure, styled
 from kasf_demo.plots.subject import Subject
 from kasf_demo.plots.trajectory import draw_path
 
@@ -33,17 +31,9 @@ STRIP_IN, PATH_IN, CURVES_IN = 3.3, 3.2, 7.2
 
 def write_html(path: Path, title: str, subjects: Sequence[Subject]) -> None:
     """One section per person. Titles and notes are escaped. Raises OSError."""
-    style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
     with styled():
         sections = "\n".join(_section(s) for s in subjects) or _nobody(title)
-    path.write_text(
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<title>{html.escape(title)}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n{sections}\n</body>\n</html>\n",
-        encoding="utf-8",
-    )
+    path.write_text(document(title, sections, STYLE), encoding="utf-8")
 
 
 def _nobody(title: str) -> str:
@@ -74,11 +64,9 @@ def _strikes(subject: Subject) -> str:
 def _image(
     draw: Callable[[Figure | SubFigure, Subject], None], subject: Subject, height_in: float, kind: str, what: str
 ) -> str:
-    figure, data = new_figure(height_in), io.BytesIO()
+    figure = new_figure(height_in)
     draw(figure, subject)
-    save(figure, data, kind)
-    mime = {"png": "image/png", "svg": "image/svg+xml"}[kind]
-    return f'<img alt="{html.escape(what)}" src="data:{mime};base64,{base64.b64encode(data.getvalue()).decode()}">'
+    return embedded(figure, kind, what)
 
 
 def _table(rows: Sequence[summary.Row]) -> str:

@@ -1,0 +1,1 @@
+"""Kinematic validation: waveforms of results against those of measured motions."""
