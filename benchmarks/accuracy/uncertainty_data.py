@@ -130,11 +130,11 @@ def solve(
 ) -> Solved:  # fmt: skip
     """As `reconstruct.shot` does, with a known orientation of the camera."""
     lifted = place(track, options, lifter, limb_ratio, camera, motion, fps)
-    placed = settle(lifted, options, camera, motion, fps)
+    placed = settle(lifted, options, camera, motion, fps, before=orientation)
     person, _ = stand(placed, options, orientation, times_s, fps, motion)
     doubtful = person.pose.in_doubt
     if doubtful.any():
-        placed = settle(lifted, options, camera, motion, fps, untrusted=doubtful)
+        placed = settle(lifted, options, camera, motion, fps, before=orientation, untrusted=doubtful)
         person, _ = stand(placed, options, orientation, times_s, fps, motion, doubtful=doubtful)
     clues = find_clues(lifted, placed, doubtful, camera, motion, fps)
     return Solved(placed.xyz, person.pose, clues, kinematics.measure_angles(person.pose))

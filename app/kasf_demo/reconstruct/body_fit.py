@@ -10,6 +10,7 @@ by its standard deviation:
 - knees that do not bend forwards;
 - acceleration, with a standard deviation that grows with the joint's speed, so that a kick keeps its peak;
 - ankles at rest in the image are at rest in depth, unless the camera moves;
+- ankles at rest at the same time are at the same height (reconstruct.level_feet);
 - the depth of the pelvis as it was placed.
 
 Axes are those of the camera at the first frame: x right, y down, z forward, metres.
@@ -26,7 +27,8 @@ from kasf_demo.camera.compensate import MIN_DEPTH_M
 from kasf_demo.cores import one_blas_thread
 from kasf_demo.reconstruct.bridging import bridged
 from kasf_demo.reconstruct.knees import LEGS, bend_knee
-from kasf_demo.reconstruct.motion_weights import acceleration_weight, step_weight
+from kasf_demo.reconstruct.level_feet import ANKLES, Vertical, level_feet, level_weight
+from kasf_demo.reconstruct.motion_weights import acceleration_weight, speed_across, step_weight
 from kasf_demo.reconstruct.normal_equations import JOINTS, NormalEquations
 from kasf_demo.reconstruct.segments import FROM, GROUP, GROUPS, LIMB_GROUPS, SIGMA_M, TO, first_lengths
 from kasf_demo.types.arrays import BoolArray, FloatArray
@@ -48,7 +50,6 @@ DEPTH_SIGMA_M = 0.1  # depth of the pelvis as placed
 LENGTH_LOG_SIGMA = 0.03  # logarithm of the first segment lengths
 LENGTHS_COUNT = 0.1  # weight of the lengths' term per frame: the longer the shot, the better the lengths are known
 PASSES, MAX_STEPS, CONVERGED = 2, 12, 2e-4
-ANKLES = [H36M["r_ankle"], H36M["l_ankle"]]
 MAX_FRAMES, OVERLAP_FRAMES = 900, 60  # longer shots are solved in overlapping blocks with common lengths
 
 _PARENT, _CHILD = (np.array(ends) for ends in zip(*BONES, strict=True))
@@ -70,6 +71,7 @@ class FitShot:
     smooth: bool = True
     steady: bool = True  # the camera does not translate
     untrusted: BoolArray | None = None  # (N, 17) joints that follow from the body instead of from keypoints
+    vertical: Vertical | None = None
 
     def first_lengths(self, xyz: FloatArray) -> FloatArray:
         """(G,) m, with the pelvis' depth as in `xyz`."""
@@ -99,11 +101,13 @@ def fit_body(
     smooth: bool = True,
     steady: bool = True,
     untrusted: BoolArray | None = None,
+    vertical: Vertical | None = None,
 ) -> BodyFit:
     """Fits one body to a person's track. xyz (T, 17, 3) m lifted and placed; xy (T, 17, 2) px with the zoom undone;
     score (T, 17); valid (T,); rotation (T, 3, 3): first camera to each frame's; centre (2,) px. Without `smooth` frames
     are tied by their common lengths only. steady: the camera does not translate. untrusted (T, 17): joints whose
-    keypoints are ignored; they follow from the other joints, the lengths and the motion. Bodies of fewer than 2 frames
+    keypoints are ignored; they follow from the other joints, the lengths and the motion. vertical: where up is, if that
+    is known at all. Bodies of fewer than 2 frames
     are returned as they are. `smoothing.constant_bones` (`--constant-bones`) makes the lengths exact afterwards.
     """
     frames = np.flatnonzero(valid & np.isfinite(xyz).all((1, 2)))
@@ -116,7 +120,7 @@ def fit_body(
         rows = frames[start:end]
         return FitShot(
             rows, xyz[rows], xy[rows], score[rows], rotation[rows], focal_px, np.asarray(centre), fps, smooth, steady,
-            None if untrusted is None else untrusted[rows],
+            None if untrusted is None else untrusted[rows], vertical,
         )  # fmt: skip
 
     out = np.full_like(xyz, np.nan)
@@ -166,22 +170,28 @@ class _Problem:
         self.depth_weight = along / DEPTH_SIGMA_M**2
         self.smooth_weight: FloatArray = np.zeros((max(len(shot.frame) - 2, 0), JOINTS))
         self.still_weight: FloatArray = np.zeros((max(len(shot.frame) - 1, 0), JOINTS))
+        self.level_weight: FloatArray | None = None
         if shot.smooth and len(shot.frame) > 2:
             follows = np.diff(shot.frame) == 1
             self.smooth_weight = acceleration_weight(shot.xyz, follows, shot.fps)
             if shot.steady:
-                self.still_weight = self._feet_weight(follows)
+                self._tie_feet(follows)
 
-    def _feet_weight(self, follows: BoolArray) -> FloatArray:
-        """(N - 1, 17) weight of the ankles' steps from frame to frame."""
-        shot, out = self.shot, np.zeros((len(self.shot.frame) - 1, JOINTS))
+    def _tie_feet(self, follows: BoolArray) -> None:
+        """Weights of the ankles' steps from frame to frame and of their difference in height, by how fast they move in
+        the image."""
+        shot = self.shot
         ray = np.concatenate([self.seen[:, ANKLES], np.ones((len(self.seen), len(ANKLES), 1))], axis=-1)
         ray = np.einsum("tji,tnj->tni", shot.rotation, ray)
         points = ray[..., :2] / ray[..., 2:] * np.median(shot.xyz[:, 0, 2])
-        out[:, ANKLES] = step_weight(points, follows, shot.fps)
+        self.still_weight[:, ANKLES] = step_weight(points, follows, shot.fps)
+        if shot.vertical is not None:
+            speed = speed_across(points, shot.fps)
+            self.level_weight = level_weight(shot.xyz, speed, follows, shot.vertical)
         if shot.untrusted is not None:
-            out[shot.untrusted[1:] | shot.untrusted[:-1]] = 0
-        return out
+            self.still_weight[shot.untrusted[1:] | shot.untrusted[:-1]] = 0
+            if self.level_weight is not None:
+                self.level_weight[shot.untrusted[:, ANKLES].any(1)] = 0
 
     def solve(self, xyz: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Joints (N, 17, 3) and lengths (G,) of least cost; the search begins at `xyz`."""
@@ -213,6 +223,8 @@ class _Problem:
         cost += sum(bend_knee(xyz, leg, equations) for leg in LEGS)
         cost += equations.difference(xyz, self.smooth_weight, (1, -2, 1))
         cost += equations.difference(xyz, self.still_weight, (-1, 1))
+        if self.level_weight is not None and self.shot.vertical is not None:
+            cost += level_feet(xyz, self.level_weight, self.shot.vertical.up, equations)
         return cost, equations
 
     def _reprojection(self, xyz: FloatArray, eq: NormalEquations) -> float:

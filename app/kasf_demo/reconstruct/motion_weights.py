@@ -29,9 +29,13 @@ def acceleration_weight(xyz: FloatArray, follows: BoolArray, fps: float) -> Floa
     return np.asarray((follows[1:] & follows[:-1])[:, None] * fps**4 / sigma**2)
 
 
+def speed_across(points: FloatArray, fps: float) -> FloatArray:
+    """(N - 1, K) m/s from frame to frame of points (N, K, 2), m across the image, without their jitter."""
+    slow = gaussian_filter1d(points, max(STILL_SIGMA_S * fps, 0.5), axis=0, mode="nearest")
+    return np.asarray(np.linalg.norm(np.diff(slow, axis=0), axis=-1) * fps)
+
+
 def step_weight(points: FloatArray, follows: BoolArray, fps: float) -> FloatArray:
     """(N - 1, K) weight of the steps from frame to frame of feet seen at points (N, K, 2), m across the image: a foot
     that does not move in the image does not move along the line of sight either. follows: as above."""
-    slow = gaussian_filter1d(points, max(STILL_SIGMA_S * fps, 0.5), axis=0, mode="nearest")
-    speed = np.linalg.norm(np.diff(slow, axis=0), axis=-1) * fps
-    return np.asarray(follows[:, None] * fps**2 / (STILL_SPEED + SPEED_SHARE * speed) ** 2)
+    return np.asarray(follows[:, None] * fps**2 / (STILL_SPEED + SPEED_SHARE * speed_across(points, fps)) ** 2)

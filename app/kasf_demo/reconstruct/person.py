@@ -106,7 +106,7 @@ def settle(
     camera's orientation. untrusted (T, 17): joints whose keypoints are ignored."""
     h36m = placed.h36m
     if options.refine:
-        pose, lengths_m = _refined(placed, camera, motion, fps, untrusted, smooth=options.smooth != "none")
+        pose, lengths_m = _refined(placed, camera, motion, fps, untrusted, before, smooth=options.smooth != "none")
     else:
         pose, lengths_m = placed.xyz.copy(), placed.lengths_m
     if not (options.refine and options.smooth == "one-euro"):  # the fit is as smooth as that
@@ -124,11 +124,19 @@ def settle(
 
 
 def _refined(
-    placed: Placed, camera: Camera, motion: CameraMotion, fps: float, untrusted: BoolArray | None, *, smooth: bool
+    placed: Placed,
+    camera: Camera,
+    motion: CameraMotion,
+    fps: float,
+    untrusted: BoolArray | None,
+    before: Orientation | None,
+    *,
+    smooth: bool,
 ) -> tuple[FloatArray, dict[str, float]]:
     """The body fitted to the whole track, (T, 17, 3) m, and its segment lengths. Filled frames follow from their
     neighbours."""
     from kasf_demo.reconstruct.body_fit import fit_body
+    from kasf_demo.reconstruct.level_feet import Vertical
 
     k = placed.h36m
     seen = compensate.undo_zoom(k, motion.zoom, camera)
@@ -136,7 +144,7 @@ def _refined(
     fit = fit_body(
         placed.xyz, seen.xy, score, k.valid, rotation=motion.rotation, focal_px=camera.focal_px,
         centre=np.array([camera.cx_px, camera.cy_px]), fps=fps, smooth=smooth,
-        steady=motion.kind != "moves", untrusted=untrusted,
+        steady=motion.kind != "moves", untrusted=untrusted, vertical=Vertical.of(before) if before else None,
     )  # fmt: skip
     return fit.xyz, fit.lengths_m
 
