@@ -180,7 +180,7 @@ def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes)
         find_shots=options.shots == "auto",
         area=info.bars_around,
         contents=contents,
-        watch=lambda found: notes.track(found, DETECTING, info.declared_frames),
+        watch=lambda found: notes.track(found, DETECTING, reader.expected_frames),
     )
     engine.clip_done()
     notes.warn(*reader.warnings, *engine.warnings, *detector.warnings)

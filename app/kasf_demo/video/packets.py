@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import av
 from av.container import InputContainer
@@ -92,6 +93,19 @@ def ending_remark(decoder: PacketDecoder, stream: VideoStream, info: VideoInfo) 
                 f"decoded {end_s:.2f} of {declared_s:.2f} s ({decoder.frames} frames): the file is damaged or cut off"
             )
     return f"decoded {decoder.frames} frames, then the file ends in the middle of one" if decoder.ended_badly else None
+
+
+def expected_frames(
+    stream: VideoStream, per_stored: int, stored_hz: Fraction, start_s: float | None, end_s: float | None
+) -> int | None:
+    """How many frames reading from start_s to end_s will give, for progress only; None if the container does not
+    declare them. Frames that an edit list hides are not counted. per_stored: frames made of each stored one."""
+    if not stream.frames:
+        return None
+    hidden = sum(bool(entry.is_discard) for entry in getattr(stream, "index_entries", ()))
+    first, last = (None if at_s is None else round(at_s * float(stored_hz)) for at_s in (start_s, end_s))
+    played = stream.frames - hidden
+    return max(0, (played if last is None else min(played, last)) - (first or 0)) * per_stored
 
 
 def _matroska_duration_s(stream: VideoStream) -> float | None:

@@ -18,7 +18,7 @@ from kasf_demo.errors import InputError, UsageError
 from kasf_demo.types.clip import Frame, VideoInfo
 from kasf_demo.video import capture_rate, deinterlace, pixels, source, tone_map
 from kasf_demo.video.frame_cache import Kept, KeptFrames
-from kasf_demo.video.packets import PacketDecoder, ending_remark
+from kasf_demo.video.packets import PacketDecoder, ending_remark, expected_frames
 from kasf_demo.video.timestamps import ClipClock
 
 MIN_SIDE_PX = 16
@@ -144,12 +144,14 @@ class VideoReader:
             self._origin_pts = first.pts
             scan = deinterlace.decide(first, frames, fps, container.format.name, wanted=self._deinterlace)
             per_frame = 2 if scan.fields else 1
+            self.expected_frames = expected_frames(stream, per_frame, scan.frame_rate, self.start_s, self.end_s)
             self._first_field, self._stored_rate, self._stamps_s = (
                 scan.first,
                 scan.frame_rate,
                 Fraction(stream.time_base or 1 / fps),
             )
             audio = container.streams.audio[0] if container.streams.audio else None
+            sound = None if audio is None else audio.codec_context
             return VideoInfo(
                 path=self.path,
                 width=width,
@@ -162,9 +164,7 @@ class VideoReader:
                 mirrored=orientation.mirrored,
                 sample_aspect_ratio=sar,
                 has_audio=audio is not None,
-                audio_codec=audio.codec_context.codec.canonical_name
-                if audio is not None and audio.codec_context is not None
-                else None,
+                audio_codec=None if sound is None else sound.codec.canonical_name,
                 declared_frames=declared,
                 duration_s=source.duration_s(container, stream),
                 stream_index=stream.index,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.errors import InputError, UsageError
+from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.reader import VideoReader
 
 
@@ -54,6 +56,17 @@ def test_impossible_ranges(clips: Path, bounds: tuple[float, float | None]) -> N
     with pytest.raises(UsageError) as error:
         list(VideoReader(clips / "plain.mp4", start_s=bounds[0], end_s=bounds[1]))
     assert error.value.exit_code == 2
+
+
+def test_expected_frames_are_those_that_play(tmp_path: Path, tools: Any) -> None:
+    whole = tools.make_clip(tmp_path / "whole.mp4", tools.moving(60), options={"g": "30", "bf": "0"})
+    cut = tmp_path / "cut.mp4"  # begins at a key frame, and an edit list hides its first half second
+    cut_short = [find_ffmpeg(), "-v", "error", "-ss", "0.5", "-i", str(whole), "-c", "copy", str(cut)]
+    subprocess.run(cut_short, check=True, timeout=60)
+    for path, start_s, end_s in ((whole, None, None), (whole, 0.5, 1.5), (whole, 1.0, 9.0), (cut, None, None)):
+        reader = VideoReader(path, start_s=start_s, end_s=end_s)
+        assert reader.expected_frames == len(list(reader))
+    assert VideoReader(cut).info.declared_frames == 60 > len(list(VideoReader(cut)))
 
 
 def test_range_between_two_frames_is_empty(clips: Path) -> None:
