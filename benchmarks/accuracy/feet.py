@@ -92,17 +92,21 @@ def demo(clip: Path, options: Options) -> list[float]:
     return [*(float(np.nanmean(m)) for m in means), float(known.mean())]
 
 
+def captured_flexions(path: Path, name: str, times_s: FloatArray) -> FloatArray:
+    """(T, 2) left, right: the ankle angle of the motion capture at a clip's times; NaN beyond its ends."""
+    with np.load(path, allow_pickle=False) as data:
+        bodies, at_s = data["bodies"].tolist(), data["time_s"].astype(float) + CAPTURES[name]
+        place = {b: data["mocap_origin_m"][:, i].astype(float) for i, b in enumerate(bodies)}
+    true = [flexion_deg(*(place[f"{b}_{side}"] for b in ("talus", "tibia", "calcn", "toes"))) for side in "lr"]
+    return np.stack([np.interp(times_s, at_s, t, left=np.nan, right=np.nan) for t in true], axis=-1)
+
+
 def capture(folder: Path, name: str, options: Options) -> list[float]:
     """Ankle angle against motion capture; NaN for the distances."""
     result = result_of(folder / f"{name}.mp4", options)
     pose = result.people[0].pose
     assert pose.feet is not None
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as data:
-        bodies, at_s = data["bodies"].tolist(), data["time_s"].astype(float) + CAPTURES[name]
-        place = {b: data["mocap_origin_m"][:, i].astype(float) for i, b in enumerate(bodies)}
-    true = [flexion_deg(*(place[f"{b}_{side}"] for b in ("talus", "tibia", "calcn", "toes"))) for side in "lr"]
-    then = np.stack([np.interp(result.times_s, at_s, t, left=np.nan, right=np.nan) for t in true], axis=-1)
-    angle = flexions(pose.xyz, pose.feet.xyz) - then
+    angle = flexions(pose.xyz, pose.feet.xyz) - captured_flexions(folder / f"{name}.npz", name, result.times_s)
     return [*[np.nan] * 5, float(np.nanmean(np.abs(angle))), float(np.nanmean(angle)), float(pose.feet.valid.mean())]
 
 

@@ -23,6 +23,7 @@ from kasf_demo import Engine, Options, kinematics
 from kasf_demo.options import from_mapping
 from kasf_demo.progress import Quiet
 from kasf_demo.reconstruct.clues import CLUES, KIND, KINDS
+from kasf_demo.reconstruct.foot_clues import FOOT_ANGLE_CLUES, FOOT_ANGLE_KINDS, FOOT_CLUES, FOOT_KINDS
 from kasf_demo.reconstruct.uncertainty import (
     ANGLE_CLUES,
     ANGLE_KINDS,
@@ -42,12 +43,18 @@ from kasf_demo.weights import resolve
 from kasportsformer.training.corpus import Corpus
 
 RIDGE = 30.0  # of standardised clues, against tens of thousands of rows that are alike
-LEAST = {"joints": 0.003, "angles": 0.3, "speeds": 0.03}  # m, degrees, m/s: smaller errors are luck
+LEAST = {
+    "joints": 0.003,
+    "angles": 0.3,
+    "speeds": 0.03,
+    "feet": 0.003,
+    "foot_angles": 0.3,
+}  # m, degrees, m/s: smaller errors are luck
 SHARES = (0.68, 0.95)
 # more of these never means less uncertainty
 RISING = (
     "mirror", "windows", "residual", "moved", "body_mirror", "body_windows", "body_residual", "body_moved", "unsure",
-    "doubtful", "filled", "joints", "joint",
+    "doubtful", "filled", "joints", "joint", "ankle", "leg", "ends", "short",
 )  # fmt: skip
 
 
@@ -170,7 +177,13 @@ Factors = dict[str, float]
 
 def write(made: dict[str, LogLinear], detectors: dict[str, Factors], angles: Factors, lifter: tuple[str, str]) -> None:
     """The table; detectors: factors by kind of joint; angles: by kind of angle."""
-    names = {"joints": (KINDS, CLUES), "angles": (ANGLE_KINDS, ANGLE_CLUES), "speeds": (POINT_KINDS, SPEED_CLUES)}
+    names = {
+        "joints": (KINDS, CLUES), "angles": (ANGLE_KINDS, ANGLE_CLUES), "speeds": (POINT_KINDS, SPEED_CLUES),
+        "feet": (FOOT_KINDS, FOOT_CLUES), "foot_angles": (FOOT_ANGLE_KINDS, FOOT_ANGLE_CLUES),
+    }  # fmt: skip
+    if TABLE.exists():  # models that are not made here stay as they are
+        own = Calibration.read()
+        made = {part: made.get(part, getattr(own, part)) for part in names}
     lines = [
         "# Made by benchmarks/accuracy/uncertainty.py fit. sigma = exp(clues . weights), clues clipped to low..high."
     ]
@@ -221,8 +234,12 @@ def factors() -> tuple[dict[str, Factors], Factors]:
 
 def write_factors(detectors: dict[str, Factors], angles: Factors) -> None:
     """Into the table, whose models stay."""
-    own = Calibration.read()
-    write({"joints": own.joints, "angles": own.angles, "speeds": own.speeds}, detectors, angles, own.lifter)
+    write({}, detectors, angles, Calibration.read().lifter)
+
+
+def write_models(made: dict[str, LogLinear]) -> None:
+    """Into the table, whose other parts stay."""
+    write(made, *factors(), Calibration.read().lifter)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from kasf_demo.errors import InputError
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.reconstruct.placement import LIMBS
 from kasf_demo.types.arrays import BoolArray, FloatArray, runs
-from kasf_demo.types.motion import Angles
+from kasf_demo.types.motion import Angles, FootAngles
 from kasf_demo.types.people import Pose3D
 
 MIN_FRAMES = 3
@@ -25,7 +25,8 @@ class Comparison:
     pelvis.
 
     joint_m (T, 17) distances of the joints from the pelvis, angle_deg (T, A) of a less b in -180..180; NaN where one of
-    them is missing. `other` has b's doubtful joints.
+    them is missing. `other` has b's doubtful joints. foot_deg (T, 6) is angle_deg of the feet's angles, of which
+    other_foot_angles has b's; None unless both have feet.
     """
 
     a: Side
@@ -37,6 +38,8 @@ class Comparison:
     scale: float
     joint_m: FloatArray
     angle_deg: FloatArray
+    other_foot_angles: FootAngles | None = None
+    foot_deg: FloatArray | None = None
 
 
 def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None = None) -> Comparison:
@@ -63,7 +66,25 @@ def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None 
     angles = measure_angles(other)
     off = (a.motion.angles.deg - angles.deg + 180) % 360 - 180
     joint_m = np.where(both[:, None], np.linalg.norm(local_a - local_b, axis=-1), np.nan)
-    return Comparison(a, b, other, angles, clock, float(np.degrees(yaw)), float(scale), joint_m, off)
+    feet = _feet_at(b, clock.other_s, a.pose.times_s, both)
+    own = a.motion.foot_angles
+    foot_deg = None if own is None or feet is None else (own.deg - feet.deg + 180) % 360 - 180
+    return Comparison(
+        a, b, other, angles, clock, float(np.degrees(yaw)), float(scale), joint_m, off,
+        None if foot_deg is None else feet, foot_deg,
+    )  # fmt: skip
+
+
+def _feet_at(b: Side, other_s: FloatArray, times_s: FloatArray, both: BoolArray) -> FootAngles | None:
+    """The angles of b's feet, which no rotation about the vertical changes, at a's frames; None without feet."""
+    feet = b.motion.foot_angles
+    if feet is None:
+        return None
+    at = np.nan_to_num(other_s)
+    turns = np.exp(1j * np.radians(feet.deg))  # -179 and 179 degrees are neighbours
+    parts = [[np.interp(at, feet.times_s, part) for part in (column.real, column.imag)] for column in turns.T]
+    deg = np.stack([np.degrees(np.arctan2(sine, cosine)) for cosine, sine in parts], axis=-1)
+    return FootAngles(times_s, np.where(both[:, None], deg, np.nan))
 
 
 def pose_at(pose: Pose3D, times_s: FloatArray) -> FloatArray:

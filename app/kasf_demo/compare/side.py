@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,17 @@ from kasf_demo.kinematics import measure
 from kasf_demo.reconstruct.world import to_world
 from kasf_demo.results.doubtful import doubtful_from
 from kasf_demo.results.read import read_run
+from kasf_demo.results.read_feet import read_feet
 from kasf_demo.results.read_report import check_pair, read_report
 from kasf_demo.results.read_table import MAX_VALUE
 from kasf_demo.results.world_axes import camera_of
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import Motion
+from kasf_demo.types.feet import FootPose
+from kasf_demo.types.motion import FOOT_ANGLES, Motion
 from kasf_demo.types.people import Pose3D
 
 SUFFIXES = (".csv", ".json", ".mp4", ".npz")
+FEET_ARRAYS = ("feet_m", "feet_flat_deg")  # both or none
 NPZ = ("xyz_m", "uv_px", "score", "valid", "interpolated", "times_s", "person", "axes")
 
 
@@ -50,7 +53,8 @@ class Side:
 @dataclass(frozen=True)
 class _People:
     """Of a result: ids (P,), xyz (P, T, 17, 3), uv (P, T, 17, 2), score (P, T, 17), valid and interpolated (P, T),
-    times_s (T,), media_s (T,) or None, doubtful (P, T, 17)."""
+    times_s (T,), media_s (T,) or None, doubtful (P, T, 17). feet (P, T, 4, 3) and flat_deg (P, T): see FootPose; None
+    without feet."""
 
     ids: tuple[str, ...]
     xyz: FloatArray
@@ -61,6 +65,15 @@ class _People:
     times_s: FloatArray
     media_s: FloatArray | None
     doubtful: BoolArray
+    feet: FloatArray | None = None
+    flat_deg: FloatArray | None = None
+
+    def feet_of(self, row: int) -> FootPose | None:
+        """Of one person; None without feet."""
+        if self.feet is None or not np.isfinite(self.feet[row]).any():
+            return None
+        score = np.isfinite(self.feet[row]).all(-1).astype(float)
+        return FootPose(self.feet[row], score, None if self.flat_deg is None else self.flat_deg[row])
 
 
 def from_result(path: Path, person: str | None = None) -> Side:
@@ -76,7 +89,7 @@ def from_result(path: Path, person: str | None = None) -> Side:
         row = _choose(people, person, path)
         pose = Pose3D(
             people.xyz[row], people.score[row], people.valid[row], people.interpolated[row], people.times_s,
-            doubtful=people.doubtful[row] & people.valid[row, :, None],
+            doubtful=people.doubtful[row] & people.valid[row, :, None], feet=people.feet_of(row),
         )  # fmt: skip
         source = report.get("input", {}).get("sha256") if report else None
         fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
@@ -99,15 +112,27 @@ def from_truth(path: Path, side: Side) -> Side:
         raise InputError(
             "the person in the result matches no athlete of the ground truth", "choose another with --person", path=path
         )
-    return measured_motion(truth.joints_world_m[athlete], truth.times_s, side.source)
+    feet = None if truth.feet_world_m is None else truth.feet_world_m[athlete]
+    return measured_motion(truth.joints_world_m[athlete], truth.times_s, side.source, feet)
 
 
-def measured_motion(joints: FloatArray, times_s: FloatArray, source: str | None = None) -> Side:
-    """Ground truth (T, 17, 3) m in world axes as a side; source: the clip's SHA-256."""
+def measured_motion(
+    joints: FloatArray, times_s: FloatArray, source: str | None = None, feet: FloatArray | None = None
+) -> Side:
+    """Ground truth (T, 17, 3) m in world axes as a side; source: the clip's SHA-256. feet (T, 4, 3), if it has any."""
     t = len(times_s)
     seen = np.ones(t, bool)
-    pose = Pose3D(joints, np.ones((t, 17)), seen, ~seen, times_s)
-    return Side("ground truth", pose, measure(pose), np.full((t, 17, 2), np.nan), source)
+    own = None if feet is None else FootPose(feet, np.ones((t, 4)))
+    pose = Pose3D(joints, np.ones((t, 17)), seen, ~seen, times_s, feet=own)
+    return Side("ground truth", pose, _without_pitch(measure(pose)), np.full((t, 17, 2), np.nan), source)
+
+
+def _without_pitch(motion: Motion) -> Motion:
+    """The motion of a ground truth, which does not say how its feet look when they are flat."""
+    if motion.foot_angles is None:
+        return motion
+    pitch = np.array([name.endswith("foot_pitch") for name in FOOT_ANGLES])
+    return replace(motion, foot_angles=replace(motion.foot_angles, deg=np.where(pitch, np.nan, motion.foot_angles.deg)))
 
 
 def _choose(people: _People, person: str | None, path: Path) -> int:
@@ -122,12 +147,14 @@ def _choose(people: _People, person: str | None, path: Path) -> int:
 
 def _read_table(path: Path) -> tuple[_People, dict[str, Any] | None]:
     table, report = read_run(path)
-    xyz = _in_world(table.values[..., :3], str(report["axes"]["kind"]), report)
+    xyz, feet = _in_world(table.values[..., :3], read_feet(path, table), str(report["axes"]["kind"]), report)
+    flat = [(p.get("feet") or {}).get("flat_deg") for p in report["people"]]
+    flat_deg = np.array([0.0 if deg is None else float(deg) for deg in flat])[:, None] * np.ones(len(table.times_s))
     shape = table.valid.shape
     scores, guessed = np.where(table.valid[..., None], 1.0, 0.0) * np.ones((*shape, 17)), np.zeros(shape, bool)
     return _People(table.ids, xyz, table.values[..., 3:], scores, table.valid, guessed, table.times_s,
                    _media(report.get("time", {}).get("media_s"), len(table.times_s)),
-                   doubtful_from(report, table.ids, table.times_s)), report  # fmt: skip
+                   doubtful_from(report, table.ids, table.times_s), feet, flat_deg), report  # fmt: skip
 
 
 def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
@@ -137,7 +164,8 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
     report = read_report(report_path) if axes != "world" or report_path.is_file() else None
     if report is not None:
         check_pair(report, report_path, path)
-    xyz = _in_world(np.asarray(arrays["xyz_m"], float), axes, report or {})
+    feet = np.asarray(arrays["feet_m"], float) if "feet_m" in arrays else None
+    xyz, feet = _in_world(np.asarray(arrays["xyz_m"], float), feet, axes, report or {})
     p, t = xyz.shape[:2]
     shapes = {
         "uv_px": (p, t, 17, 2),
@@ -162,7 +190,7 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
         raise ValueError(f"doubtful has shape {doubtful.shape}, not {(p, t, 17)}")
     return _People(
         ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s, _media(arrays.get("media_s"), t),
-        doubtful,
+        doubtful, feet, np.asarray(arrays["feet_flat_deg"], float) if feet is not None else None,
     ), report  # fmt: skip
 
 
@@ -180,27 +208,38 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """The known arrays; all must be present with valid numbers."""
     if not os.path.exists(path):
         raise InputError("no such file", "check the path", path=path)
-    arrays = read_arrays(path, (*NPZ, "media_s", "doubtful"), "the result", "make it with --export npz")
+    arrays = read_arrays(path, (*NPZ, *FEET_ARRAYS, "media_s", "doubtful"), "the result", "make it with --export npz")
     if missing := [name for name in NPZ if name not in arrays]:
         raise InputError(
             f"not an .npz of kasf-demo: {', '.join(missing)} missing", "make it with --export npz", path=path
         )
-    for name in ("xyz_m", "uv_px", "score", "times_s", *(["media_s"] if "media_s" in arrays else [])):
+    if not all(name in arrays for name in FEET_ARRAYS):
+        arrays = {name: values for name, values in arrays.items() if name not in FEET_ARRAYS}
+    numbers = ("xyz_m", "uv_px", "score", "times_s", "media_s", *FEET_ARRAYS)
+    for name in (name for name in numbers if name in arrays):
         if arrays[name].dtype.kind not in "fiu" or (np.abs(arrays[name][np.isfinite(arrays[name])]) > MAX_VALUE).any():
             raise InputError(f"{name} has invalid values", "make it again with --export npz", path=path)
     return arrays
 
 
-def _in_world(xyz: FloatArray, axes: str, report: dict[str, Any]) -> FloatArray:
-    """(P, T, 17, 3) in world axes with the lowest point of each person near 0, from the file's arrays."""
+def _in_world(
+    xyz: FloatArray, feet: FloatArray | None, axes: str, report: dict[str, Any]
+) -> tuple[FloatArray, FloatArray | None]:
+    """(P, T, 17, 3) joints and (P, T, 4, 3) feet, if there are any, in world axes with the lowest point of each person
+    near 0, from the file's arrays."""
+    if feet is not None and feet.shape != (*xyz.shape[:2], 4, 3):
+        raise ValueError(f"feet have shape {feet.shape}, not {(*xyz.shape[:2], 4, 3)}")
     if axes == "world":
-        return xyz
+        return xyz, feet
     if axes != "camera":
         raise ValueError(f"axes {axes!r}")
+    joints = xyz.shape[2]
+    if feet is not None:
+        xyz = np.concatenate([xyz, feet], axis=2)
     world = np.empty(xyz.shape)
     for i, person in enumerate(report["people"]):
         orientation, turned = camera_of(report, person, xyz.shape[1])
         first = xyz[i] if turned is None else np.einsum("tji,tnj->tni", turned, xyz[i])
         world[i] = to_world(first, orientation)
         world[i, ..., 2] += float(person["floor"]["camera_height_m"])
-    return world
+    return world[:, :, :joints], None if feet is None else world[:, :, joints:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from kasf_demo.compare.difference import Comparison, mean, worst
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import ANGLES
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES
 from kasf_demo.viewer.scene import GREY, Page, ProxyVideo, Take
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -64,10 +65,9 @@ def angle_table(c: Comparison) -> Table:
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
     for title in ("angle, °", "a", "b", "a - b", "|a - b|", "worst", "at, s"):
         table.add_column(title, justify="left" if title.startswith("angle") else "right", no_wrap=True)
-    for i, name in enumerate(ANGLES):
-        low_a, high_a, low_b, high_b = _ranges(c, i)
-        value, at_s = worst(c.angle_deg[:, i], c.a.pose.times_s)
-        off = c.angle_deg[:, i]
+    for name, off, a, b, _ in _angles(c):
+        low_a, high_a, low_b, high_b = _ranges(off, a, b)
+        value, at_s = worst(off, c.a.pose.times_s)
         table.add_row(
             name,
             f"{_text(low_a, 0)} to {_text(high_a, 0)}",
@@ -98,11 +98,10 @@ def write_csv(path: Path, c: Comparison) -> None:
                 ["joint", name, "mm", *_cells(1000 * c.joint_m[:, j], times_s, signed=False, digits=1), "", "", "", "",
                  _doubtful_frames(c.joint_m[:, j], c.a.pose.in_doubt[:, j] | c.other.in_doubt[:, j])]
             )  # fmt: skip
-        for i, name in enumerate(ANGLES):
-            ranges = [_cell(v, 2) for v in _ranges(c, i)]
-            doubtful = c.a.motion.angles.doubtful[:, i] | c.other_angles.doubtful[:, i]
-            cells = _cells(c.angle_deg[:, i], times_s, signed=True, digits=2)
-            writer.writerow(["angle", name, "deg", *cells, *ranges, _doubtful_frames(c.angle_deg[:, i], doubtful)])
+        for name, off, a, b, doubtful in _angles(c):
+            ranges = [_cell(v, 2) for v in _ranges(off, a, b)]
+            cells = _cells(off, times_s, signed=True, digits=2)
+            writer.writerow(["angle", name, "deg", *cells, *ranges, _doubtful_frames(off, doubtful)])
 
 
 def page_of(c: Comparison, picture: ProxyVideo | None = None) -> Page:
@@ -118,6 +117,8 @@ def page_of(c: Comparison, picture: ProxyVideo | None = None) -> Page:
         pose.interpolated,
         colour=COLOUR,
         angles=c.a.motion.angles,
+        foot_angles=c.a.motion.foot_angles,
+        feet=None if pose.feet is None else pose.feet.xyz,
         marks=c.a.motion.events.marks(),
         error_m=c.joint_m,
         uv_px=c.a.uv if picture else None,
@@ -133,6 +134,7 @@ def page_of(c: Comparison, picture: ProxyVideo | None = None) -> Page:
         other.interpolated,
         colour=GREY,
         angles=c.other_angles,
+        foot_angles=c.other_foot_angles,
         marks=_marks(c),
         doubtful=other.doubtful,
     )
@@ -163,9 +165,21 @@ def _marks(c: Comparison) -> list[tuple[float, str | None, str]]:
     return moved
 
 
-def _ranges(c: Comparison, i: int) -> list[float]:
-    both = np.isfinite(c.angle_deg[:, i])
-    curves = (c.a.motion.angles.deg[:, i], c.other_angles.deg[:, i])
+def _angles(c: Comparison) -> Iterator[tuple[str, FloatArray, FloatArray, FloatArray, BoolArray]]:
+    """By angle: its name, a less b, a, b, and where it is doubtful, (T,) each. Those of feet come last, if both have
+    feet."""
+    for i, name in enumerate(ANGLES):
+        doubtful = c.a.motion.angles.doubtful[:, i] | c.other_angles.doubtful[:, i]
+        yield name, c.angle_deg[:, i], c.a.motion.angles.deg[:, i], c.other_angles.deg[:, i], doubtful
+    own, other, off = c.a.motion.foot_angles, c.other_foot_angles, c.foot_deg
+    if own is not None and other is not None and off is not None:
+        for i, name in enumerate(FOOT_ANGLES):
+            if np.isfinite(off[:, i]).any():
+                yield name, off[:, i], own.deg[:, i], other.deg[:, i], np.zeros(len(off), bool)
+
+
+def _ranges(off: FloatArray, *curves: FloatArray) -> list[float]:
+    both = np.isfinite(off)
     return [float(pick(curve[both])) if both.any() else math.nan for curve in curves for pick in (np.min, np.max)]
 
 

@@ -11,9 +11,11 @@ import numpy as np
 
 from kasf_demo.errors import InputError, UsageError
 from kasf_demo.results.read import read_run
+from kasf_demo.results.read_feet import read_feet
 from kasf_demo.results.read_table import Table
 from kasf_demo.results.world_axes import camera_of, to_camera
 from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.feet import FootPose
 from kasf_demo.types.result import Result
 
 SUFFIXES = (".csv", ".json", ".mp4")
@@ -36,6 +38,7 @@ class Estimate:
     scale_kind: str
     detector: str
     lifter: str
+    feet: FloatArray | None = None  # (P, T, 4, 3) in the order of types.FEET, NaN where unknown; None without feet
 
     @classmethod
     def from_files(cls, path: Path) -> Estimate:
@@ -50,7 +53,7 @@ class Estimate:
         report_path = path.with_suffix(".json")
         try:
             table, report = read_run(path)
-            return cls._from_table(table, report)
+            return cls._from_table(table, report, read_feet(path, table))
         except (KeyError, TypeError, ValueError, AttributeError) as e:
             raise InputError(
                 f"not a report of kasf-demo: {type(e).__name__}: {e}", "run again", path=report_path
@@ -64,7 +67,8 @@ class Estimate:
             raise ValueError("the result has no scene or no provenance")
         xyz = []
         for person in people:
-            seen = person.pose.xyz
+            feet = FootPose.unknown(t) if person.pose.feet is None else person.pose.feet
+            seen = np.concatenate([person.pose.xyz, feet.xyz], axis=1)
             if person.pose.axes == "world":
                 still = person.id in scene.insets or scene.motion.kind != "turns"
                 seen = to_camera(
@@ -77,7 +81,7 @@ class Estimate:
         return cls._of(
             tuple(str(p.id) for p in people),
             np.array([p.pose.valid for p in people], bool).reshape(-1, t),
-            np.array(xyz, float).reshape(-1, t, 17, 3),
+            np.array(xyz, float).reshape(-1, t, 17 + 4, 3),
             np.array([p.h36m.xy for p in people], float).reshape(-1, t, 17, 2),
             result.times_s,
             height_m=made.height_m,
@@ -87,10 +91,13 @@ class Estimate:
         )
 
     @classmethod
-    def _from_table(cls, table: Table, report: Mapping[str, Any]) -> Estimate:
-        """The table in the axes that the report names. Raises KeyError, TypeError or ValueError for an invalid
-        report."""
+    def _from_table(cls, table: Table, report: Mapping[str, Any], feet: FloatArray | None) -> Estimate:
+        """The table, and feet (P, T, 4, 3) if there are any, in the axes that the report names. Raises KeyError,
+        TypeError or ValueError for an invalid report."""
         xyz, kind = table.values[..., :3], report["axes"]["kind"]
+        if feet is None:
+            feet = np.full((*xyz.shape[:2], 4, 3), np.nan)
+        xyz = np.concatenate([xyz, feet], axis=2)
         if kind not in ("world", "camera") or report["unit"] != "m":
             raise ValueError(f"axes {kind!r} in {report['unit']!r}")
         if report["scale"]["kind"] not in ("given", "assumed"):
@@ -128,16 +135,17 @@ class Estimate:
         detector: tuple[str, str],
         lifter: str,
     ) -> Estimate:
-        """`xyz` in camera axes; detector: its name and that of its weights."""
+        """`xyz` (P, T, 17 + 4, 3), joints and feet, in camera axes; detector: its name and that of its weights."""
         name, weights = detector
         return cls(
             ids=tuple(ids),
             valid=valid,
-            xyz=np.where(valid[..., None, None], xyz, np.nan),
+            xyz=np.where(valid[..., None, None], xyz[:, :, :17], np.nan),
             uv=np.where(valid[..., None, None], uv, np.nan),
             times_s=times_s,
             height_m=height_m,
             scale_kind=scale_kind,
             detector=weights if weights.startswith(name) else f"{name} {weights}".strip(),
             lifter=lifter,
+            feet=xyz[:, :, 17:] if np.isfinite(xyz[:, :, 17:]).any() else None,
         )

@@ -17,7 +17,9 @@ from kasf_demo.errors import InputError
 from kasf_demo.evaluate.estimate import Estimate
 from kasf_demo.evaluate.ground_truth import LIMBS_H36M, VISIBLE, Truth
 from kasf_demo.evaluate.matching import NO_PERSON, match, switches
+from kasf_demo.kinematics.vectors import out_of_plane_deg, unit
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import HEEL_AND_TOE
 from kasportsformer import metrics
 from kasportsformer.skeleton import BONES, H36M
 
@@ -60,6 +62,10 @@ class AthleteErrors:
     skate_mm_s: float
     skate_pose_mm_s: float
     skate_truth_mm_s: float
+    # of the feet, over frames in which both have the foot
+    heel_mm: float
+    toe_mm: float
+    ankle_deg: float
     px: FloatArray
     mpjpe: FloatArray
     p_mpjpe: FloatArray
@@ -114,6 +120,7 @@ def _athlete(estimate: Estimate, truth: Truth, a: int, persons: NDArray[np.int_]
         stature_m=float(truth.stature_m[a]), height_m=estimate.height_m, scale_kind=estimate.scale_kind,
         bone_spread=float(metrics.bone_length_spread(xyz, RIGID_BONES)),
         **_errors_2d(uv, truth, a), **_errors_3d(xyz, truth, a), **_skates(xyz, truth, a),
+        **_errors_feet(xyz, _feet_of(estimate, persons), truth, a),
     )  # fmt: skip
 
 
@@ -162,6 +169,37 @@ def _skates(xyz: FloatArray, truth: Truth, a: int) -> dict[str, Any]:
         n: 1000 * float(metrics.foot_skate(x[:, ANKLES], times_s, contact))
         for n, x in zip(names, (placed, hung, joints), strict=True)
     }
+
+
+def _feet_of(estimate: Estimate, persons: NDArray[np.int_]) -> FloatArray | None:
+    """(T, 4, 3) the feet of the matched persons (T,), in camera axes; NaN where unknown, None without feet."""
+    if estimate.feet is None:
+        return None
+    frames, seen = np.arange(len(persons)), persons != NO_PERSON
+    feet = np.full((len(persons), 4, 3), np.nan)
+    feet[seen] = estimate.feet[persons[seen], frames[seen]]
+    return feet
+
+
+def _errors_feet(xyz: FloatArray, feet: FloatArray | None, truth: Truth, a: int) -> dict[str, Any]:
+    """Heel and toe root-relative, mm, and the ankle angle, degrees, from the same points in both."""
+    if feet is None or truth.feet_world_m is None:
+        return dict.fromkeys(("heel_mm", "toe_mm", "ankle_deg"), np.nan)
+    joints = truth.joints_camera_m[a]
+    true = np.einsum("tij,tkj->tki", truth.R, truth.feet_world_m[a]) + truth.t[:, None]
+    off = 1000 * np.linalg.norm((feet - xyz[:, :1]) - (true - joints[:, :1]), axis=-1)
+    deg = np.abs(_ankle_deg(xyz, feet) - _ankle_deg(joints, true))
+    return {"heel_mm": mean(off[:, [0, 2]]), "toe_mm": mean(off[:, [1, 3]]), "ankle_deg": mean(deg)}
+
+
+def _ankle_deg(xyz: FloatArray, feet: FloatArray) -> FloatArray:
+    """(T, 2) the left and right ankle's flexion (docs/angles.md), of joints (T, 17, 3) and feet (T, 4, 3)."""
+    found = []
+    for side, own in HEEL_AND_TOE.items():
+        heel, toe = np.moveaxis(feet[:, own], 1, 0)
+        shank = unit(xyz[:, H36M[f"{side}_knee"]] - xyz[:, H36M[f"{side}_ankle"]])
+        found.append(out_of_plane_deg(unit(toe - heel), shank))
+    return np.stack(found, axis=-1)
 
 
 def mean(values: FloatArray) -> float:

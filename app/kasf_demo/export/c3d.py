@@ -13,7 +13,7 @@ import numpy as np
 from kasf_demo.export.resample import EvenMotion
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.feet import FEET
-from kasf_demo.types.motion import ANGLES
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES
 from kasportsformer.skeleton import H36M_NAMES
 
 MM = 1000.0
@@ -33,10 +33,17 @@ def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
     points, residuals = _points(motion)
     file["data"]["points"] = points
     file["data"]["meta_points"]["residuals"] = residuals
-    file["parameters"]["POINT"]["LABELS"]["value"] = (*H36M_NAMES, *(() if motion.feet is None else FEET), *ANGLES)
+    file["parameters"]["POINT"]["LABELS"]["value"] = (
+        *H36M_NAMES, *(() if motion.feet is None else FEET), *_angle_names(motion)
+    )  # fmt: skip
     file["parameters"]["POINT"]["UNITS"]["value"] = ("mm",)
     file["parameters"]["POINT"]["RATE"]["value"] = (motion.rate_hz,)
-    for key, value in {"ANGLES": ANGLES, "ANGLE_UNITS": ("deg",), "X_SCREEN": ("+X",), "Y_SCREEN": ("+Z",)}.items():
+    for key, value in {
+        "ANGLES": _angle_names(motion),
+        "ANGLE_UNITS": ("deg",),
+        "X_SCREEN": ("+X",),
+        "Y_SCREEN": ("+Z",),
+    }.items():
         file.add_parameter("POINT", key, list(value))
     how = "interpolated to an even rate" if motion.resampled else "as filmed"
     file.add_parameter("MANUFACTURER", "SOFTWARE", ["kasf-demo"])
@@ -46,18 +53,25 @@ def write_c3d(path: Path, motion: EvenMotion, *, name: str) -> None:
     file.write(str(path))
 
 
+def _angle_names(motion: EvenMotion) -> tuple[str, ...]:
+    return (*ANGLES, *(() if motion.foot_deg is None else FOOT_ANGLES))
+
+
 def _points(motion: EvenMotion) -> tuple[FloatArray, FloatArray]:
     """(4, N + A, T) homogeneous points and (1, N + A, T) residuals: N joints and foot points in mm, then angles in
     degrees along x."""
     feet = np.zeros((len(motion.xyz), 0, 3)) if motion.feet is None else motion.feet
     joints = np.moveaxis(np.concatenate([motion.xyz, feet], axis=1), 0, -1) * MM  # (N, 3, T)
-    angles = np.zeros((motion.deg.shape[1], 3, len(motion.deg)))
-    angles[:, 0] = motion.deg.T
+    foot_deg = np.zeros((len(motion.deg), 0)) if motion.foot_deg is None else motion.foot_deg
+    deg = np.concatenate([motion.deg, foot_deg], axis=1)
+    angles = np.zeros((deg.shape[1], 3, len(deg)))
+    angles[:, 0] = deg.T
     both = np.moveaxis(np.concatenate([joints, angles]), 1, 0)  # (3, N + A, T)
     missing = ~np.isfinite(both).all(0)
     both[:, missing] = np.nan
     certain = np.zeros(feet.shape[:2], bool)  # feet that are not believed are missing
-    doubtful = np.concatenate([motion.doubtful, certain, motion.doubtful_angles], axis=1).T
+    sure = np.zeros(foot_deg.shape, bool)
+    doubtful = np.concatenate([motion.doubtful, certain, motion.doubtful_angles, sure], axis=1).T
     residuals = np.where(missing, MISSING, np.where(doubtful, DOUBTFUL, ESTIMATED))
     return np.concatenate([both, np.ones_like(both[:1])]), residuals[None]
 

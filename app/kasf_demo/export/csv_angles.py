@@ -15,6 +15,7 @@ COLUMNS = (
     *(f"{name}_m_per_s" for name in POINTS), "doubtful", *(f"{name}_sigma_deg" for name in ANGLES),
     *(f"{name}_sigma_m_per_s" for name in POINTS),
 )  # fmt: skip
+FOOT_COLUMNS = (*(f"{name}_deg" for name in FOOT_ANGLES), *(f"{name}_sigma_deg" for name in FOOT_ANGLES))
 
 
 def write_angles_csv(
@@ -24,18 +25,24 @@ def write_angles_csv(
     uncertainties. Cells without a value are empty.
 
     `doubtful` names, with spaces between, the angles and points computed from a joint with a low score. A clip without
-    people has its frames all the same. feet: of each person; if any has them, their angles are the last columns.
+    people has its frames all the same. feet: of each person; if any has them, their angles and
+    uncertainties are the last columns.
     """
     with open(path, "w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\r\n")
         footed = any(f is not None for f in feet)
-        writer.writerow((*COLUMNS, *(f"{name}_deg" for name in FOOT_ANGLES if footed)))
+        writer.writerow((*COLUMNS, *(FOOT_COLUMNS if footed else ())))
         for (person, angles), own in zip(people, feet or [None] * len(people), strict=True):
             for t, time_s in enumerate(times_s):
-                last = [""] * len(FOOT_ANGLES) if own is None else [fixed(float(v), 2) for v in own.deg[t]]
+                last = [""] * len(FOOT_COLUMNS) if own is None else _foot_cells(own, t)
                 writer.writerow([t, fixed(time_s, 6), person, *_cells(angles, t), *(last if footed else [])])
         if not people:
             writer.writerows([t, fixed(time_s, 6), *[""] * (len(COLUMNS) - 2)] for t, time_s in enumerate(times_s))
+
+
+def _foot_cells(feet: FootAngles, t: int) -> list[str]:
+    sigma = [float("nan")] * len(FOOT_ANGLES) if feet.sigma_deg is None else feet.sigma_deg[t]
+    return [fixed(float(v), 2) for v in (*feet.deg[t], *sigma)]
 
 
 def _cells(angles: Angles, t: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Heels and toes as a table: four rows per frame and person, with the columns of the joints' table."""
+"""Heels and toes as a table: four rows per frame and person, with the columns of the joints' table and sigma_m."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from kasf_demo.types.people import Person
 
 def write_feet_csv(path: Path, people: Sequence[Person], times_s: FloatArray) -> None:
     """Writes RFC 4180 CSV in UTF-8, as `csv_joints.write_csv`. The column joint holds l_heel, l_toe, r_heel, r_toe.
-    Cells of a foot that is not known are empty; people of a source without feet have no rows."""
+    Cells of a foot that is not known are empty; people of a source without feet have no rows. sigma_m: see FootPose."""
     with open(path, "w", newline="", encoding="utf-8") as f:
         writer = csv.writer(f, lineterminator="\r\n")
-        writer.writerow(COLUMNS)
+        writer.writerow((*COLUMNS, "sigma_m"))
         for person in people:
             writer.writerows(_rows(person, times_s))
 
@@ -38,4 +38,5 @@ def _rows(person: Person, times_s: FloatArray) -> Iterator[tuple[object, ...]]:
                     fixed_cell(feet.score[t, k], 3),
                 )  # fmt: skip
             flag = "" if not valid[t, k] else str(int(person.pose.interpolated[t]))
-            yield (t, f"{time_s:.6f}", person.id, name, *cells, flag)
+            sigma = "" if feet.sigma_m is None else fixed_cell(feet.sigma_m[t, k], 4)
+            yield (t, f"{time_s:.6f}", person.id, name, *cells, flag, sigma)

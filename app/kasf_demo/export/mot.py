@@ -13,7 +13,7 @@ import numpy as np
 
 from kasf_demo.export.resample import EvenMotion, fixed, interpolated, rate_text, y_up
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import ANGLES
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES
 
 PREFIX = "kasf_"
 PLACE = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
@@ -29,7 +29,7 @@ def write_mot(path: Path, motion: EvenMotion, *, name: str) -> None:
     """
     values, missing = mot_values(motion)
     kept = np.asarray(np.isfinite(values).all(0))
-    names = [f"{PREFIX}{column}" for column, keep in zip((*PLACE, *ANGLES), kept, strict=True) if keep]
+    names = [f"{PREFIX}{column}" for column, keep in zip((*PLACE, *mot_angles(motion)), kept, strict=True) if keep]
     digits = [5 if i < len(PLACE) else 3 for i in np.flatnonzero(kept)]
     how = "frames interpolated to an even rate" if motion.resampled else "frames as filmed"
     lines = [
@@ -51,14 +51,20 @@ def write_mot(path: Path, motion: EvenMotion, *, name: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
+def mot_angles(motion: EvenMotion) -> tuple[str, ...]:
+    """The names of the angles: those of feet come last, if there are feet."""
+    return (*ANGLES, *(() if motion.foot_deg is None else FOOT_ANGLES))
+
+
 def mot_values(motion: EvenMotion) -> tuple[FloatArray, BoolArray]:
     """(T, 3 + A) pelvis and angles without gaps, and (T, 3 + A) which of them were missing.
 
     A gap is bridged by a straight line, an angle's the shorter way round; the first and last value are held. Columns
     without any value stay NaN.
     """
-    rows = np.concatenate([y_up(motion.xyz[:, 0]), motion.deg], axis=-1)
+    feet = [] if motion.foot_deg is None else [motion.foot_deg]
+    rows = np.concatenate([y_up(motion.xyz[:, 0]), motion.deg, *feet], axis=-1)
     values = interpolated(rows[:, : len(PLACE)]), interpolated(rows[:, len(PLACE) :], period=360.0)
     full, missing = np.concatenate(values, axis=-1), ~np.isfinite(rows)
-    wraps = np.array([False] * len(PLACE) + [not name.endswith(CONTINUOUS) for name in ANGLES])
+    wraps = np.array([False] * len(PLACE) + [not name.endswith(CONTINUOUS) for name in mot_angles(motion)])
     return np.where(missing & wraps, (full + 180) % 360 - 180, np.where(missing, full, rows)), missing

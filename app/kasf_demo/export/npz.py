@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.feet import FEET, FootPoints, FootPose
-from kasf_demo.types.motion import ANGLES, POINTS, Angles
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles
 from kasf_demo.types.people import Person
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
@@ -61,6 +61,7 @@ def write_npz(
         ),
         **_feet(people, t),
         **_spread(people, t),
+        **_foot_angles(people, t),
         "path_reliable": camera.reliable,
         "camera_rotation": camera.rotation,
         "camera_zoom": camera.zoom,
@@ -86,6 +87,8 @@ def _feet(people: Sequence[Person], frames: int) -> dict[str, NDArray[Any]]:
         "feet_m": np.array([f.xyz for f in poses], float).reshape(*shape, 3),
         "feet_px": np.array([f.xy for f in points], np.float32).reshape(*shape, 2),
         "feet_score": np.array([f.score for f in points], np.float32).reshape(shape),
+        "feet_sigma_m": np.array([_known(f.sigma_m, shape[1:]) for f in poses], np.float32).reshape(shape),
+        "feet_flat_deg": np.array([_known(f.flat_deg, (frames,)) for f in poses], float).reshape(len(people), frames),
         "feet_names": np.array(FEET),
     }
 
@@ -96,6 +99,21 @@ def _spread(people: Sequence[Person], frames: int) -> dict[str, NDArray[Any]]:
         return {}
     shape = (frames, len(H36M_NAMES))
     return {"spread_m": np.array([_known(p.pose.spread_m, shape) for p in people], np.float32)}
+
+
+def _foot_angles(people: Sequence[Person], frames: int) -> dict[str, NDArray[Any]]:
+    """Angles of feet and their uncertainties, NaN for people without; nothing if nobody has feet."""
+    found = [None if p.motion is None else p.motion.foot_angles for p in people]
+    if all(f is None for f in found):
+        return {}
+    unknown = np.full((frames, len(FOOT_ANGLES)), np.nan)
+    return {
+        "foot_angles_deg": np.array([unknown if f is None else f.deg for f in found], float),
+        "foot_angles_sigma_deg": np.array(
+            [unknown if f is None else _known(f.sigma_deg, unknown.shape) for f in found], np.float32
+        ),
+        "foot_angle_names": np.array(FOOT_ANGLES),
+    }
 
 
 def _known(values: FloatArray | None, shape: tuple[int, ...]) -> FloatArray:

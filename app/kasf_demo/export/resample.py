@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import Angles, Events
+from kasf_demo.types.motion import Angles, Events, FootAngles
 from kasf_demo.types.people import Pose3D
 
 UNEVEN = 0.1  # of a frame: time stamps rounded to milliseconds stay below it, and nothing is interpolated
@@ -32,6 +32,7 @@ class EvenMotion:
     rate_hz: float
     resampled: bool
     feet: FloatArray | None = None  # (T, 4, 3) in the order of types.FEET, NaN where unknown; None without feet
+    foot_deg: FloatArray | None = None  # (T, 6), columns as motion.FOOT_ANGLES; None without feet
 
     @property
     def times_s(self) -> FloatArray:
@@ -39,7 +40,9 @@ class EvenMotion:
         return self.start_s + np.arange(len(self.xyz)) / self.rate_hz
 
 
-def even_motion(pose: Pose3D, angles: Angles, events: Events, *, nominal_hz: float) -> EvenMotion:
+def even_motion(
+    pose: Pose3D, angles: Angles, events: Events, *, nominal_hz: float, foot_angles: FootAngles | None = None
+) -> EvenMotion:
     """The motion at its mean rate. Frames are kept unchanged if each is within a tenth of a frame of its even time.
 
     Raises ValueError unless the pose is in world axes. `nominal_hz` is the rate of a clip of a single frame.
@@ -53,16 +56,23 @@ def even_motion(pose: Pose3D, angles: Angles, events: Events, *, nominal_hz: flo
     resampled = bool((np.abs(even_s - t) * rate_hz > UNEVEN).any())
     deg, doubtful, doubtful_angles = angles.deg, pose.in_doubt, angles.doubtful
     feet = None if pose.feet is None or not pose.feet.valid.any() else np.asarray(pose.feet.xyz, float)
+    foot_deg = None if feet is None or foot_angles is None else foot_angles.deg
     if resampled:
+        foot_deg = None if foot_deg is None else _angles_at(even_s, t, foot_deg)
         xyz = _at(even_s, t, xyz.reshape(len(t), -1)).reshape(xyz.shape)
         feet = None if feet is None else _at(even_s, t, feet.reshape(len(t), -1)).reshape(feet.shape)
-        deg = np.stack([_at(even_s, t, _continuous(column)[:, None])[:, 0] for column in deg.T], axis=-1)
+        deg = _angles_at(even_s, t, deg)
         doubtful, doubtful_angles = (_at(even_s, t, d.astype(float)) > 0 for d in (doubtful, doubtful_angles))
     valid = np.asarray(np.isfinite(xyz).all((1, 2)))
     doubtful, doubtful_angles = doubtful & valid[:, None], doubtful_angles & np.isfinite(deg)
     return EvenMotion(
         xyz, valid, deg, doubtful, doubtful_angles, events, float(t[0]), rate_hz, resampled, feet,
+        foot_deg,
     )  # fmt: skip
+
+
+def _angles_at(when: FloatArray, t: FloatArray, deg: FloatArray) -> FloatArray:
+    return np.stack([_at(when, t, _continuous(column)[:, None])[:, 0] for column in deg.T], axis=-1)
 
 
 def _at(when: FloatArray, t: FloatArray, values: FloatArray) -> FloatArray:

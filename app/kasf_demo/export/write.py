@@ -13,7 +13,7 @@ from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.csv_angles import write_angles_csv
 from kasf_demo.export.csv_feet import write_feet_csv
 from kasf_demo.export.glb import write_glb
-from kasf_demo.export.mot import mot_values, write_mot
+from kasf_demo.export.mot import mot_angles, mot_values, write_mot
 from kasf_demo.export.npz import write_npz
 from kasf_demo.export.opensim.write import write_opensim
 from kasf_demo.export.resample import EvenMotion, even_motion
@@ -22,7 +22,6 @@ from kasf_demo.files.atomic import Writing
 from kasf_demo.options import Options
 from kasf_demo.results.opensim_markers import read_opensim_markers
 from kasf_demo.results.outputs import Outputs
-from kasf_demo.types.motion import ANGLES
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 
@@ -57,7 +56,10 @@ def write_exports(
     for person, motion in zip(standing, result.motion, strict=True):
         if not (single or opensim) or not person.pose.valid.any():
             continue
-        even = even_motion(person.pose, motion.angles, motion.events, nominal_hz=float(result.video.fps))
+        even = even_motion(
+            person.pose, motion.angles, motion.events,
+            nominal_hz=float(result.video.fps), foot_angles=motion.foot_angles,
+        )  # fmt: skip
         if not even.valid.any():  # single frames between gaps of an uneven clip: nothing to interpolate between
             continue
         for kind in single:
@@ -129,8 +131,9 @@ def _record(kind: str, person: Person, even: EvenMotion) -> dict[str, Any]:
 
 def _mot_record(even: EvenMotion) -> dict[str, Any]:
     """For MOT: number of filled-in frames per angle, and angles without a column because they have no value."""
-    missing = mot_values(even)[1][:, -len(ANGLES) :].sum(0)
-    counts = {name: int(n) for name, n in zip(ANGLES, missing, strict=True)}
+    names = mot_angles(even)
+    missing = mot_values(even)[1][:, -len(names) :].sum(0)
+    counts = {name: int(n) for name, n in zip(names, missing, strict=True)}
     filled = {name: n for name, n in counts.items() if 0 < n < len(even.xyz)}
     return {
         "filled": bool(filled) or not even.valid.all(), "filled_frames": filled,

@@ -38,7 +38,8 @@ def foot_angles(pose: Pose3D) -> FootAngles | None:
         along = unit(toe - heel)
         shank = unit(joint(pose.xyz, f"{side}_knee") - joint(pose.xyz, f"{side}_ankle"))
         found[f"{side}_ankle_flexion"] = out_of_plane_deg(along, shank)
-        found[f"{side}_foot_pitch"] = out_of_plane_deg(along, np.broadcast_to(UP, along.shape))
+        flat_deg = 0.0 if pose.feet.flat_deg is None else pose.feet.flat_deg
+        found[f"{side}_foot_pitch"] = out_of_plane_deg(along, np.broadcast_to(UP, along.shape)) - flat_deg
         found[f"{side}_foot_progression"] = _progression(pose, along, side)
     return FootAngles(pose.times_s, np.stack([found[name] for name in FOOT_ANGLES], axis=-1))
 

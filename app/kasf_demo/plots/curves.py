@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from kasf_demo.plots.style import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, Events
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, Events, FootAngles
 
 BAND_ALPHA = 0.15  # of the band of one sigma
 
@@ -78,7 +78,7 @@ def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
     axes.set_title(panel.title)
     for name, colour in panel.curves:
         if name in FOOT_ANGLES and subject.motion.foot_angles is not None:
-            axes.plot(angles.times_s, subject.motion.foot_angles[name], color=colour, lw=1.4)
+            _foot_curve(axes, subject.motion.foot_angles, name, colour)
             continue
         smooth, doubtful = _curve(angles, name), _doubtful(subject, name)
         if raw is not None:
@@ -108,6 +108,14 @@ def _panel(axes: Axes, panel: CurvePanel, subject: Subject) -> None:
     axes.grid(axis="y", color="#e4e4e4", lw=0.6)
     axes.set_axisbelow(True)
     axes.margins(y=0.12)
+
+
+def _foot_curve(axes: Axes, feet: FootAngles, name: str, colour: str) -> None:
+    deg = feet[name]
+    if feet.sigma_deg is not None:
+        sigma = feet.sigma_deg[:, FOOT_ANGLES.index(name)]
+        axes.fill_between(feet.times_s, deg - sigma, deg + sigma, color=colour, alpha=BAND_ALPHA, lw=0)
+    axes.plot(feet.times_s, deg, color=colour, lw=1.4)
 
 
 def _curve(angles: Angles, name: str) -> FloatArray:

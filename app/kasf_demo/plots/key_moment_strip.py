@@ -9,6 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from kasf_demo.plots.skeleton import draw_body, draw_keypoints, project
 from kasf_demo.plots.style import no_plot
 from kasf_demo.plots.subject import Cut, Moment, Subject
+from kasf_demo.render.foot_points import foot_points
 from kasf_demo.types.arrays import BoolArray, FloatArray
 
 
@@ -20,16 +21,21 @@ def draw_strip(figure: Figure | SubFigure, subject: Subject) -> None:
         return
     grid = figure.subplots(2 if subject.cuts else 1, len(moments), squeeze=False)
     across, up = _limits(pose.xyz[[m.frame for m in moments]])
+    feet, feet_px = pose.feet, foot_points(subject.person)
     for column, moment in zip(grid.T, moments, strict=True):
         column[0].set_title(f"{moment.time_s:.2f} s\n{moment.name}", loc="center", fontsize=7, linespacing=1.3)
         doubtful = pose.in_doubt[moment.frame]
         if subject.cuts:
-            _picture(column[0], subject.cuts.get(moment.frame), moment, subject.person.h36m.xy[moment.frame], doubtful)
-        draw_body(column[-1], pose.xyz[moment.frame], doubtful)
+            uv = subject.person.h36m.xy[moment.frame]
+            seen = None if feet_px is None else feet_px[moment.frame]
+            _picture(column[0], subject.cuts.get(moment.frame), moment, uv, doubtful, seen)
+        draw_body(column[-1], pose.xyz[moment.frame], doubtful, None if feet is None else feet.xyz[moment.frame])
         column[-1].set(xlim=across, ylim=up)
 
 
-def _picture(axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray, doubtful: BoolArray) -> None:
+def _picture(
+    axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray, doubtful: BoolArray, feet: FloatArray | None
+) -> None:
     axes.set_axis_off()
     box = moment.box
     if cut is not None:
@@ -37,7 +43,7 @@ def _picture(axes: Axes, cut: Cut | None, moment: Moment, uv: FloatArray, doubtf
         axes.imshow(
             cut.image, extent=(cut.x_px, cut.x_px + width, cut.y_px + height, cut.y_px), interpolation="antialiased"
         )
-        draw_keypoints(axes, uv, doubtful)
+        draw_keypoints(axes, uv, doubtful, feet)
     axes.set(xlim=(box.x0, box.x1), ylim=(box.y1, box.y0))
 
 

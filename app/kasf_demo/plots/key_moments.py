@@ -17,7 +17,7 @@ SIDE = {"l": "left", "r": "right"}
 
 def key_moments(person: Person, motion: Motion, most: int = MAX_MOMENTS) -> tuple[Moment, ...]:
     """Up to `most` in order of time: a kick or throw, take-off, middle and landing of a flight, the deepest knee bend,
-    steps; the remaining places are spread over the frames with a pose."""
+    foot strikes, steps; the remaining places are spread over the frames with a pose."""
     seen, times_s = seen_of(person), person.pose.times_s
     if not len(seen):
         return ()
@@ -55,6 +55,9 @@ def _told(motion: Motion) -> list[tuple[float, str]]:
     if known:
         _, time_s, side = max(known)
         moments.append((time_s, f"{SIDE[side]} knee most bent"))
+    landed = [c for c in events.contacts if c.strike is not None and not c.doubtful]
+    for side in "lr":
+        moments += [(c.start_s, f"{SIDE[side]} foot lands,\n{c.strike}foot") for c in landed if c.side == side][:1]
     return moments + [
         (time_s, f"step, {SIDE[side]}") for time_s, side in (events.gait.steps if events.gait else ())[:2]
     ]

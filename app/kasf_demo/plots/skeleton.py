@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from kasf_demo.plots.style import LEFT, MIDLINE, RIGHT
 from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.feet import HEEL_AND_TOE
 from kasportsformer.skeleton import BONES, H36M, H36M_NAMES
 
 COLOURS = [{"l": LEFT, "r": RIGHT}.get(H36M_NAMES[child].partition("_")[0], MIDLINE) for _, child in BONES]
@@ -27,20 +30,22 @@ def project(xyz: FloatArray, elev_deg: float = ELEV_DEG, azim_deg: float = AZIM_
     return np.stack([xyz @ right, xyz @ up], axis=-1), np.asarray(xyz @ np.cross(right, up))
 
 
-def draw_body(axes: Axes, xyz: FloatArray, doubtful: BoolArray) -> None:
-    """(17, 3) world metres, over a piece of floor under the pelvis; bones of doubtful joints (17,) are pale. The axes'
-    own units are metres around that spot."""
-    xyz = xyz - xyz[0] * [1.0, 1.0, 0.0]
+def draw_body(axes: Axes, xyz: FloatArray, doubtful: BoolArray, feet: FloatArray | None = None) -> None:
+    """(17, 3) world metres, over a piece of floor under the pelvis; bones of doubtful joints (17,) are pale. feet
+    (4, 3) in the order of types.FEET, NaN where unknown. The axes' own units are metres around that spot."""
+    xyz, bones, colours = _with_feet(
+        xyz - xyz[0] * [1.0, 1.0, 0.0], None if feet is None else feet - xyz[0] * [1, 1, 0]
+    )
     _floor(axes)
     shadow, _ = project(xyz * [1.0, 1.0, 0.0])
-    for a, b in BONES:
+    for a, b in bones:
         axes.plot(*shadow[[a, b]].T, color="#d4d7dc", lw=2.2, solid_capstyle="round", zorder=1)
     points, near = project(xyz)
-    for i in np.argsort([near[[a, b]].mean() for a, b in BONES]):
-        a, b = BONES[i]
+    for i in np.argsort([near[[a, b]].mean() for a, b in bones]):
+        a, b = bones[i]
         axes.plot(*points[[a, b]].T, color="white", lw=3.8, solid_capstyle="butt", zorder=2)
         axes.plot(
-            *points[[a, b]].T, color=COLOURS[i], alpha=_alpha(doubtful, a, b), lw=2.4, solid_capstyle="round", zorder=2
+            *points[[a, b]].T, color=colours[i], alpha=_alpha(doubtful, a, b), lw=2.4, solid_capstyle="round", zorder=2
         )
     middle = points[[H36M["neck"], H36M["head"]]].mean(0)
     axes.add_patch(
@@ -57,9 +62,10 @@ def _floor(axes: Axes) -> None:
             axes.plot(*line.T, color="#dfe2e7", lw=0.5, zorder=0)
 
 
-def draw_keypoints(axes: Axes, uv: FloatArray, doubtful: BoolArray) -> None:
-    """(17, 2) over an image, in its pixels; bones of doubtful joints (17,) are pale."""
-    for (a, b), colour in zip(BONES, COLOURS, strict=True):
+def draw_keypoints(axes: Axes, uv: FloatArray, doubtful: BoolArray, feet: FloatArray | None = None) -> None:
+    """(17, 2) over an image, in its pixels; bones of doubtful joints (17,) are pale. feet (4, 2), NaN where unknown."""
+    uv, bones, colours = _with_feet(uv, feet)
+    for (a, b), colour in zip(bones, colours, strict=True):
         alpha = _alpha(doubtful, a, b)
         axes.plot(*uv[[a, b]].T, color="black", lw=2.2, alpha=0.5 * alpha, solid_capstyle="round")
         axes.plot(
@@ -67,5 +73,20 @@ def draw_keypoints(axes: Axes, uv: FloatArray, doubtful: BoolArray) -> None:
         )
 
 
+def _with_feet(points: FloatArray, feet: FloatArray | None) -> tuple[FloatArray, Sequence[tuple[int, int]], list[str]]:
+    """Joints (17, C) and the feet (4, C) that are known as points, with the bones between them and their colours: a
+    foot is a triangle of ankle, heel and toe."""
+    bones, colours, n = list(BONES), list(COLOURS), len(points)
+    if feet is None:
+        return points, bones, colours
+    for side, own in HEEL_AND_TOE.items():
+        if np.isfinite(feet[own]).all():
+            ankle, heel, toe = H36M[f"{side}_ankle"], n + own.start, n + own.start + 1
+            bones += [(ankle, heel), (heel, toe), (toe, ankle)]
+            colours += 3 * [{"l": LEFT, "r": RIGHT}[side]]
+    return np.concatenate([points, feet]), bones, colours
+
+
 def _alpha(doubtful: BoolArray, a: int, b: int) -> float:
-    return DOUBTFUL_ALPHA if doubtful[a] or doubtful[b] else 1.0
+    """doubtful (17,): points after these are feet, which are pale with their ankle."""
+    return DOUBTFUL_ALPHA if any(doubtful[i] for i in (a, b) if i < len(doubtful)) else 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from kasf_demo.kinematics.foot_motion import strike_kind
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types.motion import POINTS, SIDED, Angles
 
@@ -79,6 +80,11 @@ def happenings(subject: Subject) -> list[str]:
         )
     if events.gait:
         lines.append(f"{len(events.gait.steps)} steps, {events.gait.cadence_per_min:.0f} per minute")
+    strikes = {side: events.median_strike_deg(side) for side in ("l", "r")}
+    known = [
+        f"{SIDE[side]} {deg:+.0f}° ({strike_kind(deg)}foot)" for side, deg in strikes.items() if math.isfinite(deg)
+    ]
+    lines += [f"foot strike, median: {', '.join(known)}"] if known else []
     if events.strike:
         s = events.strike
         speed = f"{s.m_per_s:.1f} m/s ({s.limb_m_per_s:.1f} m/s from the pelvis)"

@@ -12,7 +12,7 @@ from kasf_demo.shots import Shot, spread
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import CameraMotion
 from kasf_demo.types.clip import VideoInfo
-from kasf_demo.types.feet import FootPoints, FootPose
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.motion import Angles, FootAngles, Motion
 from kasf_demo.types.people import Keypoints2D, Person, Pose3D
 from kasf_demo.types.result import Provenance, Result, Scene
@@ -92,7 +92,7 @@ def spread_person(person: Person, shot: Shot, times_s: FloatArray) -> Person:
         pose.unit,
         doubtful,
         None if pose.sigma_m is None else spread(pose.sigma_m, shot, t),
-        None if pose.feet is None else FootPose(spread(pose.feet.xyz, shot, t), spread(pose.feet.score, shot, t, 0)),
+        None if pose.feet is None else pose.feet.with_rows(lambda values, empty: spread(values, shot, t, empty)),
         None if pose.spread_m is None else spread(pose.spread_m, shot, t),
     )
     return Person(person.id, _spread_keypoints(person.coco, shot, t), _spread_keypoints(person.h36m, shot, t), poses)
@@ -130,7 +130,8 @@ def spread_motion(motion: Motion, shot: Shot, times_s: FloatArray) -> Motion:
         return motion
     feet = motion.foot_angles
     if feet is not None:
-        feet = FootAngles(times_s, spread(feet.deg, shot, len(times_s)))
+        sigma_deg = None if feet.sigma_deg is None else spread(feet.sigma_deg, shot, len(times_s))
+        feet = FootAngles(times_s, spread(feet.deg, shot, len(times_s)), sigma_deg)
     return replace(motion, angles=spread_angles(motion.angles, shot, times_s), foot_angles=feet)
 
 

@@ -24,7 +24,8 @@ from kasf_demo.types.people import Keypoints2D
 from kasportsformer.skeleton import H36M
 
 SHAPE = np.array([-0.041, -0.024, 0.111, -0.032])  # see FootProblem, relative to stature
-SHAPE_SIGMA = np.array([0.004, 0.006, 0.006, 0.006])
+# lengths hardly move, as detectors' points lie inside the foot; heights do, with what they are points of
+SHAPE_SIGMA = np.array([0.001, 0.004, 0.0015, 0.004])
 SHAPE_COUNT = 0.1  # weight of a frame for the shape: errors of neighbouring frames are alike
 ROUNDS = 2  # of refining the shape
 KNEE_SHARE = 2.0  # of a bent knee in the direction of its axis, beside the line of the hips
@@ -91,7 +92,8 @@ def fit_feet(
     for foot, own in zip(sides, HEEL_AND_TOE.values(), strict=True):
         points, known = _believed(foot, shape, height_m, round(BRIDGED_S * fps))
         out.xyz[frames[known], own], out.score[frames[known], own] = points[known], feet.score[frames[known], own]
-    return out
+    flat_deg = float(np.degrees(np.arctan2(shape[3] - shape[1], shape[2] - shape[0])))
+    return replace(out, flat_deg=np.full(len(xyz), flat_deg))
 
 
 def shank_of(xyz: FloatArray, side: str) -> Shank:

@@ -207,9 +207,9 @@ def as_seen(placed: Placed, motion: CameraMotion, times_s: FloatArray, world: Po
     """The person in the axes that the camera has in each frame; doubtful joints and uncertainties are those of the pose
     in world axes."""
     k = placed.h36m
-    feet = placed.feet
-    if feet is not None:
-        feet = replace(feet, xyz=compensate.apply_rotation(motion, feet.xyz))
+    feet = world.feet
+    if feet is not None and placed.feet is not None:
+        feet = replace(feet, xyz=compensate.apply_rotation(motion, placed.feet.xyz))
     xyz = compensate.apply_rotation(motion, placed.xyz)
     pose = replace(world, xyz=xyz, times_s=times_s, axes="camera", feet=feet)
     return Person(placed.id, placed.coco, k, pose)

@@ -76,10 +76,13 @@ class _Fill:
             pose.unit,
             doubtful=None if pose.doubtful is None else self.held(pose.doubtful),
             sigma_m=None if pose.sigma_m is None else self.held(pose.sigma_m),
-            feet=None if pose.feet is None else FootPose(self.between(pose.feet.xyz), self.held(pose.feet.score)),
+            feet=None if pose.feet is None else self.feet(pose.feet),
             spread_m=None if pose.spread_m is None else self.held(pose.spread_m),
         )
         return Person(p.id, self._keypoints(p.coco), self._keypoints(p.h36m), poses)
+
+    def feet(self, feet: FootPose) -> FootPose:
+        return replace(feet.with_rows(lambda values, _: self.held(values)), xyz=self.between(feet.xyz))
 
     def _keypoints(self, k: Keypoints2D) -> Keypoints2D:
         return Keypoints2D(
@@ -97,5 +100,6 @@ class _Fill:
     def motion(self, m: Motion) -> Motion:
         feet = m.foot_angles
         if feet is not None:
-            feet = FootAngles(self._times_s, self.between(feet.deg, degrees=True))
+            sigma_deg = None if feet.sigma_deg is None else self.held(feet.sigma_deg)
+            feet = FootAngles(self._times_s, self.between(feet.deg, degrees=True), sigma_deg)
         return replace(m, angles=self.angles(m.angles), foot_angles=feet)

@@ -17,10 +17,21 @@ import numpy as np
 
 from kasf_demo.kinematics.joint_angles import MADE_OF
 from kasf_demo.reconstruct.clues import CLUES, KIND, KINDS, Clues, clues_by_chunk
+from kasf_demo.reconstruct.foot_clues import (
+    FOOT_ANGLE_CLUES,
+    FOOT_ANGLE_KINDS,
+    FOOT_CLUES,
+    FOOT_KINDS,
+    foot_angle_clues,
+    foot_angle_kind,
+    foot_clues,
+    foot_kind,
+)
 from kasf_demo.reconstruct.person import Placed
 from kasf_demo.types.arrays import FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Orientation
-from kasf_demo.types.motion import ANGLES, POINTS, Angles, Motion
+from kasf_demo.types.feet import FootPose
+from kasf_demo.types.motion import ANGLES, POINTS, Angles, FootAngles, Motion
 from kasf_demo.types.people import Person, Pose3D
 from kasportsformer.skeleton import H36M
 
@@ -64,13 +75,15 @@ class LogLinear:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Models of joints, angles and speeds; factors (K,) by detector and kind of joint, which real keypoints need
-    ("other": of detectors that are not named) and by angle (A,); the lifter (name and SHA-256) that they are
-    calibrated for."""
+    """Models of joints, angles, speeds, heels and toes, and angles of feet; factors (K,) by detector and kind of joint,
+    which real keypoints need ("other": of detectors that are not named) and by angle (A,); the lifter (name and
+    SHA-256) that they are calibrated for."""
 
     joints: LogLinear
     angles: LogLinear
     speeds: LogLinear
+    feet: LogLinear
+    foot_angles: LogLinear
     detectors: Mapping[str, FloatArray]
     by_angle: FloatArray
     lifter: tuple[str, str]
@@ -84,6 +97,8 @@ class Calibration:
             LogLinear.read(table["joints"], KINDS, CLUES),
             LogLinear.read(table["angles"], ANGLE_KINDS, ANGLE_CLUES),
             LogLinear.read(table["speeds"], POINT_KINDS, SPEED_CLUES),
+            LogLinear.read(table["feet"], FOOT_KINDS, FOOT_CLUES),
+            LogLinear.read(table["foot_angles"], FOOT_ANGLE_KINDS, FOOT_ANGLE_CLUES),
             {name: np.array([factors[kind] for kind in KINDS]) for name, factors in table["detectors"].items()},
             np.array([table["angle_factors"][kind] for kind in ANGLE_KINDS])[angle_kind],
             (table["lifter"], table["lifter_sha256"]),
@@ -127,7 +142,28 @@ def with_sigma(
         own = calibration().joint_sigma(clues, detector)
         sigma[rows] = np.where(pose.valid[rows, None], own, np.nan)
         side[rows] = clues.side
-    return replace(person, pose=replace(pose, sigma_m=sigma)), side
+    return replace(person, pose=replace(pose, sigma_m=sigma, feet=_feet_with_sigma(pose, sigma, fitted))), side
+
+
+def _feet_with_sigma(pose: Pose3D, sigma_m: FloatArray, fitted: Placed) -> FootPose | None:
+    """The feet of a pose with `sigma_m`, NaN where a foot is not known."""
+    if pose.feet is None or fitted.feet is None:
+        return pose.feet
+    clues = foot_clues(fitted.feet.xyz, fitted.xyz[:, 0], sigma_m, pose.feet.score)
+    own = calibration().feet(np.nan_to_num(clues), foot_kind)
+    return replace(pose.feet, sigma_m=np.where(pose.feet.valid, own, np.nan).astype(np.float32))
+
+
+def _foot_angles_with_sigma(
+    angles: FootAngles | None, pose: Pose3D, side: FloatArray, orientation: Orientation
+) -> FootAngles | None:
+    if angles is None or pose.sigma_m is None or pose.feet is None or pose.feet.sigma_m is None:
+        return angles
+    clues = foot_angle_clues(pose.sigma_m, pose.feet.sigma_m, side, pose.feet.score)
+    sigma = calibration().foot_angles(np.nan_to_num(clues), foot_angle_kind)
+    tilt, roll = (part.sigma_deg or 0.0 for part in (orientation.tilt, orientation.roll))
+    sigma = np.hypot(sigma, (foot_angle_kind == FOOT_ANGLE_KINDS.index("foot_pitch")) * np.hypot(tilt, roll) / 2**0.5)
+    return replace(angles, sigma_deg=np.where(np.isfinite(angles.deg), sigma, np.nan).astype(np.float32))
 
 
 def with_angle_sigma(motion: Motion, pose: Pose3D, side: FloatArray, orientation: Orientation) -> Motion:
@@ -140,7 +176,8 @@ def with_angle_sigma(motion: Motion, pose: Pose3D, side: FloatArray, orientation
         part, joints = angles.part(rows), pose.sigma_m[rows]
         deg[rows] = np.where(np.isfinite(part.deg), own.angle_sigma(joints, part, side[rows], orientation), np.nan)
         speed[rows] = np.where(np.isfinite(part.m_per_s), own.speed_sigma(joints, part), np.nan)
-    return replace(motion, angles=replace(angles, sigma_deg=deg, sigma_m_per_s=speed))
+    feet = _foot_angles_with_sigma(motion.foot_angles, pose, side, orientation)
+    return replace(motion, angles=replace(angles, sigma_deg=deg, sigma_m_per_s=speed), foot_angles=feet)
 
 
 def angle_clues(sigma_m: FloatArray, angles: Angles, side: FloatArray) -> FloatArray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kasf_demo.types.feet import FEET
 from kasf_demo.types.people import Person
 
@@ -16,4 +18,7 @@ def feet_record(person: Person, wanted: str, source: str) -> dict[str, Any]:
     if feet is None:
         return {"source": None, "why": f"{source} gives no heels and toes; --feet mediapipe looks for them"}
     frames = {name: int(n) for name, n in zip(FEET, feet.valid.sum(0), strict=True)}
-    return {"source": source, "frames": {"left": frames["l_toe"], "right": frames["r_toe"]}}
+    record: dict[str, Any] = {"source": source, "frames": {"left": frames["l_toe"], "right": frames["r_toe"]}}
+    if feet.flat_deg is not None and np.isfinite(feet.flat_deg).any():
+        record["flat_deg"] = round(float(np.nanmedian(feet.flat_deg)), 2)
+    return record

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from kasf_demo.kinematics.flight import G_M_PER_S2
+from kasf_demo.kinematics.foot_motion import strike_kind
 from kasf_demo.results.uncertainty_record import interval, sigma_at
 from kasf_demo.types.motion import (
     ANGLES,
     FOOT_ANGLES,
     POINTS,
     Angles,
+    BodySide,
     Contact,
     Events,
     Flight,
@@ -62,15 +64,23 @@ def _angle(angles: Angles, name: str) -> dict[str, Any]:
 
 
 def _foot_angles(angles: FootAngles) -> dict[str, Any]:
-    found = {name: angles.extremes(name) for name in FOOT_ANGLES}
-    return {
-        name: {
-            "min_deg": _round(e.low, 1), "min_s": _round(e.low_s, 3), "max_deg": _round(e.high, 1),
-            "max_s": _round(e.high_s, 3), "range_deg": _round(e.range, 1),
-            "frames": int(np.isfinite(angles[name]).sum()),
-        }
-        for name, e in found.items()
+    return {name: _foot_angle(angles, name) for name in FOOT_ANGLES}
+
+
+def _foot_angle(angles: FootAngles, name: str) -> dict[str, Any]:
+    e, known = angles.extremes(name), np.isfinite(angles[name])
+    record = {
+        "min_deg": _round(e.low, 1), "min_s": _round(e.low_s, 3), "max_deg": _round(e.high, 1),
+        "max_s": _round(e.high_s, 3), "range_deg": _round(e.range, 1), "frames": int(known.sum()),
     }  # fmt: skip
+    if angles.sigma_deg is None:
+        return record
+    sigma, times_s = angles.sigma_deg[:, FOOT_ANGLES.index(name)], angles.times_s
+    return record | {
+        "median_sigma_deg": _round(float(np.median(sigma[known])) if known.any() else np.nan, 1),
+        "min_interval_deg": interval(e.low, sigma_at(sigma, times_s, e.low_s), 1),
+        "max_interval_deg": interval(e.high, sigma_at(sigma, times_s, e.high_s), 1),
+    }
 
 
 def _speed(angles: Angles, point: str) -> dict[str, Any]:
@@ -94,9 +104,20 @@ def _events(events: Events, angles: Angles, rate_hz: float) -> dict[str, Any]:
         "contacts": [_contact(c) for c in events.contacts],
         "gait": _gait(events.gait) if events.gait else None,
         **({} if cadence is None else {"contact_cadence_per_min": _round(cadence, 1)}),
+        **_median_strikes(events),
         "strike": _strike(events.strike, angles) if events.strike else None,
         "symmetry_percent": {name: _round(value, 1) for name, value in events.symmetry.items()},
     }
+
+
+def _median_strikes(events: Events) -> dict[str, Any]:
+    """By side, over the contacts whose strike is known; nothing if there are none."""
+    sides: tuple[tuple[str, BodySide], ...] = (("left", "l"), ("right", "r"))
+    found = {name: events.median_strike_deg(side) for name, side in sides}
+    known = {
+        name: {"deg": _round(deg, 1), "strike": strike_kind(deg)} for name, deg in found.items() if np.isfinite(deg)
+    }
+    return {"median_strike": known} if known else {}
 
 
 def _flight(f: Flight, rate_hz: float) -> dict[str, Any]:

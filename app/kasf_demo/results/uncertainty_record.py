@@ -8,6 +8,7 @@ import numpy as np
 
 from kasf_demo.reconstruct.uncertainty import calibration
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.feet import FEET
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -30,11 +31,17 @@ def uncertainty_record(pose: Pose3D, lifter_sha256: str | None) -> dict[str, Any
     own = calibration()
     calibrated = lifter_sha256 == own.lifter[1]
     medians = np.median(pose.sigma_m[pose.valid], axis=0)
+    wide = {"joints": own.joints.within_95, "angles": own.angles.within_95, "speeds": own.speeds.within_95}
+    sigmas = dict(zip(H36M_NAMES, medians, strict=True))
+    if pose.feet is not None and pose.feet.sigma_m is not None:
+        wide |= {"feet": own.feet.within_95, "foot_angles": own.foot_angles.within_95}
+        known = {name: s[np.isfinite(s)] for name, s in zip(FEET, pose.feet.sigma_m.T, strict=True)}
+        sigmas |= {name: np.median(s) for name, s in known.items() if len(s)}
     return {
         "meaning": MEANING if calibrated else UNCALIBRATED,
         "calibrated": calibrated,
-        "within_95": {"joints": own.joints.within_95, "angles": own.angles.within_95, "speeds": own.speeds.within_95},
-        "median_sigma_m": {name: round(float(s), 4) for name, s in zip(H36M_NAMES, medians, strict=True)},
+        "within_95": wide,
+        "median_sigma_m": {name: round(float(s), 4) for name, s in sigmas.items()},
     }
 
 

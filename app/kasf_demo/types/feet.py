@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,21 +65,37 @@ class FootPoints:
 class FootPose:
     """The feet of one person over a clip of T frames: xyz (T, 4, 3) m in the axes of the pose that they belong to,
     score (T, 4) of the detector, in the order of FEET. Feet that are not known hold NaN and score 0; heel and toe of a
-    foot are known together."""
+    foot are known together. flat_deg (T,): the pitch of the line from heel to toe, toes up, of a foot that is flat on
+    the ground; None is 0. sigma_m (T, 4): 68 % of the points are within it of the truth, relative to the pelvis; None
+    if unknown."""
 
     xyz: FloatArray
     score: FloatArray
+    flat_deg: FloatArray | None = None
+    sigma_m: FloatArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
         _want("feet.xyz", self.xyz, (t, len(FEET), 3))
         _want("feet.score", self.score, (t, len(FEET)))
+        if self.flat_deg is not None:
+            _want("feet.flat_deg", self.flat_deg, (t,))
+        if self.sigma_m is not None:
+            _want("feet.sigma_m", self.sigma_m, (t, len(FEET)))
 
     def __len__(self) -> int:
         return len(self.xyz)
 
     def __getitem__(self, frames: slice) -> FootPose:
-        return FootPose(self.xyz[frames], self.score[frames])
+        return self.with_rows(lambda values, _: values[frames])
+
+    def with_rows(self, of: Callable[[FloatArray, float], FloatArray]) -> FootPose:
+        """The feet in other frames. of: makes the rows of an array; it is given the value of rows without feet, too."""
+        return FootPose(
+            of(self.xyz, np.nan), of(self.score, 0.0),
+            None if self.flat_deg is None else of(self.flat_deg, np.nan),
+            None if self.sigma_m is None else of(self.sigma_m, np.nan),
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return f"FootPose({len(self)} frames, {int(self.valid.any(1).sum())} with a foot)"

@@ -141,11 +141,12 @@ class Angles:
 
 @dataclass(frozen=True, repr=False)
 class FootAngles:
-    """Angles of one person's feet: times_s (T,), deg (T, 6), columns as `FOOT_ANGLES`; NaN where a foot is not
-    known."""
+    """Angles of one person's feet: times_s (T,), deg (T, 6), columns as `FOOT_ANGLES`; NaN where a foot is not known.
+    sigma_deg (T, 6): 68 % of the values are within it of the truth; None if unknown."""
 
     times_s: FloatArray
     deg: FloatArray
+    sigma_deg: FloatArray | None = None
 
     def __getitem__(self, name: str) -> FloatArray:
         """(T,) degrees of one of `FOOT_ANGLES`. Raises KeyError for another name."""
@@ -153,7 +154,8 @@ class FootAngles:
 
     def part(self, frames: slice) -> FootAngles:
         """Some of the frames, without a copy."""
-        return FootAngles(self.times_s[frames], self.deg[frames])
+        sigma_deg = None if self.sigma_deg is None else self.sigma_deg[frames]
+        return FootAngles(self.times_s[frames], self.deg[frames], sigma_deg)
 
     def extremes(self, name: str) -> Extremes:
         """Extremes of one angle."""
@@ -251,6 +253,11 @@ class Events:
     strike: Strike | None = None
     symmetry: dict[str, float] = field(default_factory=dict)
     contact_cadence_per_min: float | None = None  # of even, alternating contacts of heels and toes
+
+    def median_strike_deg(self, side: BodySide) -> float:
+        """Of the contacts of one foot whose strike is known and not doubtful; NaN if there are none."""
+        known = [c.strike_deg for c in self.contacts if c.side == side and c.strike_deg is not None and not c.doubtful]
+        return float(np.median(known)) if known else float("nan")
 
     def marks(self, *, doubts: bool = False) -> list[tuple[float, BodySide | None, str]]:
         """(time, side, name) of each event in order of time, for export. With `doubts` the names of doubtful events end

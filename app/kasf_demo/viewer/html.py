@@ -81,6 +81,7 @@ def _curves(angles: Angles, feet: FootAngles | None) -> dict[str, str | None]:
         "m_per_s": _f32(angles.m_per_s), "doubtful_points": _u8(angles.doubtful_points),
         **{name: None if values is None else _hundredths(values) for name, values in sigma.items()},
         **({} if feet is None else {"feet_deg": _f32(feet.deg)}),
+        **({} if feet is None or feet.sigma_deg is None else {"feet_sigma_deg": _hundredths(feet.sigma_deg)}),
     }  # fmt: skip
 
 

@@ -51,7 +51,10 @@ export interface Value {
 export function valueAt(take: Take, data: PageData, kind: Kind, column: number, row: number): Value {
   const curves = take.curves!;
   const foot = kind === "deg" ? column - data.angles.length : -1;
-  if (foot >= 0) return { value: curves.feet_deg?.[row * data.footAngles.length + foot] ?? NaN, doubtful: curves.feet_doubtful[row] === 1, sigma: NaN };
+  if (foot >= 0) {
+    const at = row * data.footAngles.length + foot;
+    return { value: curves.feet_deg?.[at] ?? NaN, doubtful: curves.feet_doubtful[row] === 1, sigma: curves.feet_sigma_deg?.[at] ?? NaN };
+  }
   const n = kind === "m_per_s" ? data.points.length : data.angles.length;
   const doubtful = kind === "m_per_s" ? curves.doubtful_points : curves.doubtful;
   const sigmas = kind === "deg_per_s" ? null : curves[`sigma_${kind}`];

@@ -17,6 +17,7 @@ export interface Curves {
   sigma_deg: Float32Array | null; // as deg, NaN where unknown: 68 % of the values are so close to the truth
   sigma_m_per_s: Float32Array | null;
   feet_deg: Float32Array | null; // (T, F), NaN where unknown
+  feet_sigma_deg: Float32Array | null; // as feet_deg: 68 % of the values are so close to the truth
   feet_doubtful: Uint8Array; // (T,)
 }
 
@@ -134,6 +135,7 @@ function plainTake(json: any): Take {
       sigma_deg: maybe(c.sigma_deg ?? null, hundredths),
       sigma_m_per_s: maybe(c.sigma_m_per_s ?? null, hundredths),
       feet_deg: maybe(c.feet_deg ?? null, f32),
+      feet_sigma_deg: maybe(c.feet_sigma_deg ?? null, hundredths),
       feet_doubtful: bytes(json.interpolated),
     },
     marks: json.marks,
