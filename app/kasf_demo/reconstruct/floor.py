@@ -13,6 +13,10 @@ ENVELOPE_HZ = 0.4  # the floor under a moving camera changes more slowly than th
 # weight of a frame whose lowest joint is above the envelope: frames in flight are weak evidence of the floor. Tuned on
 # the demo clips (docs/decisions.md, "Ground")
 ABOVE = 0.1
+# The floor under heels and toes
+TOE_HEIGHT = 0.008  # of the detectors' point on a toe above the ground, share of stature
+MIN_FOOT_FRAMES = 10
+MAX_FOOT_STEP_M = 0.06  # from the floor of the ankles: more is an error of the feet
 LEVEL_SPREAD_M = 0.08  # the lower envelope of a level scene seen by a still camera varies less than this
 # The plane through the lowest ankles
 PLANE_SIGMA_M = 0.05  # standard error of an ankle's height
@@ -56,6 +60,19 @@ def find_floor(
     level = lower_envelope(_filled(lowest - inclined, valid), valid, ENVELOPE_HZ / fps)
     along_x, along_y = np.degrees(np.arctan(slope)).tolist()
     return Floor("plane", inclined + np.median(level[valid]), (along_x, along_y))
+
+
+def floor_under_feet(heights_m: FloatArray, known: BoolArray, *, height_m: float, fps: float) -> float:
+    """How much higher than the floor of the ankles the floor of heels and toes is, metres; 0 if they are seldom known.
+
+    heights_m (T, 4) of heels and toes over the floor of the ankles, known (T, 4). The lower envelope of the lowest
+    point lies the height of a toe above the ground."""
+    lowest = np.where(known, heights_m, np.inf).min(1)
+    seen = np.isfinite(lowest)
+    if seen.sum() < MIN_FOOT_FRAMES:
+        return 0.0
+    envelope = lower_envelope(_filled(np.where(seen, lowest, 0.0), seen), seen, ENVELOPE_HZ / fps)
+    return float(np.clip(np.median(envelope[seen]) - TOE_HEIGHT * height_m, -MAX_FOOT_STEP_M, MAX_FOOT_STEP_M))
 
 
 def floor_slope(

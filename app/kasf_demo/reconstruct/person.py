@@ -12,7 +12,7 @@ from kasf_demo.lift.lifter import Lifter
 from kasf_demo.lift.squares import SourceImage
 from kasf_demo.options import Options
 from kasf_demo.reconstruct import foot_lock, placement, smoothing, world
-from kasf_demo.reconstruct.floor import find_floor, on_floor
+from kasf_demo.reconstruct.floor import find_floor, floor_under_feet, on_floor
 from kasf_demo.reconstruct.fusion import fuse_depth
 from kasf_demo.types.arrays import BoolArray, FloatArray, chunks
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
@@ -188,12 +188,19 @@ def stand(
     return Person(placed.id, placed.coco, k, pose), floor
 
 
-def stand_feet(person: Person, feet: FootPose | None, orientation: Orientation, floor: Floor) -> Person:
-    """The person with feet, which are given in the axes of `Placed`."""
+def stand_feet(
+    person: Person, feet: FootPose | None, orientation: Orientation, floor: Floor, options: Options, fps: float
+) -> tuple[Person, Floor]:
+    """The person with feet, which are given in the axes of `Placed`, on the floor of heels and toes, and that floor. A
+    person without feet stays on the floor of the ankles."""
     if feet is None:
-        return person
+        return person, floor
     upright = on_floor(world.to_world(feet.xyz, orientation), floor)
-    return replace(person, pose=replace(person.pose, feet=replace(feet, xyz=upright)))
+    rise_m = floor_under_feet(upright[..., 2], feet.valid, height_m=height_of(options), fps=fps)
+    upright[..., 2] -= rise_m
+    pose = person.pose if rise_m == 0 else replace(person.pose, xyz=person.pose.xyz - [0.0, 0.0, rise_m])
+    floor = replace(floor, height_m=floor.height_m + rise_m)
+    return replace(person, pose=replace(pose, feet=replace(feet, xyz=upright))), floor
 
 
 def before_smoothing(placed: Placed, orientation: Orientation, times_s: FloatArray) -> Pose3D:

@@ -227,7 +227,7 @@ def _stand_believed(
         placed.xyz, placed.coco, camera, motion, orientation, floor,
         height_m=height_of(options), fps=fps, untrusted=doubtful,
     )  # fmt: skip
-    return replace(placed, feet=feet), stand_feet(person, feet, orientation, floor), floor
+    return replace(placed, feet=feet), *stand_feet(person, feet, orientation, floor, options, fps)
 
 
 def _shown_by_image(scene: _Scene, area: ContentArea) -> list[Evidence]:
