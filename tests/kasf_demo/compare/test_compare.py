@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from feet import with_feet
 from kicks import GAP, kicking
 
 from body import UP, turn
@@ -237,3 +238,20 @@ def test_tables_say_what_was_measured(tmp_path: Path) -> None:
     row = by_name["angle", "r_knee_flexion"]
     assert float(row["mean_difference"]) == pytest.approx(np.nanmean(knee), abs=0.01) and row["unit"] == "deg"
     assert float(row["a_high"]) == pytest.approx(np.nanmax(found.a.motion.angles["r_knee_flexion"]), abs=0.01)
+
+
+def test_angles_of_feet_are_compared_if_both_have_feet(tmp_path: Path) -> None:
+    footed = with_feet(kicking())
+    a = a_side(footed, source="clip")
+    assert compare(a, a_side(kicking(), "b", "clip")).foot_deg is None
+    deg = a.motion.foot_angles
+    assert deg is not None
+    raised = replace(a.motion, foot_angles=replace(deg, deg=deg.deg - 5.0))
+    found = compare(a, replace(a, name="b", motion=raised))
+    assert found.foot_deg is not None
+    np.testing.assert_allclose(found.foot_deg[np.isfinite(found.foot_deg)], 5.0, atol=1e-6)
+    write_csv(tmp_path / "c.csv", found)
+    with open(tmp_path / "c.csv", encoding="utf-8", newline="") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert float(rows["l_ankle_flexion"]["mean_difference"]) == pytest.approx(5) and "r_foot_pitch" in rows
+    assert page_of(found).takes[0].feet is not None and page_of(found).takes[1].foot_angles is not None

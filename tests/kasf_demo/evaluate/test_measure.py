@@ -244,3 +244,20 @@ def test_other_frames_are_refused() -> None:
     with pytest.raises(InputError, match="frame 3 is at"):
         evaluate(slow, truth)
     evaluate(replace(late, times_s=late.times_s + 0.002), truth)
+
+
+def test_feet_are_measured_from_the_pelvis_and_their_angle_from_the_same_points() -> None:
+    truth = a_truth(6)
+    world = np.repeat(truth.joints_world_m[:, :, [H36M["l_ankle"]] * 2 + [H36M["r_ankle"]] * 2], 1, axis=2)
+    world = world + np.array([[0, 0.05, -0.06], [0, -0.15, -0.06]] * 2)
+    truth = replace(truth, feet_world_m=world)
+    feet = np.einsum("tij,atkj->atki", truth.R, world) + truth.t[:, None]
+    exact = evaluate(replace(perfect(truth), feet=feet), truth).athletes[0]
+    assert exact.heel_mm < 1e-6 and exact.toe_mm < 1e-6 and exact.ankle_deg < 1e-4
+    off = feet.copy()
+    off[:, :, 1] += [0.03, 0, 0.04]  # the left toe, 50 mm
+    off[:, 2:4] = np.nan
+    moved = evaluate(replace(perfect(truth), feet=off), truth).athletes[0]
+    assert moved.heel_mm < 1e-6 and moved.toe_mm == pytest.approx(25) and moved.ankle_deg > 0.3
+    none = evaluate(perfect(truth), truth).athletes[0]
+    assert np.isnan([none.heel_mm, none.toe_mm, none.ankle_deg]).all()

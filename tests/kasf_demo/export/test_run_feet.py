@@ -11,18 +11,19 @@ import pytest
 from exported import a_person
 from feet import some_feet, with_feet
 from kicks import GAP, even, kicking
-from readers import forward_pass, trc
+from readers import forward_pass, mot, trc
 
 from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.csv_feet import write_feet_csv
 from kasf_demo.export.csv_joints import COLUMNS
+from kasf_demo.export.mot import mot_angles, write_mot
 from kasf_demo.export.npz import write_npz
 from kasf_demo.export.resample import y_up
 from kasf_demo.export.trc import write_trc
 from kasf_demo.kinematics import measure
 from kasf_demo.types.feet import FEET
-from kasf_demo.types.motion import ANGLES
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES
 from kasf_demo.types.people import Person, Pose3D
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -46,6 +47,33 @@ def test_trc(pose: Pose3D, tmp_path: Path) -> None:
     cells = np.array([[float(c) if c else np.nan for c in row] for row in rows])[:, 2:].reshape(-1, 21, 3)
     assert pose.feet is not None
     np.testing.assert_allclose(cells[:, 17:], y_up(pose.feet.xyz), atol=1e-5)
+
+
+def test_mot_has_the_angles_of_feet_after_the_others(pose: Pose3D, tmp_path: Path) -> None:
+    foot_angles = measure(pose).foot_angles
+    assert foot_angles is not None
+    plain, footed = even(pose), replace(even(pose), foot_deg=foot_angles.deg)
+    for name, motion in (("plain", plain), ("feet", footed)):
+        write_mot(tmp_path / name, motion, name=name)
+    _, _, columns, values = mot(tmp_path / "feet")
+    _, _, before, without = mot(tmp_path / "plain")
+    assert columns == [*before[:-1], *(f"kasf_{name}" for name in FOOT_ANGLES), "kasf_filled"]
+    known = np.isfinite(foot_angles.deg)
+    np.testing.assert_allclose(values[:, -7:-1][known], foot_angles.deg[known], atol=6e-4)
+    assert np.isfinite(values).all()
+    np.testing.assert_array_equal(values[:, -1] - without[:, -1], (~known).sum(1))
+    assert mot_angles(plain) == ANGLES and mot_angles(footed) == (*ANGLES, *FOOT_ANGLES)
+
+
+def test_c3d_has_the_angles_of_feet_after_the_others(pose: Pose3D, tmp_path: Path) -> None:
+    ezc3d = pytest.importorskip("ezc3d")
+    foot_angles = measure(pose).foot_angles
+    assert foot_angles is not None
+    write_c3d(tmp_path / "k.c3d", replace(even(pose), foot_deg=foot_angles.deg), name="k.c3d")
+    file = ezc3d.c3d(str(tmp_path / "k.c3d"))
+    for values in (file["parameters"]["POINT"]["ANGLES"]["value"], file["parameters"]["POINT"]["LABELS"]["value"][21:]):
+        assert tuple(values) == (*ANGLES, *FOOT_ANGLES)
+    np.testing.assert_allclose(file["data"]["points"][0, -6:].T, foot_angles.deg, atol=1e-3)
 
 
 def test_c3d(pose: Pose3D, tmp_path: Path) -> None:
@@ -89,7 +117,7 @@ def test_csv(pose: Pose3D, tmp_path: Path) -> None:
     write_feet_csv(tmp_path / "k.csv", [person_with(pose), a_person(kicking())], pose.times_s)
     with open(tmp_path / "k.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert tuple(rows[0]) == COLUMNS and len(rows) == 4 * 60  # nothing of the person without feet
+    assert tuple(rows[0]) == (*COLUMNS, "sigma_m") and len(rows) == 4 * 60  # nothing of the person without feet
     assert [r["joint"] for r in rows[:4]] == list(FEET)
     assert pose.feet is not None
     got = np.array([[float(r[c] or "nan") for c in ("x_m", "y_m", "z_m")] for r in rows]).reshape(60, 4, 3)

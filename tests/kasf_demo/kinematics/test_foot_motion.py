@@ -11,6 +11,7 @@ from body import LEFT, UP, Array, as_pose, standing, turn
 from kasf_demo.kinematics import measure
 from kasf_demo.kinematics.foot_motion import foot_angles, strike_kind
 from kasf_demo.types.feet import FEET_MIRROR, FootPose
+from kasf_demo.types.motion import Contact, Events
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M, H36M_MIRROR
 
@@ -46,6 +47,22 @@ def test_neutral_and_turned_feet(heading_deg: float) -> None:
     turned = foot_angles(still(3, out, out, heading_deg))
     assert turned is not None
     assert turned["l_foot_progression"] == pytest.approx(15) and turned["r_foot_progression"] == pytest.approx(-15)
+
+
+def test_pitch_is_that_of_the_sole() -> None:
+    pose = still(3, turn(LEFT, -20), np.eye(3))
+    assert pose.feet is not None
+    sloped = foot_angles(replace(pose, feet=replace(pose.feet, flat_deg=np.full(3, -4.0))))
+    assert sloped is not None
+    assert sloped["l_foot_pitch"] == pytest.approx(24) and sloped["r_foot_pitch"] == pytest.approx(4)
+    assert sloped["l_ankle_flexion"] == pytest.approx(20)  # of the line from heel to toe
+
+
+def test_the_median_strike_leaves_out_what_is_doubtful_or_unknown() -> None:
+    strikes = [("l", 12.0, False), ("l", 16.0, False), ("l", -30.0, True), ("l", None, False), ("r", -3.0, True)]
+    contacts = tuple(Contact(side, k, k + 0.2, doubt, deg) for k, (side, deg, doubt) in enumerate(strikes))  # type: ignore[arg-type]
+    events = Events(contacts=contacts)
+    assert events.median_strike_deg("l") == 14 and np.isnan(events.median_strike_deg("r"))
 
 
 def test_progression_is_from_the_direction_of_travel() -> None:

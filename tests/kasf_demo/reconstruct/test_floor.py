@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from upright import H, body
 
-from kasf_demo.reconstruct.floor import find_floor, on_floor
+from kasf_demo.reconstruct.floor import find_floor, floor_under_feet, on_floor
 from kasf_demo.reconstruct.placement import ANKLE_HEIGHT
 from kasf_demo.reconstruct.world import to_world
 from kasf_demo.types.arrays import FloatArray
@@ -73,3 +73,17 @@ def test_a_leg_estimated_too_high_or_too_low_for_a_moment_does_not_move_the_floo
 def test_nobody_has_a_floor_too() -> None:
     xyz = np.full((10, 17, 3), np.nan)
     assert find_floor(xyz, np.zeros(10, bool), height_m=H, fps=30).kind == "constant"
+
+
+def test_the_floor_of_feet_is_under_the_toes() -> None:
+    frames = 300
+    heights = np.full((frames, 4), 0.2)
+    heights[:, :2] = [0.0, -0.03]  # the left foot stands: its toe is 3 cm deep in the floor of the ankles
+    known = np.ones((frames, 4), bool)
+    rise_m = floor_under_feet(heights, known, height_m=1.75, fps=30)
+    assert rise_m == pytest.approx(-0.03 - 0.014, abs=1e-3)
+    heights[40:60] += 0.5  # a jump
+    assert floor_under_feet(heights, known, height_m=1.75, fps=30) == pytest.approx(rise_m, abs=0.004)
+    assert floor_under_feet(heights - 1, known, height_m=1.75, fps=30) == -0.06  # an error of the feet
+    known[9:] = False
+    assert floor_under_feet(heights, known, height_m=1.75, fps=30) == 0
