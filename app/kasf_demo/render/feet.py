@@ -19,14 +19,17 @@ def foot_alpha(pose: Pose3D, frame: int) -> FloatArray:
     """(4,) opacity of heels and toes: by score; 0 where unknown."""
     if pose.feet is None:
         return np.zeros(4)
-    return np.where(pose.feet.valid[frame], score_alpha(pose.feet.score[frame]), 0.0)
+    known = np.isfinite(pose.feet.xyz[frame]).all(-1)  # of this frame alone: drawing asks for each
+    return np.where(known, score_alpha(pose.feet.score[frame]), 0.0)
 
 
 def foot_triangle(ends_px: FloatArray, radius: FloatArray, edge_px: float, tone: Rgb) -> list[Polygon]:
     """One foot from ankle, heel and toe (3, 2) px and their radii (3,): dark edge, then its colour, lit from above."""
     a, b = np.array(EDGES).T
-    edge = fixed_point(capsules(ends_px[a], ends_px[b], radius[a] + edge_px, radius[b] + edge_px))
-    body = fixed_point(capsules(ends_px[a], ends_px[b], radius[a], radius[b]))
+    wide = np.concatenate([radius + edge_px, radius])  # one call for edge and body: it costs the same as for one
+    twice = np.concatenate([ends_px, ends_px])
+    a, b = np.concatenate([a, a + len(ends_px)]), np.concatenate([b, b + len(ends_px)])
+    edge, body = np.split(fixed_point(capsules(twice[a], twice[b], wide[a], wide[b])), 2)
     sole = fixed_point(ends_px)
     lit = mix(tone, WHITE, 0.22)
     return [*(Polygon(e, OUTLINE) for e in edge), Polygon(sole, tone), *(Polygon(p, tone) for p in body[:2]),
