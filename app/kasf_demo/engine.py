@@ -99,6 +99,11 @@ class Engine:
         return weights.resolve_lifter(o.weights, o.lifter, offline=o.offline, say=self._progress.say)
 
     @property
+    def draws_hypotheses(self) -> bool:
+        """Whether the lifting network is one that SAMPLING_OPTIONS are for."""
+        return self._lifter_file.draws_hypotheses
+
+    @property
     def lifter_name(self) -> str:
         """For captions and the record."""
         return self.lifter_weights.name

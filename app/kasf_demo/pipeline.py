@@ -80,10 +80,10 @@ def analyse(
         if engine is None:
             engine = stack.enter_context(Engine(options, notes.progress))
         source = fingerprint(clip)
-        reader = _open(clip, options, keep=plotted or (outputs is not None and outputs.video is not None))
-        seen = _detect(reader, engine, options, notes)
+        reader = open_clip(clip, options, keep=plotted or (outputs is not None and outputs.video is not None))
+        seen = detect_people(reader, engine, options, notes)
         damaged, damaged_packets, truncated = seen.damaged, reader.damaged_packets, reader.truncated
-        clock = _real_time(seen, reader.info, options, notes)
+        clock = find_real_time(seen, reader.info, options, notes)
         seen = without_repeats(seen, clock.distinct, clock.lost)
         followed = follow_people(seen, reader, clock, engine.kept_detector, options, notes)
         del seen  # the detections of a long clip are most of what is in memory
@@ -109,7 +109,7 @@ def analyse(
             notes.warn(AGGREGATE_WARNING)
         if fingerprint(clip) != source:
             raise InputError("the file changed while it was read", "wait until it is complete and run again", path=clip)
-        provenance = _provenance(source, truncated, engine, options)
+        provenance = provenance_of(source, truncated, engine, options)
         whole = join_shots(shots, reader.info, clock.times_s, clock.media_s, provenance, notes.warnings)
         for text in result_lines(whole.standing, options):
             notes.say(text)
@@ -146,7 +146,7 @@ def _planned(clip: Path, out: Path | None, options: Options) -> Outputs | None:
     return outputs
 
 
-def _open(clip: Path, options: Options, *, keep: bool) -> VideoReader:
+def open_clip(clip: Path, options: Options, *, keep: bool) -> VideoReader:
     """The clip, with the bars around its content. keep: frames will be wanted again."""
     reader = VideoReader(
         clip,
@@ -161,7 +161,7 @@ def _open(clip: Path, options: Options, *, keep: bool) -> VideoReader:
     return reader
 
 
-def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes) -> FirstPass:
+def detect_people(reader: VideoReader, engine: Engine, options: Options, notes: Notes) -> FirstPass:
     """First pass: the shots, and of every frame its people, time, damage and background motion."""
     feet.asks_network(options.feet)  # refuses before detection what the next pass cannot do
     info = reader.info
@@ -191,7 +191,7 @@ def _detect(reader: VideoReader, engine: Engine, options: Options, notes: Notes)
     return seen
 
 
-def _real_time(seen: FirstPass, info: VideoInfo, options: Options, notes: Notes) -> RealTime:
+def find_real_time(seen: FirstPass, info: VideoInfo, options: Options, notes: Notes) -> RealTime:
     """Real time, and which frames show a new image. Reports slow motion and repeated images, if there are any."""
     shots, detections = [s.shot for s in seen.shots], [s.detections for s in seen.shots]
     clock = real_time(seen.times_s, seen.changes, shots, detections, info.capture, float(info.fps), options)
@@ -205,7 +205,7 @@ def _real_time(seen: FirstPass, info: VideoInfo, options: Options, notes: Notes)
     return clock
 
 
-def _provenance(source: tuple[int, int, str], truncated: bool, engine: Engine, options: Options) -> Provenance:
+def provenance_of(source: tuple[int, int, str], truncated: bool, engine: Engine, options: Options) -> Provenance:
     """source: size, time of modification and SHA-256 of the clip."""
     detector, weights = engine.detector_record["name"], engine.detector_record["weights"]
     return Provenance(

@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "kasf_demo.cli.run",
     "batch": "kasf_demo.cli.batch",
     "demo": "kasf_demo.cli.demo",
+    "lifters": "kasf_demo.cli.lifters",
     "eval": "kasf_demo.cli.evaluate",
     "compare": "kasf_demo.cli.compare",
     "validate": "kasf_demo.cli.validate",

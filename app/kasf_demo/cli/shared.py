@@ -24,6 +24,7 @@ COMMAND_GROUPS = {
     "Commands to measure": {
         "eval RESULT": "Errors of a result against ground truth.",
         "compare RESULT [RESULT]": "Two results, or a result and ground truth, joint by joint.",
+        "lifters CLIP": "Several lifting networks on one clip, side by side.",
         "demo [NAME]": "Run an included clip and measure the result.",
         "validate RESULT...": "Angles and speeds against measured motions, clip by clip.",
         "benchmark SET DATA": "Lifting networks on a data set, by the published protocol.",

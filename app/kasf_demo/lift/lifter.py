@@ -10,6 +10,7 @@ in which the athlete is upside down is rotated by 180 degrees (kasportsformer.up
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -95,6 +96,7 @@ class Lifter:
         self.crop_scale = crop_scale
         self._flip = flip
         self._overlap = overlap
+        self.seconds, self.frames = 0.0, 0  # spent so far, and on how many frames
 
     @property
     def sampling(self) -> Sampling | None:
@@ -120,6 +122,7 @@ class Lifter:
         given = coco if self.facts.input_joints == "coco" else keypoints
         if given is None:
             raise ValueError("this network takes COCO-17 keypoints")
+        started = time.perf_counter()
         squares = Squares.of(self.normalisation, self.crop_scale, given.xy, given.score, view)
         out = np.full((len(keypoints), 17, 3), np.nan)
         mirror, apart = (np.full(out.shape[:2], np.nan, np.float32) for _ in range(2))
@@ -143,6 +146,8 @@ class Lifter:
                     sums.add(w, pixels, w.square.to_pixels(half))
             total /= weight
             mirror[frames], apart[frames] = sums.spreads(total, weight[..., 0])
+        self.seconds += time.perf_counter() - started
+        self.frames += int(keypoints.valid.sum())
         return Lifted(out, mirror, apart, self.sampling is not None)
 
     def _from_root(self, pose: FloatArray) -> FloatArray:

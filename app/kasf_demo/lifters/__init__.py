@@ -1,0 +1,1 @@
+"""Several lifting networks on one clip, side by side: detected once, lifted by each, measured and shown."""
