@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from kasf_demo import third_party, weights
 from kasf_demo.cores import let_waiting_threads_sleep
-from kasf_demo.detect import installed, open_detector
+from kasf_demo.detect import installed, open_crops, open_detector
 from kasf_demo.detect.base import Detector
 from kasf_demo.detect.select import INSTEAD_OF_FETCHING, DetectorName, choose_detector
 from kasf_demo.errors import ModelError, OutOfMemoryError, UsageError, first_line, is_out_of_memory
@@ -255,6 +255,12 @@ class Engine:
     def kept_detector(self) -> Detector | None:
         """The detector of the last clip if it is stateless, else None."""
         return self._detector if self._detector is not None and self._detector.reusable else None
+
+    def open_crops(self) -> Detector | None:
+        """A detector of people in crops, for the caller to close, if that of the clips may lose people for others."""
+        name, w = self._choice
+        cache_dir = weights.usable_cache(self._progress.say)
+        return open_crops(name, weights=w.path if w else None, cache_dir=cache_dir)
 
     def detector(self, video: VideoInfo) -> Detector:
         """The detector, ready for the first frame of `video`. A stateful one is created anew."""

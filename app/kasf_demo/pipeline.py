@@ -6,7 +6,8 @@ Stages do not know each other; they are composed here. The file is hashed before
 1. A few frames, to find black bars around the content.
 2. All frames: keypoints, camera motion and shots. The decoded frames are kept if the clip is short.
 3. Shots that are found only at the end of pass 2, or that have bars of their own: the same again.
-4. If people are missed in some frames: a search where they should be. If people are small: their second detection.
+4. If people are missed in some frames: a search where they should be, or passes in which they are followed. If people
+   are small: their second detection.
 5. If a video is written: drawing.
 6. If plots or a report are written: the images in them.
 """
@@ -85,7 +86,7 @@ def analyse(
         damaged, damaged_packets, truncated = seen.damaged, reader.damaged_packets, reader.truncated
         clock = find_real_time(seen, reader.info, options, notes)
         seen = without_repeats(seen, clock.distinct, clock.lost)
-        followed = follow_people(seen, reader, clock, engine.kept_detector, options, notes)
+        followed = follow_people(seen, reader, clock, engine.kept_detector, options, notes, engine.open_crops)
         del seen  # the detections of a long clip are most of what is in memory
         keep_unsmoothed = plotted and options.smooth != "none"
         shots = [

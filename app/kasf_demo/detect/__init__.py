@@ -71,6 +71,16 @@ def open_detector(
     return KeypointsFileDetector(keypoints, video=video)
 
 
+def open_crops(name: str, *, weights: Path | None, cache_dir: Path) -> Detector | None:
+    """For a detector that looks at one person at a time, and loses them for another: one whose `detect_close` finds the
+    person in each crop. None for other detectors. Arguments and errors as for `open_detector`."""
+    if name != "mediapipe":
+        return None
+    from kasf_demo.detect.mediapipe import MediapipeCrops
+
+    return MediapipeCrops(cache_dir=cache_dir, heavy=weights)
+
+
 def _require(name: str) -> None:
     if not installed(name):
         remedy = {"yolo": "pip install ultralytics", "mediapipe": 'pip install "kasf-demo[offline]"'}[name]

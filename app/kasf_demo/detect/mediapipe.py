@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo import concurrency
 from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.mediapipe_tiled import MAX_PEOPLE, SmallPeople
@@ -41,6 +42,8 @@ PARAMETERS = {
 # One thread per network: waiting threads of XNNPACK's pool spin, which slows detection if other programs use the cores
 # (docs/decisions.md, "Threads").
 NETWORK_THREADS = 1
+MIN_CROP_SCORE = 0.3  # a person in a crop; whoever looks there checks what is found
+CROPS_AT_ONCE = 2  # networks of MediapipeCrops: two crops are looked at for each person
 HEAVY_FILE = "mediapipe/modules/pose_landmark/pose_landmark_heavy.tflite"  # as the graph names it; not in the wheel
 _REMEDY = 'pip install "kasf-demo[offline]" (Python 3.11 or 3.12), or use --detector yolo'
 
@@ -74,9 +77,9 @@ class PoseGraph:
         self.landmarks = {mark.name: mark.value for mark in pose.PoseLandmark}
         self._solution = solution_base.SolutionBase
 
-    def open(self, *, tracks: bool) -> PoseLandmarker:
-        """A network that tracks the person from image to image, or one that treats each image as the first. ModelError
-        if the file `heavy` is no network."""
+    def open(self, *, tracks: bool, min_score: float | None = None) -> PoseLandmarker:
+        """A network that tracks the person from image to image, or one that treats each image as the first. min_score:
+        of a person, in place of those in SETTINGS. ModelError if the file `heavy` is no network."""
         side_inputs = {
             "model_complexity": FULL if self._heavy is None else HEAVY,
             "smooth_landmarks": SETTINGS["smooth_landmarks"],
@@ -88,7 +91,7 @@ class PoseGraph:
             solution = self._solution(
                 graph_config=self.config,
                 side_inputs=side_inputs,
-                calculator_params=PARAMETERS,
+                calculator_params=PARAMETERS if min_score is None else dict.fromkeys(PARAMETERS, min_score),
                 outputs=["pose_landmarks", "pose_world_landmarks"],
             )
             network = PoseLandmarker(solution)
@@ -172,6 +175,28 @@ FOOT_POINTS = ("LEFT_HEEL", "LEFT_FOOT_INDEX", "RIGHT_HEEL", "RIGHT_FOOT_INDEX")
 OUTSIDE = 0.1  # landmarks outside the image are guesses: kept, with their score scaled by this
 
 
+class _Joints:
+    """Which of the 33 landmarks are COCO-17's joints, heels and toes; landmarks: their numbers by name."""
+
+    def __init__(self, landmarks: dict[str, int]) -> None:
+        self._rows = [landmarks[name] for name in COCO17]
+        self._foot_rows = [landmarks[name] for name in FOOT_POINTS]
+
+    def of(self, people: Sequence[FloatArray], width: int, height: int) -> Detections:
+        """COCO-17 detections from landmarks (33, 6) in an image of that size."""
+        if not people:
+            return Detections.empty()
+        marks = np.stack(people)
+        xy, score = marks[..., :2], np.clip(marks[..., 2], 0, 1)
+        outside = (xy < 0).any(-1) | (xy[..., 0] > width) | (xy[..., 1] > height)
+        score = np.where(outside, score * OUTSIDE, score).astype(np.float32)
+        box = np.stack([_box(one, width, height) for one in xy])
+        feet = FootPoints(xy[:, self._foot_rows], score[:, self._foot_rows])
+        xy, score = xy[:, self._rows], score[:, self._rows]
+        world = marks[:, self._rows[COCO_BODY.start :], 3:]
+        return Detections(xy, score, box, score.mean(1), world=world, feet=feet)
+
+
 class MediapipeDetector(PlainDetector):
     """MediaPipe Pose on the CPU: one person tracked from frame to frame, or several if they are small.
 
@@ -190,8 +215,7 @@ class MediapipeDetector(PlainDetector):
         graph = PoseGraph(cache_dir=cache_dir, heavy=heavy)
         self.weights = f"mediapipe 0.10.14 pose_landmark_{'full' if heavy is None else 'heavy'}"
         self.weights_sha256: str | None = graph.weights_sha256
-        self._rows = [graph.landmarks[name] for name in COCO17]
-        self._foot_rows = [graph.landmarks[name] for name in FOOT_POINTS]
+        self._joints = _Joints(graph.landmarks)
         self._whole: PoseLandmarker | None = graph.open(tracks=True)
         self._small = SmallPeople(graph, at_once=fitting_threads(MAX_PEOPLE))
 
@@ -202,19 +226,7 @@ class MediapipeDetector(PlainDetector):
             raise ValueError("the detector is closed")
         whole = self._whole.find(frame.image)
         people = self._small.look(frame.image, frame.time_s, whole)
-        return self._detections(people, frame.image.shape[1], frame.image.shape[0]) if people else Detections.empty()
-
-    def _detections(self, people: Sequence[FloatArray], width: int, height: int) -> Detections:
-        """COCO-17 detection from landmarks (33, 6) in an image of that size."""
-        marks = np.stack(people)
-        xy, score = marks[..., :2], np.clip(marks[..., 2], 0, 1)
-        outside = (xy < 0).any(-1) | (xy[..., 0] > width) | (xy[..., 1] > height)
-        score = np.where(outside, score * OUTSIDE, score).astype(np.float32)
-        box = np.stack([_box(one, width, height) for one in xy])
-        feet = FootPoints(xy[:, self._foot_rows], score[:, self._foot_rows])
-        xy, score = xy[:, self._rows], score[:, self._rows]
-        world = marks[:, self._rows[COCO_BODY.start :], 3:]
-        return Detections(xy, score, box, score.mean(1), world=world, feet=feet)
+        return self._joints.of(people, frame.image.shape[1], frame.image.shape[0])
 
     def restart(self) -> None:
         """Resets tracking: the next frame is treated as the first of a clip."""
@@ -228,6 +240,46 @@ class MediapipeDetector(PlainDetector):
             self._whole.close()
             self._small.close()
             self._whole = None
+
+
+class MediapipeCrops(PlainDetector):
+    """MediaPipe Pose in square crops: one person in each, without memory."""
+
+    name = "mediapipe"
+    licence: str | None = "Apache-2.0"
+
+    def __init__(self, *, cache_dir: Path, heavy: Path | None = None) -> None:
+        """As MediapipeDetector."""
+        self.warnings: list[str] = []
+        graph = PoseGraph(cache_dir=cache_dir, heavy=heavy)
+        self.weights = ""
+        self.weights_sha256: str | None = graph.weights_sha256
+        self._joints = _Joints(graph.landmarks)
+        self._networks = [
+            graph.open(tracks=False, min_score=MIN_CROP_SCORE) for _ in range(fitting_threads(CROPS_AT_ONCE))
+        ]
+
+    def detect_close(self, squares: Sequence[Image]) -> list[Detections]:
+        """The person in each square (S, S, 3), if there is one."""
+        count = len(self._networks)
+        if not count:
+            raise ValueError("the detector is closed")
+
+        def look(k: int) -> list[FloatArray | None]:
+            return [self._networks[k].find(image) for image in squares[k::count]]
+
+        marks: list[FloatArray | None] = [None] * len(squares)
+        with concurrency.map_ordered(look, range(count), workers=count, name="crops") as found:
+            for k, those in found:
+                marks[k::count] = those
+        people = zip(marks, squares, strict=True)
+        return [self._joints.of([] if one is None else [one], len(image), len(image)) for one, image in people]
+
+    def close(self) -> None:
+        """Frees the graphs."""
+        for network in self._networks:
+            network.close()
+        self._networks = []
 
 
 def _box(xy: FloatArray, width: int, height: int) -> FloatArray:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kasf_demo import concurrency, tracking
-from kasf_demo.detect import feet, redetect, search_gaps
+from kasf_demo.detect import feet, follow_lost, redetect, search_gaps, turned
 from kasf_demo.detect.base import Detector
 from kasf_demo.errors import InputError
 from kasf_demo.files.cache import usable_cache
@@ -37,24 +37,32 @@ class Followed:
 
 
 def follow_people(
-    seen: FirstPass, reader: VideoReader, clock: RealTime, detector: Detector | None, options: Options, notes: Notes
+    seen: FirstPass,
+    reader: VideoReader,
+    clock: RealTime,
+    detector: Detector | None,
+    options: Options,
+    notes: Notes,
+    open_crops: Callable[[], Detector | None] = lambda: None,
 ) -> Followed:
     """The athlete's track in each shot, or those of all people with --athlete all, small people detected again and
-    short gaps filled. `seen` has no repeated frames. detector: to detect again with, if there is one.
+    short gaps filled. `seen` has no repeated frames. detector: to detect again with, if there is one. open_crops: see
+    `engine.Engine`.
 
     Raises InputError with --require-person if there is no person.
     """
-    width, height = reader.info.width, reader.info.height
-    found = [tracking.follow(s.detections, width, height, fps=clock.rate_hz(s.shot)) for s in seen.shots]
+    found = tracking.number_apart(_tracks(seen, reader, clock))
+    if any(found):
+        found = _follow_lost(found, seen, reader, clock, options.athlete, open_crops, notes)
     chosen: list[list[Track]] = [[] for _ in found]
     look_for_feet = feet.asks_network(options.feet)
     others: list[list[Other]] = [[] for _ in found]
     again: list[int] = []
     if any(found):
-        found = tracking.number_apart(found)
         chosen, others = _choose(found, seen, reader, options.athlete, notes)
         chosen = _search_gaps(chosen, found, seen.shots, reader, clock, detector, notes)
         chosen, again = _look_closer(chosen, seen.shots, reader, clock, detector, notes)
+        chosen = _look_turned(chosen, seen.shots, reader, clock, detector, open_crops, notes)
         if look_for_feet:
             chosen = _look_for_feet(chosen, seen.shots, reader, clock, notes)
     elif options.require_person:
@@ -78,6 +86,45 @@ def follow_people(
     ]
     notes.warn(*_no_feet_warning(shots, options))
     return Followed(shots, others, again, feet.SOURCE if look_for_feet else None)
+
+
+def _tracks(seen: FirstPass, reader: VideoReader, clock: RealTime) -> list[list[Track]]:
+    """The people of each shot, best athlete first."""
+    width, height = reader.info.width, reader.info.height
+    return [tracking.follow(s.detections, width, height, fps=clock.rate_hz(s.shot)) for s in seen.shots]
+
+
+def _follow_lost(
+    found: list[list[Track]],
+    seen: FirstPass,
+    reader: VideoReader,
+    clock: RealTime,
+    want: str,
+    open_crops: Callable[[], Detector | None],
+    notes: Notes,
+) -> list[list[Track]]:
+    """`found`, all tracks of each shot, with those whom --athlete asks for followed on from where a detector of one
+    person at a time lost them: more passes over the clip. Ids stay."""
+    chosen = tracking.choose_in_shots(found, want, reader.info.width, reader.info.height)
+    copies = [clock.lost[s.shot.frames][clock.distinct[s.shot.frames]] for s in seen.shots]
+    losing = [follow_lost.losing(tracks, own) for tracks, own in zip(chosen, copies, strict=True)]
+    crops = open_crops() if any(losing) else None
+    if crops is None:
+        return found
+    lost = [
+        follow_lost.LostPeople(tracks, everybody, crops, own)
+        for tracks, everybody, own in zip(losing, found, copies, strict=True)
+    ]
+    spans = clock.without_repeats([s.shot for s in seen.shots])
+    try:
+        while any(people.unfinished for people in lost):
+            with _images(reader, clock, notes) as frames:
+                for people, images in zip(lost, redetect.each_shot(spans, frames), strict=True):
+                    people.look(images)
+    finally:
+        crops.close()
+    shots = tuple(replace(s, detections=p.added_to(s.detections)) for s, p in zip(seen.shots, lost, strict=True))
+    return tracking.keep_ids(_tracks(replace(seen, shots=shots), reader, clock), found)
 
 
 def _no_feet_warning(shots: Sequence[TrackedShot], options: Options) -> list[str]:
@@ -162,6 +209,36 @@ def _look_closer(
     with _images(reader, clock, notes) as frames:
         closer = redetect.look_closer_in_shots(chosen, which, spans, detector, frames)
     return closer, [tracks[i].id for tracks, small in zip(chosen, which, strict=True) for i in small]
+
+
+def _look_turned(
+    chosen: list[list[Track]],
+    seen: Sequence[SeenShot],
+    reader: VideoReader,
+    clock: RealTime,
+    detector: Detector | None,
+    open_crops: Callable[[], Detector | None],
+    notes: Notes,
+) -> list[list[Track]]:
+    """One more pass over the clip if people are turned over in it."""
+    wanted = [[turned.turned(t, clock.of(s.shot)) for t in tracks] for s, tracks in zip(seen, chosen, strict=True)]
+    if not any(own.any() for shot in wanted for own in shot):
+        return chosen
+    spans = clock.without_repeats([s.shot for s in seen])
+    if detector is not None and detector.input_scale(reader.info.width, reader.info.height) is not None:
+        with _images(reader, clock, notes) as frames:
+            shots = zip(chosen, wanted, redetect.each_shot(spans, frames), strict=True)
+            return [turned.look_turned(mine, own, detector, images) for mine, own, images in shots]
+    crops = open_crops()
+    if crops is None:
+        return chosen
+    around = [[turned.widened(w, clock.of(s.shot)) for w in own] for s, own in zip(seen, wanted, strict=True)]
+    try:
+        with _images(reader, clock, notes) as frames:
+            shots = zip(chosen, around, redetect.each_shot(spans, frames), strict=True)
+            return [turned.look_afresh(mine, own, crops, images) for mine, own, images in shots]
+    finally:
+        crops.close()
 
 
 def _look_for_feet(

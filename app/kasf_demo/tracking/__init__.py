@@ -1,7 +1,7 @@
 """Tracking people through the clip, selecting the athlete, repairing tracks. Pure numpy and scipy."""
 
 from kasf_demo.tracking.collapsed_limbs import drop_collapsed_legs
-from kasf_demo.tracking.in_shots import choose_in_shots, number_apart
+from kasf_demo.tracking.in_shots import choose_in_shots, keep_ids, number_apart
 from kasf_demo.tracking.interpolate import fill_gaps
 from kasf_demo.tracking.left_right import find_short_swaps, repair_body_swaps, repair_short_swaps
 from kasf_demo.tracking.limb_swaps import repair_limb_swaps
@@ -16,6 +16,7 @@ __all__ = [
     "find_short_swaps",
     "flickers",
     "follow",
+    "keep_ids",
     "number_apart",
     "parse_spec",
     "point_warning",

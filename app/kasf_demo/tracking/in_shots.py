@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from kasf_demo.tracking.select import choose, parse_spec, unknown_id
 from kasf_demo.types.people import Track
 
@@ -19,6 +21,32 @@ def number_apart(shots: Sequence[Sequence[Track]]) -> list[list[Track]]:
         out.append([replace(t, id=t.id + last) for t in tracks] if clash else list(tracks))
         last = max([last, *(t.id for t in out[-1])])
     return out
+
+
+def keep_ids(shots: Sequence[Sequence[Track]], before: Sequence[Sequence[Track]]) -> list[list[Track]]:
+    """The tracks of each shot with the ids of those `before` that they contain, by the number of frames that they
+    share; others get ids that nobody had. Tracks of a shot have as many rows in both."""
+    unused = max((t.id for tracks in before for t in tracks), default=0)
+    out: list[list[Track]] = []
+    for tracks, old in zip(shots, before, strict=True):
+        shared = np.array([[_shared_frames(t, o) for o in old] for t in tracks]).reshape(len(tracks), len(old))
+        ids: dict[int, int] = {}
+        for flat in np.argsort(-shared, axis=None, kind="stable").tolist():
+            i, j = divmod(flat, len(old))
+            if shared[i, j] and i not in ids and old[j].id not in ids.values():
+                ids[i] = old[j].id
+        for i in range(len(tracks)):
+            if i not in ids:
+                unused += 1
+                ids[i] = unused
+        out.append([replace(t, id=ids[i]) for i, t in enumerate(tracks)])
+    return out
+
+
+def _shared_frames(a: Track, b: Track) -> int:
+    """The number of frames in which both have the same keypoints."""
+    both = a.keypoints.valid & b.keypoints.valid
+    return int((a.keypoints.xy[both] == b.keypoints.xy[both]).all((1, 2)).sum())
 
 
 def choose_in_shots(
