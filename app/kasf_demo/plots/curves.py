@@ -15,6 +15,7 @@ from kasf_demo.plots.style import DARK, LEFT, MIDLINE, RIGHT, SIDES, THIRD
 from kasf_demo.plots.subject import Subject
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, Events, FootAngles
+from kasportsformer.skeleton import H36M
 
 BAND_ALPHA = 0.15  # of the band of one sigma
 
@@ -58,12 +59,19 @@ FOOT_PANELS = (
 )
 
 
+SPREAD_PANELS = (("legs", ("knee", "ankle")), ("arms", ("elbow", "wrist")))
+
+
 def draw_curves(figure: Figure | SubFigure, subject: Subject) -> None:
     """Fills `figure` with all panels, two in a row."""
     panels = PANELS if subject.motion.foot_angles is None else (*PANELS, *FOOT_PANELS)
-    grid = figure.subplots(len(panels) // 2, 2, sharex=True)
-    for axes, panel in zip(grid.ravel(), panels, strict=True):
+    spread = subject.person.pose.spread_m
+    grid = figure.subplots(len(panels) // 2 + (spread is not None), 2, sharex=True)
+    for axes, panel in zip(grid.ravel(), panels, strict=False):
         _panel(axes, panel, subject)
+    if spread is not None:
+        for axes, (part, joints) in zip(grid[-1], SPREAD_PANELS, strict=True):
+            _spread_panel(axes, part, joints, subject)
     times_s = subject.motion.angles.times_s
     grid[0, 0].set_xlim(float(times_s[0]), max(float(times_s[-1]), float(times_s[0]) + 1e-3))
     for axes in grid[0]:
@@ -116,6 +124,21 @@ def _foot_curve(axes: Axes, feet: FootAngles, name: str, colour: str) -> None:
         sigma = feet.sigma_deg[:, FOOT_ANGLES.index(name)]
         axes.fill_between(feet.times_s, deg - sigma, deg + sigma, color=colour, alpha=BAND_ALPHA, lw=0)
     axes.plot(feet.times_s, deg, color=colour, lw=1.4)
+
+
+def _spread_panel(axes: Axes, part: str, joints: tuple[str, ...], subject: Subject) -> None:
+    """How far the hypotheses of the lifting network disagree, mm: a band from 0 to the larger of a side's joints."""
+    spread = subject.person.pose.spread_m
+    assert spread is not None
+    axes.set_title(f"spread of hypotheses, {part}, mm")
+    times_s = subject.motion.angles.times_s
+    for side, colour in SIDES.items():
+        columns = [H36M[f"{side}_{joint}"] for joint in joints]
+        largest = 1000 * spread[:, columns].max(1)
+        axes.fill_between(times_s, 0, largest, color=colour, alpha=BAND_ALPHA, lw=0)
+        axes.plot(times_s, largest, color=colour, lw=1.2)
+    axes.grid(axis="y", color="#e4e4e4", lw=0.6)
+    axes.set_axisbelow(True)
 
 
 def _curve(angles: Angles, name: str) -> FloatArray:

@@ -69,6 +69,7 @@ def _take(take: Take) -> dict[str, Any]:
         "feet_m": None if take.feet is None else _f32(take.feet),
         "feet_px": None if take.feet_px is None else _f32(take.feet_px),
         "error_m": None if take.error_m is None else _f32(take.error_m),
+        **({} if take.spread_m is None else {"spread_m": _f32(take.spread_m)}),
         "curves": take.angles and _curves(take.angles, take.foot_angles),
         "marks": [{"time_s": float(at_s), "side": side, "name": printable(name)} for at_s, side, name in take.marks],
     }

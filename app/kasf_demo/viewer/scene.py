@@ -51,6 +51,7 @@ class Take:
     angles: Angles | None = None
     marks: Sequence[Mark] = ()
     error_m: FloatArray | None = None
+    spread_m: FloatArray | None = None  # (T, 17) of the lifting network's hypotheses, drawn as balls
     camera_height_m: float | None = None
     path_reliable: BoolArray | None = None
     doubtful: BoolArray | None = None
@@ -62,7 +63,7 @@ class Take:
         t = len(self.xyz)
         shapes = {
             "xyz": (t, 17, 3), "times_s": (t,), "score": (t, 17), "valid": (t,), "interpolated": (t,),
-            "uv_px": (t, 17, 2), "error_m": (t, 17), "path_reliable": (t,), "doubtful": (t, 17),
+            "uv_px": (t, 17, 2), "error_m": (t, 17), "spread_m": (t, 17), "path_reliable": (t,), "doubtful": (t, 17),
             "feet": (t, 4, 3), "feet_px": (t, 4, 2),
         }  # fmt: skip
         for name, shape in shapes.items():
@@ -100,7 +101,12 @@ class Take:
         times_s = own_s if times_s is None else np.asarray(times_s, np.float64)
         marks = motion.events.marks(doubts=True) if motion else []
         moved = [(float(np.interp(at_s, own_s, times_s)), side, what) for at_s, side, what in marks]
-        given: dict[str, Any] = {"uv_px": person.h36m.xy, "doubtful": pose.doubtful, "marks": moved}
+        given: dict[str, Any] = {
+            "uv_px": person.h36m.xy,
+            "doubtful": pose.doubtful,
+            "marks": moved,
+            "spread_m": pose.spread_m,
+        }
         if pose.feet is not None:
             given |= {"feet": pose.feet.xyz, "feet_px": foot_points(person)}
         if motion is not None:

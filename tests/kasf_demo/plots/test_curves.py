@@ -12,7 +12,7 @@ from plotted import a_subject, drawn, with_events
 
 from kasf_demo.kinematics import measure, measure_angles
 from kasf_demo.plots.curves import draw_curves
-from kasf_demo.plots.style import styled
+from kasf_demo.plots.style import new_figure, styled
 from kasf_demo.types.motion import ANGLES, Events, Gait, Strike
 from kasf_demo.types.people import Pose3D
 
@@ -82,3 +82,15 @@ def test_feet_have_curves_of_their_own() -> None:
     assert any(np.allclose(y, motion.foot_angles["r_ankle_flexion"], equal_nan=True) for y in curves if len(y) == 60)
     plain = drawn(draw_curves, a_subject(motion=measure(kicking())), 7.4)
     assert "ankle flexion, °" not in [axes.get_title(loc="left") for axes in plain.axes]
+
+
+def test_hypotheses_get_two_panels() -> None:
+    plain, pose = a_subject(), kicking()
+    titles = []
+    for subject in (plain, a_subject(replace(pose, spread_m=np.full((len(pose), 17), 0.05)))):
+        with styled():
+            figure = new_figure(7.4)
+            draw_curves(figure, subject)
+        titles.append([axes.get_title("left") for axes in figure.axes])
+    assert titles[1][: len(titles[0])] == titles[0]
+    assert titles[1][len(titles[0]) :] == [f"spread of hypotheses, {part}, mm" for part in ("legs", "arms")]

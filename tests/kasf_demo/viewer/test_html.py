@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import call
+from kicks import kicking
 from pages import a_page, athlete, constant_times, take
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
@@ -20,8 +21,9 @@ from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.results.outputs import plan_outputs
+from kasf_demo.types.people import Keypoints2D, Person
 from kasf_demo.viewer import GREY, Page, Take, page_html, write_page
-from kasf_demo.viewer.html import policy
+from kasf_demo.viewer.html import packed, policy
 
 EVIL = "<img src=x onerror=alert(1)></script><!--&amp;.mp4"
 
@@ -208,3 +210,16 @@ def test_a_folder_of_clips_takes_no_single_page(tmp_path: Path, capsys: pytest.C
     (clips / "a.mp4").touch()
     err = call(clips, "--out", tmp_path / "res", "--html", tmp_path / "p.html", code=2, capsys=capsys)
     assert "--export html" in err and not (tmp_path / "res").exists()
+
+
+def test_the_spread_of_hypotheses_is_packed() -> None:
+    pose = kicking()
+    spread = np.linspace(0, 0.2, len(pose) * 17, dtype=np.float32).reshape(-1, 17)
+    keypoints = Keypoints2D(pose.xyz[..., [0, 2]], pose.score, pose.valid, pose.interpolated, "h36m")
+    for given in (None, spread):
+        person = Person(1, keypoints, keypoints, replace(pose, spread_m=given))
+        (take,) = packed(Page("p", [Take.of(person)]))["takes"]
+        if given is None:
+            assert "spread_m" not in take
+        else:
+            assert np.array_equal(np.frombuffer(base64.b64decode(take["spread_m"]), "<f4").reshape(-1, 17), spread)

@@ -10,6 +10,8 @@ const LEAST = 0.25;
 const INTERPOLATED = 0.6;
 const DOUBTFUL = 0.3; // whatever the score
 const GHOST = 0.4;
+const CLOUD = 0.16; // opacity of the ball that hypotheses lie in
+const WIDEST_M = 0.6; // its radius at most
 const UP = new THREE.Vector3(0, 1, 0); // along a cylinder of three.js
 const WHITE = new THREE.Color("#ffffff");
 const RED = new THREE.Color("#ff2d55");
@@ -34,6 +36,7 @@ export class Body {
   private readonly bones: { part: Part; from: number; to: number }[] = [];
   private readonly joints: { part: Part; joint: number }[] = [];
   private readonly feet: { foot: Foot; part: Part }[] = [];
+  private readonly clouds: THREE.Mesh[] = []; // by joint, if the take has hypotheses
   private readonly head: Part;
   private readonly headJoint: number;
   private readonly neckJoint: number;
@@ -56,6 +59,7 @@ export class Body {
     joints.forEach((_, joint) => {
       if (joint !== this.headJoint) this.joints.push({ part: this.part(new THREE.SphereGeometry(1, 20, 14), this.colourOf(joint), [joint]), joint });
     });
+    if (take.spread && !look.ghost) joints.forEach((_, joint) => this.clouds.push(this.cloud(joint)));
     for (const side of take.feet ? footSides(joints) : []) {
       const foot = new Foot(side);
       this.feet.push({ foot, part: this.part(foot.geometry, this.colourOf(side.ankle), [side.ankle]) });
@@ -74,6 +78,12 @@ export class Body {
     this.points.forEach((point, j) => point.fromArray(this.take.xyz, 3 * (row * n + j)));
     for (const { part, from, to } of this.bones) span(part.mesh, this.points[from], this.points[to]);
     for (const { part, joint } of this.joints) part.mesh.position.copy(this.points[joint]);
+    this.clouds.forEach((ball, j) => {
+      const radius = this.take.spread![row * n + j];
+      ball.visible = radius > this.skeleton.radius_m[j];
+      if (ball.visible) ball.scale.setScalar(Math.min(radius, WIDEST_M));
+      ball.position.copy(this.points[j]);
+    });
     for (const { foot, part } of this.feet) part.mesh.visible = foot.show(this.take.feet!, row, this.points[foot.side.ankle]);
     this.head.mesh.position.addVectors(this.points[this.neckJoint], this.points[this.headJoint]).multiplyScalar(0.5);
     this.fade(row);
@@ -108,6 +118,18 @@ export class Body {
       mesh.geometry.dispose();
       material.dispose();
     }
+    for (const ball of this.clouds) {
+      ball.geometry.dispose();
+      (ball.material as THREE.Material).dispose();
+    }
+  }
+
+  // A pale ball whose radius is the spread of the hypotheses.
+  private cloud(joint: number): THREE.Mesh {
+    const material = new THREE.MeshBasicMaterial({ color: this.colourOf(joint), transparent: true, opacity: CLOUD, depthWrite: false });
+    const mesh = new THREE.Mesh(new THREE.SphereGeometry(1, 20, 14), material);
+    this.group.add(mesh);
+    return mesh;
   }
 
   private parts(): Part[] {

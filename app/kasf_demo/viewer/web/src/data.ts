@@ -35,6 +35,7 @@ export interface Take {
   reliable: Uint8Array | null; // (T,) 0 where the ground position is not certain
   uv: Float32Array | null; // (T, 17, 2) px of the image
   error: Float32Array | null; // (T, 17) m
+  spread: Float32Array | null; // (T, 17) m: of the lifting network's hypotheses
   feet: Float32Array | null; // (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe; NaN where unknown
   feetUv: Float32Array | null; // (T, 4, 2) px of the image
   curves: Curves | null;
@@ -124,6 +125,7 @@ function plainTake(json: any): Take {
     reliable: maybe(json.path_reliable, bytes),
     uv: maybe(json.uv_px, f32),
     error: maybe(json.error_m, f32),
+    spread: maybe(json.spread_m ?? null, f32),
     feet: maybe(json.feet_m ?? null, f32),
     feetUv: maybe(json.feet_px ?? null, f32),
     curves: c && {
