@@ -9,7 +9,11 @@ from pathlib import Path
 
 import torch
 
-INPUTS = {"folder": "folder", "corpus": "file", "heldout": "file", "data": "path", "start": "file", "weights": "file"}
+from .ablation import PARTS
+from .networks import ARCHITECTURES
+
+FILES = ("corpus", "only", "heldout", "start", "teacher", "weights")
+INPUTS = {"folder": "folder", "data": "path", **dict.fromkeys(FILES, "file")}
 
 
 def check_inputs(args: argparse.Namespace) -> None:
@@ -55,10 +59,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--resume", action="store_true", help="go on from last.pt; begin where there is none")
     p.add_argument("--from", dest="start", type=Path, help="begin from these weights (.pth or .safetensors)")
     p.add_argument("--heads", type=int, help="head count of --from where the file does not record it")
-    for name, kind in (("layers", int), ("dim", int), ("dim-rep", int), ("num-heads", int)):
+    p.add_argument(
+        "--architecture",
+        choices=tuple(ARCHITECTURES),
+        help="of a network from nothing (default: kasportsformer); with --from a kasportsformer: takes over its layers",
+    )
+    p.add_argument(
+        "--teacher", type=Path, help="weights whose layers the network imitates, less and less as a budget is spent"
+    )
+    p.add_argument("--hint", type=float, help="weight of the imitation in the loss")
+    for name in ("layers", "dim", "dim-rep", "mlp-ratio", "num-heads", "frames"):
         p.add_argument(
             f"--{name}",
-            type=kind,
+            type=int,
             help="of a network that begins from nothing; more layers than --from has: it is deepened",
         )
     for name, number in (
@@ -66,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
         ("lr", float),
         ("ema", float),
         ("seed", int),
+        ("warmup", int),
         ("decay-from", int),
         ("decay-steps", int),
     ):
@@ -79,9 +93,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--without",
         nargs="+",
-        choices=("bones", "limbs"),
+        choices=PARTS,
         default=(),
-        help="ablation of a network that begins from nothing",
+        help="ablation of a kasportsformer that begins from nothing",
     )
     p.add_argument("--bf16", action=argparse.BooleanOptionalAction, help="products in bf16 where the hardware has them")
     p.add_argument("--velocity", type=float, help="weight of the velocity loss")
@@ -92,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--budget-s", type=float, help="stop after so many seconds of training; the rate falls to nothing by then"
     )
+    p.add_argument("--budget-cpu-s", type=float, help="likewise, in seconds of processor time of all threads")
     p.add_argument(
         "--stop-after-s", type=float, help="stop this process after so many seconds, with a checkpoint to --resume from"
     )
@@ -140,6 +155,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _data(p: argparse.ArgumentParser) -> None:
     p.add_argument("--corpus", type=Path, help="motions to make windows from (`pack`)")
+    p.add_argument(
+        "--only", type=Path, metavar="FILE", help="of the corpus the motions named in FILE, one folder/stem a line"
+    )
     p.add_argument("--data", type=Path, help="a *_source*.pkl (its train split), or AthletePose3D clips or frames")
     p.add_argument(
         "--data-share", type=float, default=0.5, help="with both: share of each batch that comes from --data"

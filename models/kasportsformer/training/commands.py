@@ -9,17 +9,21 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ..checkpoint import load_model, save_safetensors
-from ..model import KASportsFormer, KASportsFormerConfig
+from lifting.checkpoint import save_safetensors
+from lifting.load import load_lifter
+
+from ..model import KASportsFormer
 from .augment import AugmentConfig
 from .cameras import CameraConfig
 from .dataset import DataConfig, Draw, Mixture, Pairs, Sampler
 from .flexion import flexion_errors, flexion_table, plot_flexion
+from .networks import ARCHITECTURES, Lifter, architecture, as_lifter, one_sample
 from .pack import Corpus, pack, read_folder
 from .performance import prepare
 from .readers.datasets import read_recorded
 from .recorded_dataset import RecordedSampler, all_windows
 from .state import TrainConfig, TrainState, deepen, with_frame_order
+from .takeover import taken_over
 from .train import train
 from .validation import HeldOut, limb_ratio, make, predict, scores, table
 
@@ -29,14 +33,17 @@ SETTINGS = (
     "lr",
     "ema",
     "seed",
+    "warmup",
     "optimizer",
     "decay_from",
     "decay_steps",
     "bf16",
     "budget_s",
+    "budget_cpu_s",
     "budget_decay",
     "compile",
     "graph",
+    "hint",
 )
 
 
@@ -64,14 +71,15 @@ def run_train(args: argparse.Namespace) -> None:
         state = TrainState.load(last, config, args.device)
     else:
         start = _beginning(args)
-        model = start.config if start else _architecture(args)
-        config = replace(config, model=asdict(model), without=tuple(args.without))
+        kind = architecture(start) if start else args.architecture or "kasportsformer"
+        model = asdict(start.config) if start else _numbers_of(args)
+        config = replace(config, architecture=kind, model=model, without=tuple(args.without))
         state = TrainState.new(config, args.device, start)
     config.save(record)
     (args.run / "pid").write_text(f"{os.getpid()}\n")
     held = HeldOut.load(args.heldout) if args.heldout else None
     data = DataConfig(
-        frames=state.model.config.n_frames,
+        frames=state.model.max_frames,
         augment=AugmentConfig(**config.augment),
         camera=CameraConfig(**config.camera),
     )
@@ -96,11 +104,17 @@ def run_train(args: argparse.Namespace) -> None:
     )
 
 
-def _beginning(args: argparse.Namespace) -> KASportsFormer | None:
+def _beginning(args: argparse.Namespace) -> Lifter | None:
     """The network of --from, with more layers or `frame_order` if the options ask for it; None without --from."""
     if not args.start:
         return None
-    start = load_model(args.start, num_heads=args.heads)
+    start = one_sample(as_lifter(load_lifter(args.start, num_heads=args.heads)))
+    if args.architecture not in (None, architecture(start)):
+        if not isinstance(start, KASportsFormer):
+            raise SystemExit(f"error: {args.start}: only a kasportsformer's layers fit others; omit --architecture")
+        return one_sample(taken_over(start, args.architecture, {}))
+    if not isinstance(start, KASportsFormer):
+        return start
     if args.layers and args.layers != start.config.n_layers:
         start = deepen(start, args.layers)
     return with_frame_order(start) if args.frame_order and not start.config.frame_order else start
@@ -115,6 +129,8 @@ def _settings(args: argparse.Namespace, record: Path) -> TrainConfig:
     if args.camera:
         numbers: dict[str, Any] = _numbers(args.camera)  # of the fields that hold one, not a pair
         config = replace(config, camera=asdict(replace(CameraConfig(), **numbers)))
+    if args.teacher:
+        config = replace(config, teacher=str(args.teacher.absolute()))
     if args.velocity is not None:
         config = replace(config, loss={**config.loss, "velocity": args.velocity})
     return config
@@ -129,7 +145,8 @@ def _sampler(args: argparse.Namespace, config: DataConfig) -> Draw:
     """What --corpus and --data name; of the corpus never the held-out subjects."""
     sources: list[Draw] = []
     if args.corpus:
-        sources.append(Sampler(Corpus.load(args.corpus).split(held_out=False), config))
+        corpus = Corpus.load(args.corpus).split(held_out=False)
+        sources.append(Sampler(corpus.only(args.only.read_text().split("\n")) if args.only else corpus, config))
     if args.data:
         sources.append(RecordedSampler(read_recorded(args.data, "train"), config.frames))
     if not sources:
@@ -137,19 +154,30 @@ def _sampler(args: argparse.Namespace, config: DataConfig) -> Draw:
     return sources[0] if len(sources) == 1 else Mixture(sources[0], sources[1], args.data_share)
 
 
-def _architecture(args: argparse.Namespace) -> KASportsFormerConfig:
-    named = {"n_layers": args.layers, "dim_feat": args.dim, "dim_rep": args.dim_rep, "num_heads": args.num_heads}
-    small = {"n_layers": 5, "dim_feat": 64, "dim_rep": 256, "num_heads": 4}
-    return KASportsFormerConfig(
-        **{**small, **{k: v for k, v in named.items() if v is not None}}, frame_order=args.frame_order
-    )
+def _numbers_of(args: argparse.Namespace) -> dict[str, Any]:
+    """The config of a network that begins from nothing: a small one, but for what the options say."""
+    kind = ARCHITECTURES[args.architecture or "kasportsformer"]
+    given = {
+        "n_layers": args.layers,
+        "dim_feat": args.dim,
+        "dim_rep": args.dim_rep,
+        "mlp_ratio": args.mlp_ratio,
+        "num_heads": args.num_heads,
+        kind.frames: args.frames,
+        "frame_order": args.frame_order or None,
+    }
+    try:
+        config = kind.config(**{**kind.small, **{name: v for name, v in given.items() if v is not None}})
+    except (TypeError, ValueError) as error:
+        raise SystemExit(f"error: no such network can be built ({error}); change the options") from None
+    return asdict(config)
 
 
-def _weights(path: Path, heads: int | None) -> KASportsFormer:
+def _weights(path: Path, heads: int | None) -> Lifter:
     """A checkpoint, or the running average of a run's last.pt."""
     if path.suffix == ".pt":
         return TrainState.load(path, None, "cpu").ema
-    return load_model(path, num_heads=heads)
+    return one_sample(as_lifter(load_lifter(path, num_heads=heads)))
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
@@ -160,7 +188,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
         held = HeldOut.load(args.heldout)
         sets = {kind: (held.pairs(noise=kind == "noise"), held.subjects) for kind in ("noise", "clean")}
     if args.data:
-        sets["data"] = all_windows(read_recorded(args.data, "test"), model.config.n_frames, args.crop_scale)
+        sets["data"] = all_windows(read_recorded(args.data, "test"), model.max_frames, args.crop_scale)
     if not sets:
         raise SystemExit("error: nothing to examine on; give --heldout, --data, or both")
     results, ratios, flexion, poses = {}, {}, {}, {}

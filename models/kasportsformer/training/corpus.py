@@ -50,6 +50,13 @@ class Corpus:
         names = tuple(self.names[i] for i in wanted)
         return Corpus(self.vectors[rows], self.middle[rows], self.weight[rows], first, names, self._strides()[wanted])
 
+    def only(self, names: list[str]) -> Corpus:
+        """The motions of these names. ValueError if none of them is there."""
+        wanted = [i for i, name in enumerate(self.names) if name in set(names)]
+        if not wanted:
+            raise ValueError("none of the motions named is in the corpus")
+        return self.select(wanted)
+
     def split(self, *, held_out: bool) -> Corpus:
         """The motions of the held-out subjects, or all others but the demo clips'. Training only ever sees the
         latter."""

@@ -26,7 +26,7 @@ class CapturedStep:
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # compiles, chooses kernels and makes the optimiser's state
             for _ in range(warm_up):
-                self._rate.fill_(state.config.rate(state.step, state.spent_s))
+                self._rate.fill_(state.rate())
                 state.optimizer.zero_grad(set_to_none=True)
                 self._step()
                 count(state, len(example[0]))
@@ -42,7 +42,7 @@ class CapturedStep:
         """Loss and MPJPE in metres and the gradient's norm, (3,): overwritten by the next call."""
         for mine, new in zip(self._input, batch, strict=True):
             mine.copy_(new, non_blocking=True)
-        self._rate.fill_(self._state.config.rate(self._state.step, self._state.spent_s))
+        self._rate.fill_(self._state.rate())
         self._graph.replay()
         count(self._state, len(batch[0]))
         return self._values

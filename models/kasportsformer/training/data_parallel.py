@@ -14,16 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
-from ..model import KASportsFormer
+from .networks import Lifter
 
 Part = tuple[Tensor, ...]
-LossOf = Callable[[KASportsFormer, Part], tuple[Tensor, Tensor]]
+LossOf = Callable[[Lifter, Part], tuple[Tensor, Tensor]]
 
 
 class Workers:
     """`count` copies of a network that share its weights and have gradients and batch statistics of their own."""
 
-    def __init__(self, model: KASportsFormer, count: int) -> None:
+    def __init__(self, model: Lifter, count: int) -> None:
         self.replicas = [model, *(_sharing(model) for _ in range(count - 1))]
         self._pool = ThreadPoolExecutor(count) if count > 1 else None
 
@@ -59,7 +59,7 @@ class Workers:
                 part.copy_(mean)
 
 
-def _sharing(model: KASportsFormer) -> KASportsFormer:
+def _sharing(model: Lifter) -> Lifter:
     replica = copy.deepcopy(model)
     for mine, theirs in zip(replica.parameters(), model.parameters(), strict=True):
         mine.data = theirs.data

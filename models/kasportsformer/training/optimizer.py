@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from .muon import Muon
+from .networks import inner_matrices
 
 # rows and columns of a matrix that Muon takes: smaller ones weigh a bone or read the input's three channels
 SMALLEST = 64
@@ -56,11 +57,7 @@ def optimizer(kind: str, model: nn.Module, lr: float, weight_decay: float) -> Op
         return Optimizers(adamw(parameters, lr, weight_decay))
     if kind != "muon":
         raise ValueError(f"the optimiser is adamw or muon, not {kind}")
-    inner = [
-        p
-        for name, p in model.named_parameters()
-        if name.startswith("layers_with") and p.ndim == 2 and min(p.shape) >= SMALLEST
-    ]
+    inner = inner_matrices(model, SMALLEST)
     if not inner:  # a narrow network: the rest is all of it
         return Optimizers(adamw(parameters, lr, weight_decay))
     taken = {id(p) for p in inner}

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-from ..model import KASportsFormer
+from .networks import Lifter, layers
 
 # glibc's malloc.h
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
@@ -44,10 +44,10 @@ def prepare(threads: int, device: str) -> int:
     return count
 
 
-def compile_layers(model: KASportsFormer) -> None:
+def compile_layers(model: Lifter) -> None:
     """Compiles every layer on its own, in place: they have the same code, so that one compilation serves all (CUDA: 20
     s once)."""
-    for layer in model.layers_with_bone:
+    for layer in layers(model):
         layer.compile(dynamic=False)
 
 

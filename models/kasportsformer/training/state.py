@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
-from ..model import KASportsFormer, KASportsFormerConfig
+from ..model import KASportsFormer
+from .hints import Teacher
 from .losses import LossConfig
+from .networks import Lifter, new_network
 from .optimizer import optimizer
 
 
@@ -22,7 +23,8 @@ from .optimizer import optimizer
 class TrainConfig:
     """The numbers of a run. They are written to config.json in the run's folder, and a resumed run keeps them."""
 
-    model: dict[str, Any] = field(default_factory=dict)  # KASportsFormerConfig
+    architecture: str = "kasportsformer"  # of networks.ARCHITECTURES
+    model: dict[str, Any] = field(default_factory=dict)  # its config
     batch: int = 32
     lr: float = 4e-4
     warmup: int = 100  # steps
@@ -31,6 +33,8 @@ class TrainConfig:
     decay_steps: int = 2000
     # for a machine that is lent for a time: stop after so many seconds of training; 0: as many as it takes
     budget_s: float = 0.0
+    # likewise in seconds of processor time, of all threads: what counts on a machine that others use too
+    budget_cpu_s: float = 0.0
     budget_decay: float = 0.6  # last part of the budget over which the rate falls to nothing
     augment: dict[str, float] = field(default_factory=dict)  # other shares than AugmentConfig's
     camera: dict[str, Any] = field(default_factory=dict)  # other numbers than CameraConfig's
@@ -45,18 +49,26 @@ class TrainConfig:
     bf16: bool = True
     # of a network that begins from nothing: the 1e-5 of deep networks takes a shallow one hundreds of steps
     layer_scale: float = 0.1
-    without: tuple[str, ...] = ()  # "bones", "limbs": what an ablation takes away
+    without: tuple[str, ...] = ()  # what an ablation takes away: `ablation.PARTS`
     loss: dict[str, float] = field(default_factory=lambda: asdict(LossConfig()))
+    teacher: str = ""  # weights whose layers the network imitates: `hints`
+    hint: float = 1.0  # weight of the imitation; it falls to nothing as a time budget is spent
 
-    def rate(self, step: int, spent_s: float = 0.0) -> float:
-        """Learning rate of a step, `spent_s` into a time budget: a linear warm-up, a plateau, and (once asked for) a
-        cosine to zero."""
+    def rate(self, step: int, spent: float = 0.0) -> float:
+        """Learning rate of a step, when that share of a time budget is `spent`: a linear warm-up, a plateau, and (once
+        asked for) a cosine to zero."""
         lr = self.lr * min(1.0, (step + 1) / max(self.warmup, 1))
         if self.decay_from and step >= self.decay_from:
             lr *= _cosine((step - self.decay_from) / self.decay_steps)
-        if self.budget_s and self.budget_decay:
-            lr *= _cosine(1 - (1 - spent_s / self.budget_s) / self.budget_decay)
+        if self.budget_decay:
+            lr *= _cosine(1 - (1 - spent) / self.budget_decay)
         return lr
+
+    def spent(self, wall_s: float, cpu_s: float) -> float:
+        """Share of the time budget that so many seconds are, the larger one of two budgets; 0 without any."""
+        return max(
+            wall_s / self.budget_s if self.budget_s else 0.0, cpu_s / self.budget_cpu_s if self.budget_cpu_s else 0.0
+        )
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n")
@@ -70,35 +82,6 @@ class TrainConfig:
 def _cosine(done: float) -> float:
     """1 at the beginning (0 and before), 0 at the end (1 and after)."""
     return 0.5 * (1 + math.cos(math.pi * min(1.0, max(0.0, done))))
-
-
-class ZeroStream(nn.Module):
-    """Replaces BoneExt or LimbFus with no output. The stream keeps its positional embedding, and the network its
-    size."""
-
-    def forward(self, joints: Tensor) -> Tensor:
-        return torch.zeros_like(joints)
-
-
-def ablate(model: KASportsFormer, parts: tuple[str, ...]) -> KASportsFormer:
-    """The network with what `parts` names taken away ("bones": BoneExt, "limbs": LimbFus), for ablations. Changes the
-    model given."""
-    if unknown := set(parts) - {"bones", "limbs"}:
-        raise ValueError(f"an ablation takes away bones or limbs, not {', '.join(sorted(unknown))}")
-    if "bones" in parts:
-        model.add_module("bone_extraction", ZeroStream())
-    if "limbs" in parts:
-        model.add_module("bone_refusion", ZeroStream())
-    return model
-
-
-def new_model(config: TrainConfig) -> KASportsFormer:
-    """A network with random weights."""
-    model = ablate(KASportsFormer(KASportsFormerConfig(**config.model)), config.without)
-    for name, parameter in model.named_parameters():
-        if ".layer_scale_" in name:
-            torch.nn.init.constant_(parameter, config.layer_scale)
-    return model
 
 
 NEW_LAYER_SCALE = 1e-3
@@ -135,28 +118,42 @@ def with_frame_order(model: KASportsFormer) -> KASportsFormer:
     return out
 
 
+def _network(config: TrainConfig) -> Lifter:
+    return new_network(config.architecture, config.model, config.without, config.layer_scale)
+
+
 class TrainState:
     """Network, its running average (EMA), optimiser and step counter."""
 
-    def __init__(self, config: TrainConfig, model: KASportsFormer, device: str) -> None:
+    def __init__(self, config: TrainConfig, model: Lifter, device: str) -> None:
         self.config, self.device = config, device
-        self.model = model.to(device).train()
+        self.model: Lifter = model.to(device).train()
         self.ema = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimizer = optimizer(config.optimizer, self.model, config.lr, config.weight_decay)
         # views, whatever is loaded later
         pairs = list(zip(self.ema.state_dict().values(), self.model.state_dict().values(), strict=True))
-        self._means = [mean for mean, _ in pairs if mean.is_floating_point()]
-        self._values = [now for mean, now in pairs if mean.is_floating_point()]
-        self._counted = [pair for pair in pairs if not pair[0].is_floating_point()]
+        averaged = [pair[0].dtype == torch.float32 for pair in pairs]  # not counters, nor D3DP's table of noise
+        self._means = [mean for (mean, _), yes in zip(pairs, averaged, strict=True) if yes]
+        self._values = [now for (_, now), yes in zip(pairs, averaged, strict=True) if yes]
+        self._copied = [pair for pair, yes in zip(pairs, averaged, strict=True) if not yes]
         self.step = 0  # steps done
         self.windows = 0  # seen
-        self.spent_s = 0.0  # of the time budget
+        self.spent_s = self.spent_cpu_s = 0.0  # of the time budgets
+        self.teacher = Teacher(Path(config.teacher), self.model) if config.teacher else None
 
     @classmethod
-    def new(cls, config: TrainConfig, device: str, start: KASportsFormer | None = None) -> TrainState:
+    def new(cls, config: TrainConfig, device: str, start: Lifter | None = None) -> TrainState:
         """At step 0: from the weights of `start`, or random with the run's seed."""
         torch.manual_seed(config.seed)
-        return cls(config, start or new_model(config), device)
+        return cls(config, start or _network(config), device)
+
+    def spent(self) -> float:
+        """Share of the time budget that is spent; 0 without one."""
+        return self.config.spent(self.spent_s, self.spent_cpu_s)
+
+    def rate(self, step: int | None = None) -> float:
+        """Learning rate of the next step, or of `step`, at this moment of the budget."""
+        return self.config.rate(self.step if step is None else step, self.spent())
 
     @torch.no_grad()
     def average(self) -> None:
@@ -164,7 +161,7 @@ class TrainState:
         keep = min(self.config.ema, (1 + self.step) / (10 + self.step))
         # one call: 3,000 tensors one by one take longer than a small step
         torch._foreach_lerp_(self._means, self._values, 1 - keep)
-        for mean, now in self._counted:
+        for mean, now in self._copied:
             mean.copy_(now)
 
     def save(self, path: Path) -> None:
@@ -173,6 +170,7 @@ class TrainState:
             "step": self.step,
             "windows": self.windows,
             "spent_s": self.spent_s,
+            "spent_cpu_s": self.spent_cpu_s,
             "model": self.model.state_dict(),
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -191,14 +189,13 @@ class TrainState:
         """The state in a file, with `config` for what is to come (None: as saved). Raises OSError, RuntimeError if it
         does not fit."""
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        parts = tuple(saved["config"].get("without", ()))
-        config = config or TrainConfig(**{**saved["config"], "without": parts})
-        state = cls(config, ablate(KASportsFormer(KASportsFormerConfig(**saved["config"]["model"])), parts), device)
+        was = TrainConfig(**{**saved["config"], "without": tuple(saved["config"].get("without", ()))})
+        state = cls(config or was, _network(was), device)
         state.model.load_state_dict(saved["model"])
         state.ema.load_state_dict(saved["ema"])
         state.optimizer.load_state_dict(saved["optimizer"])
         torch.set_rng_state(saved["torch_rng"])
         state.step = saved["step"]
         state.windows = saved.get("windows", state.step * saved["config"]["batch"])
-        state.spent_s = saved.get("spent_s", 0.0)
+        state.spent_s, state.spent_cpu_s = saved.get("spent_s", 0.0), saved.get("spent_cpu_s", 0.0)
         return state

@@ -79,7 +79,7 @@ def _stepper(state: TrainState, sampler: Draw, threads: int) -> Callable[[Batch]
     if state.config.graph and state.device.startswith("cuda"):
         # before the feed begins: no other thread may call CUDA while a step is captured
         return CapturedStep(state, one_batch(sampler, state.config.seed, state.config.batch, state.step), loss_config)
-    workers = Workers(state.model, threads)
+    workers = Workers(state.model, 1 if state.teacher else threads)  # a teacher watches one network
     return lambda batch: train_step(state, batch, workers, loss_config)
 
 
@@ -95,7 +95,7 @@ class _Clock:
 
     def restart(self) -> None:
         self.steps, self.waited_s, self._began = 0, 0.0, time.monotonic()
-        self._last = self._began
+        self._last, self._last_cpu = self._began, time.process_time()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -104,10 +104,11 @@ class _Clock:
         self.waited_s += time.monotonic() - before
 
     def stepped(self) -> None:
-        now = time.monotonic()
+        now, cpu = time.monotonic(), time.process_time()
         self.steps += 1
         self._state.spent_s += now - self._last
-        self._last = now
+        self._state.spent_cpu_s += cpu - self._last_cpu
+        self._last, self._last_cpu = now, cpu
 
     def saved(self) -> None:
         self._saved = time.monotonic()
@@ -119,8 +120,7 @@ class _Clock:
         return (time.monotonic() - self._began) / self.steps
 
     def over(self) -> bool:
-        budget_s = self._state.config.budget_s
-        return (budget_s > 0 and self._state.spent_s >= budget_s) or time.monotonic() >= self._stop_at
+        return self._state.spent() >= 1 or time.monotonic() >= self._stop_at
 
 
 def _log(path: Path, state: TrainState, mean: Tensor, clock: _Clock) -> None:
@@ -133,7 +133,7 @@ def _log(path: Path, state: TrainState, mean: Tensor, clock: _Clock) -> None:
         state.windows,
         f"{1000 * loss:.2f}",
         f"{1000 * error:.2f}",
-        f"{c.rate(state.step - 1, state.spent_s):.2e}",
+        f"{state.rate(state.step - 1):.2e}",
         f"{norm:.3f}",
         f"{c.batch / clock.step_s():.2f}",
         f"{clock.waited_s:.2f}",

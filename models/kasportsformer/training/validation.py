@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
-from ..anatomy import mirror_tensor
+from lifting.mirror import mirror_average
+from lifting.network import LiftingNetwork
+
 from ..metrics import mpjpe, n_mpjpe, p_mpjpe
 from ..skeleton import BONES, H36M_NAMES
 from ..upright import shown_upright
@@ -101,7 +102,7 @@ def make(corpus: Corpus, config: DataConfig, per_subject: int = WINDOWS_PER_SUBJ
 
 
 def predict(
-    model: nn.Module, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1
+    model: LiftingNetwork, windows: FloatArray, *, flip: bool, device: str = "cpu", batch: int = 16, threads: int = 1
 ) -> FloatArray:
     """Root-relative poses (N, T, 17, 3) of a network in eval mode, averaged with the mirrored result of the mirror
     image if `flip`; of windows rotated by 180 degrees where a person is upside down, as kasf_demo.lift.lifter has
@@ -110,9 +111,7 @@ def predict(
     def lift(upright: FloatArray) -> FloatArray:
         with torch.inference_mode():  # a setting of each thread
             x = torch.from_numpy(upright).to(device)
-            y = model(x)
-            if flip:
-                y = (y + mirror_tensor(model(mirror_tensor(x)))) / 2
+            y = mirror_average(model, x) if flip else model(x)
             out: FloatArray = (y - y[:, :, :1]).float().cpu().numpy()
         return out
 

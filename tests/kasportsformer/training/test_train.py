@@ -43,25 +43,6 @@ def test_shallow_networks_start_with_the_configured_layer_scale() -> None:
     assert torch.equal(model.layers_with_bone[0].att_spatial.layer_scale_1, torch.full((16,), 0.25))
 
 
-@pytest.mark.parametrize("parts", [("bones",), ("limbs",), ("bones", "limbs")])
-def test_ablations_take_away_what_they_name_and_a_resumed_run_stays_one(
-    parts: tuple[str, ...], sampler: Sampler, tmp_path: Path
-) -> None:
-    config = replace(CONFIG, without=parts)
-    state = TrainState.new(config, "cpu")
-    kept = {"bones": state.model.bone_extraction, "limbs": state.model.bone_refusion}
-    joints = torch.from_numpy(sampler(np.random.default_rng(0), 2).input)
-    assert {name for name, module in kept.items() if not module(joints).any()} == set(parts)
-    train_step(state, one_batch(sampler, 0, 4, 0), Workers(state.model, 1), LossConfig())
-    state.save(tmp_path / "last.pt")
-    config.save(tmp_path / "config.json")
-    assert TrainConfig.load(tmp_path / "config.json").without == parts
-    again = TrainState.load(tmp_path / "last.pt", config, "cpu")
-    assert not (again.ema.bone_extraction if "bones" in parts else again.ema.bone_refusion)(joints).any()
-    with pytest.raises(ValueError, match="bones or limbs"):
-        TrainState.new(replace(CONFIG, without=("legs",)), "cpu")
-
-
 def test_bf16_products_give_nearly_the_same_step(sampler: Sampler) -> None:
     batch = one_batch(sampler, 0, 8, 0)
     losses = []
@@ -139,15 +120,25 @@ def test_the_rate_warms_up_stays_and_falls() -> None:
 def test_a_time_budget_ends_a_run_with_a_rate_of_nothing(sampler: Sampler, tmp_path: Path) -> None:
     config = replace(CONFIG, budget_s=100.0, budget_decay=0.5)
     assert (
-        config.rate(50, 40.0) == config.lr
-        and config.rate(50, 75.0) == pytest.approx(0.5 * config.lr)
-        and config.rate(50, 100.0) < 1e-9
+        config.rate(50, config.spent(40.0, 90.0)) == config.lr
+        and config.rate(50, config.spent(75.0, 0.0)) == pytest.approx(0.5 * config.lr)
+        and config.rate(50, config.spent(100.0, 0.0)) < 1e-9
     )
     state = TrainState.new(config, "cpu")
     state.spent_s = 99.9999  # a run that was killed late: one step is left
     train(state, sampler, tmp_path, steps=50, held_out=None)
     assert state.step == 1
     assert TrainState.load(tmp_path / "last.pt", config, "cpu").spent_s >= 100.0
+
+
+def test_a_budget_of_processor_time_does_not_count_what_others_use(sampler: Sampler, tmp_path: Path) -> None:
+    config = replace(CONFIG, budget_cpu_s=100.0)
+    assert config.spent(1e6, 50.0) == 0.5 and replace(config, budget_s=80.0).spent(60.0, 50.0) == 0.75
+    state = TrainState.new(config, "cpu")
+    state.spent_cpu_s = 99.9999
+    train(state, sampler, tmp_path, steps=50, held_out=None)
+    again = TrainState.load(tmp_path / "last.pt", config, "cpu")
+    assert state.step == again.step == 1 and again.spent_cpu_s >= 100.0 and again.rate() < 1e-9
 
 
 def test_a_process_stops_in_time_and_goes_on(sampler: Sampler, tmp_path: Path) -> None:
