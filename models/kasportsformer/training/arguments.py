@@ -134,6 +134,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--crop-scale", type=float, default=1.2, help="with --data: side of the crop over the keypoints' extent"
     )
+    p.add_argument("--hypotheses", type=int, default=1, help="of D3DP: poses drawn for each window, then averaged")
+    p.add_argument("--diffusion-steps", type=int, default=1, help="of D3DP: passes for each of them")
     p.add_argument("--no-flip", action="store_true", help="do not average with the mirror image")
     p.add_argument("--json", type=Path, help="write the numbers here too")
     p.add_argument(

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from d3dp.model import D3DP, Sampling
 from lifting.checkpoint import save_safetensors
 from lifting.load import load_lifter
 
@@ -183,6 +184,8 @@ def _weights(path: Path, heads: int | None) -> Lifter:
 def run_evaluate(args: argparse.Namespace) -> None:
     threads = prepare(args.threads, args.device)
     model = _weights(args.weights, args.heads).to(args.device).eval()
+    if isinstance(model, D3DP):
+        model.sampling = Sampling(args.hypotheses, args.diffusion_steps)
     sets: dict[str, tuple[Pairs, tuple[str, ...]]] = {}
     if args.heldout:
         held = HeldOut.load(args.heldout)
