@@ -139,13 +139,19 @@ class TrainState:
         self.step = 0  # steps done
         self.windows = 0  # seen
         self.spent_s = self.spent_cpu_s = 0.0  # of the time budgets
-        self.teacher = Teacher(Path(config.teacher), self.model) if config.teacher else None
+        self.teacher: Teacher | None = None  # until `call_teacher`
 
     @classmethod
     def new(cls, config: TrainConfig, device: str, start: Lifter | None = None) -> TrainState:
         """At step 0: from the weights of `start`, or random with the run's seed."""
         torch.manual_seed(config.seed)
         return cls(config, start or _network(config), device)
+
+    def call_teacher(self) -> None:
+        """Lets the config's teacher, if it names one, take part in every step from now on. Raises CheckpointError,
+        ValueError."""
+        if self.config.teacher and self.teacher is None:
+            self.teacher = Teacher(Path(self.config.teacher), self.model)
 
     def spent(self) -> float:
         """Share of the time budget that is spent; 0 without one."""

@@ -51,6 +51,7 @@ def train(
     """
     if state.config.compile:
         compile_layers(state.model)
+    state.call_teacher()
     step = _stepper(state, sampler, threads)
     source = batches(sampler, state.config.seed, state.config.batch, state.step, processes=processes)
     clock, sums = _Clock(state, stop_after_s), torch.zeros(3, device=state.device)

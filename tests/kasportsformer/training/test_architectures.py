@@ -123,6 +123,8 @@ def test_layers_of_kasf_open_are_taken_over_and_taught(name: str, sampler: Sampl
     )  # fmt: skip
     state = TrainState.new(start, "cpu", network)
     workers, batch = Workers(state.model, 1), one_batch(sampler, 0, 4, 0)
+    assert state.teacher is None  # it need not be there to examine or export a run
+    state.call_teacher()
     assert state.teacher is not None
     hints = []
     for _ in range(6):
