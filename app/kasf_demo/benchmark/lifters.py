@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,9 +14,10 @@ from kasf_demo import weights
 from kasf_demo.benchmark.protocol import IntArray, network_input, to_mm
 from kasf_demo.benchmark.recorded_set import RecordedSet
 from kasf_demo.errors import ModelError, UsageError
+from kasf_demo.lift.load import NetworkFile, load_network
+from kasf_demo.lift.squares import Squares
 from kasf_demo.types.arrays import FloatArray
 from kasportsformer.upright import shown_upright
-from lifting.normalize import square_crop, whole_clip
 
 Protocol = Literal["published", "crop"]
 PASS_FRAMES = {"cpu": 432, "cuda": 27 * 256}  # frames per pass of the network: 16 windows of 27 on a CPU
@@ -25,15 +26,22 @@ MAX_POSE = 100.0  # half images: a body lies within 1 or so
 
 @dataclass(frozen=True)
 class LifterFile:
-    """A network to measure: the name shown, its verified file, T and the device it runs on."""
+    """A network to measure: the name shown, its verified file, what the registry knows of it, T and the device it runs
+    on. normalisation: None for the network's own."""
 
     label: str
     path: Path
     sha256: str
-    heads: int | None
+    architecture: str | None
+    settings: Mapping[str, Any]
+    normalisation: str | None
     crop_scale: float
     frames: int
     device: str = "cpu"
+
+    def open(self) -> Any:
+        """The network in torch. Raises ModelError."""
+        return load_network(NetworkFile(self.path, self.architecture, self.settings))
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,8 @@ class BenchmarkLifter:
 
     def __init__(self, subject: LifterFile) -> None:
         self.subject = subject
-        self._network = open_network(subject.path, subject.heads)
-        self._network.to(subject.device)
+        self._network = subject.open().to(subject.device)
+        self._normalisation = subject.normalisation or self._network.normalisation
 
     def predict(self, data: RecordedSet, frames: IntArray, protocol: Protocol) -> FloatArray:
         """Root-relative poses (M, T, 17, 3) mm for windows of frames (M, T). Raises ModelError if they are not
@@ -61,7 +69,7 @@ class BenchmarkLifter:
         return np.concatenate(parts)
 
     def _some(self, data: RecordedSet, frames: IntArray, protocol: Protocol) -> FloatArray:
-        if protocol == "published" or self._network.normalisation == "full-frame":
+        if protocol == "published" or self._normalisation == "full-frame":
             return to_mm(data, frames, self._lift(network_input(data, frames)))
         given, side = self._cropped(data, frames)
         pose = shown_upright(given, self._lift).astype(np.float64)
@@ -72,12 +80,19 @@ class BenchmarkLifter:
         """The windows in the squares that kasf-demo uses for this network: (M, T, 17, 3) and sides (M,) px."""
         given, sides = [], []
         for window in frames:
-            xy, seen = data.xy[window], data.score[window]
-            square = whole_clip(xy, seen) if self._network.normalisation == "whole-clip" else None
-            square = square or square_crop(xy, seen, self.subject.crop_scale)
-            given.append(np.concatenate([square.normalize(xy), seen[..., None]], -1))
+            xy, score = data.xy[window], data.score[window]
+            squares = self._squares(data, int(window[0]))
+            square = squares.of_window(xy, score)
+            given.append(squares.normalize(square, xy, score))
             sides.append(square.side_px)
         return np.asarray(given, np.float32), np.array(sides)
+
+    def _squares(self, data: RecordedSet, first: int) -> Squares:
+        """Of the recording that this frame is in: only a whole-clip network looks beyond its window."""
+        if self._normalisation != "whole-clip":
+            return Squares("square-crop", self.subject.crop_scale)
+        clip = data.source == data.source[first]
+        return Squares.of("whole-clip", self.subject.crop_scale, data.xy[clip], data.score[clip], None)
 
     def _lift(self, windows: FloatArray) -> FloatArray:
         import torch
@@ -100,16 +115,6 @@ class BenchmarkLifter:
         return found
 
 
-def open_network(path: Path, heads: int | None) -> Any:
-    """The lifting network in a file. Raises ModelError."""
-    from lifting import CheckpointError, load_lifter
-
-    try:
-        return load_lifter(path, num_heads=heads)
-    except CheckpointError as e:
-        raise ModelError(e.what, e.remedy, path=path) from e
-
-
 def find_lifters(
     names: list[str], frames: int, *, asked: int | None, device: str, offline: bool, say: Callable[[str], None]
 ) -> list[tuple[LifterFile, Described]]:
@@ -117,8 +122,13 @@ def find_lifters(
     wants. Raises ModelError, UsageError."""
     found = []
     for name in names:
-        w = weights.resolve(name, kind="lifter", offline=offline, say=say)
-        network = open_network(w.path, w.heads)
+        w = _resolve(name, offline=offline, say=say)
+        file = LifterFile(
+            w.name, w.path, w.sha256, w.known.architecture if w.known else None,
+            w.known.network_settings if w.known else {}, w.known.normalisation if w.known else None, w.crop_scale,
+            frames, device,
+        )  # fmt: skip
+        network = file.open()
         if network.input_joints != "h36m":
             raise ModelError(
                 "takes COCO-17 keypoints, and the data sets hold Human3.6M-17", "give other weights", path=w.path
@@ -128,14 +138,21 @@ def find_lifters(
             raise UsageError(
                 f"{name} takes {_range(network)} frames, not {asked}", "leave --frames out, or give another number"
             )
-        subject = LifterFile(w.name, w.path, w.sha256, w.heads, w.crop_scale, length, device)
-        found.append((subject, _described(network)))
-    return [(s, d) for s, d in zip(_distinct([s for s, _ in found]), [d for _, d in found], strict=True)]
+        found.append((replace(file, frames=length), _described(network, file.normalisation)))
+    return list(zip(_distinct([s for s, _ in found]), [d for _, d in found], strict=True))
 
 
-def _described(network: Any) -> Described:
+def _resolve(name: str, *, offline: bool, say: Callable[[str], None]) -> weights.Resolved:
+    """A registry name or a file; NAME=FILE: the file, with the settings of that network."""
+    known, _, path = name.partition("=")
+    if path and not os.path.exists(name):
+        return weights.resolve_lifter(path, known, offline=offline, say=say)
+    return weights.resolve(name, kind="lifter", offline=offline, say=say)
+
+
+def _described(network: Any, normalisation: str | None) -> Described:
     count = sum(p.numel() for p in network.parameters())
-    return Described(network.architecture, count / 1e6, network.normalisation)
+    return Described(network.architecture, count / 1e6, normalisation or network.normalisation)
 
 
 def _range(network: Any) -> str:

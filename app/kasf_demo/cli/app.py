@@ -31,6 +31,7 @@ COMMANDS = {
     "compare": "kasf_demo.cli.compare",
     "validate": "kasf_demo.cli.validate",
     "benchmark": "kasf_demo.cli.benchmark",
+    "import": "kasf_demo.cli.import_data",
     "doctor": "kasf_demo.cli.doctor",
     "weights": "kasf_demo.cli.weights",
 }

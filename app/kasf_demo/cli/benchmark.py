@@ -25,7 +25,9 @@ def benchmark_command(
     ],
     lifter: Annotated[
         list[str] | None,
-        typer.Option("--lifter", help="Weights by name or file; may be given several times.  [default: kasf-open-s]"),
+        typer.Option(
+            "--lifter", help="Weights by name, FILE, or NAME=FILE; may be given several times.  [default: kasf-open-s]"
+        ),
     ] = None,
     out: Annotated[
         Path | None,

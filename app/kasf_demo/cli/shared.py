@@ -29,7 +29,10 @@ COMMAND_GROUPS = {
         "validate RESULT...": "Angles and speeds against measured motions, clip by clip.",
         "benchmark SET DATA": "Lifting networks on a data set, by the published protocol.",
     },
-    "Commands for data and models": {"weights list|fetch|verify|convert": "Weights of the networks."},
+    "Commands for data and models": {
+        "import SET ROOT": "Raw data sets as clips with ground truth.",
+        "weights list|fetch|verify|convert": "Weights of the networks.",
+    },
     "Tools": {"doctor": "Check the installation and list remedies.", "--version": "The version."},
 }
 INPUT, PEOPLE, LIFT, DRAW, WRITE = "Input", "People", "Lifting and scale", "Drawing", "Output and behaviour"

@@ -35,7 +35,7 @@ def tables(found: Validation) -> list[ReportTable]:
 
 
 def _agreements(title: str, rows: list[Agreement], digits: int, notes: tuple[str, ...]) -> ReportTable:
-    head = ("", "curves", "r", "r of a curve", "RMSE", "bias", "low limit", "high limit")
+    head = ("", "curves", "r", "r, curve", "RMSE", "bias", "low", "high")
     cells = []
     for a in rows:
         numbers = (text(a.rmse, digits), *(signed(v, digits) for v in (a.bias, a.low, a.high)))
@@ -56,9 +56,9 @@ def _spm(found: Validation) -> ReportTable:
 
 def _notes(angles: list[Agreement]) -> tuple[str, ...]:
     notes = [
-        "r: Pearson over all frames; r of a curve: the median of the curves' own r, over those (their number in"
+        "r: Pearson over all frames; r, curve: the median of the curves' own r, over those (their number in"
         " brackets) that move by 10° or 0.3 m/s.",
-        "Bias: estimate less truth. Low and high limit of agreement: 95 % of single differences lie within (Bland and"
+        "Bias: estimate less truth. Low and high: limits of agreement, 95 % of single differences lie within (Bland and"
         " Altman 2007).",
     ]
     if any(a.name.endswith("_rotation") for a in angles):
@@ -73,10 +73,10 @@ def _groups(found: Validation) -> ReportTable:
         published = f"{PUBLISHED_R[g.group.name]:.2f}"
         rows.append((g.group.title, str(len(g.estimate)), text(g.r, 2), published, *spm,
                      clusters(g.spm, g.estimate.shape[1])))  # fmt: skip
-    head = ("", "curves", "r", "published", "t threshold", "FWHM", "clusters, % of the clip")
+    head = ("", "curves", "r", "published", "t", "FWHM", "clusters, % of the clip")
     notes = [
         "As AthletePose3D's kinematic validation: filtered at 8 Hz, each curve scaled to 0..1 and to one length. Only"
-        " the shape counts. Published r: Yeung et al. 2025, 3D, on their data. FWHM in samples.",
+        " the shape counts. Published r: Yeung et al. 2025, 3D, on their data. t: threshold. FWHM in samples.",
         *(f"{name}: too short for the filter, left out." for name in found.skipped),
     ]
     return ReportTable("The groups of AthletePose3D's paper", head, tuple(rows), tuple(notes))
@@ -97,7 +97,7 @@ def clusters(spm: SpmResult | None, samples: int) -> str:
         return "-"
     percent = 100 / (samples - 1)
     return ", ".join(
-        f"{c.start * percent:.0f} to {c.end * percent:.0f} (p {'<0.001' if c.p < 0.001 else f'{c.p:.3f}'})"
+        f"{c.start * percent:.1f} to {c.end * percent:.1f} (p {'<0.001' if c.p < 0.001 else f'{c.p:.3f}'})"
         for c in spm.clusters
     ) or "none"  # fmt: skip
 

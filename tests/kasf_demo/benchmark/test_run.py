@@ -20,6 +20,7 @@ from kasf_demo.benchmark import chunk_store, measure_windows
 from kasf_demo.benchmark.chunk_store import STATE, ChunkStore
 from kasf_demo.benchmark.lifters import BenchmarkLifter
 from kasf_demo.benchmark.run import BenchmarkOptions, run_benchmark
+from kasf_demo.errors import ModelError
 from kasf_demo.progress import Quiet
 from lifting import save_safetensors
 
@@ -69,6 +70,17 @@ def test_our_protocol_stands_apart(files: dict[str, Path], tmp_path: Path) -> No
     assert "not the published protocol" in text and "MixSTE" not in text
     first, second = ([m.scores.total.errors["mpjpe"] for m in found.lifters] for found in (published, crop))
     assert first[0] != second[0] and first[1] == second[1]  # a network of whole images gets the same input in both
+
+
+def test_a_file_with_the_settings_of_a_known_network(files: dict[str, Path]) -> None:
+    def lifted(lifter: str) -> Any:
+        return run_benchmark("sportspose", files["data"], [lifter], None, BenchmarkOptions(), Quiet()).lifters[0]
+
+    plain, named = lifted(str(files["MotionAGFormer"])), lifted(f"motionagformer-b={files['MotionAGFormer']}")
+    assert named.subject.architecture == "MotionAGFormer" and plain.subject.architecture is None
+    assert named.described.normalisation == "full-frame"
+    with pytest.raises(ModelError, match="holds MotionBERT, not MotionAGFormer"):
+        lifted(f"motionagformer-b={files['MotionBERT']}")
 
 
 def test_the_number_of_workers_changes_nothing(files: dict[str, Path]) -> None:

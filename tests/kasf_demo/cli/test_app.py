@@ -221,7 +221,7 @@ def test_every_option_is_in_the_documentation() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("command", ["batch", "benchmark", "demo", "eval", "lifters", "validate"])
+@pytest.mark.parametrize("command", ["batch", "benchmark", "demo", "eval", "import", "lifters", "validate"])
 def test_the_other_commands_are_in_the_documentation(command: str) -> None:
     import typer
 

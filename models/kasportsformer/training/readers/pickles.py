@@ -29,7 +29,9 @@ class PickleError(ValueError):
     """The pickle is damaged or asks for more than arrays and plain containers."""
 
 
-class _Careful(pickle.Unpickler):
+class ArraysOnly(pickle.Unpickler):
+    """Rebuilds numpy arrays and plain containers; PickleError for everything else."""
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _ARRAYS | _PLAIN | _ENCODERS:
             return super().find_class(module, name)
@@ -40,7 +42,7 @@ def read_pickle(path: Path) -> Any:
     """The object in a pickle file. Raises PickleError with the file's name, or OSError."""
     with path.open("rb") as file:
         try:
-            return _Careful(file, encoding="latin1").load()
+            return ArraysOnly(file, encoding="latin1").load()
         except PickleError as error:
             raise PickleError(f"{path}: {error}") from None
         except (

@@ -1,0 +1,1 @@
+"""Raw files of the field's data sets as clips with ground truth."""
