@@ -1,7 +1,7 @@
 """Errors that a user can act on: what is wrong, what to do, and the exit code that scripts can trust.
 
 Exit codes: 0 done; 1 a bug; 2 usage or plan; 3 some clips of a folder failed; 4 input; 5 model or weights;
-6 output; 7 too little memory; 130 / 143 interrupted (SIGINT / SIGTERM).
+6 output; 7 too little memory; 8 the clip does not show the test; 130 / 143 interrupted (SIGINT / SIGTERM).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ EXIT_INPUT = 4
 EXIT_MODEL = 5
 EXIT_OUTPUT = 6
 EXIT_MEMORY = 7
+EXIT_NOT_SHOWN = 8
 EXIT_SIGINT = 130
 EXIT_SIGTERM = 143
 

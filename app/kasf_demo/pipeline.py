@@ -87,6 +87,7 @@ def analyse(
         clock = find_real_time(seen, reader.info, options, notes)
         seen = without_repeats(seen, clock.distinct, clock.lost)
         followed = follow_people(seen, reader, clock, engine.kept_detector, options, notes, engine.open_crops)
+        samples = seen.samples
         del seen  # the detections of a long clip are most of what is in memory
         keep_unsmoothed = plotted and options.smooth != "none"
         shots = [
@@ -126,6 +127,7 @@ def analyse(
             damaged_packets=damaged_packets,
             truncated=truncated,
             feet_from=followed.feet_from,
+            samples=samples,
         )
         if outputs is None:
             whole.result.report = build_report(whole.result, sources)

@@ -29,9 +29,11 @@ COMMANDS = {
     "lifters": "kasf_demo.cli.lifters",
     "eval": "kasf_demo.cli.evaluate",
     "compare": "kasf_demo.cli.compare",
+    "assess": "kasf_demo.cli.assess",
     "validate": "kasf_demo.cli.validate",
     "benchmark": "kasf_demo.cli.benchmark",
     "import": "kasf_demo.cli.import_data",
+    "check": "kasf_demo.cli.check",
     "doctor": "kasf_demo.cli.doctor",
     "weights": "kasf_demo.cli.weights",
 }

@@ -12,12 +12,13 @@ from typer.core import TyperArgument, TyperCommand
 from kasf_demo.options import Options
 
 EPILOG = (
-    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 7 out of memory, 1 a bug, "
-    "130/143 interrupted."
+    "Exit codes: 0 done, 2 usage, 3 some clips of a batch failed, 4 input, 5 model or weights, 6 output, 7 out of memory, "
+    "8 the clip does not show the test, 1 a bug, 130/143 interrupted."
 )
 # grouped by task: shown at the end of the help of `run` and `batch`; a command's own --help has its options
 COMMAND_GROUPS = {
     "Commands to analyse": {
+        "check CLIP": "Is a clip fit for analysis? In seconds, with what to do.",
         "run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.",
         "batch IN...": "Many clips, resumable.",
     },
@@ -25,6 +26,7 @@ COMMAND_GROUPS = {
         "eval RESULT": "Errors of a result against ground truth.",
         "compare RESULT [RESULT]": "Two results, or a result and ground truth, joint by joint.",
         "lifters CLIP": "Several lifting networks on one clip, side by side.",
+        "assess TEST CLIP": "A test that coaches run: jumps, running, squats, ...",
         "demo [NAME]": "Run an included clip and measure the result.",
         "validate RESULT...": "Angles and speeds against measured motions, clip by clip.",
         "benchmark SET DATA": "Lifting networks on a data set, by the published protocol.",

@@ -14,9 +14,9 @@ from kasf_demo.errors import InputError, UsageError
 from kasf_demo.evaluate.ground_truth import load_truth
 from kasf_demo.evaluate.matching import NO_PERSON, match
 from kasf_demo.files.npz import read_arrays
-from kasf_demo.kinematics import measure
+from kasf_demo.kinematics import measure, with_jumps
 from kasf_demo.reconstruct.world import to_world
-from kasf_demo.results.doubtful import doubtful_from
+from kasf_demo.results.doubtful import ROUNDED_S, doubtful_from
 from kasf_demo.results.read import read_run
 from kasf_demo.results.read_feet import read_feet
 from kasf_demo.results.read_report import check_pair, read_report
@@ -24,10 +24,11 @@ from kasf_demo.results.read_table import MAX_VALUE
 from kasf_demo.results.world_axes import camera_of
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.feet import FootPose
-from kasf_demo.types.motion import FOOT_ANGLES, Motion
+from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, Motion
 from kasf_demo.types.people import Pose3D
 
 SUFFIXES = (".csv", ".json", ".mp4", ".npz")
+SIGMA = "angles_sigma_deg"
 FEET_ARRAYS = ("feet_m", "feet_flat_deg")  # both or none
 NPZ = ("xyz_m", "uv_px", "score", "valid", "interpolated", "times_s", "person", "axes")
 
@@ -48,6 +49,7 @@ class Side:
     source: str | None = None
     media_s: FloatArray | None = None
     deinterlaced: bool = True
+    reliable: BoolArray | None = None  # (T,) where the path can be trusted; None: the result does not say
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class _People:
     doubtful: BoolArray
     feet: FloatArray | None = None
     flat_deg: FloatArray | None = None
+    sigma_deg: FloatArray | None = None  # (P, T, A) of the angles
 
     def feet_of(self, row: int) -> FootPose | None:
         """Of one person; None without feet."""
@@ -93,10 +96,30 @@ def from_result(path: Path, person: str | None = None) -> Side:
         )  # fmt: skip
         source = report.get("input", {}).get("sha256") if report else None
         fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
+        reliable = _reliable(report, people.ids[row], people.times_s) if report else None
+        motion = _with_sigma(measure(pose, jumps=False), people.sigma_deg, row)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
         raise InputError(f"not a result of kasf-demo: {type(e).__name__}: {e}", "run again", path=path) from None
     name = path.stem + (f", person {people.ids[row]}" if len(people.ids) > 1 else "")
-    return Side(name, pose, measure(pose), people.uv[row], source, people.media_s, fields)
+    own = with_jumps(motion, pose, reliable)
+    return Side(name, pose, own, people.uv[row], source, people.media_s, fields, reliable)
+
+
+def _with_sigma(motion: Motion, sigma_deg: FloatArray | None, row: int) -> Motion:
+    if sigma_deg is None:
+        return motion
+    return replace(motion, angles=replace(motion.angles, sigma_deg=sigma_deg[row]))
+
+
+def _reliable(report: dict[str, Any], person: str, times_s: FloatArray) -> BoolArray | None:
+    """(T,) where the path over the ground can be trusted, by the report; None if it has no record of it."""
+    own = [p["trajectory"] for p in report["people"] if str(p["id"]) == person and "trajectory" in p]
+    if not own:
+        return None
+    found = np.ones(len(times_s), bool)
+    for start_s, end_s in own[0]["unreliable_s"]:
+        found[(times_s >= start_s - ROUNDED_S) & (times_s <= end_s + ROUNDED_S)] = False
+    return found
 
 
 def from_truth(path: Path, side: Side) -> Side:
@@ -191,7 +214,17 @@ def _read_npz(path: Path) -> tuple[_People, dict[str, Any] | None]:
     return _People(
         ids, xyz, uv, np.asarray(arrays["score"], float), valid, guessed, times_s, _media(arrays.get("media_s"), t),
         doubtful, feet, np.asarray(arrays["feet_flat_deg"], float) if feet is not None else None,
+        _sigma(arrays, (p, t, len(ANGLES))),
     ), report  # fmt: skip
+
+
+def _sigma(arrays: dict[str, NDArray[Any]], shape: tuple[int, ...]) -> FloatArray | None:
+    """Uncertainties of the angles, None without. Raises ValueError for another shape or kind."""
+    if SIGMA not in arrays:
+        return None
+    if arrays[SIGMA].shape != shape or arrays[SIGMA].dtype.kind not in "fiu":
+        raise ValueError(f"{SIGMA} has shape {arrays[SIGMA].shape}, not {shape}")
+    return np.asarray(arrays[SIGMA], float)
 
 
 def _media(values: Any, frames: int) -> FloatArray | None:
@@ -208,7 +241,9 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     """The known arrays; all must be present with valid numbers."""
     if not os.path.exists(path):
         raise InputError("no such file", "check the path", path=path)
-    arrays = read_arrays(path, (*NPZ, *FEET_ARRAYS, "media_s", "doubtful"), "the result", "make it with --export npz")
+    arrays = read_arrays(
+        path, (*NPZ, *FEET_ARRAYS, "media_s", "doubtful", SIGMA), "the result", "make it with --export npz"
+    )
     if missing := [name for name in NPZ if name not in arrays]:
         raise InputError(
             f"not an .npz of kasf-demo: {', '.join(missing)} missing", "make it with --export npz", path=path

@@ -13,9 +13,11 @@ from kasf_demo.kinematics.flight import find_flights
 from kasf_demo.kinematics.foot_motion import foot_angles, foot_contacts
 from kasf_demo.kinematics.gait import contact_cadence, find_gait
 from kasf_demo.kinematics.joint_angles import doubtful, joint_angles
+from kasf_demo.kinematics.jump_events import find_jumps
 from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
+from kasf_demo.kinematics.spins import find_spins
 from kasf_demo.kinematics.strike import find_strike
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import POINTS, SIDED, Angles, Contact, Events, Flight, FootAngles, Motion
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
@@ -124,10 +126,22 @@ def measure_angles(pose: Pose3D) -> Angles:
     )
 
 
-def measure(pose: Pose3D) -> Motion:
-    """Angles, speeds and events of one person. Raises ValueError unless the pose is in world axes."""
+def measure(pose: Pose3D, *, jumps: bool = True) -> Motion:
+    """Angles, speeds and events of one person; without `jumps` and spins if those are added later, with the
+    uncertainties (`with_jumps`). Raises ValueError unless the pose is in world axes."""
     angles, feet = measure_angles(pose), foot_angles(pose)
-    return Motion(angles, find_events(pose, angles, feet), mean_rate_hz(pose.times_s), feet)
+    events = find_events(pose, angles, feet)
+    motion = Motion(angles, events, mean_rate_hz(pose.times_s), feet)
+    return with_jumps(motion, pose) if jumps else motion
+
+
+def with_jumps(motion: Motion, pose: Pose3D, reliable: BoolArray | None = None) -> Motion:
+    """The same with jumps and spins. reliable (T,): where the path over the ground can be trusted; None: everywhere."""
+    if pose.valid.sum() < MIN_FRAMES:
+        return motion
+    xyz, flights = seen_only(pose), motion.events.flights
+    found = find_jumps(xyz, motion.angles, flights, reliable)
+    return replace(motion, jumps=found, spins=find_spins(xyz, motion.angles, flights))
 
 
 def mean_rate_hz(times_s: FloatArray) -> float:

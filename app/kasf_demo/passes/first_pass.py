@@ -22,7 +22,9 @@ from kasf_demo.detect.run import frames_at_once, look
 from kasf_demo.shots import Shot, ShotFinder, whole_clip
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.clip import ContentArea, Frame
+from kasf_demo.types.findings import ImageSample
 from kasf_demo.types.people import Detections
+from kasf_demo.video.image_quality import ImageQuality
 from kasf_demo.video.repeats import ImageChanges
 
 DECODED_AHEAD = 3  # decoded frames in the queue
@@ -61,12 +63,13 @@ class SeenShot:
 @dataclass(frozen=True)
 class FirstPass:
     """times_s (T,) as stamped, damaged (T,), changes (T,) from the frame before (repeats.ImageChanges), and the shots
-    in order. Frames outside all shots are those of transitions."""
+    in order. Frames outside all shots are those of transitions. samples: the image around people in a few frames."""
 
     times_s: FloatArray
     damaged: BoolArray
     changes: FloatArray
     shots: tuple[SeenShot, ...]
+    samples: tuple[ImageSample, ...] = ()
 
 
 def without_repeats(seen: FirstPass, distinct: BoolArray, lost: BoolArray) -> FirstPass:
@@ -154,8 +157,9 @@ def first_pass(
             damaged.append(frame.damaged)
 
     numbered = finder.watch(frames) if finder else zip(itertools.repeat(0), frames)
-    changes = ImageChanges()
-    stretches = _look(numbered, detector, functools.partial(camera.BackgroundPoints, rate_hz, area), noted, changes)
+    changes, quality = ImageChanges(), ImageQuality(rate_hz)
+    new_points = functools.partial(camera.BackgroundPoints, rate_hz, area)
+    stretches = _look(numbered, detector, new_points, noted, changes, quality)
     if finder:
         finder.look_for_jumps(lambda frame: _found(stretches, frame), np.array(times))
     shots = finder.shots if finder else whole_clip(len(times))
@@ -170,7 +174,7 @@ def first_pass(
             new_points = functools.partial(camera.BackgroundPoints, rate_hz, own)
             begun |= {s.start: s for s in _look(_within(frames, late), again, new_points, _drain)}
     parts = tuple(replace(begun[s.start].part(s), content=own) for s, own in zip(shots, areas, strict=True))
-    return FirstPass(np.array(times), np.array(damaged), changes.levels, parts)
+    return FirstPass(np.array(times), np.array(damaged), changes.levels, parts, tuple(quality.samples))
 
 
 def _look(
@@ -179,16 +183,20 @@ def _look(
     new_points: NewPoints,
     sink: Callable[[Iterable[tuple[Frame, Detections]]], None],
     changes: ImageChanges | None = None,
+    quality: ImageQuality | None = None,
 ) -> list[_Stretch]:
     """Detects people in frames and follows the background; both start anew with each stretch. `sink` runs through
     (frame, people).
-    changes: measures those between frames, in the first reading; without it, the detector has seen frames before."""
+    changes: measures those between frames, in the first reading; without it, the detector has seen frames before.
+    quality: takes samples of the image around people."""
     stretches: list[_Stretch] = []
 
     def look_behind(seen: Seen) -> None:
         seen[0].points.feed(seen[1].image, seen[2].box)
         if changes is not None:
             changes.feed(seen[1].image)
+        if quality is not None:
+            quality.feed(seen[1].image, seen[2].box)
 
     def results(
         numbered: Iterator[Numbered], behind: concurrency.BackgroundConsumer[Seen]

@@ -20,7 +20,7 @@ from kasf_demo.reconstruct.person import height_of
 from kasf_demo.results.json_file import write_json
 from kasf_demo.results.messages import caption, page_notes
 from kasf_demo.results.outputs import Outputs
-from kasf_demo.results.report import ReportSources, build_report, versions
+from kasf_demo.results.report import ReportSources, build_report, footage_findings, versions
 from kasf_demo.types.result import Result
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.from_result import KINDS, write_result_pages
@@ -37,6 +37,7 @@ def write_files(
     result, options, engine = bodies.result, made.options, made.engine
     under = caption(engine.detector_name, engine.lifter_name, options)
     proxy, written = None, dict[str, Any]()
+    findings = footage_findings(result, made)
     with OutputSet(overwrite=options.overwrite) as files:
         if outputs.video is not None:
             for_page = any(kind in outputs.exports for kind in KINDS)
@@ -51,9 +52,10 @@ def write_files(
         if outputs.exports:
             written["exports"] = records
         if outputs.plots or outputs.report is not None:
-            lines = [text for text in (under, camera_line, *notes.warnings) if text]
+            found = [f.sentence for f in findings if f.level != "ok"]
+            lines = [text for text in (under, camera_line, *found, *notes.warnings) if text]
             exports += _write_plots(outputs, bodies, reader, lines, files)
-        for_readers = page_notes(result, options, str(engine.detector_record["name"]), engine.lifter_name)
+        for_readers = page_notes(result, options, str(engine.detector_record["name"]), engine.lifter_name, findings)
         pages, warnings = write_result_pages(outputs.exports, result, bodies.standing, proxy, for_readers, files)
         notes.warn(*warnings)
         folder = outputs.json.absolute().parent

@@ -35,8 +35,8 @@ def key_moments(person: Person, motion: Motion, most: int = MAX_MOMENTS) -> tupl
         for share in np.linspace(0, 1, max(2, places)):
             add(float(times_s[seen[round(float(share) * (len(seen) - 1))]]), "")
     frames = sorted(found)
-    boxes = _boxes(person.h36m.xy[frames])
-    return tuple(Moment(f, float(times_s[f]), found[f], box) for f, box in zip(frames, boxes, strict=True))
+    around = boxes(person.h36m.xy[frames])
+    return tuple(Moment(f, float(times_s[f]), found[f], box) for f, box in zip(frames, around, strict=True))
 
 
 def _told(motion: Motion) -> list[tuple[float, str]]:
@@ -63,7 +63,7 @@ def _told(motion: Motion) -> list[tuple[float, str]]:
     ]
 
 
-def _boxes(uv: FloatArray) -> list[Box]:
+def boxes(uv: FloatArray) -> list[Box]:
     """Boxes of one size around keypoints (M, 17, 2) px: that of the largest moment, neither very narrow nor very
     flat."""
     extent = np.ptp(uv, axis=1).max(0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from kasf_demo import kinematics
 from kasf_demo.camera import FrameLines, Link, inset_of
 from kasf_demo.camera.estimate import estimate_camera
@@ -198,11 +200,19 @@ def _measured(scene: _Scene, options: Options, solved: _Solved, keep_rough: bool
         people,
         own,
         [floor for _, _, floor in believed],
-        [with_angle_sigma(kinematics.measure(p.pose), p.pose, side, orientation) for p, side in stated],
+        [_motion(p, side, orientation, own_moves[p.id]) for p, side in stated],
         rough,
         {i: tuple(round(float(v)) for v in tracked.insets[inset]) for i, inset in scene.inside.items()},
         tracked.content,
     )
+
+
+def _motion(person: Person, side: FloatArray, orientation: Orientation, moves: CameraMotion) -> Motion:
+    """What is measured of a person; side (T,): see uncertainty.Clues; moves: the motion of the camera that is undone
+    for them."""
+    motion = with_angle_sigma(kinematics.measure(person.pose, jumps=False), person.pose, side, orientation)
+    carried = np.zeros(len(person.pose), bool) if moves.kind == "moves" else moves.reliable | (moves.kind == "unknown")
+    return kinematics.with_jumps(motion, person.pose, carried)
 
 
 def _stand_believed(

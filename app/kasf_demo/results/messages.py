@@ -10,6 +10,7 @@ from kasf_demo.camera.describe import MEANING
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.person import height_of
 from kasf_demo.types.camera import CameraMotion
+from kasf_demo.types.findings import Finding
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
@@ -61,8 +62,11 @@ def caption(detector: str, lifter: str, options: Options) -> str:
     return f"{detector}  ·  {lifter}  ·  height {height_of(options):.2f} m ({scale})"
 
 
-def page_notes(result: Result, options: Options, detector: str, lifter: str) -> list[str]:
-    """What a reader of a page must know to trust the numbers no further than they go. detector, lifter: their names."""
+def page_notes(
+    result: Result, options: Options, detector: str, lifter: str, findings: Sequence[Finding] = ()
+) -> list[str]:
+    """What a reader of a page must know to trust the numbers no further than they go. detector, lifter: their names;
+    findings: on the footage."""
     height = f"{height_of(options):.2f} m"
     scale = f"Lengths follow from the athlete's height, given as {height}." if options.height_m is not None else (
         f"Lengths follow from an assumed height of {height}: give the athlete's with --height."
@@ -80,5 +84,6 @@ def page_notes(result: Result, options: Options, detector: str, lifter: str) -> 
             "Joints estimated from one camera are off by centimetres, most of all in depth. Pale limbs have low scores,"
             " are in an implausible place or were filled in; a dashed curve or a number with ? rests on such a joint."
         ),
+        *(f"Footage: {f.sentence}." for f in findings if f.level != "ok"),
         *(f"Warning: {text}" for text in result.warnings),
     ]

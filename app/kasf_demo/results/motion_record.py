@@ -8,6 +8,7 @@ import numpy as np
 
 from kasf_demo.kinematics.flight import G_M_PER_S2
 from kasf_demo.kinematics.foot_motion import strike_kind
+from kasf_demo.results.jumps_record import jumps_record
 from kasf_demo.results.uncertainty_record import interval, sigma_at
 from kasf_demo.types.motion import (
     ANGLES,
@@ -34,6 +35,7 @@ def motion_record(motion: Motion) -> dict[str, Any]:
         **({} if motion.foot_angles is None else {"foot_angles": _foot_angles(motion.foot_angles)}),
         "speeds": {point: _speed(angles, point) for point in POINTS},
         "events": _events(motion.events, angles, motion.rate_hz),
+        **jumps_record(motion),
     }
 
 

@@ -20,6 +20,7 @@ from kasf_demo.reconstruct.placement import ASSUMED_HEIGHT_M
 from kasf_demo.reconstruct.shot import ShotBodies
 from kasf_demo.results.doubtful import doubtful_record
 from kasf_demo.results.feet_record import feet_record
+from kasf_demo.results.findings import find_findings, findings_record, footage_of
 from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.motion_record import motion_record
 from kasf_demo.results.network_record import hypotheses_record, network_record
@@ -28,6 +29,7 @@ from kasf_demo.results.uncertainty_record import uncertainty_record
 from kasf_demo.timing.real_time import RealTime
 from kasf_demo.types.arrays import BoolArray
 from kasf_demo.types.camera import Floor
+from kasf_demo.types.findings import Finding, ImageSample
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 from kasportsformer.skeleton import H36M_NAMES
@@ -68,6 +70,19 @@ class ReportSources:
     damaged_packets: int
     truncated: bool
     feet_from: str | None = None  # the network that looked for feet
+    samples: Sequence[ImageSample] = ()  # of the image around people
+
+
+def footage_findings(result: Result, made: ReportSources) -> tuple[Finding, ...]:
+    """What is wrong with the footage of the athlete, from what the passes saw."""
+    info, frames = result.video, len(result)
+    crowd = max(
+        len(s.people) + sum(other.frames > len(s.shot) / 2 for other in rest)
+        for s, rest in zip(made.shots, made.others, strict=True)
+    )
+    area = next((s.content for s in made.shots if s.people and s.content), info.content)
+    rate_hz = made.clock.images_per_s if frames else float(info.fps)
+    return find_findings(footage_of(result, area, rate_hz, made.samples, crowd))
 
 
 def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
@@ -130,6 +145,7 @@ def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
         "shots": shots_record(shots, made.others, result.times_s),
         "joints": list(H36M_NAMES),
         "options": {k: v for k, v in options.record().items() if k not in NOT_RECORDED},
+        "findings": findings_record(footage_findings(result, made)),
         "warnings": list(result.warnings),
         "versions": versions(),
     }

@@ -10,6 +10,7 @@ import numpy as np
 
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.deprecated import deprecated
+from kasf_demo.types.jumps import Jump, Spin
 
 SIDED = ("hip_flexion", "hip_abduction", "knee_flexion", "shoulder_elevation", "shoulder_plane", "elbow_flexion")
 MIDLINE = ("trunk_lean", "trunk_lean_forward", "trunk_lean_right", "pelvis_rotation", "pelvis_tilt",
@@ -283,9 +284,12 @@ class Events:
 
 @dataclass(frozen=True)
 class Motion:
-    """Angles and events of one person, and the clip's mean rate, frames per second. foot_angles: None without feet."""
+    """Angles and events of one person, and the clip's mean rate, frames per second. foot_angles: None without feet.
+    jumps: the flights with what happens in them; spins: turns on the spot."""
 
     angles: Angles
     events: Events
     rate_hz: float
     foot_angles: FootAngles | None = None
+    jumps: tuple[Jump, ...] = ()
+    spins: tuple[Spin, ...] = ()

@@ -1,0 +1,70 @@
+"""The steps of a runner or walker, and which of the two it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kasf_demo.assess.values import NotShownError, Recording
+from kasf_demo.types.motion import BodySide, Contact
+
+MIN_STEPS = 4
+MIN_CONTACTS = 4  # that tell running from walking
+# Of the pelvis' rise and fall over a step: who walks is highest over the standing leg, half a step after landing; who
+# runs is lowest there
+WALKS_FROM, WALKS_TO = 0.25, 0.72
+Step = tuple[float, BodySide]
+
+
+def find_steps(recording: Recording) -> list[Step]:
+    """Raises NotShownError without four even steps."""
+    found = recording.motion.events.gait
+    steps = list(found.steps) if found else _landings(recording)
+    if len(steps) < MIN_STEPS:
+        raise NotShownError(
+            f"the clip does not show {MIN_STEPS} even, alternating steps",
+            "film at least three strides from the side, with the whole body in view",
+        )
+    return steps
+
+
+def _landings(recording: Recording) -> list[Step]:
+    """The longest alternating chain of contacts with a known start."""
+    best: list[Step] = []
+    chain: list[Step] = []
+    for c in recording.motion.events.contacts:
+        if c.strike is None:
+            continue
+        if chain and (c.side == chain[-1][1] or not 0.2 <= c.start_s - chain[-1][0] <= 1.0):
+            chain = []
+        chain.append((c.start_s, c.side))
+        best = list(chain) if len(chain) > len(best) else best
+    return best
+
+
+def is_running(recording: Recording, steps: Sequence[Step]) -> bool:
+    """By the contacts, which last less than half a stride; without them by the pelvis."""
+    step_s = float(np.diff([time_s for time_s, _ in steps]).mean())
+    lasting = [c.end_s - c.start_s + 1 / recording.rate_hz for c in whole_contacts(recording, steps)]
+    if len(lasting) >= MIN_CONTACTS:
+        return bool(np.mean(lasting) < step_s)
+    return not WALKS_FROM <= _highest(recording, steps) <= WALKS_TO
+
+
+def _highest(recording: Recording, steps: Sequence[Step]) -> float:
+    """When in a step the pelvis is highest, 0 to 1 from landing to landing: of the first harmonic."""
+    t, z = recording.times_s, recording.xyz[:, 0, 2]
+    marks = np.array([time_s for time_s, _ in steps])
+    inside = np.flatnonzero((t >= marks[0]) & (t <= marks[-1]) & np.isfinite(z))
+    phase = 2 * np.pi * np.interp(t[inside], marks, np.arange(len(marks)))
+    slow = np.polyval(np.polyfit(t[inside], z[inside], 2), t[inside])
+    wave = np.sum((z[inside] - slow) * np.exp(1j * phase))
+    return float(np.angle(wave) / (2 * np.pi) % 1)
+
+
+def whole_contacts(recording: Recording, steps: Sequence[Step]) -> list[Contact]:
+    """Contacts that are seen from landing to toe-off, about the time of these steps."""
+    first_s, last_s = steps[0][0] - 0.3, steps[-1][0] + 0.3
+    found = [c for c in recording.motion.events.contacts if c.strike is not None and c.toe_off and not c.doubtful]
+    return [c for c in found if first_s <= c.start_s <= last_s]

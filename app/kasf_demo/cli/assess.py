@@ -1,0 +1,138 @@
+"""`kasf-demo assess TEST CLIP`: a test that coaches run, from a clip or from a result."""
+
+from __future__ import annotations
+
+import csv as csv_files
+import json as json_text
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from kasf_demo.cli.one_clip import progress_on_stderr
+from kasf_demo.cli.recordings import is_result, open_recording, pictures_of
+from kasf_demo.cli.shared import EPILOG, new_app, options_given
+from kasf_demo.errors import UsageError, printable
+from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
+
+app = new_app()
+NOT_OF_CLIP = ("csv", "html")  # names that mean something else here
+
+
+@app.command("assess", epilog=EPILOG)
+def assess_command(
+    ctx: typer.Context,
+    test: Annotated[
+        Literal["cmj", "sj", "dj", "sprint", "squat", "gait", "cod"],
+        typer.Argument(
+            metavar="TEST",
+            help="cmj, sj, dj: countermovement, squat and drop jump; sprint: running, over ground or on a treadmill; squat; gait: walking; cod: change of direction.",
+        ),
+    ],
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip, or a result: pose.json, pose.csv or pose.npz.")],
+    json: Annotated[Path | None, typer.Option("--json", help="Write the numbers as JSON.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers as a table.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page: every number beside the image of its moment.")
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option("--clip", help="The clip of a result, for the images of --html.")
+    ] = None,
+    person: Annotated[
+        int | None, typer.Option("--person", help="Person id.  [default: the one in most frames]")
+    ] = None,
+    height_m: Annotated[
+        float | None, typer.Option("--height", help="Standing height of the athlete, metres, if a clip is analysed.")
+    ] = None,
+    detector: Annotated[
+        Literal["auto", "yolo", "mediapipe", "keypoints-file"], typer.Option("--detector", help="2D keypoint detector.")
+    ] = "auto",
+    quality: Annotated[
+        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Size of the detector's network.")
+    ] = "balanced",
+    feet: Annotated[
+        Literal["auto", "off", "mediapipe"], typer.Option("--feet", help="Heels and toes, which contact times need.")
+    ] = "auto",
+    keypoints: Annotated[Path | None, typer.Option("--keypoints", help="2D keypoints from a file.")] = None,
+    athlete: Annotated[str, typer.Option("--athlete", help="Which person, as of a run.")] = "auto",
+    start_s: Annotated[float | None, typer.Option("--start", help="Use the clip from this time on, seconds.")] = None,
+    end_s: Annotated[float | None, typer.Option("--end", help="Use the clip up to this time, seconds.")] = None,
+    slowmo: Annotated[float | None, typer.Option("--slowmo", help="How many times slower the clip plays.")] = None,
+    capture_fps: Annotated[str | None, typer.Option("--capture-fps", help="Rate of recording of slow motion.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,
+    config: Annotated[Path | None, typer.Option("--config", help="TOML file with options of a run.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+) -> None:
+    """Measure a test: each number with its unit, its source, and how far it can be trusted at this frame rate. A clip
+    that does not show the test is refused (exit code 8)."""
+    options = options_given(ctx, config, without=NOT_OF_CLIP)
+    _check(clip, images, [p for p in (json, csv, html) if p is not None], overwrite, html)
+    with progress_on_stderr(quiet) as progress:
+        opened = open_recording(clip, person, images, options, progress)
+        from kasf_demo.assess import TESTS, assess
+
+        found = assess(test, opened.recording)
+        heading = TESTS[test][0]
+        if html is not None:
+            progress.say("reading the images")
+            _write_page(html, opened, found, heading, overwrite)
+    from kasf_demo.results.assessment_record import COLUMNS, assessment_record, assessment_rows
+
+    if json is not None:
+        with atomic_write_path(json, overwrite=overwrite) as part:
+            text = json_text.dumps(assessment_record(found, printable(clip.name)), indent=2, ensure_ascii=False)
+            part.write_text(text + "\n", encoding="utf-8")
+    if csv is not None:
+        with atomic_write_path(csv, overwrite=overwrite) as part, open(part, "w", newline="", encoding="utf-8") as file:
+            writer = csv_files.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows(assessment_rows(found))
+    _print(opened.name, heading, found)
+
+
+def _check(clip: Path, images: Path | None, outputs: list[Path], overwrite: bool, html: Path | None) -> None:
+    """Raises KasfError for outputs that cannot be written, before any work."""
+    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("a page is an .html file", f"use --html {html.with_suffix('.html').name}", path=html)
+    if images is not None and html is None:
+        raise UsageError("--clip is shown on the page", "give --html PAGE.html too")
+    sources = [clip, *([images] if images else [])]
+    if is_result(clip):
+        sources += [clip.with_suffix(suffix) for suffix in (".json", ".csv", ".npz", ".mp4")]
+    for n, path in enumerate(outputs):
+        if any(same_file(path, other) for other in (*sources, *outputs[:n])):
+            raise UsageError("the output would replace an input or another output", "choose another name", path=path)
+        check_target(path, overwrite)
+
+
+def _write_page(path: Path, opened: Any, found: Any, heading: str, overwrite: bool) -> None:
+    from kasf_demo import third_party
+
+    third_party.prepare_matplotlib()
+    from kasf_demo.plots.assess_html import write_assessment
+
+    pictures = pictures_of(opened, found.moments)
+    notes = ["Lengths and speeds follow from the athlete's height. Numbers are of one camera: docs/sports.md."]
+    with atomic_write_path(path, overwrite=overwrite) as part:
+        write_assessment(part, opened.name, heading, found, pictures, notes)
+
+
+def _print(name: str, heading: str, found: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=printable(f"{heading}: {name}, {found.rate_hz:.3g} frames/s"), title_justify="left")
+    for column in ("number", "value", "unit", "trust", "at, s", "note"):
+        table.add_column(column, justify="right" if column in ("value", "at, s") else "left", overflow="fold")
+    for v in found.values:
+        d = v.definition
+        shown = "-" if v.value is None else f"{v.value:.{d.digits}f}"
+        style = {"good": "", "rough": "yellow", "no": "red"}[v.trust]
+        at = "" if v.at_s is None else f"{v.at_s:.2f}"
+        table.add_row(v.label, shown, d.unit, v.trust, at, printable(v.note), style=style)
+    console = Console()
+    console.print(table)
+    for note in found.notes:
+        console.print(printable(note), markup=False, highlight=False)

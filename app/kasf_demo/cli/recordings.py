@@ -1,0 +1,126 @@
+"""What the commands for coaches work on: a clip, which is analysed, or a result of an earlier run; and its images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kasf_demo.assess.values import Recording
+from kasf_demo.errors import InputError, UsageError, printable
+from kasf_demo.options import Options
+from kasf_demo.progress import Progress
+from kasf_demo.types.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from kasf_demo.plots.moment_picture import Picture
+
+RESULTS = (".json", ".csv", ".npz")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One person of a clip: name for titles; uv (T, 17, 2) px; played_s (T,): times of the clip as played; clip: where
+    images come from, None without; options: with which it is read."""
+
+    name: str
+    recording: Recording
+    uv: FloatArray
+    played_s: FloatArray
+    clip: Path | None
+    options: Options
+    deinterlaced: bool
+    source: str | None = None
+
+
+def is_result(path: Path) -> bool:
+    """Whether a path names a result of an earlier run, not a clip."""
+    return path.suffix.lower() in RESULTS
+
+
+def open_recording(path: Path, person: int | None, clip: Path | None, options: Options, progress: Progress) -> Opened:
+    """From a result, with `clip` for its images, or from a clip, which is analysed. Raises KasfError."""
+    if is_result(path):
+        return _from_result(path, None if person is None else str(person), clip, options)
+    if clip is not None:
+        raise UsageError("--clip goes with a result", "drop it: the images are of the clip that is analysed")
+    return _from_clip(path, person, options, progress)
+
+
+def _from_result(path: Path, person: str | None, clip: Path | None, options: Options) -> Opened:
+    from kasf_demo.compare.side import from_result
+
+    arrays = path.with_suffix(".npz")  # it has heels and toes, and uncertainties
+    side = from_result(arrays if arrays.is_file() else path, person)
+    reliable = np.ones(len(side.pose), bool) if side.reliable is None else side.reliable
+    played_s = side.pose.times_s if side.media_s is None else side.media_s
+    recording = Recording(side.pose, side.motion, reliable)
+    return Opened(side.name, recording, side.uv, played_s, clip, options, side.deinterlaced, side.source)
+
+
+def _from_clip(path: Path, person: int | None, options: Options, progress: Progress) -> Opened:
+    from kasf_demo.pipeline import analyse
+    from kasf_demo.results.outputs import check_clip, check_keypoints
+
+    check_clip(path)
+    check_keypoints(options.keypoints)
+    options = replace(options, axes="world")
+    result = analyse(path, options=options, progress=progress)
+    people = [p for p in result.people if p.pose.valid.any()]
+    if not people:
+        raise InputError("no person is in this clip", "kasf-demo check CLIP says what to do", path=path)
+    if person is not None and person not in [p.id for p in people]:
+        ids = ", ".join(str(p.id) for p in people)
+        raise UsageError(f"there is no person {person}", f"one of {ids}", path=path)
+    chosen = next((p for p in people if p.id == person), max(people, key=lambda p: int(p.pose.valid.sum())))
+    camera = result.camera
+    carried = camera is None or camera.kind == "moves"
+    known = np.ones(len(chosen), bool) if camera is None or camera.kind == "unknown" else camera.reliable
+    reliable = np.zeros(len(chosen), bool) if carried else known
+    recording = Recording(chosen.pose, chosen.measured, reliable)
+    name = printable(path.name) + (f", person {chosen.id}" if len(people) > 1 else "")
+    fields = options.deinterlace and options.keypoints is None
+    return Opened(name, recording, chosen.h36m.xy, result.played_s, path, options, fields)
+
+
+def pictures_of(opened: Opened, moments: Sequence[tuple[float, str]]) -> list[Picture]:
+    """The moments with their images, if there is a clip. Raises InputError if it is not the result's."""
+    from kasf_demo.plots.key_moments import boxes
+    from kasf_demo.plots.moment_picture import Picture
+
+    recording = opened.recording
+    named = dict[int, str]()
+    for time_s, name in sorted(moments):
+        named.setdefault(recording.frame(time_s), name)
+    frames = sorted(named)
+    around = boxes(opened.uv[frames]) if frames else []
+    found = [
+        Picture(float(recording.times_s[f]), named[f], opened.uv[f], np.asarray(recording.pose.xyz[f], float),
+                recording.pose.in_doubt[f], box)
+        for f, box in zip(frames, around, strict=True)
+    ]  # fmt: skip
+    return _with_images(opened, frames, found) if opened.clip is not None else found
+
+
+def _with_images(opened: Opened, frames: list[int], pictures: list[Picture]) -> list[Picture]:
+    from kasf_demo.video.reader import VideoReader
+    from kasf_demo.weights.hashing import sha256_of
+
+    assert opened.clip is not None
+    if opened.source is not None and sha256_of(opened.clip) != opened.source:
+        raise InputError("not the clip of this result", "give the clip that was analysed", path=opened.clip)
+    wanted = {round(float(opened.played_s[f]), 3): n for n, f in enumerate(frames)}
+    o, out = opened.options, list(pictures)
+    with VideoReader(
+        opened.clip, start_s=o.start_s, end_s=o.end_s, stream=o.stream, fps=o.fps, deinterlace=opened.deinterlaced
+    ) as reader:
+        for frame in reader:
+            n = next((n for s, n in wanted.items() if abs(s - frame.time_s) <= 2e-3), None)
+            if n is not None:
+                out[n] = replace(out[n], cut=out[n].box.cut(frame.image))
+            if frame.time_s > max(wanted, default=0.0):
+                break
+    return out
