@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from kasf_demo.assess.heights import hip_below_knee, knees_at
 from kasf_demo.assess.values import Assessment, Measured, NotShownError, Recording, angle_at, timed
@@ -77,6 +76,8 @@ def find_squats(recording: Recording) -> list[Repetition]:
     known = np.flatnonzero(np.isfinite(bend))
     if len(known) < 10:
         return []
+    from scipy.signal import find_peaks  # half a second, which the main job would pay as well
+
     y = np.interp(np.arange(len(t)), known, bend[known])
     apart = max(1, round(MIN_REP_S * recording.rate_hz))
     # both ends count as upright only where they are so: a repetition that the clip cuts has no prominence on that side

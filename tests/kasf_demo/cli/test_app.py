@@ -211,6 +211,16 @@ def test_help_is_complete_and_light(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_the_main_job_loads_no_statistics() -> None:
+    """scipy.signal, .stats and .optimize take half a second of processor time; the network comes when it is needed."""
+    code = (
+        "import sys; import kasf_demo.pipeline; print([m for m in ('scipy.signal', 'scipy.stats', 'scipy.optimize',"
+        " 'torch', 'ultralytics', 'matplotlib.pyplot') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_option_is_in_the_documentation() -> None:
     text = CLI_DOC.read_text(encoding="utf-8")
     missing = [
