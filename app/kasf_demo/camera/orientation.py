@@ -162,7 +162,7 @@ def _conflict(found: Sequence[Evidence], deg: FloatArray, free: Sequence[int]) -
         return None
     names = dict.fromkeys(name for name, _ in off)
     texts = [
-        f"{name} {', '.join(f'{e.name} {e.deg[i]:.0f}°' for e in found)}"
+        f"{name} {', '.join(f'{e.name} {e.deg[i]:z.0f}°' for e in found)}"
         for i, name in ((0, "tilt"), (1, "roll"))
         if name in names
     ]

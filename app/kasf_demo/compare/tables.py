@@ -26,7 +26,7 @@ COLOUR = "#e69f00"
 def sentence(c: Comparison) -> str:
     """What was compared and how it was aligned."""
     frames = int(np.isfinite(c.joint_m[:, 0]).sum())
-    turned = f"turned by {c.yaw_deg:.0f}° about the vertical" + (f", scaled by {c.scale:.3f}" if c.scale != 1 else "")
+    turned = f"turned by {c.yaw_deg:z.0f}° about the vertical" + (f", scaled by {c.scale:.3f}" if c.scale != 1 else "")
     return (
         f"{c.a.name} against {c.b.name}: {frames} frames, aligned {c.clock.how}; {c.b.name} {turned}, pelvis on pelvis"
     )

@@ -82,7 +82,7 @@ def happenings(subject: Subject) -> list[str]:
         lines.append(f"{len(events.gait.steps)} steps, {events.gait.cadence_per_min:.0f} per minute")
     strikes = {side: events.median_strike_deg(side) for side in ("l", "r")}
     known = [
-        f"{SIDE[side]} {deg:+.0f}° ({strike_kind(deg)}foot)" for side, deg in strikes.items() if math.isfinite(deg)
+        f"{SIDE[side]} {deg:+z.0f}° ({strike_kind(deg)}foot)" for side, deg in strikes.items() if math.isfinite(deg)
     ]
     lines += [f"foot strike, median: {', '.join(known)}"] if known else []
     if events.strike:

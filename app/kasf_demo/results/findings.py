@@ -216,6 +216,6 @@ def _camera(footage: Footage) -> list[Finding]:
         return found
     roll, tilt = footage.roll.deg, footage.tilt.deg
     wrong = abs(roll) > ROLLED_DEG or abs(tilt) > TILTED_DEG
-    text = f"the camera is rolled by {roll:.0f}° and looks {'down' if tilt >= 0 else 'up'} by {abs(tilt):.0f}°"
+    text = f"the camera is rolled by {roll:z.0f}° and looks {'down' if tilt >= 0 else 'up'} by {abs(tilt):.0f}°"
     remedy = "hold it level, at the height of the hips; or give --tilt and --roll" if wrong else ""
     return [*found, Finding("camera_level", "warning" if wrong else "ok", text, remedy, max(abs(roll), abs(tilt)), "°")]

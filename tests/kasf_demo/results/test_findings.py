@@ -107,3 +107,8 @@ def test_any_footage_gets_findings_in_order(lost: int, score: float, height_px: 
     own.found[:lost] = False
     levels = [f.level for f in find_findings(own)]
     assert levels == sorted(levels, key=("problem", "warning", "ok").index)
+
+
+def test_no_angle_reads_minus_zero() -> None:
+    level = replace(footage(), roll=CameraAngle(-0.3, "estimated", 1.0))
+    assert found(level, "camera_level").text.startswith("the camera is rolled by 0°")
