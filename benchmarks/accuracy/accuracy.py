@@ -140,7 +140,10 @@ def _line(*cells: str) -> str:
 
 def _overall(quantity: Quantity, rows: Sequence[AthleteErrors]) -> str:
     values = [getattr(e, quantity.key) for e in rows]
-    return str(sum(values)) if quantity.key in COUNTS else f"{_mean(values) * quantity.factor:.{quantity.digits}f}"
+    if quantity.key in COUNTS:
+        return str(sum(values))
+    mean = _mean(values)
+    return f"{mean * quantity.factor:.{quantity.digits}f}" if np.isfinite(mean) else "-"
 
 
 def _mean(values: Sequence[float]) -> float:
