@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from kasf_demo.assess.values import NotShownError, Recording
+from kasf_demo.kinematics.segments import facing
+from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import BodySide, Contact
 
+SIDES: tuple[BodySide, BodySide] = ("r", "l")
 MIN_STEPS = 4
 MIN_CONTACTS = 4  # that tell running from walking
 # Of the pelvis' rise and fall over a step: who walks is highest over the standing leg, half a step after landing; who
@@ -43,15 +48,6 @@ def _landings(recording: Recording) -> list[Step]:
     return best
 
 
-def is_running(recording: Recording, steps: Sequence[Step]) -> bool:
-    """By the contacts, which last less than half a stride; without them by the pelvis."""
-    step_s = float(np.diff([time_s for time_s, _ in steps]).mean())
-    lasting = [c.end_s - c.start_s + 1 / recording.rate_hz for c in whole_contacts(recording, steps)]
-    if len(lasting) >= MIN_CONTACTS:
-        return bool(np.mean(lasting) < step_s)
-    return not WALKS_FROM <= _highest(recording, steps) <= WALKS_TO
-
-
 def _highest(recording: Recording, steps: Sequence[Step]) -> float:
     """When in a step the pelvis is highest, 0 to 1 from landing to landing: of the first harmonic."""
     t, z = recording.times_s, recording.xyz[:, 0, 2]
@@ -63,8 +59,54 @@ def _highest(recording: Recording, steps: Sequence[Step]) -> float:
     return float(np.angle(wave) / (2 * np.pi) % 1)
 
 
-def whole_contacts(recording: Recording, steps: Sequence[Step]) -> list[Contact]:
+def _whole_contacts(recording: Recording, steps: Sequence[Step]) -> list[Contact]:
     """Contacts that are seen from landing to toe-off, about the time of these steps."""
     first_s, last_s = steps[0][0] - 0.3, steps[-1][0] + 0.3
     found = [c for c in recording.motion.events.contacts if c.strike is not None and c.toe_off and not c.doubtful]
     return [c for c in found if first_s <= c.start_s <= last_s]
+
+
+@dataclass(frozen=True)
+class StepChain:
+    """Even steps of one person, and what follows from them."""
+
+    recording: Recording
+    steps: tuple[Step, ...]
+
+    @property
+    def rate_hz(self) -> float:
+        """Images per second of real time."""
+        return self.recording.rate_hz
+
+    @cached_property
+    def between_s(self) -> FloatArray:
+        """(N - 1,) from one step to the next, seconds."""
+        return np.diff([time_s for time_s, _ in self.steps])
+
+    @property
+    def step_s(self) -> float:
+        """Mean step time, seconds."""
+        return float(self.between_s.mean())
+
+    @cached_property
+    def forward(self) -> FloatArray:
+        """(T, 3) where the person faces."""
+        return facing(self.recording.xyz).forward
+
+    @cached_property
+    def whole(self) -> list[Contact]:
+        """Contacts that are seen from landing to toe-off."""
+        return _whole_contacts(self.recording, self.steps)
+
+    def lasting_s(self, side: BodySide | None = None) -> list[float]:
+        """Durations of whole contacts: one frame more than from the first to the last frame of each."""
+        frame_s = 1 / self.rate_hz
+        return [c.end_s - c.start_s + frame_s for c in self.whole if side in (None, c.side)]
+
+    @property
+    def running(self) -> bool:
+        """By the contacts, which last less than half a stride; without them by the pelvis."""
+        lasting = self.lasting_s()
+        if len(lasting) >= MIN_CONTACTS:
+            return bool(np.mean(lasting) < self.step_s)
+        return not WALKS_FROM <= _highest(self.recording, self.steps) <= WALKS_TO

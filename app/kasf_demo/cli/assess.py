@@ -9,6 +9,16 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from kasf_demo.cli.clip_options import (
+    Athlete,
+    Debug,
+    DetectorOrFile,
+    Height,
+    KeypointsFile,
+    Offline,
+    Overwrite,
+    Quality,
+)
 from kasf_demo.cli.one_clip import progress_on_stderr
 from kasf_demo.cli.recordings import is_result, open_recording, pictures_of
 from kasf_demo.cli.shared import EPILOG, new_app, options_given
@@ -41,29 +51,23 @@ def assess_command(
     person: Annotated[
         int | None, typer.Option("--person", help="Person id.  [default: the one in most frames]")
     ] = None,
-    height_m: Annotated[
-        float | None, typer.Option("--height", help="Standing height of the athlete, metres, if a clip is analysed.")
-    ] = None,
-    detector: Annotated[
-        Literal["auto", "yolo", "mediapipe", "keypoints-file"], typer.Option("--detector", help="2D keypoint detector.")
-    ] = "auto",
-    quality: Annotated[
-        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Size of the detector's network.")
-    ] = "balanced",
+    height_m: Height = None,
+    detector: DetectorOrFile = "auto",
+    quality: Quality = "balanced",
     feet: Annotated[
         Literal["auto", "off", "mediapipe"], typer.Option("--feet", help="Heels and toes, which contact times need.")
     ] = "auto",
-    keypoints: Annotated[Path | None, typer.Option("--keypoints", help="2D keypoints from a file.")] = None,
-    athlete: Annotated[str, typer.Option("--athlete", help="Which person, as of a run.")] = "auto",
+    keypoints: KeypointsFile = None,
+    athlete: Athlete = "auto",
     start_s: Annotated[float | None, typer.Option("--start", help="Use the clip from this time on, seconds.")] = None,
     end_s: Annotated[float | None, typer.Option("--end", help="Use the clip up to this time, seconds.")] = None,
     slowmo: Annotated[float | None, typer.Option("--slowmo", help="How many times slower the clip plays.")] = None,
     capture_fps: Annotated[str | None, typer.Option("--capture-fps", help="Rate of recording of slow motion.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,
+    offline: Offline = False,
     config: Annotated[Path | None, typer.Option("--config", help="TOML file with options of a run.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Measure a test: each number with its unit, its source, and how far it can be trusted at this frame rate. A clip
     that does not show the test is refused (exit code 8)."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.cli.clip_options import Debug, Offline
 from kasf_demo.cli.shared import new_app
 from kasf_demo.errors import EXIT_OK, UsageError
 
@@ -52,9 +53,9 @@ def benchmark_command(
         Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where the networks run.")
     ] = "auto",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are not of a benchmark.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,
+    offline: Offline = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Measure lifting networks on a data set by its published protocol, beside the published table."""
     from kasf_demo.benchmark.run import BenchmarkOptions, run_benchmark

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.cli.clip_options import Debug, Detector, Offline, Overwrite, Quality
 from kasf_demo.cli.one_clip import progress_on_stderr
 from kasf_demo.cli.shared import EPILOG, new_app, options_given
 from kasf_demo.errors import EXIT_NOT_SHOWN, EXIT_OK, UsageError, printable
@@ -32,16 +33,12 @@ def check_command(
     end_s: Annotated[
         float | None, typer.Option("--end", help="Look up to this time, seconds.  [default: 20 s from the start]")
     ] = None,
-    detector: Annotated[
-        Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="2D keypoint detector.")
-    ] = "auto",
-    quality: Annotated[
-        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Size of the detector's network.")
-    ] = "balanced",
-    offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    detector: Detector = "auto",
+    quality: Quality = "balanced",
+    offline: Offline = False,
+    overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Look over a clip in seconds: the athlete's size, sharpness, light and feet, frame rate, camera and cuts. Exit
     code 8 if something is a problem."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.cli.clip_options import Debug, Overwrite
 from kasf_demo.cli.shared import new_app
 from kasf_demo.compare.align import Align
 from kasf_demo.compare.difference import Comparison, compare
@@ -53,8 +54,8 @@ def compare_command(
         int | None,
         typer.Option("--reference-person", help="Person id in REFERENCE.  [default: the one in most frames]"),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    overwrite: Overwrite = False,
+    debug: Debug = False,
 ) -> None:
     """Compare two motions, joint by joint and angle by angle: before and after, athlete and reference, or result and
     ground truth."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.cli.clip_options import Debug, Detector, Offline
 from kasf_demo.cli.shared import new_app
 from kasf_demo.demo_clips import Demo, demos, find_demo, options_for
 from kasf_demo.errors import EXIT_OK, EXIT_SOME_FAILED, InputError, KasfError, UsageError, printable
@@ -27,17 +28,15 @@ def demo_command(
         Path | None,
         typer.Option("--out", "-o", help="Result, NAME.mp4; with `all` a folder.  [default: NAME_pose.mp4 here]"),
     ] = None,
-    detector: Annotated[
-        Literal["auto", "yolo", "mediapipe"], typer.Option("--detector", help="2D keypoint detector.")
-    ] = "auto",
+    detector: Detector = "auto",
     quality: Annotated[
         Literal["fast", "balanced", "best"],
         typer.Option("--quality", help="Which network: yolo26 n, s or x; of mediapipe, best is the heavy one."),
     ] = "balanced",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing results.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,
+    offline: Offline = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Run an included demo clip with the athlete's true height and report the errors against its ground truth."""
     if name is None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from kasf_demo import evaluate, third_party
+from kasf_demo.cli.clip_options import Debug, Overwrite
 from kasf_demo.cli.shared import new_app
 from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
 from kasf_demo.evaluate.columns import csv_rows
@@ -34,8 +35,8 @@ def evaluate_command(
         Path | None, typer.Option("--plot", help="Draw the errors over time and per joint: .png or .svg.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with the errors of every frame and joint.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    overwrite: Overwrite = False,
+    debug: Debug = False,
 ) -> None:
     """Measure a result against the ground truth of its clip: 2D and 3D errors, foot skate, missing frames, identity
     switches."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from kasf_demo.cli.clip_options import Debug
 from kasf_demo.cli.shared import new_app
 from kasf_demo.errors import EXIT_OK, printable
 
@@ -42,7 +43,7 @@ def import_command(
     ] = "published",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files; else they are kept.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Turn a raw data set into clips with ground truth that eval, compare, validate and batch take."""
     from kasf_demo.cli.one_clip import progress_on_stderr

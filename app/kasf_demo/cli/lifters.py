@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from kasf_demo.cli.clip_options import (
+    Athlete,
+    Debug,
+    DetectorOrFile,
+    Height,
+    KeypointsFile,
+    Offline,
+    Overwrite,
+    Quality,
+)
 from kasf_demo.cli.lifter_options import Aggregate, Backend, Device, Hypotheses, Seed, Steps
 from kasf_demo.cli.one_clip import progress_on_stderr
 from kasf_demo.cli.shared import new_app
@@ -37,17 +47,11 @@ def lifters_command(
     fit: Annotated[
         bool, typer.Option("--fit", help="Show the whole program's result, not the poses as the networks give them.")
     ] = False,
-    keypoints: Annotated[
-        Path | None, typer.Option("--keypoints", help="2D keypoints from a file instead of a detector.")
-    ] = None,
-    detector: Annotated[
-        Literal["auto", "yolo", "mediapipe", "keypoints-file"], typer.Option("--detector", help="2D keypoint detector.")
-    ] = "auto",
-    quality: Annotated[
-        Literal["fast", "balanced", "best"], typer.Option("--quality", help="Size of the detector's network.")
-    ] = "balanced",
-    athlete: Annotated[str, typer.Option("--athlete", help="Which person; see `run`.")] = "auto",
-    height_m: Annotated[float | None, typer.Option("--height", help="Standing height of the athlete, metres.")] = None,
+    keypoints: KeypointsFile = None,
+    detector: DetectorOrFile = "auto",
+    quality: Quality = "balanced",
+    athlete: Athlete = "auto",
+    height_m: Height = None,
     fov_deg: Annotated[
         float | None, typer.Option("--fov", help="Field of view along the longer side of the image, degrees.")
     ] = None,
@@ -57,10 +61,10 @@ def lifters_command(
     aggregate: Aggregate = None,
     device: Device = "auto",
     backend: Backend = "auto",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never download anything.")] = False,
+    overwrite: Overwrite = False,
+    offline: Offline = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the table and errors only.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Lift a clip with several networks: a video and a page with every skeleton, and a table of what can be
     measured."""

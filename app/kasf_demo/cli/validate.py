@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kasf_demo.cli.clip_options import Debug, Overwrite
 from kasf_demo.cli.shared import new_app
 from kasf_demo.errors import EXIT_OK, InputError, UsageError, printable
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
@@ -35,9 +36,9 @@ def validate_command(
     ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the numbers, a row per quantity and curve.")] = None,
     markdown: Annotated[Path | None, typer.Option("--markdown", help="Write the tables as Markdown.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback on errors.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Validate angles and speeds against measured motions: correlation, RMSE, bias, limits of agreement, SPM."""
     outputs = {name: path for name, path in (("--html", html), ("--csv", csv), ("--markdown", markdown)) if path}

@@ -15,15 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from kasf_demo.detect.base import Detector
-from kasf_demo.detect.letterbox import cut
+from kasf_demo.detect.look_twice import larger_side, look_twice, usual_score
 from kasf_demo.detect.packed import DetectionLog
+from kasf_demo.detect.redetect import BODY
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.feet import FootPoints
-from kasf_demo.types.people import COCO_BODY, Detections, Track
+from kasf_demo.types.people import Detections, Track
 
-ROOMS = (1.6, 1.3)  # sides of the two crops, relative to the larger side of the person's last box
-AGREE = 0.08  # maximum mean distance of the body's joints in both, relative to that side
 MAX_STEP = 0.2  # maximum median step of the joints from one frame to the next, in mean sides of the box
 MORE = 0.15  # more per frame in between, as in `tracking.tracker`
 MAX_GROWTH = 1.6  # maximum ratio of sizes from one pose to the next
@@ -34,8 +33,6 @@ OTHER = 0.25  # a pose this near another person's, relative to its size, is thei
 HELD_BYTES = 192 * 2**20  # of decoded frames that are kept for the way back from the end of a gap
 MAX_MISSING = 0.03  # share of a shot's frames in which a person may be missing without being followed
 MAX_PEOPLE = 3  # people followed in a shot
-BEYOND = 0  # level of pixels outside the image
-BODY = slice(COCO_BODY.start, COCO_BODY.stop)
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class _Pose:
     @property
     def side(self) -> float:
         """Larger side of the box, px."""
-        return _larger_side(self.box)
+        return larger_side(self.box)
 
 
 class LostPeople:
@@ -109,7 +106,7 @@ class _Lost:
         self.poses: dict[int, _Pose] = {}  # found, by frame
         # frames at which a way back begins: after each gap, then where one ended for want of held frames
         self.back_from = set((np.flatnonzero(~k.valid[:-1] & k.valid[1:]) + 1).tolist())
-        self._usual = float(np.median(k.score[k.valid][:, BODY].mean(1))) if k.valid.any() else 1.0
+        self._usual = usual_score(track)
         self._last: _Pose | None = None
 
     def forward(self, t: int, image: Image) -> None:
@@ -192,44 +189,3 @@ def _inside(pose: _Pose, image: Image) -> bool:
     xy = pose.xy[BODY]
     inside = ((xy >= 0) & (xy < [image.shape[1], image.shape[0]])).all(-1)
     return bool(inside.mean() >= MIN_INSIDE)
-
-
-def look_twice(detector: Detector, image: Image, box: FloatArray, min_score: float) -> Detections | None:
-    """The person in two crops of different size around `box` (4,), in px of the image, if both show the same pose, with
-    a mean score of the body's joints of at least `min_score`."""
-    squares = [_square(box, room) for room in ROOMS]
-    looks = detector.detect_close([cut(image, *square, beyond=BEYOND) for square in squares])
-    if not all(map(len, looks)):
-        return None
-    height, width = image.shape[:2]
-    one, two = (_moved(look, square, width, height) for look, square in zip(looks, squares, strict=True))
-    apart = float(np.linalg.norm(one.xy[0, BODY] - two.xy[0, BODY], axis=-1).mean())
-    believed = apart <= AGREE * _larger_side(one.box[0]) and one.score[0, BODY].mean() >= min_score
-    return one if believed else None
-
-
-def _larger_side(box: FloatArray) -> float:
-    return max(float(np.max(box[2:] - box[:2])), 1.0)
-
-
-def _square(box: FloatArray, room: float) -> tuple[int, int, int]:
-    """Left, top and side, px, of a crop around a person's last box."""
-    side = max(2, round(room * _larger_side(box)))
-    left, top = np.round((box[:2] + box[2:] - side) / 2).astype(int)
-    return int(left), int(top), side
-
-
-def _moved(look: Detections, square: tuple[int, int, int], width: int, height: int) -> Detections:
-    """The best person of a crop, in px of the image."""
-    k = int(np.argmax(look.box_score))
-    corner = np.array(square[:2], look.xy.dtype)
-    box = look.box[k] + np.tile(corner, 2)
-    feet: FootPoints | None = None if look.feet is None else look.feet[k : k + 1].moved(corner)
-    return Detections(
-        look.xy[k][None] + corner,
-        look.score[k][None],
-        np.clip(box, 0, np.tile(np.array([width, height], box.dtype), 2))[None],
-        look.box_score[k][None],
-        world=None if look.world is None else look.world[k][None],
-        feet=feet,
-    )

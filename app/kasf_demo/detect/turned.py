@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from kasf_demo.detect.base import Detector
-from kasf_demo.detect.follow_lost import look_twice
 from kasf_demo.detect.letterbox import GREY
+from kasf_demo.detect.look_twice import look_twice, usual_score
 from kasf_demo.detect.redetect import BODY, square
 from kasf_demo.types.arrays import BoolArray, FloatArray, Image, box_iou, runs
 from kasf_demo.types.clip import Frame
@@ -71,7 +71,7 @@ def look_afresh(
 ) -> list[Track]:
     """The tracks, with fresh poses in the frames `wanted` (by track (T,)) in which two crops show the same one. frames:
     all of the shot's, in order."""
-    usual = [_usual_score(track) for track in tracks]
+    usual = [usual_score(track) for track in tracks]
     found: list[dict[int, Detections]] = [{} for _ in tracks]
     last: list[FloatArray | None] = [None] * len(tracks)
     for t, frame in enumerate(frames):
@@ -84,12 +84,6 @@ def look_afresh(
                 if fresh is not None:
                     found[i][t] = fresh
     return [_with(track, those) for track, those in zip(tracks, found, strict=True)]
-
-
-def _usual_score(track: Track) -> float:
-    """Median over the frames of the mean score of the body's joints."""
-    k = track.keypoints
-    return float(np.median(k.score[k.valid][:, BODY].mean(1))) if k.valid.any() else 1.0
 
 
 def _with(track: Track, found: dict[int, Detections]) -> Track:
@@ -128,7 +122,7 @@ class _Turning:
         k = track.keypoints
         self._track, self._wanted, self._detector = track, wanted, detector
         self._xy, self._score = k.xy.copy(), k.score.copy()
-        self._usual = _usual_score(track)
+        self._usual = usual_score(track)
         self._lean_deg = 0.0
 
     def look(self, t: int, image: Image) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kasf_demo.kinematics.derivatives import derivative
-from kasf_demo.kinematics.turns import MIN_MARGIN, steady_heading
+from kasf_demo.kinematics.heading_exchanges import MIN_MARGIN, steady_heading
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.jumps import Turning
 from kasf_demo.types.motion import ANGLES, Angles

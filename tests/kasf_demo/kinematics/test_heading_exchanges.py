@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kasf_demo.kinematics.turns import MIN_MARGIN, steady_heading
+from kasf_demo.kinematics.heading_exchanges import MIN_MARGIN, steady_heading
 
 
 def seen(turns: float, fps: float, seed: int, exchanged: float, noise_deg: float = 6.75) -> tuple[np.ndarray, ...]:
