@@ -262,13 +262,15 @@ class Engine:
         cache_dir = weights.usable_cache(self._progress.say)
         return open_crops(name, weights=w.path if w else None, cache_dir=cache_dir)
 
-    def detector(self, video: VideoInfo) -> Detector:
-        """The detector, ready for the first frame of `video`. A stateful one is created anew."""
+    def detector(self, video: VideoInfo, *, lifts: bool = True) -> Detector:
+        """The detector, ready for the first frame of `video`; a stateful one anew. lifts: name the lifter too."""
         name, w = self._choice
         if self._detector is not None and self._detector.reusable:
             return self._detector
         self.close()
-        self._progress.say(f"detector: {self.detector_name}; lifting network: {self.lifter_name}")
+        self._progress.say(
+            f"detector: {self.detector_name}" + (f"; lifting network: {self.lifter_name}" if lifts else "")
+        )
         path: Path | None = w.path if w else None
         self._detector = open_detector(
             name,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -13,6 +15,7 @@ from kasf_demo import Engine, Options, analyse, weights
 from kasf_demo.batch import fingerprint
 from kasf_demo.errors import ModelError, UsageError
 from kasf_demo.progress import Quiet
+from kasf_demo.types.clip import VideoInfo
 from kasf_demo.weights import registry_file
 
 pytest.importorskip("mediapipe")
@@ -71,6 +74,20 @@ def test_best_without_its_network_and_offline(tmp_path: Path, monkeypatch: pytes
     with Engine(BEST, Quiet()) as engine, pytest.raises(ModelError, match="--offline forbids") as error:
         engine.find_weights()
     assert "weights fetch mediapipe-heavy" in error.value.remedy and "--quality balanced" in error.value.remedy
+
+
+def test_a_run_that_lifts_nothing_names_no_lifting_network() -> None:
+    class Said(Quiet):
+        lines: ClassVar[list[str]] = []
+
+        def say(self, text: str) -> None:
+            self.lines.append(text)
+
+    info = VideoInfo(DEMO, 640, 360, Fraction(30), Fraction(1, 30), "h264", "mp4")
+    options = Options(detector="mediapipe", weights="nowhere.pt", offline=True)  # never looked for
+    with Engine(options, Said()) as engine:
+        engine.detector(info, lifts=False)
+    assert Said.lines == ["detector: mediapipe"]
 
 
 def test_yolo_does_not_take_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,3 +119,25 @@ def turning_run(fps: float, *, turn_deg: float = 90.0, speed: float = 3.0) -> Ar
     heading = np.radians(turn_deg) * _smooth(np.clip((t - 1.4) / 0.2, 0, 1))
     way = np.stack([np.cos(heading), np.sin(heading), np.zeros(len(t))], axis=-1) * speed / fps
     return standing() + np.cumsum(way, axis=0)[:, None]
+
+
+def chair_rises(fps: float, *, reps: int = 3, rock_deg: float = 12.0) -> Array:
+    """Stands for 0.5 s, sits down in 1 s, sits for 1.5 s, in which the trunk comes up by `rock_deg` and leans forward
+    again, rises in 1 s, stands for 0.5 s. The pelvis is behind the ankles all the time that it is down."""
+    rep_s = 4.0
+    t = np.arange(0, reps * rep_s, 1 / fps)
+    phase = np.mod(t, rep_s)
+    down = _smooth(np.clip((phase - 0.5) / 1.0, 0, 1)) - _smooth(np.clip((phase - 3.0) / 0.5, 0, 1))
+    rock = np.sin(np.pi * np.clip((phase - 1.5) / 1.5, 0, 1)) ** 2
+    lean = 30 * down - rock_deg * rock
+    return np.array([_leaning(bent_legs(50 * float(d)), float(a)) for d, a in zip(down, lean, strict=True)])
+
+
+def _leaning(pose: Array, deg: float) -> Array:
+    """The trunk, head and arms turned forward about the hips."""
+    upper = [H36M[n] for n in H36M if not n.endswith(("hip", "knee", "ankle")) and n != "pelvis"]
+    c, s = np.cos(np.radians(deg)), np.sin(np.radians(deg))
+    rotation = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    out = pose.copy()
+    out[upper] = (pose[upper] - pose[0]) @ rotation.T + pose[0]
+    return out

@@ -124,6 +124,10 @@ DEFINITIONS = {
     ),
     "knee_range": Definition("knee range", "°", 0, "least to greatest flexion", _SEEN),
     "repetitions": Definition("repetitions", "", 0, "bends of the knees by 40° or more and back", "kasf-demo"),
+    "seated_repetitions": Definition(
+        "of these, rises from a seat", "", 0, "the trunk comes up by 5° or more and leans forward again while the"
+        " pelvis is down: who squats would fall over", "after Schenkman et al., Phys Ther 70, 1990",
+    ),
     "squat_depth": Definition("knee bend, deepest", "°", 0, "greatest mean flexion of both knees", _SEEN),
     "hip_below_knee": Definition(
         "hip below knee", "m", 2, "height of the knees minus that of the hips at the lowest point; positive is below"

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from kasf_demo.assess.heights import hip_below_knee, knees_at
-from kasf_demo.assess.values import Assessment, Measured, NotShownError, Recording, angle_at, timed
+from kasf_demo.assess.seated import Rest, rest_of
+from kasf_demo.assess.values import (
+    Assessment,
+    Measured,
+    NotShownError,
+    Recording,
+    Trust,
+    angle_at,
+    no_better_than,
+    timed,
+)
 from kasf_demo.kinematics.contacts import ANKLES
 from kasf_demo.types.arrays import FloatArray
 
 MIN_BEND_DEG = 40.0  # of a repetition
 MIN_REP_S = 0.5
 MAX_STEP_M = 0.35  # feet that move farther walk
-LONG_PAUSE_S = 1.5  # who stays lower for longer may sit
+# in a note of a number, of a repetition, and of the whole
+SEAT = ("a chair rise, not a squat", ", a chair rise", "These are chair rises: the seat sets the depth.")
+MAYBE_SEAT = (
+    "perhaps a chair rise",
+    ", perhaps a chair rise",
+    "A long time, or far back, at the bottom: perhaps chair rises.",
+)
 
 
 class Repetition(NamedTuple):
@@ -58,11 +75,27 @@ def squat(recording: Recording) -> Assessment:
         *knees_at(recording, deepest.lowest, "knee_flexion_lowest", "knee_separation_lowest", difference=True),
         angle_at(recording, "squat_trunk_lean", "trunk_lean_forward", deepest.lowest),
     )  # fmt: skip
-    notes = [f"repetition {n}: {bend[r.lowest]:.0f}° at {t[r.lowest]:.2f} s" for n, r in enumerate(reps, 1)]
-    if max(s[1] for s in spans) > LONG_PAUSE_S:
-        notes.append("a long time at the bottom: rising from a chair looks the same")
+    rests = [rest_of(recording, r.down, r.lowest, r.up) for r in reps]
+    told = {"squat": "", "seated": SEAT[1], "unsure": MAYBE_SEAT[1]}
+    notes = [
+        f"repetition {n}: {bend[r.lowest]:.0f}° at {t[r.lowest]:.2f} s{told[rest]}"
+        for n, (r, rest) in enumerate(zip(reps, rests, strict=True), 1)
+    ]
+    values, more = _told_apart(values, rests)
     moments = ((float(t[deepest.down]), "start"), (at_s, "lowest point"), (float(t[deepest.up]), "end"))
-    return Assessment("squat", rate, values, moments, tuple(notes))
+    return Assessment("squat", rate, values, moments, (*more, *notes))
+
+
+def _told_apart(values: tuple[Measured, ...], rests: Sequence[Rest]) -> tuple[tuple[Measured, ...], tuple[str, ...]]:
+    """The values, the second of which is the number of chair rises, trusted no further than they are of squats; and
+    what to say of all."""
+    seated, unsure = rests.count("seated"), rests.count("unsure")
+    number = Measured("seated_repetitions", float(seated), "rough" if unsure else "good")
+    trust: Trust = "no" if 2 * seated > len(rests) else "rough"
+    words = SEAT if trust == "no" else MAYBE_SEAT
+    if seated or unsure:
+        values = tuple(no_better_than(v, trust, words[0]) for v in values)
+    return (values[0], number, *values[1:]), (words[2],) if seated or unsure else ()
 
 
 def knee_bend(recording: Recording) -> FloatArray:

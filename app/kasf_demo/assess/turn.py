@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.assess.values import Assessment, Measured, NotShownError, Recording, angle_at, missing, timed
+from kasf_demo.assess.values import (
+    Assessment,
+    Measured,
+    NotShownError,
+    Recording,
+    angle_at,
+    missing,
+    no_better_than,
+    timed,
+)
 from kasf_demo.kinematics.derivatives import derivative
 from kasf_demo.kinematics.segments import joint
 from kasf_demo.types.arrays import BoolArray, FloatArray
@@ -12,6 +21,7 @@ from kasf_demo.types.motion import BodySide
 
 MIN_TURN_DEG = 30.0
 MIN_M_PER_S = 1.2  # before and after
+WALKING_M_PER_S = 1.2  # slower in the turn, it is a stop and a start
 NEAR_S, FAR_S = 0.2, 0.6
 REACH_S = 0.2
 
@@ -40,17 +50,22 @@ def change_of_direction(recording: Recording) -> Assessment:
     angle = next(a for _, a, frame in turns if frame == i)
     at_s = float(t[i])
     side = _planted(recording, i)
+    lowest = _lowest(speed, (t >= at_s - 0.4) & (t <= at_s + 0.4), t)
+    slow = lowest.value is not None and lowest.value < WALKING_M_PER_S
+    turned = Measured("turn_angle", angle, "rough", at_s=at_s, note="depth is the weak direction of one camera")
     values = (
-        Measured("turn_angle", angle, "rough", at_s=at_s, note="depth is the weak direction of one camera"),
+        no_better_than(turned, "no", f"{lowest.value:.1f} m/s in the turn is below walking") if slow else turned,
         _speed("entry_speed", speed, (t >= at_s - 1.0) & (t < at_s), t),
         _speed("exit_speed", speed, (t > at_s) & (t <= at_s + 1.0), t),
-        _lowest(speed, (t >= at_s - 0.4) & (t <= at_s + 0.4), t),
+        lowest,
         _contact(recording, side, at_s),
         _knee(recording, side, at_s),
         angle_at(recording, "plant_lean", "trunk_lean", i),
     )
     moments = ((at_s - 0.4, "before"), (at_s, "turn"), (at_s + 0.4, "after"))
-    return Assessment("cod", recording.rate_hz, values, moments, ("speeds scale with the height given",))
+    stops = "a stop and a start, no change of direction at a run: compare the images" if slow else ""
+    notes = tuple(text for text in (stops, "speeds scale with the height given") if text)
+    return Assessment("cod", recording.rate_hz, values, moments, notes)
 
 
 def _turn_at(root: FloatArray, t: FloatArray, i: int) -> float | None:

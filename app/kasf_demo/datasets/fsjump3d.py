@@ -1,4 +1,4 @@
-"""FS-Jump3D: JSON files of 84 markers, mm, z up, 60 frames per second. Source: Tanaka et al., MMSports 2024.
+"""FS-Jump3D: JSON or C3D files of 84 markers, mm, z up, 60 frames per second. Source: Tanaka et al., MMSports 2024.
 
 The joint map is the published one: joints 1 and 4 are middles of iliac spines, a hand's breadth above the hip joints;
 `hips="joint"` takes the hip joints instead.
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kasf_demo.datasets.c3d_markers import read_c3d_markers
 from kasf_demo.datasets.geometry import PinholeCamera, coco_of_h36m, upright_world
 from kasf_demo.datasets.imported import ImportedClip, filled
 from kasf_demo.errors import InputError
@@ -33,11 +34,17 @@ MARKERS: dict[str, tuple[str, ...]] = {
     "r_shoulder": ("R_Shoulder Joint",), "r_elbow": ("RELB",), "r_wrist": ("RWRT",),
 }  # fmt: skip
 HIP_JOINTS = {"r_hip": ("RHIP",), "l_hip": ("LHIP",)}
+FOOT_MARKERS = ("LHEL", "L_Toe", "RHEL", "R_Toe")  # in the order of types.FEET
+
+
+Markers = Mapping[str, tuple[int, FloatArray]]
 
 
 def read_markers(path: Path) -> tuple[dict[str, tuple[int, FloatArray]], float]:
     """First frame (from 0) and positions (N, 3) mm of each marker's longest part, and the frame rate. Raises
     InputError."""
+    if path.suffix.lower() == ".c3d":
+        return read_c3d_markers(path)
     try:
         content: Any = json.loads(read_text(path, "the file", InputError, max_bytes=MAX_JSON))
         found: dict[str, tuple[int, FloatArray]] = {}
@@ -57,7 +64,7 @@ def read_markers(path: Path) -> tuple[dict[str, tuple[int, FloatArray]], float]:
     return found, float(rate) if 1 <= float(rate) <= 1000 else RATE_HZ
 
 
-def joints_of(markers: Mapping[str, tuple[int, FloatArray]], hips: Hips = "published") -> tuple[int, FloatArray]:
+def joints_of(markers: Markers, hips: Hips = "published") -> tuple[int, FloatArray]:
     """The first frame (from 0) and joints (T, 17, 3) mm of the frames in which all markers of the map are there.
     ValueError if a marker is missing or they share no frames.
 
@@ -75,27 +82,43 @@ def joints_of(markers: Mapping[str, tuple[int, FloatArray]], hips: Hips = "publi
     return start, np.stack([np.mean([cut[m] for m in places[name]], axis=0) for name in H36M_NAMES], axis=1)
 
 
+def feet_of(markers: Markers, first: int, frames: int) -> FloatArray | None:
+    """Heels and toes (T, 4, 3) mm in the order of types.FEET, of `frames` frames from `first`; None unless all four
+    are there in all of them."""
+    found = []
+    for name in FOOT_MARKERS:
+        start, values = markers.get(name, (0, np.empty((0, 3))))
+        if start > first or start + len(values) < first + frames:
+            return None
+        found.append(values[first - start : first - start + frames])
+    return np.stack(found, axis=1)
+
+
 def read_fsjump3d(root: Path, *, hips: Hips = "published") -> Iterator[ImportedClip]:
-    """A file, or all JSON files below a folder. Raises InputError."""
-    files = [root] if root.is_file() else sorted(p for p in root.rglob("*.json") if not p.name.startswith("."))
+    """A file, or all files below a folder: JSON, of which C3D files hold the same, or C3D if there is none. Raises
+    InputError."""
+    kinds = ([p for p in root.rglob(f"*.{end}") if not p.name.startswith(".")] for end in ("json", "c3d"))
+    files = [root] if root.is_file() else sorted(next((found for found in kinds if found), []))
     if not files:
-        raise InputError("holds no JSON files", LAYOUT, path=root)
+        raise InputError("holds no JSON or C3D files", LAYOUT, path=root)
     for file in files:
         markers, rate = read_markers(file)
         try:
-            _, joints = joints_of(markers, hips)
+            first, joints = joints_of(markers, hips)
         except ValueError as e:
             raise InputError(str(e), LAYOUT, path=file) from None
+        feet = feet_of(markers, first, len(joints))
         name = "_".join(file.relative_to(root).with_suffix("").parts) if root.is_dir() else file.stem
-        yield _clip(name, joints / 1000, rate)
+        yield _clip(name, joints / 1000, rate, None if feet is None else feet / 1000)
 
 
-def _clip(name: str, joints: FloatArray, rate: float) -> ImportedClip:
+def _clip(name: str, joints: FloatArray, rate: float, feet: FloatArray | None = None) -> ImportedClip:
     """Before a camera that stands still and sees all of the motion: the files have none."""
     seen = np.asarray(np.isfinite(joints).all((1, 2)))
     joints = filled(joints, seen)
     turn, lift = upright_world(joints)
     joints = joints @ turn.T + lift
+    feet = None if feet is None else filled(feet, np.asarray(np.isfinite(feet).all((1, 2)))) @ turn.T + lift
     low, high = joints.reshape(-1, 3).min(0), joints.reshape(-1, 3).max(0)
     middle, wide = (low + high) / 2, float((high - low).max())
     distance = max(4.0, 1.3 * wide * FOCAL_PX / SIZE_PX[1] + wide / 2)
@@ -106,5 +129,5 @@ def _clip(name: str, joints: FloatArray, rate: float) -> ImportedClip:
     return ImportedClip(
         name, joints[None], camera.project(coco_of_h36m(joints))[None], seen[None],
         np.tile(K, (t, 1, 1)), np.tile(R, (t, 1, 1)), np.tile(camera.t, (t, 1)), np.arange(t) / rate, SIZE_PX,
-        note="no video: the camera is made up",
+        note="no video: the camera is made up", feet_m=None if feet is None else feet[None],
     )  # fmt: skip

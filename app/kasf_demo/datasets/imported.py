@@ -28,7 +28,8 @@ class ImportedClip:
 
     joints_m (A, T, 17, 3); coco_px (A, T, 17, 2); seen (A, T): frames in which an athlete is measured. K (T, 3, 3),
     R (T, 3, 3), t (T, 3), times_s (T,). size_px: of the image. face: whether the points of the face are real. video:
-    the clip, None where there is none. stature_m (A,) if known. note: what to know of it.
+    the clip, None where there is none. stature_m (A,) if known. note: what to know of it. feet_m (A, T, 4, 3): heels
+    and toes in the order of types.FEET, None if they are not measured; they are written with the motion.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ImportedClip:
     video: Path | None = None
     stature_m: FloatArray | None = None
     note: str = ""
+    feet_m: FloatArray | None = None
 
     @property
     def visibility(self) -> NDArray[np.uint8]:
@@ -84,9 +86,12 @@ def write_motion(clip: ImportedClip, folder: Path, *, overwrite: bool) -> Path:
     """NAME.npz: the motion itself, as `kasf-demo compare` takes it (the arrays of --export npz that it reads)."""
     path = folder / f"{clip.name}.npz"
     athletes, frames = clip.joints_m.shape[:2]
+    feet = {}
+    if clip.feet_m is not None:  # how a flat foot looks is not known, so that its pitch is not
+        feet = {"feet_m": clip.feet_m, "feet_flat_deg": np.full((athletes, frames), np.nan)}
     with atomic_write_path(path, overwrite=overwrite) as part, part.open("wb") as file:
         np.savez_compressed(
-            file, xyz_m=clip.joints_m, uv_px=np.zeros((athletes, frames, 17, 2)),
+            file, **feet, xyz_m=clip.joints_m, uv_px=np.zeros((athletes, frames, 17, 2)),
             score=np.ones((athletes, frames, 17)), valid=clip.seen, interpolated=np.zeros((athletes, frames), bool),
             times_s=clip.times_s, person=np.arange(1, athletes + 1), axes=np.array("world"),
         )  # fmt: skip

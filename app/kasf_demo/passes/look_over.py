@@ -52,7 +52,7 @@ def look_over(reader: VideoReader, engine: Engine, options: Options, notes: Note
     every = max(1, (info.declared_frames or round(rate_hz * 10)) // FRAMES)
     seen = first_pass(
         reader,
-        FewFrames(engine.detector(info), every),
+        FewFrames(engine.detector(info, lifts=False), every),
         rate_hz,
         find_shots=options.shots == "auto",
         area=info.bars_around,

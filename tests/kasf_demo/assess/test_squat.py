@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from athlete import countermovement, on_treadmill, recorded, squatting
+from athlete import chair_rises, countermovement, on_treadmill, recorded, squatting
 
 from kasf_demo.assess import assess
+from kasf_demo.assess.seated import uprighting_deg
 from kasf_demo.assess.values import NotShownError
 
 
@@ -26,3 +28,25 @@ def test_jumps_and_runs_are_no_squats() -> None:
     for recording in (recorded(countermovement(30), 30), recorded(xyz, 60, feet)):
         with pytest.raises(NotShownError, match="no squat"):
             assess("squat", recording)
+
+
+def test_chair_rises_are_told_from_squats() -> None:
+    rises = assess("squat", recorded(chair_rises(30), 30))
+    assert rises["repetitions"].value == 3 == rises["seated_repetitions"].value
+    assert {v.trust for v in rises.values if v.key != "seated_repetitions"} == {"no"}
+    assert "chair rises" in rises.notes[0] and all("chair rise" in note for note in rises.notes[1:])
+    squats = assess("squat", recorded(squatting(30), 30))
+    assert squats["seated_repetitions"].value == 0 and squats["repetitions"].trust == "good"
+    assert not any("chair" in note for note in squats.notes)
+
+
+def test_a_long_still_time_at_the_bottom_is_not_sure() -> None:
+    held = assess("squat", recorded(chair_rises(30, rock_deg=0.0), 30))
+    assert held["seated_repetitions"].value == 0 and held["seated_repetitions"].trust == "rough"
+    assert held["repetitions"].trust == "rough" and "perhaps" in held["repetitions"].note
+    assert "perhaps" in held.notes[0]
+
+
+@pytest.mark.parametrize("lean,deg", [((0, 10, 20, 10, 0), 0), ((0, 20, 10, 15, 0), 5), ((20, 5, 20), 15), ((1, 2), 0)])
+def test_uprighting(lean: tuple[float, ...], deg: float) -> None:
+    assert uprighting_deg(np.array(lean, float)) == deg

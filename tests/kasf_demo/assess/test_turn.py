@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from athlete import recorded, turning_run
 
@@ -23,3 +24,14 @@ def test_straight_runs_and_moving_cameras_are_refused() -> None:
         assess("cod", recorded(turning_run(30, turn_deg=5), 30))
     with pytest.raises(NotShownError, match="camera moves"):
         assess("cod", recorded(turning_run(30), 30, reliable=False))
+
+
+def test_a_turn_below_walking_speed_is_marked() -> None:
+    fast = assess("cod", recorded(turning_run(30, turn_deg=90), 30))
+    assert not any("stop" in note for note in fast.notes)
+    xyz = turning_run(30, turn_deg=5)[:45]
+    back = np.concatenate([xyz, xyz[::-1]])  # comes to a stop, and goes back
+    stopped = assess("cod", recorded(back, 30))
+    assert abs(stopped["turn_angle"].value or 0) > 150 and stopped["turn_angle"].trust == "no"
+    assert "below walking" in stopped["turn_angle"].note and "stop and a start" in stopped.notes[0]
+    assert (stopped["lowest_speed"].value or 0) < 1.2 and stopped["entry_speed"].trust == "rough"
