@@ -86,7 +86,7 @@ def write_motion(clip: ImportedClip, folder: Path, *, overwrite: bool) -> Path:
     """NAME.npz: the motion itself, as `kasf-demo compare` takes it (the arrays of --export npz that it reads)."""
     path = folder / f"{clip.name}.npz"
     athletes, frames = clip.joints_m.shape[:2]
-    feet = {}
+    feet: dict[str, Any] = {}
     if clip.feet_m is not None:  # how a flat foot looks is not known, so that its pitch is not
         feet = {"feet_m": clip.feet_m, "feet_flat_deg": np.full((athletes, frames), np.nan)}
     with atomic_write_path(path, overwrite=overwrite) as part, part.open("wb") as file:
