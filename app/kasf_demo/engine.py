@@ -246,8 +246,7 @@ class Engine:
         _ = self.lifter
 
     def clip_done(self) -> None:
-        """Called after a clip's last frame: a detector made for one clip is closed, which also completes its
-        warnings."""
+        """After a clip's last frame: closes a detector made for one clip, which completes its warnings."""
         if self._detector is not None and not self._detector.reusable:
             self._detector.close()
 
@@ -268,9 +267,8 @@ class Engine:
         if self._detector is not None and self._detector.reusable:
             return self._detector
         self.close()
-        self._progress.say(
-            f"detector: {self.detector_name}" + (f"; lifting network: {self.lifter_name}" if lifts else "")
-        )
+        lifter = f"; lifting network: {self.lifter_name}" if lifts else ""
+        self._progress.say(f"detector: {self.detector_name}{lifter}")
         path: Path | None = w.path if w else None
         self._detector = open_detector(
             name,
