@@ -27,7 +27,7 @@ MAX_POSE = 100.0  # half images: a body lies within 1 or so
 @dataclass(frozen=True)
 class LifterFile:
     """A network to measure: the name shown, its verified file, what the registry knows of it, T and the device it runs
-    on. normalisation: None for the network's own."""
+    on. normalisation: None for the network's own. sampling: hypotheses, steps and seed of D3DP; None for its own."""
 
     label: str
     path: Path
@@ -38,10 +38,14 @@ class LifterFile:
     crop_scale: float
     frames: int
     device: str = "cpu"
+    sampling: tuple[int, int, int] | None = None
 
     def open(self) -> Any:
         """The network in torch. Raises ModelError."""
-        return load_network(NetworkFile(self.path, self.architecture, self.settings))
+        network: Any = load_network(NetworkFile(self.path, self.architecture, self.settings))
+        if self.sampling is not None:
+            network.sampling = type(network.sampling)(*self.sampling)
+        return network
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,17 @@ class BenchmarkLifter:
 
 
 def find_lifters(
-    names: list[str], frames: int, *, asked: int | None, device: str, offline: bool, say: Callable[[str], None]
+    names: list[str],
+    frames: int,
+    *,
+    asked: int | None,
+    device: str,
+    offline: bool,
+    say: Callable[[str], None],
+    sampling: Mapping[str, int] | None = None,
 ) -> list[tuple[LifterFile, Described]]:
     """The lifters to measure, by registry name or file; `frames`: T of the published table, `asked`: T that the user
-    wants. Raises ModelError, UsageError."""
+    wants, `sampling`: fields of `d3dp.Sampling` for the networks that draw. Raises ModelError, UsageError."""
     found = []
     for name in names:
         w = _resolve(name, offline=offline, say=say)
@@ -138,8 +149,22 @@ def find_lifters(
             raise UsageError(
                 f"{name} takes {_range(network)} frames, not {asked}", "leave --frames out, or give another number"
             )
-        found.append((replace(file, frames=length), _described(network, file.normalisation)))
+        drawn = _sampling(network, sampling)
+        found.append((replace(file, frames=length, sampling=drawn), _described(network, file.normalisation, drawn)))
+    if sampling and all(file.sampling is None for file, _ in found):
+        raise UsageError("--hypotheses, --steps and --seed are for D3DP", "give --lifter d3dp, or leave them out")
     return list(zip(_distinct([s for s, _ in found]), [d for _, d in found], strict=True))
+
+
+def _sampling(network: Any, asked: Mapping[str, int] | None) -> tuple[int, int, int] | None:
+    """Hypotheses, steps and seed of a network that draws; None for one that does not. UsageError for bad numbers."""
+    if not hasattr(network, "sampling"):
+        return None
+    try:
+        chosen = replace(network.sampling, **(asked or {}))
+    except ValueError as e:
+        raise UsageError(str(e), "give other --hypotheses, --steps or --seed") from e
+    return chosen.hypotheses, chosen.steps, chosen.seed
 
 
 def _resolve(name: str, *, offline: bool, say: Callable[[str], None]) -> weights.Resolved:
@@ -150,9 +175,10 @@ def _resolve(name: str, *, offline: bool, say: Callable[[str], None]) -> weights
     return weights.resolve(name, kind="lifter", offline=offline, say=say)
 
 
-def _described(network: Any, normalisation: str | None) -> Described:
+def _described(network: Any, normalisation: str | None, drawn: tuple[int, int, int] | None) -> Described:
     count = sum(p.numel() for p in network.parameters())
-    return Described(network.architecture, count / 1e6, normalisation or network.normalisation)
+    name = f"{network.architecture}, {drawn[0]} x {drawn[1]}, seed {drawn[2]}" if drawn else network.architecture
+    return Described(name, count / 1e6, normalisation or network.normalisation)
 
 
 def _range(network: Any) -> str:

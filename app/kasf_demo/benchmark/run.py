@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +33,7 @@ MAX_WORKERS = 256
 @dataclass(frozen=True)
 class BenchmarkOptions:
     """frames: T of networks that take any; None: the data set's. workers: None for the number of cores. ray: a
-    cluster's address."""
+    cluster's address. sampling: fields of `d3dp.Sampling`; what is not given is the network's own."""
 
     protocol: Protocol = "published"
     frames: int | None = None
@@ -42,6 +42,7 @@ class BenchmarkOptions:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     offline: bool = False
     overwrite: bool = False
+    sampling: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_benchmark(
@@ -60,7 +61,7 @@ def run_benchmark(
         device = Engine(Options(device=options.device), progress).device
         found = find_lifters(
             list(lifters), data_set.frames, asked=options.frames, device=device, offline=options.offline,
-            say=progress.say,
+            say=progress.say, sampling=options.sampling,
         )  # fmt: skip
         data = read_set(data_set, data_path)
         windows = {s.frames: _windows(data, s.frames, data_path) for s, _ in found}

@@ -42,6 +42,9 @@ def benchmark_command(
         int | None,
         typer.Option("--frames", help="Frames per window, for networks that take any.  [default: the published ones]"),
     ] = None,
+    hypotheses: Annotated[int | None, typer.Option("--hypotheses", help="D3DP: poses that are drawn.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="D3DP: steps of the sampler.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="D3DP: seed of the noise.")] = None,
     workers: Annotated[
         str, typer.Option("--workers", help="Parts measured at the same time: a number, or auto (one per core).")
     ] = "auto",
@@ -66,7 +69,11 @@ def benchmark_command(
 
     if out is not None and out.exists() and not out.is_dir():
         raise UsageError("the output is a file", "give --out DIR", path=out)
-    options = BenchmarkOptions(protocol, frames, count_or_auto(workers, "--workers"), ray, device, offline, overwrite)
+    drawn = {"hypotheses": hypotheses, "steps": steps, "seed": seed}
+    options = BenchmarkOptions(
+        protocol, frames, count_or_auto(workers, "--workers"), ray, device, offline, overwrite,
+        {name: value for name, value in drawn.items() if value is not None},
+    )  # fmt: skip
     with progress_on_stderr(quiet) as progress:
         found = run_benchmark(data_set, data, lifter or ["kasf-open-s"], out, options, progress)
         if out is not None:

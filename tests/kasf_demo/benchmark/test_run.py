@@ -83,6 +83,19 @@ def test_a_file_with_the_settings_of_a_known_network(files: dict[str, Path]) -> 
         lifted(f"motionagformer-b={files['MotionBERT']}")
 
 
+def test_hypotheses_of_d3dp(files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def total(out: Path | None = None, **sampling: int) -> Any:
+        return run(files, "D3DP", out=out, sampling=sampling).lifters[0].scores.total
+
+    one, other_seed = total(hypotheses=1, steps=1), total(hypotheses=1, steps=1, seed=3)
+    assert total(hypotheses=1, steps=1) == one != other_seed
+    total(hypotheses=1, steps=1, out=tmp_path)
+    assert total(hypotheses=1, steps=1, seed=3, out=tmp_path) == other_seed  # not the parts kept for seed 0
+    arguments = ("benchmark", "sportspose", files["data"], "--lifter")
+    assert "for D3DP" in call(*arguments, files["MotionBERT"], "--hypotheses", 3, code=2, capsys=capsys)
+    assert "hypotheses" in call(*arguments, files["D3DP"], "--hypotheses", 0, code=2, capsys=capsys)
+
+
 def test_the_number_of_workers_changes_nothing(files: dict[str, Path]) -> None:
     one, three = (run(files, "MotionBERT", workers=n).lifters[0].scores for n in (1, 3))
     assert one.total == three.total and (one.joint_mm == three.joint_mm).all()
