@@ -18,7 +18,7 @@ from kasf_demo.cores import fitting_threads
 from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.mediapipe_tiled import MAX_PEOPLE, SmallPeople
 from kasf_demo.errors import ModelError, first_line, is_out_of_memory
-from kasf_demo.third_party import prepare_matplotlib
+from kasf_demo.third_party import imported_later, prepare_matplotlib
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.feet import FootPoints
@@ -54,8 +54,9 @@ class PoseGraph:
     def __init__(self, *, cache_dir: Path, heavy: Path | None = None) -> None:
         """With the network in the wheel, or with the file `heavy` (.tflite). ModelError if mediapipe, or its legacy
         `solutions`, is missing."""
-        prepare_matplotlib(cache_dir)  # which mediapipe imports
-        with _quiet():
+        prepare_matplotlib(cache_dir)
+        # its drawing and sound, which nothing here uses, take two thirds of the time of its import
+        with _quiet(), imported_later("matplotlib", "matplotlib.pyplot", "sounddevice"):
             try:
                 from mediapipe.python import solution_base
                 from mediapipe.python._framework_bindings import validated_graph_config

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kasf_demo import concurrency, third_party
+from kasf_demo import concurrency
 from kasf_demo.files.output_set import OutputSet
 from kasf_demo.lifters.measure import MeasuredClip
 from kasf_demo.passes.first_pass import DECODED_AHEAD
@@ -75,7 +75,6 @@ def draw_lifters(
 ) -> ProxyVideo | None:
     """Draws the comparison into `files` as `path`, and returns the small video of the clip for a page. Raises
     OutputError."""
-    third_party.prepare_matplotlib()  # text is set by it
     from kasf_demo.video.writer import VideoWriter
     from kasf_demo.viewer.proxy_video import ProxyVideoWriter
 

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
-from kasf_demo import concurrency, third_party
+from kasf_demo import concurrency
 from kasf_demo.files.output_set import OutputSet
 from kasf_demo.options import Options
 from kasf_demo.passes.first_pass import DECODED_AHEAD
@@ -30,7 +30,6 @@ def draw_video(
 ) -> ProxyVideo | None:
     """Draws the clip with the skeletons into `files` as `path`. The small video of the clip itself is returned if it is
     wanted `for_page`. Raises OutputError."""
-    third_party.prepare_matplotlib()  # text is set by it
     from kasf_demo.render.compose import Composer, RenderOptions
     from kasf_demo.video.writer import VideoWriter
     from kasf_demo.viewer.proxy_video import ProxyVideoWriter

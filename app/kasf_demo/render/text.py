@@ -1,16 +1,18 @@
-"""Type set by matplotlib (DejaVu Sans, which it carries) into masks that cost nothing to place on a frame."""
+"""Type set by Pillow in DejaVu Sans, which matplotlib carries, into masks that cost nothing to place on a frame.
+
+matplotlib itself is not imported: that takes as long as detecting 20 frames.
+"""
 
 from __future__ import annotations
 
-import warnings
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from numpy.typing import NDArray
+from PIL import Image as Picture
+from PIL import ImageDraw, ImageFont
 
 from kasf_demo.render.primitives import pill
 from kasf_demo.render.style import BACKGROUND, Rgb
@@ -42,7 +44,6 @@ class Tag:
 
 Mask = NDArray[np.uint8]  # (h, w) coverage 0..255
 
-_DPI = 100
 _LINE = 1.5  # height of a mask in type sizes: room for accents above and descenders below
 _BASELINE = 0.42  # ... and where the baseline stands, from below
 ELLIPSIS = "…"
@@ -51,37 +52,34 @@ ELLIPSIS = "…"
 @lru_cache(maxsize=512)
 def text_mask(text: str, size_px: int, *, bold: bool = False) -> Mask:
     """One line of `text` as a mask round(1.5 size_px) high. Masks of one size share a baseline. Read-only."""
-    font = FontProperties(family="DejaVu Sans", size=size_px * 72 / _DPI, weight="bold" if bold else "normal")
-    figure = Figure(dpi=_DPI)
-    canvas: Any = FigureCanvasAgg(figure)  # partly typed, differently from version to version
-    with warnings.catch_warnings():
-        # a character that DejaVu lacks is drawn as a box: a caption may hold any file name
-        warnings.simplefilter("ignore")
-        advance, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, ismath=False)
-        width, height = max(1, int(np.ceil(advance))), round(_LINE * size_px)
-        figure.set_size_inches(width / _DPI, height / _DPI)
-        figure.patch.set_alpha(0.0)
-        figure.text(
-            0.0, _BASELINE * size_px / height, text, fontproperties=font, color="white", parse_math=False, usetex=False
-        )
-        canvas.draw()
-    mask = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., 3])
+    font, line = _font(size_px, bold), _one_line(text)
+    width, height = max(1, int(np.ceil(font.getlength(line)))), round(_LINE * size_px)
+    picture = Picture.new("L", (width, height))
+    baseline = height - round(_BASELINE * size_px)
+    ImageDraw.Draw(picture).text((0, baseline), line, font=font, fill=255, anchor="ls")
+    mask = np.array(picture)
     mask.setflags(write=False)
     return mask
 
 
+@cache
+def _font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:
+    """A character that DejaVu lacks is drawn as a box: a caption may hold any file name."""
+    found = find_spec("matplotlib")  # its place; a top-level package is not imported by this
+    assert found is not None and found.submodule_search_locations
+    fonts = Path(found.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(fonts / name), size_px, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _one_line(text: str) -> str:
+    """`text` with a blank for everything that is no character of a line, such as the newline of a file name."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 @lru_cache(maxsize=2048)
 def _advance(character: str, size_px: int) -> float:
-    canvas: Any = FigureCanvasAgg(Figure(dpi=_DPI))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        font = FontProperties(family="DejaVu Sans", size=size_px * 72 / _DPI)
-        # A blank has no ink of its own: measured between two others
-        pair, single = (
-            canvas.get_renderer().get_text_width_height_descent(t, font, ismath=False)[0]
-            for t in (f"|{character}|", "||")
-        )
-    return float(pair - single)
+    return float(_font(size_px, False).getlength(_one_line(character)))
 
 
 def text_width(text: str, size_px: int) -> float:
@@ -136,12 +134,7 @@ class Counter:
         self.height = round(_LINE * size_px)
         self._cells: dict[str, Image] = {}
         for character in characters:
-            # A blank alone has no ink for matplotlib to measure by
-            mask = (
-                text_mask(character, size_px, bold=bold)
-                if character != " "
-                else np.zeros((self.height, round(0.32 * size_px)), np.uint8)
-            )
+            mask = text_mask(character, size_px, bold=bold)
             cell: Image = np.empty((*mask.shape, 3), np.uint8)
             cell[:] = BACKGROUND
             paint(cell, mask, 0, 0, colour)
