@@ -24,12 +24,8 @@ YOLO = HERE.parents[1] / "shared" / "weights" / "yolov8n-pose_int8_openvino_mode
 FLOORS = tomllib.loads((HERE / "accuracy_floors.toml").read_text(encoding="utf-8"))
 Run = tuple[Options, Engine]
 # The default run: each stage on a clip that needs it most. The pan and the kick of soccer_kick, the two small people of
-# crossing with both detectors (tiles and crops), a body upside down, limbs that swap sides, a fast pan, a jump.
-# martial_kick and basketball_shot repeat a static camera, a kick and a throw: slow, as are the other pairs
-QUICK = {
-    "mediapipe": ("soccer_kick", "crossing", "twist_flip", "dance_turn"),
-    "yolo": ("crossing", "run_past", "vertical_jump"),
-}
+# crossing (tiles and crops), a body upside down, a fast pan. The others are slow: `pytest -m slow` before a release
+QUICK = {"mediapipe": ("soccer_kick", "crossing", "twist_flip"), "yolo": ("run_past",)}
 
 
 def clips(detector: str) -> list[Any]:

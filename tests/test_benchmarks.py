@@ -195,6 +195,7 @@ def test_the_doors_that_the_speed_benchmark_meters_are_there() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS / "speed", check=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_written_files_that_are_wrong_are_called_so(
     walk: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,6 +150,7 @@ def test_no_people_are_empty_detections() -> None:
     assert len(Detections.empty()) == 0 and Detections.empty().xyxy.shape == (0, 4)
 
 
+@pytest.mark.slow
 def test_the_notebook_runs() -> None:
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     pytest.importorskip("mediapipe")

@@ -55,6 +55,7 @@ def test_best_of_mediapipe_is_its_heavy_network(stand_in: str) -> None:
         assert fingerprint.model_options(best.model_options) != fingerprint.model_options(balanced.model_options)
 
 
+@pytest.mark.slow
 def test_a_result_records_the_heavy_network(stand_in: str) -> None:
     result = analyse(DEMO, options=BEST, end_s=0.2)
     recorded = result.report["detector"]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lifters import Echo
+from some_slow import slow
 from walker import walking_coco
 
 from kasf_demo import kinematics, tracking
@@ -89,7 +90,7 @@ def a_track(frames: int) -> Track:
     return Track(1, keypoints, np.concatenate([XY[:frames].min(1), XY[:frames].max(1)], axis=1))
 
 
-@pytest.mark.parametrize("smooth", ["butterworth", "none"])
+@pytest.mark.parametrize("smooth", ["butterworth", slow("none")])
 def test_from_keypoints_to_a_body(smooth: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is held at once from a track on, the track not counted. The filter that runs frame by frame takes too
     long here. One step of the body fit holds what all of its steps hold."""

@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from batches import CLI, FAULTY, batch, summary, tables
+from some_slow import slow
 from walker import Clip
 
 from clips import copies, make_clips
@@ -204,7 +205,7 @@ def wait_for(what: Any, limit_s: float = 180.0) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize(("number", "code", "workers"), [(signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "1")])
+@pytest.mark.parametrize(("number", "code", "workers"), [(signal.SIGINT, 130, "2"), slow(signal.SIGTERM, 143, "1")])
 def test_interrupted(number: int, code: int, workers: str, walk: Clip, tmp_path: Path) -> None:
     copies(walk[0], tmp_path / "in", [f"{i:02}.mp4" for i in range(40)])
     out = tmp_path / "out"

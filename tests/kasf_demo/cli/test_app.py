@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from command_line import call
+from some_slow import slow
 from walker import Clip, walking_coco, write_clip, write_keypoints
 
 from kasf_demo import cli
@@ -169,7 +170,7 @@ def long_walk(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     return write_clip(folder / "c.mp4", people), write_keypoints(folder / "k.json", people)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), slow(signal.SIGTERM, 143)])
 def test_interrupted(number: int, code: int, long_walk: Clip, tmp_path: Path) -> None:
     clip, keypoints = long_walk
     (tmp_path / "o").mkdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from some_slow import slow
 from walker import walking_coco, write_clip, write_keypoints
 
 from kasf_demo import analyse
@@ -45,7 +46,7 @@ def test_long_steps_at_a_slow_cadence(name: str) -> None:
     assert all(f is not None and "steps" in f.why and 2 < f.factor < 6 for f in found)
 
 
-@pytest.mark.parametrize(("slowed", "options"), [(1, {}), (4, {}), (4, {"slowmo": 4}), (4, {"slowmo": 1})])
+@pytest.mark.parametrize(("slowed", "options"), [slow(1, {}), (4, {}), (4, {"slowmo": 4}), slow(4, {"slowmo": 1})])
 def test_a_slowed_walk_is_warned_of_unless_the_rate_is_given(
     slowed: int, options: dict[str, float], tmp_path: Path
 ) -> None:

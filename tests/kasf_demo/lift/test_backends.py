@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from lifters import Echo, small_network, walk
+from some_slow import slow
 from walker import Clip
 
 from kasf_demo import Engine, Options, analyse, engine
@@ -60,6 +61,7 @@ def test_openvino_equals_torch_for_any_number_of_windows(n: int, cache: Path) ->
     assert np.abs(converted(cache)(windows) - TorchNetwork(small_network())(windows)).max() < 1e-4
 
 
+@pytest.mark.slow
 def test_a_network_that_knows_the_order_of_frames_is_the_same_in_openvino(tmp_path: Path) -> None:
     pytest.importorskip("openvino")
     from kasf_demo.lift.openvino import openvino_network
@@ -76,7 +78,7 @@ def test_a_network_that_knows_the_order_of_frames_is_the_same_in_openvino(tmp_pa
     assert np.abs(TorchNetwork(model)(backwards)[:, ::-1] - found).max() > 1e-2
 
 
-@pytest.mark.parametrize("frames", [5, 27, 300])
+@pytest.mark.parametrize("frames", [5, 27, slow(300)])
 def test_a_lifted_clip_is_the_same(frames: int, cache: Path) -> None:
     k = walk(frames)
     a = Lifter(TorchNetwork(small_network()), crop_scale=1.25).lift(k, fps=30)
@@ -94,6 +96,7 @@ def test_a_conversion_is_made_once(cache: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_first_run_computes_what_all_later_ones_do(tmp_path: Path) -> None:
     """To the last bit: compiled from memory, the network that was just converted rounds otherwise than the file that
     later runs read."""

@@ -187,6 +187,7 @@ def test_only_d3dp_draws_hypotheses(given: dict[str, Any], files: dict[str, Path
         _ = e.lifter
 
 
+@pytest.mark.slow
 def test_names_and_files(files: dict[str, Path], tmp_path: Path) -> None:
     bare = tmp_path / "best_epoch.bin"
     torch.save({"model_pos": tiny("MotionBERT").state_dict()}, bare)

@@ -48,6 +48,14 @@ def close(found: np.ndarray, wanted: np.ndarray) -> None:
     assert found.shape == wanted.shape and np.abs(found - wanted).max() < TOLERANCE
 
 
+def close_but_for_ties(found: np.ndarray, wanted: np.ndarray) -> None:
+    """The nearest frames of a temporal graph are a step function: between backends, and from one kind of CPU to
+    another, rounding decides near ties (docs/decisions.md, "Lifting windows"). Seen: 1 of 918 joints, by 4e-4."""
+    assert found.shape == wanted.shape
+    off = np.abs(found - wanted)
+    assert (off > TOLERANCE).mean() < 0.005 and off.max() < 1e-3
+
+
 def without_root(pose: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros_like(pose[..., :1, :]), pose[..., 1:, :]], -2)
 
@@ -73,14 +81,15 @@ def test_motionagformer(backend: str, given: dict[str, str], monkeypatch: pytest
     windows would count as upside down, and be turned."""
     monkeypatch.setattr("kasf_demo.lift.lifter.upside_down", lambda windows: np.zeros(len(windows), bool))
     found = vectors("motionagformer_small")
+    equal = close if backend == "torch" else close_but_for_ties
     lifter = lifter_of(backend, weights=str(GOLDEN / "motionagformer_small.pth.tr"), **given)
     assert lifter.facts.architecture == "MotionAGFormer" and lifter.normalisation == "full-frame"
-    close(passes(lifter._network, found["input"], flip=False).poses, found["output"])
+    equal(passes(lifter._network, found["input"], flip=False).poses, found["output"])
     averaged = passes(lifter._network, found["input"]).poses
-    close(without_root(averaged), found["output_flip_averaged"])
+    equal(without_root(averaged), found["output_flip_averaged"])
     for window, wanted in zip(found["input"], found["output_flip_averaged"], strict=True):
         lifted = lifter.lift_with_spread(as_clip(window), fps=30, view=VIEW)
-        close(lifted.pose / (SIDE / 2), wanted)
+        equal(lifted.pose / (SIDE / 2), wanted)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

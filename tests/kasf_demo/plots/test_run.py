@@ -33,6 +33,7 @@ def test_plots_and_report_stand_beside_out(walk: Clip, tmp_path: Path) -> None:
     assert strip is not None and (abs(strip.astype(int) - 90) < 6).all(-1).mean() > 0.03  # the clip's grey is in it
 
 
+@pytest.mark.slow
 def test_everybody_has_plots_and_a_sheet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from kicks import kicking
 from matplotlib.figure import Figure
 from plotted import a_subject, cuts, with_events
+from some_slow import first
 
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.plots import write
@@ -20,7 +21,7 @@ from kasf_demo.plots.write import PLOTS, write_plot, write_report
 from kasf_demo.types.people import Pose3D
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", first(1, PLOTS))
 def test_svg_is_a_drawing_and_repeats(name: str, tmp_path: Path) -> None:
     subject = cuts(a_subject(motion=with_events(), raw=measure_angles(kicking(1))))
     for path in ("a.svg", "b.svg"):
@@ -37,7 +38,7 @@ def ink(path: Path) -> float:
     return float((image.min(-1) < 250).mean())
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", first(1, PLOTS))
 def test_png_of_what_little_is_known(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def coarse(height_in: float) -> Figure:
         figure = new_figure(height_in)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pages import a_page, constant_times, varying_times
+from some_slow import slow
 from tab import NOW, WATCH, Open, frame_of, go, orange, settled, shot, stopped
 
 
-@pytest.mark.parametrize("times", [constant_times, varying_times])
+@pytest.mark.parametrize("times", [varying_times, slow(constant_times)])
 def test_plays_in_step_within_one_frame(open_page: Open, times: Callable[[], NDArray[np.float64]]) -> None:
     frames = 40
     tab = open_page(a_page(times(frames)))
