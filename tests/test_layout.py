@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "app" / "kasf_demo"
 MAX_LINES = 300
 MAX_ROOT_MODULES = 12
-LIBRARIES = ("kasportsformer", "motionagformer", "motionbert", "d3dp", "lifting")
+LIBRARIES = ("kasportsformer", "motionagformer", "motionbert", "d3dp", "shotstyle", "lifting")
 
 
 def sources(*folders: str) -> list[Path]:

@@ -35,17 +35,46 @@ Peak = tuple[float, int, int]  # m/s, frame, column (0 right, 1 left)
 
 
 def find_strike(
-    xyz: FloatArray, times_s: FloatArray, valid: BoolArray, angles: Angles, lost: BoolArray | None = None
+    xyz: FloatArray,
+    times_s: FloatArray,
+    valid: BoolArray,
+    angles: Angles,
+    lost: BoolArray | None = None,
+    only: Kind | None = None,
 ) -> Strike | None:
-    """The kick or throw of (T, 17, 3) world poses, the faster one if there are both. None if no moment stands out, or
-    if the foot or hand is `lost` (T, 5) in that frame (columns as `POINTS`; default: if it is doubtful)."""
+    """The kick or throw of (T, 17, 3) world poses, the faster one if there are both; with `only`, of that kind. None if
+    no moment stands out, or if the foot or hand is `lost` (T, 5) in that frame (columns as `POINTS`; default: if it is
+    doubtful)."""
     lost = angles.doubtful_points if lost is None else lost
     feet, hands = (_own_speed(xyz, _joints(part), times_s) for part in ("ankle", "wrist"))
-    kick = _of("kick", "ankle", feet, xyz, times_s, valid, angles, lost)
-    throw = _of("throw", "wrist", hands, xyz, times_s, valid, angles, lost)
+    kick = None if only == "throw" else _of("kick", "ankle", feet, xyz, times_s, valid, angles, lost)
+    throw = None if only == "kick" else _of("throw", "wrist", hands, xyz, times_s, valid, angles, lost)
+    if only is not None:
+        return kick or throw
     if throw is not None and _fastest(feet, np.abs(times_s - throw.time_s) <= APART_S) > throw.limb_m_per_s:
         throw = None  # arms swing along with a kick
     return max((s for s in (kick, throw) if s is not None), key=lambda s: s.limb_m_per_s, default=None)
+
+
+def fastest_moment(
+    kind: Kind, xyz: FloatArray, times_s: FloatArray, angles: Angles, near_s: tuple[float, float] | None = None
+) -> Strike | None:
+    """The moment at which a foot (kick) or hand (throw) is fastest relative to the body, whether it stands out or not:
+    a guess. near_s: first and last time looked at. None without any speed."""
+    part = _BONES[kind][2]
+    own = np.nan_to_num(_own_speed(xyz, _joints(part), times_s))
+    if near_s is not None:
+        own = np.where(((times_s >= near_s[0]) & (times_s <= near_s[1]))[:, None], own, 0.0)
+    peaks = _peaks(own, times_s)
+    i, column = peaks[0][1:] if peaks else np.unravel_index(int(own.argmax()), own.shape)
+    if not own[i, column] > 0:
+        return None
+    side: BodySide = "l" if column else "r"
+    point = POINTS.index(f"{side}_{part}")
+    return Strike(
+        kind, side, float(times_s[i]), float(angles.m_per_s[i, point]), float(own[i, column]),
+        bool(angles.doubtful_points[i, point]),
+    )  # fmt: skip
 
 
 def _of(
