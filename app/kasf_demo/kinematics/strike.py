@@ -63,6 +63,8 @@ def fastest_moment(
     a guess. near_s: first and last time looked at. None without any speed."""
     part = _BONES[kind][2]
     own = np.nan_to_num(_own_speed(xyz, _joints(part), times_s))
+    over_ground = angles.m_per_s[:, [POINTS.index(f"{side}_{part}") for side in "rl"]]
+    own = np.where(over_ground < own / 2, 0.0, own)  # a foot that stands while the body moves over it
     if near_s is not None:
         own = np.where(((times_s >= near_s[0]) & (times_s <= near_s[1]))[:, None], own, 0.0)
     peaks = _peaks(own, times_s)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kasf_demo.assess.values import NotShownError, Recording
+from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
 from kasf_demo.kinematics.strike import Kind, fastest_moment, find_strike
-from kasf_demo.types.motion import Strike
+from kasf_demo.types.motion import POINTS, Strike
+from kasportsformer.skeleton import H36M
 
 NEAR_S = 0.4  # of a time that was given
 How = Literal["found", "guess", "given"]
@@ -26,7 +28,8 @@ class Choice:
 
 def choose_shooter(people: Mapping[int, Recording], kind: Kind | None = None, at_s: float | None = None) -> Choice:
     """Of the people with a kick the one with the fastest foot; without any, of those with a throw the one with the
-    fastest hand. If nothing stands out: the person whose foot (kind `throw`: hand) is fastest relative to the pelvis.
+    fastest hand. If nothing stands out: the person whose foot or hand is fastest relative to the pelvis, of `kind` if
+    that is given.
 
     Raises NotShownError if nobody moves.
     """
@@ -40,12 +43,19 @@ def choose_shooter(people: Mapping[int, Recording], kind: Kind | None = None, at
     guesses = {
         key: s
         for key, r in people.items()
-        if (s := fastest_moment(kind or "kick", r.xyz, r.times_s, r.motion.angles, near)) is not None
+        if (s := _fastest(r, (kind,) if kind else ("kick", "throw"), near)) is not None
     }
     if not guesses:
         raise NotShownError("nobody moves a foot or a hand", "kasf-demo check CLIP says what to do")
     best = max(guesses, key=lambda key: guesses[key].limb_m_per_s)
     return Choice(best, guesses[best], "guess" if at_s is None else "given")
+
+
+def _fastest(recording: Recording, kinds: tuple[Kind, ...], near: tuple[float, float] | None) -> Strike | None:
+    """The fastest moment of any of these kinds."""
+    r = recording
+    moments = (fastest_moment(kind, r.xyz, r.times_s, r.motion.angles, near) for kind in kinds)
+    return max((s for s in moments if s is not None), key=lambda s: s.limb_m_per_s, default=None)
 
 
 def _strike_of(recording: Recording, kind: Kind) -> Strike | None:
@@ -54,4 +64,5 @@ def _strike_of(recording: Recording, kind: Kind) -> Strike | None:
     if event is not None and event.kind == kind:
         return event
     pose = recording.pose
-    return find_strike(recording.xyz, pose.times_s, pose.valid, recording.motion.angles, only=kind)
+    lost = pose.score[:, [H36M[p] for p in POINTS]] < DOUBTFUL_SCORE
+    return find_strike(recording.xyz, pose.times_s, pose.valid, recording.motion.angles, lost, kind)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kasf_demo.assess.values import Recording
 from kasf_demo.kinematics.segments import to_left
@@ -42,7 +43,7 @@ class Shot:
     posture: FloatArray
     known: BoolArray
     xyz: FloatArray
-    frames: FloatArray
+    frames: NDArray[np.intp]
     times_s: FloatArray
     doubtful: BoolArray
     path_known: bool
@@ -78,8 +79,8 @@ def with_constant_bones(xyz: FloatArray, lengths: FloatArray) -> FloatArray:
     for (parent, child), length in zip(BONES, lengths, strict=True):
         bone = xyz[:, child] - xyz[:, parent]
         norm = np.linalg.norm(bone, axis=-1, keepdims=True)
-        out[:, child] = out[:, parent] + bone * (length / np.where(norm > 1e-9, norm, np.nan))
-    return np.nan_to_num(out) if np.isfinite(xyz).all() else out
+        out[:, child] = out[:, parent] + bone * (length / np.maximum(norm, 1e-9))
+    return out
 
 
 def bone_lengths(xyz: FloatArray) -> FloatArray:
@@ -114,8 +115,8 @@ def make_shot(
         local = _turned(with_constant_bones(body, lengths) - origin, -turn_rad) / height
         return local[:, H36M_MIRROR] * [1.0, -1.0, 1.0] if mirror else local
 
-    at = window_poses(xyz, times_s, strike.time_s, partial=True)[0][int(np.abs(WINDOW_S).argmin())]
-    along = own(xyz[frames], at[:1] * [1.0, 1.0, 0.0])
+    at_strike = int(np.abs(WINDOW_S).argmin())
+    along = own(xyz[frames], poses[at_strike, :1] * [1.0, 1.0, 0.0])
     doubts = recording.pose.in_doubt[frames]
     return Shot(
         strike.kind, strike.side, strike.time_s, certain, own(poses, poses[:, :1]), known,
