@@ -20,10 +20,11 @@ from kasf_demo.assess.values import NotShownError, Recording
 from kasf_demo.kinematics import measure_angles
 from kasf_demo.kinematics.strike import MIN_M_PER_S, Kind, find_strike
 from kasf_demo.strikes.cluster import adjusted_rand
-from kasf_demo.strikes.features import per_height, shot_features
-from kasf_demo.strikes.library import Entry, Library, build_library
+from kasf_demo.strikes.features import shot_features
+from kasf_demo.strikes.library import LibraryShot, ShotLibrary, build_library
 from kasf_demo.strikes.library_file import save_library
-from kasf_demo.strikes.posture import Shot, make_shot
+from kasf_demo.strikes.measured import entry_of
+from kasf_demo.strikes.posture import AthleteShot, make_shot
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import Events, Motion
 from kasf_demo.types.people import Pose3D
@@ -58,16 +59,16 @@ def main() -> None:
     corpus = Corpus.load(given.corpus)
     for kind, sources in (("kick", KICKS), ("throw", THROWS)):
         found = list(shots_of(corpus, kind, sources))  # type: ignore[arg-type]
-        shipped = [entry_of(name, shot, sources) for name, shot in found if name.split("#")[0] not in DEMO]
+        shipped = [library_entry(name, shot, sources) for name, shot in found if name.split("#")[0] not in DEMO]
         library = build_library(shipped, kind, made_of=made_of(shipped))
         report(library)
         if kind == "kick":
-            subjects([entry_of(name, shot, sources) for name, shot in found if name[:2] in ("10", "11")])
+            subjects([library_entry(name, shot, sources) for name, shot in found if name[:2] in ("10", "11")])
         if given.out:
             save_library(given.out / f"{kind}s.npz", library, overwrite=True)
 
 
-def shots_of(corpus: Corpus, kind: Kind, sources: dict[str, str]) -> Iterator[tuple[str, Shot]]:
+def shots_of(corpus: Corpus, kind: Kind, sources: dict[str, str]) -> Iterator[tuple[str, AthleteShot]]:
     """`folder/stem#number` and shot, in the corpus' order."""
     for i, (a, b) in enumerate(pairwise(corpus.first)):
         if source_of(corpus.names[i], sources) is None:
@@ -97,7 +98,7 @@ def recording_of(joints: FloatArray) -> Recording:
     return Recording(pose, Motion(measure_angles(pose), Events(), RATE_HZ / STEP), seen)
 
 
-def shots_in(joints: FloatArray, kind: Kind) -> list[Shot]:
+def shots_in(joints: FloatArray, kind: Kind) -> list[AthleteShot]:
     """Every moment of a motion that stands out within `AROUND_S`."""
     rate, around, shots = RATE_HZ / STEP, int(AROUND_S * RATE_HZ / STEP), []
     last = -1.0
@@ -131,25 +132,19 @@ def fast_frames(joints: FloatArray, kind: Kind) -> list[int]:
     ]  # fmt: skip
 
 
-def entry_of(name: str, shot: Shot, sources: dict[str, str]) -> Entry:
-    values = shot_features(shot)
-    keys = [v.key for v in values]
-    numbers = np.array([np.nan if v.value is None else v.value for v in values])
-    folder = name.split("/")[0]
+def library_entry(name: str, shot: AthleteShot, sources: dict[str, str]) -> LibraryShot:
+    folder, stem = name.split("/")
     subject = folder.removeprefix("cmu_").split("_")[0]
     link = CMU.format(int(subject)) if subject.isdigit() else ""
-    return Entry(
-        ("CMU " if link else "") + name.split("/")[1].replace("#", ", no. "), shot.posture,
-        dict(zip(keys, per_height(numbers, keys, shot.height_m).tolist(), strict=True)), shot.side, link,
-        source_of(name, sources) or "",
-    )  # fmt: skip
+    title = ("CMU " if link else "") + stem.replace("#", ", no. ")
+    return entry_of(shot, shot_features(shot), title, link, source_of(name, sources) or "")
 
 
-def made_of(entries: list[Entry]) -> str:
+def made_of(entries: list[LibraryShot]) -> str:
     return "; ".join(f"{n} x {what}" for what, n in Counter(e.what for e in entries).most_common())
 
 
-def report(library: Library) -> None:
+def report(library: ShotLibrary) -> None:
     tried = ", ".join(f"{k}: {s:.3f}" for k, s in library.mean_silhouettes.items())
     print(f"{library}, {library.codes.shape[1]} components; silhouette by k {tried}; far {library.far:.4f}")
     for i in range(library.k):
@@ -159,7 +154,7 @@ def report(library: Library) -> None:
     print(f"  adjusted Rand index of styles and sources: {adjusted_rand(library.labels, groups):.3f}")
 
 
-def subjects(entries: list[Entry]) -> None:
+def subjects(entries: list[LibraryShot]) -> None:
     """Whether clusters tell CMU's football players 10 and 11 apart."""
     who = np.array([e.name.startswith("CMU 11") for e in entries]).astype(int)
     print(f"football kicks of subject 10: {int((who == 0).sum())}, of subject 11: {int(who.sum())}")

@@ -16,6 +16,7 @@ from kasf_demo.progress import Progress
 from kasf_demo.types.arrays import FloatArray
 
 if TYPE_CHECKING:
+    from kasf_demo.compare.side import Side
     from kasf_demo.plots.moment_picture import Picture
 
 RESULTS = (".json", ".csv", ".npz")
@@ -54,14 +55,40 @@ def _from_result(path: Path, person: str | None, clip: Path | None, options: Opt
     from kasf_demo.compare.side import from_result
 
     arrays = path.with_suffix(".npz")  # it has heels and toes, and uncertainties
-    side = from_result(arrays if arrays.is_file() else path, person)
+    return _of_side(from_result(arrays if arrays.is_file() else path, person), clip, options)
+
+
+def _of_side(side: Side, clip: Path | None, options: Options) -> Opened:
     reliable = np.ones(len(side.pose), bool) if side.reliable is None else side.reliable
     played_s = side.pose.times_s if side.media_s is None else side.media_s
     recording = Recording(side.pose, side.motion, reliable)
     return Opened(side.name, recording, side.uv, played_s, clip, options, side.deinterlaced, side.source)
 
 
+def open_people(path: Path, clip: Path | None, options: Options, progress: Progress) -> dict[int, Opened]:
+    """Everybody in a result, or in a clip (with --athlete, those that it names), by id. Raises KasfError."""
+    if is_result(path):
+        from kasf_demo.compare.side import everybody
+
+        arrays = path.with_suffix(".npz")
+        sides = everybody(arrays if arrays.is_file() else path)
+        return {int(name): _of_side(side, clip, options) for name, side in sides.items()}
+    if clip is not None:
+        raise UsageError("--clip goes with a result", "drop it: the images are of the clip that is analysed")
+    athlete = "all" if options.athlete == "auto" else options.athlete
+    return _people_of_clip(path, replace(options, athlete=athlete), progress)
+
+
 def _from_clip(path: Path, person: int | None, options: Options, progress: Progress) -> Opened:
+    people = _people_of_clip(path, options, progress)
+    if person is not None and person not in people:
+        ids = ", ".join(str(p) for p in people)
+        raise UsageError(f"there is no person {person}", f"one of {ids}", path=path)
+    longest = max(people, key=lambda p: int(people[p].recording.pose.valid.sum()))
+    return people[longest if person is None else person]
+
+
+def _people_of_clip(path: Path, options: Options, progress: Progress) -> dict[int, Opened]:
     from kasf_demo.pipeline import analyse
     from kasf_demo.results.outputs import check_clip, check_keypoints
 
@@ -72,18 +99,18 @@ def _from_clip(path: Path, person: int | None, options: Options, progress: Progr
     people = [p for p in result.people if p.pose.valid.any()]
     if not people:
         raise InputError("no person is in this clip", "kasf-demo check CLIP says what to do", path=path)
-    if person is not None and person not in [p.id for p in people]:
-        ids = ", ".join(str(p.id) for p in people)
-        raise UsageError(f"there is no person {person}", f"one of {ids}", path=path)
-    chosen = next((p for p in people if p.id == person), max(people, key=lambda p: int(p.pose.valid.sum())))
-    camera = result.camera
+    camera, frames = result.camera, len(result.times_s)
     carried = camera is None or camera.kind == "moves"
-    known = np.ones(len(chosen), bool) if camera is None or camera.kind == "unknown" else camera.reliable
-    reliable = np.zeros(len(chosen), bool) if carried else known
-    recording = Recording(chosen.pose, chosen.measured, reliable)
-    name = printable(path.name) + (f", person {chosen.id}" if len(people) > 1 else "")
+    known = np.ones(frames, bool) if camera is None or camera.kind == "unknown" else camera.reliable
+    reliable = np.zeros(frames, bool) if carried else known
     fields = options.deinterlace and options.keypoints is None
-    return Opened(name, recording, chosen.h36m.xy, result.played_s, path, options, fields)
+    return {
+        p.id: Opened(
+            printable(path.name) + (f", person {p.id}" if len(people) > 1 else ""),
+            Recording(p.pose, p.measured, reliable), p.h36m.xy, result.played_s, path, options, fields,
+        )
+        for p in people
+    }  # fmt: skip
 
 
 def pictures_of(opened: Opened, moments: Sequence[tuple[float, str]]) -> list[Picture]:

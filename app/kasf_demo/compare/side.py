@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -87,19 +89,40 @@ def from_result(path: Path, person: str | None = None) -> Side:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError("not a result", "give the .csv, .json, .mp4 or .npz that kasf-demo wrote", path=path)
-    try:
+    with _result_errors(path):
         people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
-        row = _choose(people, person, path)
-        pose = Pose3D(
-            people.xyz[row], people.score[row], people.valid[row], people.interpolated[row], people.times_s,
-            doubtful=people.doubtful[row] & people.valid[row, :, None], feet=people.feet_of(row),
-        )  # fmt: skip
-        source = report.get("input", {}).get("sha256") if report else None
-        fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
-        reliable = _reliable(report, people.ids[row], people.times_s) if report else None
-        motion = _with_sigma(measure(pose, jumps=False), people.sigma_deg, row)
+        return _side(people, report, _choose(people, person, path), path)
+
+
+def everybody(path: Path) -> dict[str, Side]:
+    """All people of a result who have a pose, by id. Raises as `from_result`."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError("not a result", "give the .csv, .json, .mp4 or .npz that kasf-demo wrote", path=path)
+    with _result_errors(path):
+        people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
+        _choose(people, None, path)
+        return {
+            name: _side(people, report, row, path) for row, name in enumerate(people.ids) if people.valid[row].any()
+        }
+
+
+@contextlib.contextmanager
+def _result_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
         raise InputError(f"not a result of kasf-demo: {type(e).__name__}: {e}", "run again", path=path) from None
+
+
+def _side(people: _People, report: dict[str, Any] | None, row: int, path: Path) -> Side:
+    pose = Pose3D(
+        people.xyz[row], people.score[row], people.valid[row], people.interpolated[row], people.times_s,
+        doubtful=people.doubtful[row] & people.valid[row, :, None], feet=people.feet_of(row),
+    )  # fmt: skip
+    source = report.get("input", {}).get("sha256") if report else None
+    fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
+    reliable = _reliable(report, people.ids[row], people.times_s) if report else None
+    motion = _with_sigma(measure(pose, jumps=False), people.sigma_deg, row)
     name = path.stem + (f", person {people.ids[row]}" if len(people.ids) > 1 else "")
     own = with_jumps(motion, pose, reliable)
     return Side(name, pose, own, people.uv[row], source, people.media_s, fields, reliable)

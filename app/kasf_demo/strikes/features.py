@@ -13,7 +13,7 @@ from kasf_demo.kinematics.derivatives import derivative
 from kasf_demo.kinematics.joint_angles import MADE_OF, joint_angles
 from kasf_demo.kinematics.segments import facing
 from kasf_demo.strikes.definitions import NUMBERS
-from kasf_demo.strikes.posture import HEADING_S, Shot
+from kasf_demo.strikes.posture import HEADING_S, AthleteShot
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M
@@ -36,7 +36,7 @@ class ShotValue:
     note: str = ""
 
 
-def shot_features(shot: Shot) -> tuple[ShotValue, ...]:
+def shot_features(shot: AthleteShot) -> tuple[ShotValue, ...]:
     """The numbers of `NUMBERS` that this kind of shot has, in their order."""
     found = _Measuring(shot).all()
     wanted = [key for key, number in NUMBERS.items() if number.only in ("", shot.kind)]
@@ -46,7 +46,7 @@ def shot_features(shot: Shot) -> tuple[ShotValue, ...]:
 class _Measuring:
     """The frames of one shot (N), in metres and seconds."""
 
-    def __init__(self, shot: Shot) -> None:
+    def __init__(self, shot: AthleteShot) -> None:
         self.shot, self.t = shot, shot.times_s
         self.xyz = shot.xyz * shot.height_m
         self.end, self.limb = H36M[shot.end], ("r_hip", "r_knee", "r_ankle")

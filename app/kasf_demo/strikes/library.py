@@ -27,9 +27,9 @@ _UPPER = [H36M[name] for name in ("spine", "thorax", "neck", "head")]
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One shot of a library. posture (20, 17, 3) as in `Shot`; features by name, in body heights, degrees and seconds,
-    NaN where not known; link: where to see it, "" for nowhere; what: a word for its kind."""
+class LibraryShot:
+    """One shot of a library. posture (20, 17, 3) as in `AthleteShot`; features by name, in body heights,
+    degrees and seconds, NaN where not known; link: where to see it, "" for nowhere; what: a word for its kind."""
 
     name: str
     posture: FloatArray
@@ -40,11 +40,11 @@ class Entry:
 
 
 @dataclass(frozen=True, repr=False)
-class Library:
+class ShotLibrary:
     """N shots of one kind in k styles. mean (D,) and basis (C, D) of the limbs' places, in body heights; centres
     (k, C); codes (N, C); labels (N,); style_postures (k, 20, 17, 3): the mean of each style; features (N, F) under
-    feature_names, as `Entry`; mean_silhouettes by k; far: the distance within which 95 % of the library's own clips lie
-    if the basis has not seen them, root mean square of the limbs' places in body heights."""
+    feature_names, as `LibraryShot`; mean_silhouettes by k; far: the distance within which 95 % of the library's own
+    clips lie if the basis has not seen them, root mean square of the limbs' places in body heights."""
 
     kind: str
     mean: FloatArray
@@ -81,7 +81,7 @@ class Library:
         return [int((self.labels == i).sum()) for i in range(self.k)]
 
     def __repr__(self) -> str:
-        return f"Library({len(self)} {self.kind}s in {self.k} styles)"
+        return f"ShotLibrary({len(self)} {self.kind}s in {self.k} styles)"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class StyleMatch:
     percentiles: dict[str, float]
 
 
-def build_library(entries: Sequence[Entry], kind: str, *, k: int | None = None, made_of: str = "") -> Library:
+def build_library(entries: Sequence[LibraryShot], kind: str, *, k: int | None = None, made_of: str = "") -> ShotLibrary:
     """k: the number of styles; None: that of KS with the best mean silhouette. Raises UsageError for fewer than
     MIN_CLIPS clips or a k that they do not allow."""
     if len(entries) < MIN_CLIPS:
@@ -128,7 +128,7 @@ def build_library(entries: Sequence[Entry], kind: str, *, k: int | None = None, 
     centres, labels = tried[best]
     postures = np.stack([e.posture for e in entries])
     names = tuple(dict.fromkeys(name for e in entries for name in e.features))
-    return Library(
+    return ShotLibrary(
         kind, mean, basis, centres, codes, labels,
         np.stack([postures[labels == i].mean(0) for i in range(best)]),
         tuple(e.name for e in entries), tuple(e.link for e in entries), tuple(e.what for e in entries),
@@ -138,8 +138,8 @@ def build_library(entries: Sequence[Entry], kind: str, *, k: int | None = None, 
     )  # fmt: skip
 
 
-def match(library: Library, posture: FloatArray, features: dict[str, float]) -> StyleMatch:
-    """The style of a posture (20, 17, 3) of the library's kind; features as in `Entry`."""
+def match(library: ShotLibrary, posture: FloatArray, features: dict[str, float]) -> StyleMatch:
+    """The style of a posture (20, 17, 3) of the library's kind; features as in `LibraryShot`."""
     row = style_row(posture)
     code = (row - library.mean) @ library.basis.T
     beyond = float(((row - library.mean - code @ library.basis) ** 2).sum())  # what the basis cannot show
@@ -165,7 +165,7 @@ def style_row(posture: FloatArray) -> FloatArray:
     return np.asarray(posture, float)[:, LIMBS].reshape(-1)
 
 
-def posture_of(library: Library, index: int) -> FloatArray:
+def posture_of(library: ShotLibrary, index: int) -> FloatArray:
     """(20, 17, 3) a clip of the library as its code has it. Trunk and head are those of its style, carried along with
     the shoulders."""
     out: FloatArray = library.style_postures[library.labels[index]].copy()
@@ -197,7 +197,7 @@ def _unseen_distances(rows: FloatArray, labels: IntArray, components: int) -> Fl
     return found
 
 
-def _percentiles(library: Library, features: dict[str, float]) -> dict[str, float]:
+def _percentiles(library: ShotLibrary, features: dict[str, float]) -> dict[str, float]:
     found = {}
     for name, column in zip(library.feature_names, library.features.T, strict=True):
         known, value = column[np.isfinite(column)], features.get(name, float("nan"))

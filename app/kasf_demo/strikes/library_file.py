@@ -11,7 +11,7 @@ import numpy as np
 from kasf_demo.errors import InputError
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.files.npz import read_arrays
-from kasf_demo.strikes.library import LIMBS, Entry, Library
+from kasf_demo.strikes.library import LIMBS, LibraryShot, ShotLibrary
 from kasf_demo.strikes.window import POSES
 from kasf_demo.types.arrays import FloatArray
 
@@ -24,7 +24,7 @@ _TEXTS = ("names", "links", "whats", "sides", "feature_names")
 _NUMBERS = ("mean", "basis", "centres", "codes", "labels", "style_postures", "features", "far", "ks", "silhouettes")
 
 
-def save_library(path: Path, library: Library, *, overwrite: bool = False) -> None:
+def save_library(path: Path, library: ShotLibrary, *, overwrite: bool = False) -> None:
     """Whole or not at all. Raises OutputError."""
     arrays: dict[str, Any] = {name: np.array(getattr(library, name), dtype=str) for name in _TEXTS}
     for name in ("mean", "basis", "centres", "codes", "style_postures", "features"):
@@ -39,7 +39,7 @@ def save_library(path: Path, library: Library, *, overwrite: bool = False) -> No
         np.savez_compressed(file, **arrays)
 
 
-def load_library(path: Path) -> Library:
+def load_library(path: Path) -> ShotLibrary:
     """Raises InputError for a file that is no library, or whose arrays do not fit together."""
     a = read_arrays(path, (*_TEXTS, *_NUMBERS, "format", "kind", "made_of"), "the library", REMEDY)
     try:
@@ -65,7 +65,7 @@ def load_library(path: Path) -> Library:
         raise InputError(f"not a library of shots: {what}", REMEDY, path=path) from None
     numbers = {name: np.asarray(a[name], float) for name in _NUMBERS}
     names, links, whats, sides, feature_names = (tuple(str(t) for t in a[name]) for name in _TEXTS)
-    return Library(
+    return ShotLibrary(
         str(a["kind"]), numbers["mean"], numbers["basis"], numbers["centres"], numbers["codes"],
         a["labels"].astype(np.intp), numbers["style_postures"], names, links, whats, sides, feature_names,
         numbers["features"], {int(n): float(s) for n, s in zip(a["ks"], a["silhouettes"], strict=True)},
@@ -73,7 +73,7 @@ def load_library(path: Path) -> Library:
     )  # fmt: skip
 
 
-def save_entry(path: Path, entry: Entry, kind: str, known: FloatArray, *, overwrite: bool = False) -> None:
+def save_entry(path: Path, entry: LibraryShot, kind: str, known: FloatArray, *, overwrite: bool = False) -> None:
     """A shot for `shots build`; known (20,): which poses the clip shows. Raises OutputError."""
     text = {"name": entry.name, "side": entry.side, "link": entry.link, "what": entry.what, "features": entry.features}
     numbers = {k: None if not np.isfinite(v) else v for k, v in entry.features.items()}
@@ -84,7 +84,7 @@ def save_entry(path: Path, entry: Entry, kind: str, known: FloatArray, *, overwr
         )  # fmt: skip
 
 
-def load_entry(path: Path) -> tuple[Entry, str, bool]:
+def load_entry(path: Path) -> tuple[LibraryShot, str, bool]:
     """A file of `save_entry`: the shot, its kind and whether all of it was seen. Raises InputError."""
     a = read_arrays(path, ("format", "kind", "posture", "known", "text"), "the shot", "make it with kasf-demo shot")
     try:
@@ -97,4 +97,4 @@ def load_entry(path: Path) -> tuple[Entry, str, bool]:
         texts = {name: str(text[name])[:300] for name in ("name", "side", "link", "what")}
     except (KeyError, ValueError, TypeError, AttributeError) as e:
         raise InputError(f"not a shot of kasf-demo: {e}", "make it with kasf-demo shot", path=path) from None
-    return Entry(posture=posture, features=features, **texts), str(a["kind"]), bool(a["known"].all())
+    return LibraryShot(posture=posture, features=features, **texts), str(a["kind"]), bool(a["known"].all())

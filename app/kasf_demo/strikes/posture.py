@@ -26,7 +26,7 @@ NEAR_S = 1e-6
 
 
 @dataclass(frozen=True, repr=False)
-class Shot:
+class AthleteShot:
     """A kick or a throw. Axes: x forward, y left, z up; unit: the athlete's height; always the right foot or hand.
 
     posture (20, 17, 3): at `WINDOW_S`, the pelvis at 0 in each; known (20,): those that the clip shows. xyz (N, 17, 3):
@@ -61,7 +61,7 @@ class Shot:
         return "r_ankle" if self.kind == "kick" else "r_wrist"
 
     def __repr__(self) -> str:
-        return f"Shot({self.kind}, {self.side}, at {self.strike_s:.2f} s)"
+        return f"AthleteShot({self.kind}, {self.side}, at {self.strike_s:.2f} s)"
 
 
 def body_height(xyz: FloatArray) -> float:
@@ -100,7 +100,7 @@ def heading_rad(poses: FloatArray, times_s: FloatArray) -> float:
 
 def make_shot(
     recording: Recording, strike: Strike, *, certain: bool = True, partial: bool = False, height_m: float | None = None
-) -> Shot:
+) -> AthleteShot:
     """The shot around a strike. height_m: the athlete's stature; None: that of the pose itself, which a run scales by
     --height. Raises NotShownError if the window is not in the clip."""
     xyz, times_s = recording.xyz, recording.times_s
@@ -118,7 +118,7 @@ def make_shot(
     at_strike = int(np.abs(WINDOW_S).argmin())
     along = own(xyz[frames], poses[at_strike, :1] * [1.0, 1.0, 0.0])
     doubts = recording.pose.in_doubt[frames]
-    return Shot(
+    return AthleteShot(
         strike.kind, strike.side, strike.time_s, certain, own(poses, poses[:, :1]), known,
         along - [0.0, 0.0, float(along[:, ANKLES, 2].min())], frames, times_s[frames] - strike.time_s,
         doubts[:, H36M_MIRROR] if mirror else doubts, bool(recording.reliable[frames].all()),
