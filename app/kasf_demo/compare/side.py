@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -87,29 +86,20 @@ def from_result(path: Path, person: str | None = None) -> Side:
     A table (.csv, or named by the .json or .mp4 beside it) needs the report beside it; an .npz does where its axes are
     the camera's. Raises UsageError for another kind of file and for an unknown id, InputError for an unreadable file.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError("not a result", "give the .csv, .json, .mp4 or .npz that kasf-demo wrote", path=path)
-    with _result_errors(path):
-        people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
-        return _side(people, report, _choose(people, person, path), path)
+    return next(iter(_sides(path, lambda people: [_choose(people, person, path)]).values()))
 
 
 def everybody(path: Path) -> dict[str, Side]:
     """All people of a result who have a pose, by id. Raises as `from_result`."""
+    return _sides(path, lambda people: np.flatnonzero(people.valid.any(1)).tolist() or [_choose(people, None, path)])
+
+
+def _sides(path: Path, rows: Callable[[_People], list[int]]) -> dict[str, Side]:
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError("not a result", "give the .csv, .json, .mp4 or .npz that kasf-demo wrote", path=path)
-    with _result_errors(path):
-        people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
-        _choose(people, None, path)
-        return {
-            name: _side(people, report, row, path) for row, name in enumerate(people.ids) if people.valid[row].any()
-        }
-
-
-@contextlib.contextmanager
-def _result_errors(path: Path) -> Iterator[None]:
     try:
-        yield
+        people, report = _read_npz(path) if path.suffix.lower() == ".npz" else _read_table(path)
+        return {people.ids[row]: _side(people, report, row, path) for row in rows(people)}
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
         raise InputError(f"not a result of kasf-demo: {type(e).__name__}: {e}", "run again", path=path) from None
 
