@@ -194,7 +194,7 @@ def run(
         option(
             "--export",
             panel=WRITE,
-            help="More files: csv (angles too), feet, npz, trc, c3d, bvh, mot, glb, opensim, html, rerun; with commas.",
+            help="More files: csv (angles too), feet, jumps, npz, trc, c3d, bvh, mot, glb, opensim, html, rerun; with commas.",
         ),
     ] = None,
     opensim_model: Annotated[
@@ -218,6 +218,14 @@ def run(
             "--rerun",
             panel=WRITE,
             help="Write a recording for the rerun viewer, NAME.rrd, under this name; see --export rerun.",
+        ),
+    ] = None,
+    sport: Annotated[
+        Literal["skating", "athletics", "gymnastics"] | None,
+        option(
+            "--sport",
+            panel=LIFT,
+            help="Whose jumps to look for and name: a card of each on --html and --report; skating: after gliding.",
         ),
     ] = None,
     plots: Annotated[

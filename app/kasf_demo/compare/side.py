@@ -112,7 +112,8 @@ def _side(people: _People, report: dict[str, Any] | None, row: int, path: Path) 
     source = report.get("input", {}).get("sha256") if report else None
     fields = not report or bool(report.get("video", {}).get("deinterlaced", True))
     reliable = _reliable(report, people.ids[row], people.times_s) if report else None
-    motion = _with_sigma(measure(pose, jumps=False), people.sigma_deg, row)
+    sport = report.get("options", {}).get("sport") if report else None
+    motion = _with_sigma(measure(pose, jumps=False, sport=sport), people.sigma_deg, row)
     name = path.stem + (f", person {people.ids[row]}" if len(people.ids) > 1 else "")
     own = with_jumps(motion, pose, reliable)
     return Side(name, pose, own, people.uv[row], source, people.media_s, fields, reliable)

@@ -12,6 +12,7 @@ from kasf_demo.export.bvh import write_bvh
 from kasf_demo.export.c3d import write_c3d
 from kasf_demo.export.csv_angles import write_angles_csv
 from kasf_demo.export.csv_feet import write_feet_csv
+from kasf_demo.export.csv_jumps import write_jumps_csv
 from kasf_demo.export.glb import write_glb
 from kasf_demo.export.mot import mot_angles, mot_values, write_mot
 from kasf_demo.export.npz import write_npz
@@ -93,6 +94,7 @@ def _write_whole(
             [p.measured.foot_angles for p in result.people],
         ),
         "feet": lambda part: write_feet_csv(part, result.people, times_s),
+        "jumps": lambda part: write_jumps_csv(part, [(p.id, p.measured) for p in result.people]),
         "npz": lambda part: write_npz(part, result.people, angles, times_s, result.camera, about, result.played_s),
     }
     files: list[Path] = []

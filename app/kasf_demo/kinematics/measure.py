@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kasf_demo.kinematics.contacts import ankle_heights, ankles_stand, find_contacts
+from kasf_demo.kinematics.contacts import ankle_heights, ankles_stand, find_contacts, gliding_heights
 from kasf_demo.kinematics.derivatives import angular_velocity, speed
 from kasf_demo.kinematics.flight import find_flights
 from kasf_demo.kinematics.foot_motion import foot_angles, foot_contacts
@@ -18,6 +18,7 @@ from kasf_demo.kinematics.plausibility import DOUBTFUL_SCORE
 from kasf_demo.kinematics.spins import find_spins
 from kasf_demo.kinematics.strike import find_strike
 from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.cards import Sport
 from kasf_demo.types.motion import POINTS, SIDED, Angles, Contact, Events, Flight, FootAngles, Motion
 from kasf_demo.types.people import Pose3D
 from kasportsformer.skeleton import H36M
@@ -27,14 +28,15 @@ MIN_FRAMES = 10
 MIN_DOUBTFUL = 0.3  # minimum share of an event's frames for it to be doubtful
 
 
-def find_events(pose: Pose3D, angles: Angles, feet: FootAngles | None = None) -> Events:
+def find_events(pose: Pose3D, angles: Angles, feet: FootAngles | None = None, *, glides: bool = False) -> Events:
     """Events of one person; none if too few frames have a pose. Contacts are those of heels and toes if there are
-    feet."""
+    feet. glides: flights are looked for above the ice where the person is, not above the usual height of the clip."""
     xyz = seen_only(pose)
     if pose.valid.sum() < MIN_FRAMES:
         return Events()
     heights = ankle_heights(xyz, pose.valid)
-    flights = find_flights(xyz, pose.times_s, heights)
+    over = gliding_heights(xyz, pose.valid, pose.times_s) if glides else heights
+    flights = find_flights(xyz, pose.times_s, over)
     contacts = _contacts(pose, heights, angles, feet, flights)
     events = Events(
         flights=flights,
@@ -126,11 +128,12 @@ def measure_angles(pose: Pose3D) -> Angles:
     )
 
 
-def measure(pose: Pose3D, *, jumps: bool = True) -> Motion:
+def measure(pose: Pose3D, *, jumps: bool = True, sport: Sport | None = None) -> Motion:
     """Angles, speeds and events of one person; without `jumps` and spins if those are added later, with the
-    uncertainties (`with_jumps`). Raises ValueError unless the pose is in world axes."""
+    uncertainties (`with_jumps`). sport: whose jumps are looked for. Raises ValueError unless the pose is in world
+    axes."""
     angles, feet = measure_angles(pose), foot_angles(pose)
-    events = find_events(pose, angles, feet)
+    events = find_events(pose, angles, feet, glides=sport == "skating")
     motion = Motion(angles, events, mean_rate_hz(pose.times_s), feet)
     return with_jumps(motion, pose) if jumps else motion
 

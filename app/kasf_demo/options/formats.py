@@ -31,6 +31,7 @@ FORMATS = {
     "csv": OutputFormat(".angles.csv"),  # the angles: NAME.csv are the joints
     "json": OutputFormat(".json"),
     "feet": OutputFormat(".feet.csv"),  # heels and toes, where the source has them
+    "jumps": OutputFormat(".jumps.csv"),  # a row per number of each jump and spin
     "npz": OutputFormat(".npz"),
     "trc": OutputFormat(".trc", per_person=True),
     "c3d": OutputFormat(".c3d", per_person=True),

@@ -64,6 +64,7 @@ class Options:
     export: tuple[str, ...] = ()
     opensim_model: Path | None = None
     opensim_markers: Path | None = None
+    sport: Literal["skating", "athletics", "gymnastics"] | None = None
     plots: bool = False
     report: Path | None = None
     html: Path | None = None
@@ -130,6 +131,7 @@ HINTS = get_type_hints(Options)
 _IF_GIVEN: dict[str, Any] = {
     "lifter": None,
     "normalisation": "auto",
+    "sport": None,
     **dict.fromkeys(("hypotheses", "steps", "seed", "aggregate")),
 }
 _RANGES = (

@@ -13,17 +13,20 @@ from kasf_demo.export.write import write_exports
 from kasf_demo.files.output_set import OutputSet, earlier_files, removal_line
 from kasf_demo.options import Options
 from kasf_demo.passes.draw import draw_video
+from kasf_demo.passes.moment_images import shown_card
 from kasf_demo.plots import from_result
 from kasf_demo.progress import Notes
 from kasf_demo.reconstruct.clip import ClipBodies
 from kasf_demo.reconstruct.person import height_of
 from kasf_demo.results.json_file import write_json
+from kasf_demo.results.jump_cards import none_found
 from kasf_demo.results.messages import caption, page_notes
 from kasf_demo.results.outputs import Outputs
 from kasf_demo.results.report import ReportSources, build_report, footage_findings, versions
 from kasf_demo.types.result import Result
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.from_result import KINDS, write_result_pages
+from kasf_demo.viewer.scene import ShownCard
 
 
 def write_files(
@@ -54,9 +57,11 @@ def write_files(
         if outputs.plots or outputs.report is not None:
             found = [f.sentence for f in findings if f.level != "ok"]
             lines = [text for text in (under, camera_line, *found, *notes.warnings) if text]
-            exports += _write_plots(outputs, bodies, reader, lines, files)
+            exports += _write_plots(outputs, bodies, reader, lines, files, options)
         for_readers = page_notes(result, options, str(engine.detector_record["name"]), engine.lifter_name, findings)
-        pages, warnings = write_result_pages(outputs.exports, result, bodies.standing, proxy, for_readers, files)
+        for_readers += [text for text in {none_found(m, options.sport) for m in result.motion} if text]
+        cards = _cards_of_page(outputs, bodies, reader, options)
+        pages, warnings = write_result_pages(outputs.exports, result, bodies.standing, proxy, for_readers, files, cards)
         notes.warn(*warnings)
         folder = outputs.json.absolute().parent
         result.report = build_report(result, made) | written | {"files": files.identities(folder)}
@@ -76,13 +81,25 @@ def _origin(result: Result, options: Options, sha256: str) -> dict[str, str | fl
 
 
 def _write_plots(
-    outputs: Outputs, bodies: ClipBodies, reader: VideoReader, lines: list[str], files: OutputSet
+    outputs: Outputs, bodies: ClipBodies, reader: VideoReader, lines: list[str], files: OutputSet, options: Options
 ) -> list[Path]:
     """The files of --plots and --report; the clip is read again up to the last frame that they show."""
-    subjects = from_result.subjects_of(bodies.result, bodies.standing, lines)
+    subjects = from_result.subjects_of(bodies.result, bodies.standing, lines, options.sport)
     subjects = from_result.with_pictures(subjects, lambda: reader)
     subjects = [replace(s, raw=bodies.rough.get(s.person.id)) for s in subjects]
     return from_result.write_plots(outputs, bodies.result, subjects, files.writing)
+
+
+def _cards_of_page(
+    outputs: Outputs, bodies: ClipBodies, reader: VideoReader, options: Options
+) -> dict[int, list[ShownCard]]:
+    """The cards of jumps and spins by person; with images unless the video is left out."""
+    if "html" not in outputs.exports:
+        return {}
+    subjects = from_result.subjects_of(bodies.result, bodies.standing, (), options.sport)
+    if outputs.video is not None and any(s.cards for s in subjects):
+        subjects = from_result.with_pictures(subjects, lambda: reader, cards_only=True)
+    return {s.person.id: [shown_card(placed) for placed in s.cards] for s in subjects}
 
 
 def _publish(files: OutputSet, report: Path, written: list[Path], clip: Path, options: Options) -> str:

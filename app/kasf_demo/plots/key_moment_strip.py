@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -14,21 +16,28 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 
 
 def draw_strip(figure: Figure | SubFigure, subject: Subject) -> None:
-    """One column per moment; all crops share one scale, and all skeletons share one."""
-    moments, pose = subject.moments, subject.person.pose
+    """The key moments of the clip."""
+    draw_moments(figure, subject, subject.moments, subject.cuts)
+
+
+def draw_moments(
+    figure: Figure | SubFigure, subject: Subject, moments: Sequence[Moment], cuts: Mapping[int, Cut]
+) -> None:
+    """One column per moment; all crops share one scale, and all skeletons share one. cuts: image crops by frame."""
+    pose = subject.person.pose
     if not moments:
         no_plot(figure.subplots(), "no pose")
         return
-    grid = figure.subplots(2 if subject.cuts else 1, len(moments), squeeze=False)
+    grid = figure.subplots(2 if cuts else 1, len(moments), squeeze=False)
     across, up = _limits(pose.xyz[[m.frame for m in moments]])
     feet, feet_px = pose.feet, foot_points(subject.person)
     for column, moment in zip(grid.T, moments, strict=True):
         column[0].set_title(f"{moment.time_s:.2f} s\n{moment.name}", loc="center", fontsize=7, linespacing=1.3)
         doubtful = pose.in_doubt[moment.frame]
-        if subject.cuts:
+        if cuts:
             uv = subject.person.h36m.xy[moment.frame]
             seen = None if feet_px is None else feet_px[moment.frame]
-            _picture(column[0], subject.cuts.get(moment.frame), moment, uv, doubtful, seen)
+            _picture(column[0], cuts.get(moment.frame), moment, uv, doubtful, seen)
         draw_body(column[-1], pose.xyz[moment.frame], doubtful, None if feet is None else feet.xyz[moment.frame])
         column[-1].set(xlim=across, ylim=up)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kasf_demo.plots.subject import Box, Moment, seen_of
+from kasf_demo.plots.subject import Box, Moment, PlacedCard, seen_of
 from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.cards import Card
 from kasf_demo.types.motion import Motion
 from kasf_demo.types.people import Person
 
@@ -61,6 +62,18 @@ def _told(motion: Motion) -> list[tuple[float, str]]:
     return moments + [
         (time_s, f"step, {SIDE[side]}") for time_s, side in (events.gait.steps if events.gait else ())[:2]
     ]
+
+
+def placed_card(card: Card, person: Person) -> PlacedCard:
+    """The moments of a card at the nearest frames with a pose, each frame once, with one size of crop."""
+    seen, times_s = seen_of(person), person.pose.times_s
+    named: dict[int, str] = {}
+    for time_s, name in card.moments:
+        named.setdefault(int(seen[np.argmin(np.abs(times_s[seen] - time_s))]), name)
+    frames = sorted(named)
+    around = boxes(person.h36m.xy[frames])
+    moments = [Moment(f, float(times_s[f]), named[f], box) for f, box in zip(frames, around, strict=True)]
+    return PlacedCard(card, tuple(moments), {})
 
 
 def boxes(uv: FloatArray) -> list[Box]:

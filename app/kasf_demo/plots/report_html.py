@@ -11,6 +11,8 @@ from matplotlib.figure import Figure, SubFigure
 from kasf_demo.plots import summary
 from kasf_demo.plots.curves import draw_curves
 from kasf_demo.plots.html_document import document, embedded
+from kasf_demo.plots.jump_card import STYLE as CARD_STYLE
+from kasf_demo.plots.jump_card import card_html
 from kasf_demo.plots.key_moment_strip import draw_strip
 from kasf_demo.plots.style import new_figure, styled
 from kasf_demo.plots.subject import Subject
@@ -33,7 +35,7 @@ def write_html(path: Path, title: str, subjects: Sequence[Subject]) -> None:
     """One section per person. Titles and notes are escaped. Raises OSError."""
     with styled():
         sections = "\n".join(_section(s) for s in subjects) or _nobody(title)
-    path.write_text(document(title, sections, STYLE), encoding="utf-8")
+    path.write_text(document(title, sections, STYLE + CARD_STYLE), encoding="utf-8")
 
 
 def _nobody(title: str) -> str:
@@ -47,12 +49,18 @@ def _section(subject: Subject) -> str:
     way = _image(draw_path, subject, PATH_IN, "svg", "ground trajectory, from above and from the side")
     curves = _image(draw_curves, subject, CURVES_IN, "svg", "angles and speeds over time")
     return (
-        f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n"
+        f"<section>\n<h1>{html.escape(subject.title)}</h1>\n<ul>{told}</ul>\n{strip}\n{_cards(subject)}"
         f"<h2>Ground trajectory</h2>\n{way}\n<h2>Angles and speeds</h2>\n"
         f'{curves}\n<div class="wide">{_table([summary.RANGES_HEAD, *summary.ranges(subject)])}</div>\n'
         f'<div class="wide">{_table([summary.MIDLINE_HEAD, *summary.midline_ranges(subject)])}</div>\n'
         f'{_strikes(subject)}<div class="notes">{notes}</div>\n</section>'
     )
+
+
+def _cards(subject: Subject) -> str:
+    """The cards of jumps and spins; nothing without any."""
+    cards = "".join(card_html(subject, placed) for placed in subject.cards)
+    return f"<h2>Jumps and spins</h2>\n{cards}" if cards else ""
 
 
 def _strikes(subject: Subject) -> str:

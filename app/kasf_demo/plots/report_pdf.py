@@ -1,4 +1,4 @@
-"""A PDF report: one A4 page per person."""
+"""A PDF report: one A4 page per person, and the cards of their jumps and spins."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from kasf_demo.plots import summary
 from kasf_demo.plots.curves import draw_curves
+from kasf_demo.plots.jump_card import card_pages
 from kasf_demo.plots.key_moment_strip import draw_strip
 from kasf_demo.plots.style import A4_IN, DARK, styled
 from kasf_demo.plots.subject import Subject
@@ -29,10 +30,11 @@ MAX_CONTACTS = 7  # as many rows as the table to the left has
 
 
 def write_pdf(path: Path, title: str, subjects: Sequence[Subject]) -> None:
-    """One page per person. Raises OSError."""
+    """One page per person, and further ones with the cards of jumps and spins. Raises OSError."""
     with styled(), PdfPages(path, metadata={"CreationDate": None, "Creator": "kasf-demo", "Title": title}) as pages:
         for subject in subjects:
-            pages.savefig(draw_page(subject))
+            for page in (draw_page(subject), *card_pages(subject)):
+                pages.savefig(page)
         if not subjects:
             figure = Figure(figsize=A4_IN)
             figure.text(0.1, 0.9, f"{title}\n\nNo person was found in the clip.", fontsize=10, va="top")

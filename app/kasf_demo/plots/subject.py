@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.types.arrays import BoolArray, Image
+from kasf_demo.types.cards import Card
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Person
 
@@ -45,12 +46,21 @@ class Moment(NamedTuple):
     box: Box
 
 
+class PlacedCard(NamedTuple):
+    """A card of a jump or spin with its moments as frames, and image crops of them by frame, as far as available."""
+
+    card: Card
+    moments: tuple[Moment, ...]
+    cuts: dict[int, Cut]
+
+
 @dataclass(frozen=True)
 class Subject:
     """title: of the clip and person, any text. person: in world axes. raw: the angles before smoothing, or None.
 
     reliable (T,): True where the ground trajectory is reliable. cuts: image crops of the moments, by frame,
-    as far as available. notes: sentences for a report. cuts_s: when the second and later shots begin.
+    as far as available. notes: sentences for a report. cuts_s: when the second and later shots begin. cards: of jumps
+    and spins; no_card: what to say if a sport was asked for and nothing of it was found.
     """
 
     title: str
@@ -62,6 +72,8 @@ class Subject:
     cuts: dict[int, Cut] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     cuts_s: tuple[float, ...] = ()
+    cards: tuple[PlacedCard, ...] = ()
+    no_card: str = ""
 
 
 def seen_of(person: Person) -> NDArray[np.intp]:

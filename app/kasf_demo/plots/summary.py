@@ -73,6 +73,7 @@ def contacts(subject: Subject) -> list[Row]:
 def happenings(subject: Subject) -> list[str]:
     """Sentences: jumps, steps, kick or throw, greatest speeds."""
     events, angles, lines = subject.motion.events, subject.motion.angles, []
+    lines += [subject.no_card] if subject.no_card else []
     for f in events.flights:
         lines.append(
             f"jump from {f.takeoff_s:.2f} to {f.landing_s:.2f} s: {100 * f.height_path_m:.0f} cm by the path of the"

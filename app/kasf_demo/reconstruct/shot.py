@@ -32,6 +32,7 @@ from kasf_demo.reconstruct.uncertainty import with_angle_sigma, with_sigma
 from kasf_demo.shots import Shot
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.camera import Camera, CameraMotion, Floor, Orientation
+from kasf_demo.types.cards import Sport
 from kasf_demo.types.clip import ContentArea, VideoInfo
 from kasf_demo.types.motion import Angles, Motion
 from kasf_demo.types.people import Person, Track
@@ -200,17 +201,20 @@ def _measured(scene: _Scene, options: Options, solved: _Solved, keep_rough: bool
         people,
         own,
         [floor for _, _, floor in believed],
-        [_motion(p, side, orientation, own_moves[p.id]) for p, side in stated],
+        [_motion(p, side, orientation, own_moves[p.id], options.sport) for p, side in stated],
         rough,
         {i: tuple(round(float(v)) for v in tracked.insets[inset]) for i, inset in scene.inside.items()},
         tracked.content,
     )
 
 
-def _motion(person: Person, side: FloatArray, orientation: Orientation, moves: CameraMotion) -> Motion:
+def _motion(
+    person: Person, side: FloatArray, orientation: Orientation, moves: CameraMotion, sport: Sport | None
+) -> Motion:
     """What is measured of a person; side (T,): see uncertainty.Clues; moves: the motion of the camera that is undone
     for them."""
-    motion = with_angle_sigma(kinematics.measure(person.pose, jumps=False), person.pose, side, orientation)
+    measured = kinematics.measure(person.pose, jumps=False, sport=sport)
+    motion = with_angle_sigma(measured, person.pose, side, orientation)
     carried = np.zeros(len(person.pose), bool) if moves.kind == "moves" else moves.reliable | (moves.kind == "unknown")
     return kinematics.with_jumps(motion, person.pose, carried)
 

@@ -13,8 +13,8 @@ joints are to be marked. Poses are in world axes (z up).
 """
 
 from kasf_demo.viewer.html import page_html, write_page
-from kasf_demo.viewer.scene import GREY, Lens, Page, ProxyVideo, Take
+from kasf_demo.viewer.scene import GREY, Lens, Page, ProxyVideo, ShownCard, Take
 
-__all__ = ["GREY", "Lens", "Page", "Picture", "ProxyVideo", "Take", "page_html", "write_page"]
+__all__ = ["GREY", "Lens", "Page", "Picture", "ProxyVideo", "ShownCard", "Take", "page_html", "write_page"]
 
 Picture = ProxyVideo  # the name before version 0.2, deprecated

@@ -12,14 +12,20 @@ from kasf_demo.options import FORMATS
 from kasf_demo.types.people import Person
 from kasf_demo.types.result import Result
 from kasf_demo.viewer.html import page_html
-from kasf_demo.viewer.scene import Lens, Page, ProxyVideo, Take
+from kasf_demo.viewer.scene import Lens, Page, ProxyVideo, ShownCard, Take
 
 LARGE_BYTES = 50_000_000  # larger pages open slowly on a phone
 
 
-def page_of(result: Result, standing: Sequence[Person], picture: ProxyVideo | None, notes: Sequence[str]) -> Page:
-    """`standing`: the people of `result` in world axes. notes: sentences for the reader. ValueError for a result
-    without a scene."""
+def page_of(
+    result: Result,
+    standing: Sequence[Person],
+    picture: ProxyVideo | None,
+    notes: Sequence[str],
+    cards: Mapping[int, Sequence[ShownCard]] | None = None,
+) -> Page:
+    """`standing`: the people of `result` in world axes. notes: sentences for the reader. cards: of jumps and spins, by
+    a person's id. ValueError for a result without a scene."""
     scene = result.scene
     if scene is None:
         raise ValueError("the result has no scene")
@@ -29,6 +35,7 @@ def page_of(result: Result, standing: Sequence[Person], picture: ProxyVideo | No
             motion,
             camera_height_m=round(scene.floors[person.id].camera_height_m, 3),
             path_reliable=scene.motion.reliable,
+            cards=(cards or {}).get(person.id, ()),
         )
         for person, motion in zip(standing, result.motion, strict=True)
     ]
@@ -48,16 +55,17 @@ def write_result_pages(
     picture: ProxyVideo | None,
     notes: Sequence[str],
     files: OutputSet,
+    cards: Mapping[int, Sequence[ShownCard]] | None = None,
 ) -> tuple[list[Path], list[str]]:
     """Writes the page of `result`, and the rerun recording into `files`, for the KINDS in `paths`. notes: sentences for
-    the reader.
+    the reader. cards: see `page_of`.
 
     Returns the files and warnings. Raises OutputError.
     """
     written = [paths[kind] for kind in KINDS if kind in paths]
     if not written:
         return [], []
-    page = page_of(result, standing, picture, notes)
+    page = page_of(result, standing, picture, notes, cards)
     warnings = []
     if "html" in paths:
         content = page_html(page).encode()

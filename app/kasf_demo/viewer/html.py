@@ -19,7 +19,7 @@ from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.render.style import CENTRE, HEAD_RADIUS_M, JOINT_RADIUS_M, LEFT, RIGHT, Rgb
 from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, FootAngles
-from kasf_demo.viewer.scene import Page, Take
+from kasf_demo.viewer.scene import Page, ShownCard, Take
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
 VERSION = 1
@@ -71,8 +71,28 @@ def _take(take: Take) -> dict[str, Any]:
         "error_m": None if take.error_m is None else _f32(take.error_m),
         **({} if take.spread_m is None else {"spread_m": _f32(take.spread_m)}),
         "curves": take.angles and _curves(take.angles, take.foot_angles),
+        **({"cards": [_card(shown) for shown in take.cards]} if take.cards else {}),
         "marks": [{"time_s": float(at_s), "side": side, "name": printable(name)} for at_s, side, name in take.marks],
     }
+
+
+def _card(shown: ShownCard) -> dict[str, Any]:
+    card = shown.card
+    curve = card.curve
+    return {
+        "title": printable(card.title),
+        "span_s": [float(s) for s in card.span_s],
+        "numbers": [[printable(n.label), printable(n.text), n.sure, printable(n.why)] for n in card.numbers],
+        "moments": [
+            {"time_s": float(time_s), "name": printable(name), "jpeg": jpeg and base64.b64encode(jpeg).decode()}
+            for (time_s, name), jpeg in zip(card.moments, shown.images, strict=True)
+        ],
+        "curve": curve and {
+            "label": curve.label, "unit": curve.unit, "times_s": _f64(curve.times_s), "values": _f32(curve.values),
+            "sure": curve.sure,
+        },
+        "why_no_curve": printable(card.why_no_curve),
+    }  # fmt: skip
 
 
 def _curves(angles: Angles, feet: FootAngles | None) -> dict[str, str | None]:

@@ -11,12 +11,25 @@ import numpy as np
 
 from kasf_demo.render.foot_points import foot_points
 from kasf_demo.types.arrays import BoolArray, FloatArray
+from kasf_demo.types.cards import Card
 from kasf_demo.types.motion import Angles, FootAngles, Motion
 from kasf_demo.types.people import Person
 
 GREY = "#9aa4b2"  # a reference
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 Mark = tuple[float, str | None, str]  # time (s), side, name: as Events.marks gives them
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """A card with the images of its moments: JPEG files, None where there is no image."""
+
+    card: Card
+    images: tuple[bytes | None, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.images) != len(self.card.moments):
+            raise ValueError(f"images: expected {len(self.card.moments)}, got {len(self.images)}")
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,7 @@ class Take:
     path_reliable (T,): True where the ground trajectory is reliable; None if unknown.
     feet (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe in world axes, NaN where unknown, and feet_px (T, 4, 2) in the source
     image, NaN where they are elsewhere (`foot_points`); None without feet.
-    foot_angles: curves of the feet, rows as xyz.
+    foot_angles: curves of the feet, rows as xyz. cards: of jumps and spins, times in seconds of the page's time line.
     """
 
     name: str
@@ -58,6 +71,7 @@ class Take:
     feet: FloatArray | None = None
     feet_px: FloatArray | None = None
     foot_angles: FootAngles | None = None
+    cards: Sequence[ShownCard] = ()
 
     def __post_init__(self) -> None:
         t = len(self.xyz)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 from plotted import EVIL, a_subject, cuts, with_contacts, with_events
+from skater import jumping
 
+from body import as_pose
+from kasf_demo.kinematics import measure
+from kasf_demo.plots.key_moments import placed_card
 from kasf_demo.plots.write import write_report
+from kasf_demo.results.jump_cards import jump_cards
 
 
 class Tags(HTMLParser):
@@ -54,3 +61,20 @@ def test_foot_contacts_have_a_table_where_feet_are_known(tmp_path: Path) -> None
     assert texts[1].count("<table>") == 3 and texts[1].count("<td>forefoot</td>") == 7
     row = "<td>left</td><td>0.60</td><td>≥ 0.25</td><td>+12</td><td>rearfoot</td><td>doubtful</td>"
     assert row in texts[1]
+
+
+def test_a_card_for_each_jump(tmp_path: Path) -> None:
+    pose = as_pose(jumping(2.0, 60), 60)
+    plain = a_subject(pose, measure(pose))
+    card = placed_card(jump_cards(plain.motion, "skating")[0], plain.person)
+    picture = np.full((400, 600, 3), 90, np.uint8)
+    card.cuts.update({m.frame: m.box.cut(picture) for m in card.moments})
+    write_report(tmp_path / "r.html", "r", [replace(plain, cards=(card,))], "html")
+    page = Tags()
+    page.feed((tmp_path / "r.html").read_text("utf-8"))
+    assert "Jumps and spins" in page.text and "rotations" in page.text and "combination" not in page.text
+    images = [a["alt"] for t, a in page.tags if t == "img"]
+    assert "images and skeletons: entry, take-off, top, landing, lowest after landing" in images
+    write_report(tmp_path / "p.pdf", "r", [replace(plain, cards=(card, card, card))], "pdf")
+    pages = re.findall(rb"/Type /Page\b", (tmp_path / "p.pdf").read_bytes())
+    assert len(pages) == 3  # of the person, of two cards, of one

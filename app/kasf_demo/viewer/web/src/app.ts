@@ -2,6 +2,7 @@
 
 import { element, byId } from "./dom";
 import { Bar } from "./bar";
+import { Cards } from "./cards";
 import { jointLabel, type Mark, nearest, type PageData, rowAt, type Take } from "./data";
 import { errorTable, infoNodes } from "./info";
 import { bindKeys, keyTable } from "./keys";
@@ -21,6 +22,7 @@ export class App {
   private readonly space: Space | null;
   private readonly overlay: Overlay;
   private readonly plots: Plots | null;
+  private readonly cards: Cards;
   private readonly chips = new Map<keyof Switches, HTMLButtonElement>();
   private readonly marks: Mark[] = [];
 
@@ -43,6 +45,11 @@ export class App {
       this.plots.onScrub = (time) => this.go(nearest(data.times, time));
       this.plots.onChoice = () => this.draw();
     }
+    this.cards = new Cards(byId("cards"), byId("tocards"));
+    this.cards.onTime = (time) => {
+      this.go(nearest(data.times, time));
+      byId("views").scrollIntoView({ behavior: "smooth" });
+    };
     this.makePeople();
     this.makeChips();
     this.makePresets();
@@ -76,6 +83,7 @@ export class App {
     this.bar.spans(take);
     if (take) this.plots?.take(take, this.data.takes, this.marks);
     this.space?.choose(take, this.ghost);
+    this.cards.take(take);
     this.draw();
   }
 

@@ -39,7 +39,24 @@ export interface Take {
   feet: Float32Array | null; // (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe; NaN where unknown
   feetUv: Float32Array | null; // (T, 4, 2) px of the image
   curves: Curves | null;
+  cards: Card[];
   marks: Mark[];
+}
+
+export interface CardMoment {
+  time_s: number;
+  name: string;
+  jpeg: string | null; // base64
+}
+
+// A jump or spin: numbers are [label, value with unit, sure, why not].
+export interface Card {
+  title: string;
+  span: [number, number];
+  numbers: [string, string, boolean, string][];
+  moments: CardMoment[];
+  curve: { label: string; unit: string; times: Float64Array; values: Float32Array; sure: boolean } | null;
+  whyNoCurve: string;
 }
 
 export interface Skeleton {
@@ -140,7 +157,20 @@ function plainTake(json: any): Take {
       feet_sigma_deg: maybe(c.feet_sigma_deg ?? null, hundredths),
       feet_doubtful: bytes(json.interpolated),
     },
+    cards: (json.cards ?? []).map(card),
     marks: json.marks,
+  };
+}
+
+function card(json: any): Card {
+  const c = json.curve;
+  return {
+    title: json.title,
+    span: json.span_s,
+    numbers: json.numbers,
+    moments: json.moments,
+    curve: c && { label: c.label, unit: c.unit, times: f64(c.times_s), values: f32(c.values), sure: c.sure },
+    whyNoCurve: json.why_no_curve,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { type Choice, UNITS, type Value, valueAt } from "./curves";
 import { type Mark, type PageData, rowAt, type Take } from "./data";
+import { ticks, trimmed } from "./ticks";
 
 const LEFT_PX = 46;
 const RIGHT_PX = 10;
@@ -268,20 +269,3 @@ function line(c: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y
   c.lineTo(x1, y1);
   c.stroke();
 }
-
-// Round numbers between two values, about `count` of them and no fewer than two.
-function ticks(low: number, high: number, count: number): number[] {
-  const found = roundNumbers(low, high, count);
-  return found.length < 2 && count < 100 ? ticks(low, high, 2 * count) : found;
-}
-
-function roundNumbers(low: number, high: number, count: number): number[] {
-  const rough = (high - low) / count || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough) ?? 10);
-  const out: number[] = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) out.push(k * step);
-  return out;
-}
-
-const trimmed = (value: number) => String(Number(value.toFixed(3)));
