@@ -101,7 +101,8 @@ def _open_yolo(weights: Path, *, device: str, video: VideoInfo | None, cache_dir
         if metadata is not None:
             from kasf_demo.detect.yolo_openvino import YoloOpenvinoDetector
 
-            return YoloOpenvinoDetector(path, metadata, picture=None if video is None else (video.width, video.height))
+            picture = None if video is None else (video.width, video.height)
+            return YoloOpenvinoDetector(path, metadata, picture, cache_dir)
     _require("yolo")
     from kasf_demo.detect.yolo_ultralytics import YoloDetector
 

@@ -20,6 +20,7 @@ from kasf_demo.detect.base import PlainDetector
 from kasf_demo.detect.letterbox import Letterbox, people
 from kasf_demo.detect.yolo_common import CLOSE_PX, MAX_OVERLAP, MAX_PEOPLE, MIN_BOX_SCORE, REMEDY, said, sha256
 from kasf_demo.errors import ModelError
+from kasf_demo.files.compiled_networks import compile_kept
 from kasf_demo.third_party import openvino
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
@@ -30,6 +31,7 @@ MAX_SIZES = 4  # input sizes kept compiled, some 30 MB each: the clips of a batc
 # Two streams that process one frame each are faster than one frame at a time over all cores. f32 unless int8: bf16, the
 # default on CPUs that support it, moves keypoints
 CONFIG = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "f32"}
+INPUT = "bytes, rows x columns x RGB; 1"  # of compiled networks that are kept: changed when `_cut` changes
 
 
 def plain_export(folder: Path) -> dict[str, Any] | None:
@@ -70,9 +72,10 @@ class OpenvinoPoseModel:
     Linux).
     """
 
-    def __init__(self, folder: Path, metadata: dict[str, Any]) -> None:
-        """Raises openvino's exception for an unreadable file, ValueError for another kind of network."""
-        self._ov = openvino()
+    def __init__(self, folder: Path, metadata: dict[str, Any], keep: tuple[str, Path] | None = None) -> None:
+        """keep: the folder's hash, and where compiled networks are kept. Raises openvino's exception for an unreadable
+        file, ValueError for another kind of network."""
+        self._ov, self._keep = openvino(), keep
         self._core = self._ov.Core()
         self._file = next(folder.glob("*.xml"))
         rows, columns = metadata["imgsz"]
@@ -111,17 +114,23 @@ class OpenvinoPoseModel:
 
     def _compile(self, rows: int, columns: int) -> queue.SimpleQueue[Any]:
         """Requests that wait for work, for one input size."""
+        weights, folder = self._keep or ("", None)
+        identity = f"{INPUT} {weights} {self.limit} {rows} {columns} {self.parallel}"
+        compiled = compile_kept(self._ov, self._core, lambda: self._cut(rows, columns), CONFIG, identity, folder)
+        idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(self.parallel):
+            idle.put(compiled.create_infer_request())
+        return idle
+
+    def _cut(self, rows: int, columns: int) -> Any:
+        """The model for images of bytes of one size."""
         model = self._core.read_model(self._file)
         cut(self._ov, model, self.limit, rows, columns)
         steps = self._ov.preprocess.PrePostProcessor(model)
         steps.input().tensor().set_element_type(self._ov.Type.u8).set_layout(self._ov.Layout("NHWC"))
         steps.input().model().set_layout(self._ov.Layout("NCHW"))
         steps.input().preprocess().convert_element_type(self._ov.Type.f32).scale(255.0)
-        compiled = self._core.compile_model(steps.build(), "CPU", CONFIG)
-        idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        for _ in range(self.parallel):
-            idle.put(compiled.create_infer_request())
-        return idle
+        return steps.build()
 
 
 def cut(ov: Any, model: Any, limit: tuple[int, int], rows: int, columns: int) -> None:
@@ -164,19 +173,26 @@ class YoloOpenvinoDetector(PlainDetector):
     name = "yolo"
     reusable = True
 
-    def __init__(self, folder: Path, metadata: dict[str, Any], picture: tuple[int, int] | None = None) -> None:
-        """Loads the export in `folder`, ready for images of (width, height) px. Raises ModelError with a one-line
-        reason."""
+    def __init__(
+        self,
+        folder: Path,
+        metadata: dict[str, Any],
+        picture: tuple[int, int] | None = None,
+        cache_dir: Path | None = None,
+    ) -> None:
+        """Loads the export in `folder`, ready for images of (width, height) px. cache_dir: where what was compiled is
+        kept. Raises ModelError with a one-line reason."""
         self.weights = folder.name
         self.warnings: list[str] = []
+        self.weights_sha256: str | None = sha256(folder)
+        keep = None if cache_dir is None else (self.weights_sha256, cache_dir / "compiled")
         try:
-            self._network: OpenvinoPoseModel | None = OpenvinoPoseModel(folder, metadata)
+            self._network: OpenvinoPoseModel | None = OpenvinoPoseModel(folder, metadata, keep)
             self.parallel = self._network.parallel
             if picture:
                 self._network.prepare(*self._box(*picture).input)
         except Exception as error:  # openvino has no errors of its own
             raise ModelError(f"cannot be loaded: {said(error)}", REMEDY, path=folder) from error
-        self.weights_sha256: str | None = sha256(folder)
 
     def detect(self, frame: Frame) -> Detections:
         """People in `frame`, best box first. Keypoints and boxes are clipped to the image."""

@@ -24,7 +24,9 @@ from typing import Any
 import numpy as np
 
 import lifting
+from kasf_demo.cores import available_cores
 from kasf_demo.errors import first_line, is_out_of_memory
+from kasf_demo.files.compiled_networks import compile_kept
 from kasf_demo.lift.backends import NetworkFacts, OpenvinoNetwork, TorchNetwork
 from kasf_demo.third_party import openvino
 
@@ -130,10 +132,13 @@ def _read(ov: Any, folder: Path) -> OpenvinoNetwork:
 
 
 def _compiled(ov: Any, core: Any, folder: Path, shapes: dict[int, list[int]]) -> Any:
-    model = core.read_model(folder / "model.xml")
-    if shapes:
-        model.reshape(shapes)
-    return core.compile_model(model, "CPU", CONFIG)
+    def make() -> Any:
+        model = core.read_model(folder / "model.xml")
+        if shapes:
+            model.reshape(shapes)
+        return model
+
+    return compile_kept(ov, core, make, CONFIG, f"{folder.name} {shapes} {len(available_cores())}", folder / "compiled")
 
 
 def _check(network: OpenvinoNetwork, model: Any) -> None:
