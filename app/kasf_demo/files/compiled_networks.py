@@ -33,8 +33,8 @@ def compile_kept(
 ) -> Any:
     """The compiled network of the model that `make` gives, from `folder` if an earlier run left it there.
 
-    identity: all that `make` depends on, and the number of cores, which decides how openvino divides work. folder: None to keep nothing; one that cannot be written is no error. Raises
-    what `make` and openvino raise.
+    identity: all that `make` depends on, and the number of cores, which decides how openvino divides work. folder: None
+    to keep nothing; one that cannot be written is no error. Raises what `make` and openvino raise.
     """
     path = None if folder is None else folder / f"{_name(ov, core, config, identity)}.blob"
     if path is not None and (data := _read(path)) is not None:
