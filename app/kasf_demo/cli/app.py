@@ -30,6 +30,8 @@ COMMANDS = {
     "eval": "kasf_demo.cli.evaluate",
     "compare": "kasf_demo.cli.compare",
     "assess": "kasf_demo.cli.assess",
+    "shot": "kasf_demo.cli.shot",
+    "shots": "kasf_demo.cli.shots",
     "validate": "kasf_demo.cli.validate",
     "benchmark": "kasf_demo.cli.benchmark",
     "import": "kasf_demo.cli.import_data",
@@ -83,7 +85,7 @@ def with_command(args: Sequence[str]) -> list[str]:
     if args and args[0] == "batch":
         return _with_kind(args)
     if args and args[0] in COMMANDS:
-        return [*args, "--help"] if list(args) == ["weights"] else list(args)
+        return [*args, "--help"] if len(args) == 1 and args[0] in ("weights", "shots") else list(args)
     return ["run", *args] if args else ["run", "--help"]
 
 

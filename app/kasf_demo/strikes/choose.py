@@ -13,6 +13,7 @@ from kasf_demo.types.motion import POINTS, Strike
 from kasportsformer.skeleton import H36M
 
 NEAR_S = 0.4  # of a time that was given
+MIN_M_PER_S = 1.0  # of a guess: a slower hand or foot does nothing
 How = Literal["found", "guess", "given"]
 
 
@@ -45,7 +46,7 @@ def choose_shooter(people: Mapping[int, Recording], kind: Kind | None = None, at
         for key, r in people.items()
         if (s := _fastest(r, (kind,) if kind else ("kick", "throw"), near)) is not None
     }
-    if not guesses:
+    if not guesses or max(s.limb_m_per_s for s in guesses.values()) < MIN_M_PER_S:
         raise NotShownError("nobody moves a foot or a hand", "kasf-demo check CLIP says what to do")
     best = max(guesses, key=lambda key: guesses[key].limb_m_per_s)
     return Choice(best, guesses[best], "guess" if at_s is None else "given")

@@ -19,7 +19,6 @@ from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M
 
 MIN_APPROACH_M_PER_S = 0.7  # a slower body has no run-up
-ONE_CAMERA = "angles of one camera are off by 5 to 10° in the mean"
 CARRIED = "the path over the ground is not known, since the camera moves"
 
 
@@ -75,7 +74,7 @@ class _Measuring:
             return ShotValue(key, None, "no", at_s, frame, "not defined in this pose")
         if self.shot.doubtful[i, [H36M[name] for name in joints]].any():
             return ShotValue(key, value, "no", at_s, frame, "a joint is doubtful at this moment")
-        return ShotValue(key, value, "rough", at_s, frame, note or "scales with the height given")
+        return ShotValue(key, value, "rough", at_s, frame, note)
 
     def _paths(self, strike: int) -> list[ShotValue]:
         shot, joints = self.shot, self.limb
@@ -91,7 +90,9 @@ class _Measuring:
         doubts = shot.doubtful[:, self.end].mean()
         values = [
             self._at("peak_speed", float(own[top]), top, joints),
-            ShotValue("path", path, "no" if doubts > 0.3 else "rough", note="scales with the height given"),
+            ShotValue(
+                "path", path, "no" if doubts > 0.3 else "rough", note="the limb is doubtful" if doubts > 0.3 else ""
+            ),
             self._at("strike_height", float(place[strike, 2]), strike, joints),
             self._at("backswing_height", float(place[back, 2]), back, joints),
             self._at("backswing_reach", -float(relative[back, 0]), back, joints),
@@ -107,7 +108,7 @@ class _Measuring:
         return values
 
     def _angle(self, key: str, name: str, i: int) -> ShotValue:
-        return self._at(key, float(self.deg[i, ANGLES.index(name)]), i, MADE_OF[name], ONE_CAMERA)
+        return self._at(key, float(self.deg[i, ANGLES.index(name)]), i, MADE_OF[name])
 
     def _angles(self, strike: int) -> list[ShotValue]:
         kick = self.shot.kind == "kick"
@@ -140,7 +141,7 @@ class _Measuring:
         root = self.xyz[:, 0, :2]
         way = (root[rows[-1]] - root[rows[0]]) / (self.t[rows[-1]] - self.t[rows[0]])
         speed = float(np.linalg.norm(way))
-        note = "scales with the height given; depth is the weak direction of one camera"
+        note = "depth is the weak direction of one camera"
         values = [ShotValue("approach_speed", speed, "rough", note=note)]
         if speed < MIN_APPROACH_M_PER_S:
             return [*values, ShotValue("approach_angle", None, "no", note="there is no run-up")]

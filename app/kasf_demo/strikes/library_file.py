@@ -84,6 +84,13 @@ def save_entry(path: Path, entry: LibraryShot, kind: str, known: FloatArray, *, 
         )  # fmt: skip
 
 
+def is_entry(path: Path) -> bool:
+    """Whether a file is one of `save_entry`, by its name and its arrays."""
+    if path.suffix.lower() != ".npz" or not path.is_file():
+        return False
+    return "posture" in read_arrays(path, ("posture",), "the shot", "make it with kasf-demo shot")
+
+
 def load_entry(path: Path) -> tuple[LibraryShot, str, bool]:
     """A file of `save_entry`: the shot, its kind and whether all of it was seen. Raises InputError."""
     a = read_arrays(path, ("format", "kind", "posture", "known", "text"), "the shot", "make it with kasf-demo shot")
