@@ -19,7 +19,7 @@ def estimate_camera(info: VideoInfo, links: Sequence[Link], frames: int, o: Opti
     camera = Camera.of(info, fov_deg=o.fov_deg, focal_px=o.focal_px)
     centre, side = np.array([camera.cx_px, camera.cy_px]), max(info.content.width, info.content.height)
     if camera.source == "assumed":
-        focal_px = estimate_focal(links, centre_px=centre, side_px=side)
+        focal_px = estimate_focal(links, centre_px=centre, side_px=side, assumed_px=camera.focal_px)
         camera = replace(camera, focal_px=focal_px, source="estimated") if focal_px else camera
     return camera, camera_motion(links, frames, focal_px=camera.focal_px, centre_px=centre, side_px=side)
 

@@ -33,6 +33,8 @@ LENS_LINKS = 10
 LENS_MOVED = 0.03  # minimum motion of points for an estimate of the lens, relative to the longer side
 # minimum ratio of the residuals at a focal length this many times longer or shorter to those of the best one
 LENS_WORSE, LENS_OFF = 1.08, 1.35
+# points that are enough to exclude the assumed focal length, and how many times as many must agree with the best one
+ROUGH_POINTS, LENS_GAIN = 50, 1.4
 
 
 def camera_motion(
@@ -57,11 +59,14 @@ def camera_motion(
     return CameraMotion("turns", turned.as_matrix(), lens, agree)
 
 
-def estimate_focal(links: Sequence[Link], *, centre_px: FloatArray, side_px: int) -> float | None:
+def estimate_focal(
+    links: Sequence[Link], *, centre_px: FloatArray, side_px: int, assumed_px: float | None = None
+) -> float | None:
     """The focal length, px, that best explains the background's motion by a rotation; None if it cannot be estimated.
 
     Under rotation a long lens moves image centre and edges alike, a short one does not. Needs a pan; may zoom
-    meanwhile.
+    meanwhile. assumed_px: the focal length that would be taken otherwise. If far fewer points agree with it, the best
+    one is returned even if it is not precise: with a lens that is far off, a pan looks like a camera that is carried.
     """
     links = _widest(links, LENS_MOVED * side_px)
     if not links:
@@ -75,7 +80,7 @@ def estimate_focal(links: Sequence[Link], *, centre_px: FloatArray, side_px: int
 
     distances = np.concatenate([np.array([off(link, f) for f in focals]) for link in links], axis=1)
     fits = distances.min(0) < near
-    if fits.sum() < max(LENS_POINTS, MIN_SHARE * len(fits)):
+    if fits.sum() < max(ROUGH_POINTS, MIN_SHARE * len(fits)):
         return None
     cost = np.minimum(distances[:, fits], 2 * near).mean(1)
     best = int(np.argmin(cost))
@@ -86,7 +91,13 @@ def estimate_focal(links: Sequence[Link], *, centre_px: FloatArray, side_px: int
     bend = cost[best - 1] - 2 * cost[best] + cost[best + 1]
     found = log[best] + (log[1] - log[0]) * (cost[best - 1] - cost[best + 1]) / (2 * max(float(bend), 1e-12))
     around = np.interp([found - np.log(LENS_OFF), found + np.log(LENS_OFF)], log, cost, left=np.inf, right=np.inf)
-    return float(np.exp(found)) if around.min() > LENS_WORSE * cost[best] else None
+    if fits.sum() >= LENS_POINTS and around.min() > LENS_WORSE * cost[best]:
+        return float(np.exp(found))
+    agree = (distances < near).sum(1)
+    if assumed_px is None or agree[best] < MIN_SHARE * len(fits):
+        return None
+    excluded = agree[best] > LENS_GAIN * np.interp(np.log(assumed_px), log, agree)
+    return float(np.exp(found)) if excluded else None
 
 
 def _zooms(links: Sequence[Link], focal_px: float, centre_px: FloatArray, side_px: int) -> bool:

@@ -116,6 +116,36 @@ def test_the_lens_shows_in_a_wide_pan_only() -> None:
     assert estimate_focal([], centre_px=MIDDLE, side_px=SIZE[0]) is None
 
 
+def pan_of_few_points(focal: float, points: int = 80, wrong: int = 25) -> list[Link]:
+    """Links of a pan by 8 degrees, of which `wrong` points move in a way of their own."""
+    random = np.random.default_rng(3)
+    before = random.uniform((-310, -170), (310, 170), (points, 2))
+    astray = random.uniform(-60, 60, (wrong, 2))
+    links = []
+    for frame, pan in enumerate(np.linspace(0, 8, 20)[1:], 1):
+        ray = np.concatenate([before / focal, np.ones((points, 1))], axis=1) @ rotation(pan, pan / 4).T
+        after = focal * ray[:, :2] / ray[:, 2:] + random.normal(0, 0.3, before.shape)
+        after[:wrong] += astray * frame / 19
+        links.append(Link(0, frame, before + MIDDLE, after + MIDDLE))
+    return links
+
+
+def test_a_pan_excludes_a_wrong_lens_even_if_its_points_are_few() -> None:
+    true, assumed = 1300.0, 500.0
+    links = pan_of_few_points(true)
+    assert estimate_focal(links, centre_px=MIDDLE, side_px=SIZE[0]) is None
+    found = estimate_focal(links, centre_px=MIDDLE, side_px=SIZE[0], assumed_px=assumed)
+    assert found == pytest.approx(true, rel=0.15)
+    for focal, kind in ((assumed, "moves"), (found, "turns")):
+        assert camera_motion(links, 20, focal_px=focal, centre_px=MIDDLE, side_px=SIZE[0]).kind == kind
+    assert estimate_focal(links, centre_px=MIDDLE, side_px=SIZE[0], assumed_px=0.9 * true) is None
+
+
+def test_points_that_no_lens_explains_exclude_none() -> None:
+    links = pan_of_few_points(1300.0, points=90, wrong=75)
+    assert estimate_focal(links, centre_px=MIDDLE, side_px=SIZE[0], assumed_px=500.0) is None
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (16, 16), (8, 3000)])
 def test_pictures_of_any_size(size: tuple[int, int]) -> None:
     random = np.random.default_rng(0)
