@@ -20,6 +20,8 @@ HIP, LUMBAR, SHOULDER = (
     np.array([0.0032, 0.37, 0.17]),
 )
 THIGH, SHANK, UPPER, FORE = 0.41, 0.4, 0.29, 0.25
+# in the femur and in the tibia: not on their axes
+KNEE, ANKLE = np.array([0.00644, -0.4099494, 0]), np.array([-0.01, -0.399875, 0])
 ANKLE_AXIS = np.array([-0.105, -0.174, 0.979])
 ELBOW_AXIS = np.array([0.226, 0.022, 0.974])
 HEEL, TOE = np.array([-0.05, -0.06, 0.0]), np.array([0.15, -0.06, 0.0])  # in the talus
@@ -45,9 +47,9 @@ def joints(q: Mapping[str, float], heading_deg: float = 0.0) -> tuple[Array, Arr
     for side, g in (("r", 1.0), ("l", -1.0)):
         out[f"{side}_hip"] = origin + pelvis.apply(HIP * [1, 1, g])
         thigh = pelvis * _three(q, (f"hip_flexion_{side}", f"hip_adduction_{side}", f"hip_rotation_{side}"), g)
-        out[f"{side}_knee"] = out[f"{side}_hip"] + thigh.apply([0, -THIGH, 0])
+        out[f"{side}_knee"] = out[f"{side}_hip"] + thigh.apply(KNEE)
         shank = thigh * _turn(np.array([0, 0, -1.0]), q.get(f"knee_angle_{side}", 0.0))
-        out[f"{side}_ankle"] = out[f"{side}_knee"] + shank.apply([0, -SHANK, 0])
+        out[f"{side}_ankle"] = out[f"{side}_knee"] + shank.apply(ANKLE)
         foot = shank * _turn(ANKLE_AXIS * [g, g, 1], q.get(f"ankle_angle_{side}", 0.0))
         out[f"{side}_heel"], out[f"{side}_toe"] = (out[f"{side}_ankle"] + foot.apply(p) for p in (HEEL, TOE))
         out[f"{side}_shoulder"] = base + torso.apply(SHOULDER * [1, 1, g])

@@ -18,6 +18,9 @@ Vec = tuple[float, float, float]
 
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 ANKLE_AXIS = (-0.105, -0.174, 0.979)  # right; of the left ankle x and y are negated
+# The lines from hip to knee and from knee to ankle lean ahead of the axes of femur and tibia by this: the ankle is at
+# (-0.01, -0.4, 0) m of the tibia; the knee moves, and this is its place at 10 to 60 degrees of flexion
+KNEE_AHEAD_DEG, ANKLE_AHEAD_DEG = 0.9, -1.43
 ELBOW_AXIS = (0.226, 0.022, 0.974)
 FOREARM_AXIS = (0.056, 0.998, 0.002)
 # name of a body -> share of the body's mass; of one side
@@ -81,11 +84,11 @@ def _leg(body: Any, sizes: Mapping[str, Any], side: str, sign: float) -> None:
         (f"hip_rotation_{side}", _side(Y, sign)),
     ]
     body(f"femur_{side}", "pelvis", (x, y, sign * z), hip)
-    body(f"tibia_{side}", f"femur_{side}", (0, -sizes["thigh"], 0), [(f"knee_angle_{side}", (0, 0, -1))])
+    body(f"tibia_{side}", f"femur_{side}", _along(KNEE_AHEAD_DEG, sizes["thigh"]), [(f"knee_angle_{side}", (0, 0, -1))])
     body(
         f"talus_{side}",
         f"tibia_{side}",
-        (0, -sizes["shank"], 0),
+        _along(ANKLE_AHEAD_DEG, sizes["shank"]),
         [(f"ankle_angle_{side}", _mirrored(ANKLE_AXIS, sign))],
     )
     foot = sizes["foot_scale"]
@@ -93,6 +96,11 @@ def _leg(body: Any, sizes: Mapping[str, Any], side: str, sign: float) -> None:
          [(f"subtalar_angle_{side}", _mirrored((0.787, 0.604, -0.121), sign))])  # fmt: skip
     body(f"toes_{side}", f"calcn_{side}", (0.179 * foot, -0.002 * foot, sign * 0.001 * foot),
          [(f"mtp_angle_{side}", _mirrored((-0.581, 0.0, 0.814), sign))])  # fmt: skip
+
+
+def _along(ahead_deg: float, length: float) -> Vec:
+    """The far end of a segment of this length whose line leans ahead of the body's own axis."""
+    return (length * math.sin(math.radians(ahead_deg)), -length * math.cos(math.radians(ahead_deg)), 0.0)
 
 
 def _arm(body: Any, sizes: Mapping[str, Any], side: str, sign: float) -> None:
