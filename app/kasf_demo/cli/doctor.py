@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,17 +105,22 @@ PACKAGES = (
 )
 
 # openvino's import would post an event and write into the home folder unless its telemetry package cannot be imported
+_START = "import json, sys\nsys.modules['openvino_telemetry'] = None\n"
 _SCRIPT = (
-    "import json, sys\nsys.modules['openvino_telemetry'] = None\nimport {module} as m\nd = w = ''\n{detail}\n"
-    "print('\\n' + json.dumps(dict(version=str(getattr(m, '__version__', '')), detail=d, warning=w)))"
+    "import {module} as m\nd = w = ''\n{detail}\nname, v = '{module}', str(getattr(m, '__version__', ''))\n"
+    "print('\\n' + json.dumps(dict(module=name, version=v, detail=d, warning=w)), flush=True)\n"
 )
+# imported in one process each: ultralytics imports torch and cv2, which takes most of the time
+_TOGETHER = (("torch", "cv2", "ultralytics"), ("openvino", "av", "mediapipe"))
 
 
 def examine(packages: Iterable[Package] = PACKAGES, *, quality: str = "balanced") -> Report:
     """Examines everything that a run needs. Broken parts become rows; it does not raise for them."""
     packages = tuple(packages)
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        imported = list(pool.map(lambda p: _guard(p.module, lambda: _package(p)), packages))
+        groups = [[p for p in packages if p.module in names] for names in _TOGETHER]
+        said = {name: found for part in pool.map(_imported, groups) for name, found in part.items()}
+        imported = list(pool.map(lambda p: _guard(p.module, lambda: _package(p, said.get(p.module))), packages))
     works = {r.component for r in imported if r.status != "missing"}
     rows = [_python(), *imported, _guard("ffmpeg", _ffmpeg, required=True), _guard("cache", _cache)]
     rows += _weights()
@@ -156,31 +161,48 @@ def _python() -> CheckRow:
     return CheckRow("python", "ok" if sys.version_info >= (3, 11) else "warn", where, "use Python 3.11 or later")
 
 
-def _package(p: Package) -> CheckRow:
-    """Imports the package in a subprocess, with ultralytics kept quiet and out of the home folder."""
-    if importlib.util.find_spec(p.module) is None:
-        return CheckRow(p.module, "missing", "not installed", p.remedy, p.required)
+def _imported(packages: Sequence[Package]) -> dict[str, dict[str, str]]:
+    """What the packages say of themselves, imported in one process. Those that fail, and those after a crash, are
+    missing here: they are examined alone."""
+    try:
+        done = _import([p for p in packages if _installed(p).status == "ok"])
+    except (OSError, ValueError, subprocess.TimeoutExpired):  # ValueError: a module that somebody blocked
+        return {}
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"module"')]
+    return {each["module"]: each for each in found}
+
+
+def _installed(p: Package) -> CheckRow:
+    there = importlib.util.find_spec(p.module) is not None
+    return CheckRow(p.module, "ok" if there else "missing", "" if there else "not installed", p.remedy, p.required)
+
+
+def _import(packages: Sequence[Package]) -> subprocess.CompletedProcess[str]:
+    """A process that imports them in turn, with ultralytics kept quiet and out of the home folder."""
+    script = _START + "".join(_SCRIPT.format(module=p.module, detail=p.detail) for p in packages)
     with tempfile.TemporaryDirectory(prefix="kasf-doctor-") as folder:
         quiet = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": folder, "MPLCONFIGDIR": folder}
-        script = _SCRIPT.format(module=p.module, detail=p.detail)
-        try:  # -P: a torch.py in the working folder is not torch
-            done = subprocess.run(
-                [sys.executable, "-P", "-c", script],
-                env=os.environ | quiet,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=IMPORT_S,
-                check=False,
-            )
+        return subprocess.run(  # -P: a torch.py in the working folder is not torch
+            [sys.executable, "-P", "-c", script],
+            env=os.environ | quiet,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=IMPORT_S, check=False,
+        )  # fmt: skip
+
+
+def _package(p: Package, found: dict[str, str] | None = None) -> CheckRow:
+    """The row of a package, from what it said of itself; otherwise it is imported alone."""
+    row = _installed(p)
+    if row.status != "ok":
+        return row
+    if found is None:
+        try:
+            done = _import([p])
         except subprocess.TimeoutExpired:
-            return CheckRow(
-                p.module, "missing", f"installed, but its import takes more than {IMPORT_S:.0f} s", p.remedy, p.required
-            )
-    if done.returncode != 0:
-        return CheckRow(p.module, "missing", f"installed, but broken: {_reason(done)}", p.remedy, p.required)
-    found = json.loads(done.stdout.strip().splitlines()[-1])
+            detail = f"installed, but its import takes more than {IMPORT_S:.0f} s"
+            return CheckRow(p.module, "missing", detail, p.remedy, p.required)
+        if done.returncode != 0:
+            return CheckRow(p.module, "missing", f"installed, but broken: {_reason(done)}", p.remedy, p.required)
+        found = json.loads(done.stdout.strip().splitlines()[-1])
     detail = ", ".join(x for x in (found["version"], found["detail"], found["warning"]) if x)
     return CheckRow(p.module, "warn" if found["warning"] else "ok", detail, p.remedy, p.required)
 
