@@ -85,6 +85,7 @@ def test_a_camera_that_moves_from_its_place_is_not_taken_for_one_that_turns() ->
     motion = measure(frames)
     assert motion.kind == "moves" and not motion.reliable.any()
     np.testing.assert_array_equal(motion.rotation[-1], np.eye(3))
+    assert estimate_focal(follow(frames), centre_px=MIDDLE, side_px=SIZE[0], assumed_px=500.0) is None
 
 
 def test_people_do_not_count() -> None:
