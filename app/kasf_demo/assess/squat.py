@@ -34,7 +34,7 @@ MAYBE_SEAT = (
 )
 
 
-class Repetition(NamedTuple):
+class SquatFrames(NamedTuple):
     """Frames: of the lowest point, and where the bend passes 10 and 90 % of its depth on both sides."""
 
     down: int
@@ -103,7 +103,7 @@ def knee_bend(recording: Recording) -> FloatArray:
     return np.asarray(np.mean([recording.motion.angles[f"{side}_knee_flexion"] for side in "rl"], axis=0))
 
 
-def find_squats(recording: Recording) -> list[Repetition]:
+def find_squats(recording: Recording) -> list[SquatFrames]:
     """Repetitions in order of time."""
     t, bend = recording.times_s, knee_bend(recording)
     known = np.flatnonzero(np.isfinite(bend))
@@ -125,7 +125,7 @@ def find_squats(recording: Recording) -> list[Repetition]:
     return found
 
 
-def _phases(y: FloatArray, first: int, peak: int, last: int) -> Repetition | None:
+def _phases(y: FloatArray, first: int, peak: int, last: int) -> SquatFrames | None:
     """Where the bend passes 10 and 90 % of the way from the upright on either side to the peak."""
     before = first + int(np.argmin(y[first : peak + 1]))
     after = peak + int(np.argmin(y[peak : last + 1]))
@@ -140,16 +140,16 @@ def _phases(y: FloatArray, first: int, peak: int, last: int) -> Repetition | Non
                 i += step
             marks.append(i)
     reached, down, left, up = marks
-    return Repetition(down, reached, peak, left, up)
+    return SquatFrames(down, reached, peak, left, up)
 
 
-def _stays(recording: Recording, rep: Repetition) -> bool:
+def _stays(recording: Recording, rep: SquatFrames) -> bool:
     feet = recording.xyz[rep.down : rep.up + 1][:, ANKLES, :2]
     low, high = np.nanpercentile(feet, [10, 90], axis=0)
     return bool((np.linalg.norm(high - low, axis=-1) <= MAX_STEP_M).all())
 
 
-def _leaves_floor(recording: Recording, rep: Repetition) -> bool:
+def _leaves_floor(recording: Recording, rep: SquatFrames) -> bool:
     """The bend before a jump or of a landing is no squat."""
     start_s, end_s = recording.times_s[rep.down], recording.times_s[rep.up]
     flights = recording.motion.events.flights

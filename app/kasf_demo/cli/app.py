@@ -32,6 +32,7 @@ COMMANDS = {
     "assess": "kasf_demo.cli.assess",
     "shot": "kasf_demo.cli.shot",
     "shots": "kasf_demo.cli.shots",
+    "reps": "kasf_demo.cli.reps",
     "validate": "kasf_demo.cli.validate",
     "benchmark": "kasf_demo.cli.benchmark",
     "import": "kasf_demo.cli.import_data",

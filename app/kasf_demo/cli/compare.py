@@ -13,6 +13,7 @@ from kasf_demo.cli.shared import new_app
 from kasf_demo.compare.align import Align
 from kasf_demo.compare.difference import Comparison, compare
 from kasf_demo.compare.page import proxy_video_of
+from kasf_demo.compare.repetition import pair_of_repetitions
 from kasf_demo.compare.side import SUFFIXES, Side, from_result, from_truth
 from kasf_demo.compare.tables import angle_table, doubt_sentence, joint_table, page_of, sentence, write_csv
 from kasf_demo.errors import EXIT_OK, UsageError, printable
@@ -54,6 +55,15 @@ def compare_command(
         int | None,
         typer.Option("--reference-person", help="Person id in REFERENCE.  [default: the one in most frames]"),
     ] = None,
+    repetition: Annotated[
+        str | None,
+        typer.Option(
+            "--repetition", metavar="N|mean", help="Of RESULT only this repetition, or the mean of all; see `reps`."
+        ),
+    ] = None,
+    reference_repetition: Annotated[
+        str | None, typer.Option("--reference-repetition", metavar="N|mean", help="The same of REFERENCE.")
+    ] = None,
     overwrite: Overwrite = False,
     debug: Debug = False,
 ) -> None:
@@ -71,6 +81,7 @@ def compare_command(
         person=first,
         reference_person=second,
         overwrite=overwrite,
+        repetitions=(repetition, reference_repetition),
     )
     raise typer.Exit(code)
 
@@ -87,9 +98,10 @@ def run_compare(
     person: str | None,
     reference_person: str | None,
     overwrite: bool,
+    repetitions: tuple[str | None, str | None] = (None, None),
 ) -> int:
-    """Compares the result `a` with the result `b`, or with the ground truth `truth`; `clip` is the clip of a. Returns
-    0; raises KasfError."""
+    """Compares the result `a` with the result `b`, or with the ground truth `truth`; `clip` is the clip of a.
+    repetitions: of either only this one, or "mean". Returns 0; raises KasfError."""
     if (b is None) == (truth is None):
         raise UsageError(
             "a comparison needs a second result or a ground truth", "give RESULT RESULT, or RESULT --truth NAME.gt.npz"
@@ -102,11 +114,21 @@ def run_compare(
     second = from_truth(truth, first) if truth is not None else from_result(b or a, reference_person)
     if b is not None and a.stem == b.stem:
         first, second = _distinct_names(first, second, a, b)
+    clock = None
+    if any(repetitions):
+        if truth is not None or not all(repetitions):
+            raise UsageError(
+                "repetitions are compared with repetitions", "give --repetition and --reference-repetition"
+            )
+        if clip is not None:
+            raise UsageError("--clip shows the whole clip, not a repetition", "drop --clip")
+        first, second, clock = pair_of_repetitions(first, second, *[str(r) for r in repetitions])
     found = compare(
         first,
         second,
         wanted="time" if truth is not None and align == "auto" else align,
         same_size=False if truth else None,
+        clock=clock,
     )
     if csv is not None:
         with atomic_write_path(csv, overwrite=overwrite) as part:

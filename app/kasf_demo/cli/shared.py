@@ -28,6 +28,7 @@ COMMAND_GROUPS = {
         "lifters CLIP": "Several lifting networks on one clip, side by side.",
         "assess TEST CLIP": "A test that coaches run: jumps, running, squats, ...",
         "shot CLIP": "A kick or a throw: the shooter, numbers, style, a page.",
+        "reps CLIP": "Repetitions of an exercise, side by side.",
         "demo [NAME]": "Run an included clip and measure the result.",
         "validate RESULT...": "Angles and speeds against measured motions, clip by clip.",
         "benchmark SET DATA": "Lifting networks on a data set, by the published protocol.",

@@ -27,7 +27,7 @@ class Clock:
     """other_s (T,): the other side's time at each frame of this one, NaN if there is none. how: a description."""
 
     other_s: FloatArray
-    kind: Literal["time", "event", "dtw"]
+    kind: Literal["time", "event", "dtw", "repetition"]
     how: str
 
 

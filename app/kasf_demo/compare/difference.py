@@ -42,12 +42,15 @@ class Comparison:
     foot_deg: FloatArray | None = None
 
 
-def compare(a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None = None) -> Comparison:
-    """same_size: whether b is scaled to a's size; None: only if the two are of different clips.
+def compare(
+    a: Side, b: Side, *, wanted: Align = "auto", same_size: bool | None = None, clock: Clock | None = None
+) -> Comparison:
+    """same_size: whether b is scaled to a's size; None: only if the two are of different clips. clock: how they are
+    aligned in time, if that is known.
 
     Raises InputError if fewer than MIN_FRAMES frames are in both, UsageError as `align`.
     """
-    clock = align(a, b, wanted)
+    clock = align(a, b, wanted) if clock is None else clock
     matched = pose_at(b.pose, clock.other_s)
     both = a.pose.valid & np.isfinite(matched).all((1, 2))
     if both.sum() < MIN_FRAMES:

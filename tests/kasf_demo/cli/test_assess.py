@@ -7,23 +7,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from athlete import countermovement, squatting
+from written import written
 
 from kasf_demo import cli
 from kasf_demo.errors import EXIT_NOT_SHOWN, EXIT_OUTPUT, EXIT_USAGE
-
-
-def written(path: Path, xyz: np.ndarray, fps: float) -> Path:
-    """An array file as a run writes it, of one person in world axes."""
-    t = len(xyz)
-    uv = np.stack([640 + 300 * xyz[..., 0], 700 - 300 * xyz[..., 2]], axis=-1)
-    np.savez(
-        path, xyz_m=xyz[None], uv_px=uv[None], score=np.full((1, t, 17), 0.9), valid=np.ones((1, t), bool),
-        interpolated=np.zeros((1, t), bool), times_s=np.arange(t) / fps, person=np.array([1]), axes=np.array("world"),
-    )  # fmt: skip
-    return path
 
 
 @pytest.fixture
