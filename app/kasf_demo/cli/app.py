@@ -33,6 +33,7 @@ COMMANDS = {
     "shot": "kasf_demo.cli.shot",
     "shots": "kasf_demo.cli.shots",
     "reps": "kasf_demo.cli.reps",
+    "trend": "kasf_demo.cli.trend",
     "validate": "kasf_demo.cli.validate",
     "benchmark": "kasf_demo.cli.benchmark",
     "import": "kasf_demo.cli.import_data",

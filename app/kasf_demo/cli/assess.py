@@ -20,7 +20,7 @@ from kasf_demo.cli.clip_options import (
     Quality,
 )
 from kasf_demo.cli.one_clip import progress_on_stderr
-from kasf_demo.cli.recordings import is_result, open_recording, pictures_of
+from kasf_demo.cli.recordings import about, is_result, open_recording, pictures_of
 from kasf_demo.cli.shared import EPILOG, new_app, options_given
 from kasf_demo.errors import UsageError, printable
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
@@ -86,7 +86,11 @@ def assess_command(
 
     if json is not None:
         with atomic_write_path(json, overwrite=overwrite) as part:
-            text = json_text.dumps(assessment_record(found, printable(clip.name)), indent=2, ensure_ascii=False)
+            text = json_text.dumps(
+                assessment_record(found, printable(clip.name), about(clip, images, options)),
+                indent=2,
+                ensure_ascii=False,
+            )
             part.write_text(text + "\n", encoding="utf-8")
     if csv is not None:
         with atomic_write_path(csv, overwrite=overwrite) as part, open(part, "w", newline="", encoding="utf-8") as file:

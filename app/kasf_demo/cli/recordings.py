@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -111,6 +111,23 @@ def _people_of_clip(path: Path, options: Options, progress: Progress) -> dict[in
         )
         for p in people
     }  # fmt: skip
+
+
+def about(path: Path, clip: Path | None, options: Options) -> dict[str, Any]:
+    """What a later comparison of sessions must know: `scale` (the athlete's height), and the day on which the clip was
+    `recorded`; None if it is not known."""
+    from kasf_demo.reconstruct.person import height_of
+    from kasf_demo.results.read_report import read_report
+    from kasf_demo.video.creation import recorded_on
+
+    scale: dict[str, Any] | None = {
+        "kind": "assumed" if options.height_m is None else "given", "height_m": height_of(options)
+    }  # fmt: skip
+    if is_result(path):
+        report = path.with_suffix(".json")
+        scale = read_report(report).get("scale") if report.is_file() else None
+    filmed = clip if is_result(path) else path
+    return {"scale": scale, "recorded": None if filmed is None else recorded_on(filmed)}
 
 
 def pictures_of(opened: Opened, moments: Sequence[tuple[float, str]]) -> list[Picture]:

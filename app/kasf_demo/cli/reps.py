@@ -21,7 +21,7 @@ from kasf_demo.cli.clip_options import (
     Quality,
 )
 from kasf_demo.cli.one_clip import progress_on_stderr
-from kasf_demo.cli.recordings import is_result, open_recording, pictures_of
+from kasf_demo.cli.recordings import about, is_result, open_recording, pictures_of
 from kasf_demo.cli.shared import EPILOG, new_app, options_given
 from kasf_demo.errors import UsageError, printable
 from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
@@ -74,7 +74,8 @@ def reps_command(
         from kasf_demo.assess.repetitions import find_set
 
         found = find_set(_part(opened.recording, start_s, end_s) if is_result(clip) else opened.recording)
-        _write_tables(found, printable(clip.name), json, csv, curves, overwrite)
+        known = about(clip, images, options) if json is not None else None
+        _write_tables(found, printable(clip.name), known, json, csv, curves, overwrite)
         if plot is not None or html is not None:
             _draw(opened, found, plot, html, overwrite)
     for line in sentences(found):
@@ -113,13 +114,13 @@ def _check(
 
 
 def _write_tables(
-    found: Any, name: str, json: Path | None, csv: Path | None, curves: Path | None, overwrite: bool
+    found: Any, name: str, known: Any, json: Path | None, csv: Path | None, curves: Path | None, overwrite: bool
 ) -> None:
     from kasf_demo.results.repetitions_record import COLUMNS, curve_rows, repetition_rows, repetitions_record
 
     if json is not None:
         with atomic_write_path(json, overwrite=overwrite) as part:
-            text = json_text.dumps(repetitions_record(found, name), ensure_ascii=False)
+            text = json_text.dumps(repetitions_record(found, name, known), ensure_ascii=False)
             part.write_text(text + "\n", encoding="utf-8")
     if csv is not None:
         _write_csv(csv, COLUMNS, repetition_rows(found), overwrite)

@@ -29,6 +29,7 @@ COMMAND_GROUPS = {
         "assess TEST CLIP": "A test that coaches run: jumps, running, squats, ...",
         "shot CLIP": "A kick or a throw: the shooter, numbers, style, a page.",
         "reps CLIP": "Repetitions of an exercise, side by side.",
+        "trend RESULT...": "Sessions of one athlete over days.",
         "demo [NAME]": "Run an included clip and measure the result.",
         "validate RESULT...": "Angles and speeds against measured motions, clip by clip.",
         "benchmark SET DATA": "Lifting networks on a data set, by the published protocol.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kasf_demo.assess.values import Assessment, Measured
@@ -9,11 +10,12 @@ from kasf_demo.assess.values import Assessment, Measured
 COLUMNS = ("test", "number", "side", "value", "unit", "low", "high", "trust", "time_s", "note", "definition", "source")
 
 
-def assessment_record(assessment: Assessment, clip: str) -> dict[str, Any]:
-    """In JSON's own types. clip: name of what was assessed."""
+def assessment_record(assessment: Assessment, clip: str, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """In JSON's own types. clip: name of what was assessed; about: `scale` and `recorded`, if they are known."""
     return {
         "schema": 1,
         "input": clip,
+        **(about or {}),
         "test": assessment.test,
         "frames_per_s": round(assessment.rate_hz, 3),
         "values": [_value(v) for v in assessment.values],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,13 @@ DEFINITIONS = {
 }  # fmt: skip
 
 
-def repetitions_record(found: RepetitionSet, clip: str) -> dict[str, Any]:
-    """In JSON's own types. clip: name of what was looked at."""
+def repetitions_record(found: RepetitionSet, clip: str, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """In JSON's own types. clip: name of what was looked at; about: `scale` and `recorded`, if they are known."""
     return {
         "schema": 1,
         "input": clip,
+        "frames_per_s": round(found.recording.rate_hz, 3),
+        **(about or {}),
         "repetitions": [
             {
                 "n": n + 1, "start_s": round(r.start_s, 3), "turn_s": round(r.turn_s, 3), "end_s": round(r.end_s, 3),
