@@ -214,7 +214,7 @@ def _print(opened: Opened, report: Any, out: Path) -> None:
         )
     for v in report.values:
         number = NUMBERS[v.key]
-        value = "-" if v.value is None else f"{v.value:.{number.digits}f}"
+        value = "-" if v.value is None else f"{v.value:z.{number.digits}f}"
         share = None if match is None else match.percentiles.get(v.key)
         table.add_row(
             number.words(shot.kind)[0], value, number.unit, "" if v.frame is None else str(v.frame),

@@ -21,6 +21,10 @@ SHOT_STYLE = """
 .doubts { background: #fdf3dc; border-left: 4px solid #c98a00; padding: .4rem 1rem; margin: .8rem 0; }
 .doubts ul { margin: .2rem 0; } .key { color: #555; font-size: .9rem; }
 meter { width: 6rem; height: .8rem; } td.meter { white-space: nowrap; }
+.numbers td.value { white-space: nowrap; }
+@media (max-width: 600px) { .numbers thead { display: none; } .numbers td { border: none; padding: 0 .4rem; }
+  .numbers tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid #ddd; padding: .3rem 0; }
+  .numbers td:first-child, .numbers td.note { flex: 1 0 100%; } meter { width: 4rem; } }
 .facts td:first-child { color: #555; } .facts td { white-space: normal; }
 """
 
@@ -53,7 +57,7 @@ def _facts(report: ShotReport) -> str:
     if found is None or library is None:
         rows.append(("style", "no library was given"))
     else:
-        style = f"style {found.style} of {library.k}" if found.style else "none: too far from all styles"
+        style = f"style {found.style} of {library.k}" if found.style else "none"
         count = library.counts()[found.nearest_style - 1]
         rows += [
             ("style", style + f"; nearest is style {found.nearest_style} with {count} of {len(library)} shots"),
@@ -118,7 +122,7 @@ def _table(report: ShotReport, values: Sequence[ShotValue]) -> str:
     rows = []
     for v in values:
         number = NUMBERS[v.key]
-        shown = "-" if v.value is None else f"{v.value:.{number.digits}f} {number.unit}"
+        shown = "-" if v.value is None else f"{v.value:z.{number.digits}f} {number.unit}"
         percentile = None if report.match is None else report.match.percentiles.get(v.key)
         bar = (
             "" if percentile is None else f'<meter min="0" max="100" value="{percentile:.0f}"></meter> {percentile:.0f}'

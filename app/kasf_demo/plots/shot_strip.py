@@ -13,19 +13,23 @@ from kasf_demo.types.arrays import FloatArray
 from kasportsformer.skeleton import BONES, H36M
 
 PHASES_S = (-0.38, -0.22, -0.10, 0.02, 0.18)
+MARGIN = 0.05
 GREY = "#9aa4b2"
 
 
-def draw_phases(posture: FloatArray, mean: FloatArray | None, height_in: float = 2.6) -> Figure:
+def draw_phases(posture: FloatArray, mean: FloatArray | None, width_in: float = 10.0) -> Figure:
     """Both (20, 17, 3) in body heights, forward to the right; the pelvis of both in one place."""
-    figure = new_figure(height_in, 10.0)
+    rows = [int(np.abs(WINDOW_S - at_s).argmin()) for at_s in PHASES_S]
+    shown = posture[rows] if mean is None else np.concatenate([posture[rows], mean[rows]])
+    half = float(np.abs(shown[..., 0]).max()) + MARGIN
+    low, high = float(shown[..., 2].min()) - MARGIN, float(shown[..., 2].max()) + 2 * MARGIN
+    figure = new_figure(width_in / len(PHASES_S) * (high - low) / (2 * half) + 0.3, width_in)
     places = figure.subplots(1, len(PHASES_S))
-    for axes, at_s in zip(places, PHASES_S, strict=True):
-        i = int(np.abs(WINDOW_S - at_s).argmin())
+    for axes, i in zip(places, rows, strict=True):
         if mean is not None:
             _draw(axes, mean[i], faint=True)
         _draw(axes, posture[i], faint=False)
-        axes.set(xlim=(-0.62, 0.62), ylim=(-0.66, 0.62), aspect="equal")
+        axes.set(xlim=(-half, half), ylim=(low, high), aspect="equal")
         axes.set_axis_off()
         axes.set_title(f"{WINDOW_S[i]:+.2f} s", fontsize=9)
     return figure

@@ -1,4 +1,4 @@
-"""What each number of a shot is: words, unit, digits and definition. docs/strikes.md has the same."""
+"""What each number of a shot is: words, unit, digits and definition. docs/strikes.md has the same (a test)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ NUMBERS = {
         "back-swing behind the pelvis", "m", 2, "greatest level distance of the {end} behind the pelvis before the"
         " strike",
     ),
-    "largest_bend": ShotNumber("{bend} bend, greatest before the strike", "°", 0, "flexion; straight is 0"),
+    "largest_bend": ShotNumber(
+        "{bend} bend, greatest before the strike", "°", 0, "flexion in the 0.3 s before; straight is 0"
+    ),
     "bend_at_strike": ShotNumber("{bend} bend at the strike", "°", 0, "flexion; straight is 0"),
     "support_bend": ShotNumber("knee bend of the support leg at the strike", "°", 0, "flexion", "kick"),
     "hip_at_strike": ShotNumber("hip flexion at the strike", "°", 0, "of the kicking leg, against the trunk", "kick"),

@@ -18,6 +18,7 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import ANGLES
 from kasportsformer.skeleton import H36M
 
+BEND_S = 0.3  # before the strike: earlier the leg bends in the run-up
 MIN_APPROACH_M_PER_S = 0.7  # a slower body has no run-up
 CARRIED = "the path over the ground is not known, since the camera moves"
 
@@ -113,8 +114,9 @@ class _Measuring:
     def _angles(self, strike: int) -> list[ShotValue]:
         kick = self.shot.kind == "kick"
         bend = "r_knee_flexion" if kick else "r_elbow_flexion"
-        curve = self.deg[self.before, ANGLES.index(bend)]
-        most = int(self.before[int(np.nanargmax(curve))]) if np.isfinite(curve).any() else strike
+        late = self.before[self.t[self.before] >= -BEND_S]
+        curve = self.deg[late, ANGLES.index(bend)]
+        most = int(late[int(np.nanargmax(curve))]) if np.isfinite(curve).any() else strike
         values = [self._angle("largest_bend", bend, most), self._angle("bend_at_strike", bend, strike)]
         if kick:
             values.append(self._angle("support_bend", "l_knee_flexion", strike))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,8 @@ def report_shot(person: int, how: How, people: int, shot: AthleteShot, library: 
     """Measures a shot and finds its style."""
     values = shot_features(shot)
     found = None if library is None else match(library, shot.posture, features_of(shot, values))
+    if found is not None and how == "guess":
+        found = replace(found, style=None)  # what is no shot has no style, however near it is to one
     return ShotReport(
         person, how, people, shot, values, published_features(as_3dsp(shot.posture)), library, found,
         tuple(_doubts(how, shot, library, found)),
@@ -70,23 +72,29 @@ def _doubts(how: How, shot: AthleteShot, library: ShotLibrary | None, found: Sty
     if how == "guess":
         doubts.append(
             f"the shooter is a guess: no {shot.kind} stands out in this clip; this is the fastest {end}. Name the"
-            " moment with --at or the person with --athlete"
+            " moment with --at or the person with --athlete. A guess has no style"
         )
     missing = int((~shot.known).sum())
     if missing:
         doubts.append(f"{missing} of 20 poses of the window are not in the clip: the nearest ones stand for them")
+    limb = "leg" if end == "foot" else "arm"
     share = float(shot.doubtful[:, _limb(shot)].any(1).mean()) if len(shot.doubtful) else 1.0
     if share > MAX_DOUBTFUL:
-        doubts.append(f"the {SIDES[shot.side]} {'leg' if end == 'foot' else 'arm'} is doubtful in {100 * share:.0f} %"
-                      " of the frames")  # fmt: skip
+        doubts.append(f"the {SIDES[shot.side]} {limb} is doubtful in {100 * share:.0f} % of the frames")
+    elif len(shot.doubtful) and shot.doubtful[int(np.abs(shot.times_s).argmin()), _limb(shot)].any():
+        doubts.append(
+            f"the {SIDES[shot.side]} {limb} is doubtful at the strike: its numbers there are not to be trusted"
+        )
     if found is not None and library is not None:
-        if found.style is None:
+        if found.style is None and found.distance > found.far:
             doubts.append(
                 f"no style: this shot is farther from every style of the library ({100 * found.distance:.1f} % of body"
                 f" height) than 95 % of its own shots ({100 * found.far:.1f} %)"
             )
-        elif found.silhouette < 0:
+        elif found.style is not None and found.silhouette < 0:
             doubts.append("the style is not sure: another style's shots are nearer on average")
+        if found.percentiles.get("peak_speed", 100.0) == 0.0:
+            doubts.append("it is slower than every shot of the library, so its style says little")
         if library.silhouette < WEAK_SILHOUETTE:
             doubts.append(
                 f"the styles of this library are hardly apart (mean silhouette {library.silhouette:.2f}): they divide"
