@@ -87,7 +87,7 @@ def assess_command(
     if json is not None:
         with atomic_write_path(json, overwrite=overwrite) as part:
             text = json_text.dumps(
-                assessment_record(found, printable(clip.name), about(clip, images, options)),
+                assessment_record(found, printable(clip.name), about(clip, images, options, opened)),
                 indent=2,
                 ensure_ascii=False,
             )
@@ -98,6 +98,8 @@ def assess_command(
             writer.writeheader()
             writer.writerows(assessment_rows(found))
     _print(opened.name, heading, found)
+    for line in opened.footage:
+        print(printable(line))
 
 
 def _check(clip: Path, images: Path | None, outputs: list[Path], overwrite: bool, html: Path | None) -> None:
@@ -122,7 +124,9 @@ def _write_page(path: Path, opened: Any, found: Any, heading: str, overwrite: bo
     from kasf_demo.plots.assess_html import write_assessment
 
     pictures = pictures_of(opened, found.moments)
-    notes = ["Lengths and speeds follow from the athlete's height. Numbers are of one camera: docs/sports.md."]
+    notes = [
+        *opened.footage, "Lengths and speeds follow from the athlete's height. Numbers are of one camera: docs/sports.md."
+    ]  # fmt: skip
     with atomic_write_path(path, overwrite=overwrite) as part:
         write_assessment(part, opened.name, heading, found, pictures, notes)
 

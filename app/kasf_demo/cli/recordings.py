@@ -25,7 +25,8 @@ RESULTS = (".json", ".csv", ".npz")
 @dataclass(frozen=True)
 class Opened:
     """One person of a clip: name for titles; uv (T, 17, 2) px; played_s (T,): times of the clip as played; clip: where
-    images come from, None without; options: with which it is read."""
+    images come from, None without; options: with which it is read. findings: on the footage, as in the JSON of a run;
+    empty if the result has none."""
 
     name: str
     recording: Recording
@@ -35,6 +36,13 @@ class Opened:
     options: Options
     deinterlaced: bool
     source: str | None = None
+    findings: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def footage(self) -> list[str]:
+        """What is wrong with the footage, and what to do about it."""
+        bad = [f for f in self.findings if f.get("level") != "ok"]
+        return [f"Footage: {f.get('text')}" + (f"; {f['remedy']}" if f.get("remedy") else "") + "." for f in bad]
 
 
 def is_result(path: Path) -> bool:
@@ -55,7 +63,17 @@ def _from_result(path: Path, person: str | None, clip: Path | None, options: Opt
     from kasf_demo.compare.side import from_result
 
     arrays = path.with_suffix(".npz")  # it has heels and toes, and uncertainties
-    return _of_side(from_result(arrays if arrays.is_file() else path, person), clip, options)
+    opened = _of_side(from_result(arrays if arrays.is_file() else path, person), clip, options)
+    return replace(opened, findings=_findings_beside(path))
+
+
+def _findings_beside(path: Path) -> tuple[dict[str, Any], ...]:
+    """Of the report of a result; none without one."""
+    from kasf_demo.results.read_report import read_report
+
+    report = path.with_suffix(".json")
+    found = read_report(report).get("findings") if report.is_file() else None
+    return tuple(f for f in found if isinstance(f, dict)) if isinstance(found, list) else ()
 
 
 def _of_side(side: Side, clip: Path | None, options: Options) -> Opened:
@@ -108,14 +126,15 @@ def _people_of_clip(path: Path, options: Options, progress: Progress) -> dict[in
         p.id: Opened(
             printable(path.name) + (f", person {p.id}" if len(people) > 1 else ""),
             Recording(p.pose, p.measured, reliable), p.h36m.xy, result.played_s, path, options, fields,
+            findings=tuple(result.report.get("findings", ())),
         )
         for p in people
     }  # fmt: skip
 
 
-def about(path: Path, clip: Path | None, options: Options) -> dict[str, Any]:
-    """What a later comparison of sessions must know: `scale` (the athlete's height), and the day on which the clip was
-    `recorded`; None if it is not known."""
+def about(path: Path, clip: Path | None, options: Options, opened: Opened) -> dict[str, Any]:
+    """What a later comparison of sessions must know: `scale` (the athlete's height), the day on which the clip was
+    `recorded` (None if they are not known), and the `findings` on the footage."""
     from kasf_demo.reconstruct.person import height_of
     from kasf_demo.results.read_report import read_report
     from kasf_demo.video.creation import recorded_on
@@ -127,7 +146,11 @@ def about(path: Path, clip: Path | None, options: Options) -> dict[str, Any]:
         report = path.with_suffix(".json")
         scale = read_report(report).get("scale") if report.is_file() else None
     filmed = clip if is_result(path) else path
-    return {"scale": scale, "recorded": None if filmed is None else recorded_on(filmed)}
+    return {
+        "scale": scale,
+        "recorded": None if filmed is None else recorded_on(filmed),
+        "findings": list(opened.findings),
+    }
 
 
 def pictures_of(opened: Opened, moments: Sequence[tuple[float, str]]) -> list[Picture]:

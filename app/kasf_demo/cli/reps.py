@@ -74,11 +74,11 @@ def reps_command(
         from kasf_demo.assess.repetitions import find_set
 
         found = find_set(_part(opened.recording, start_s, end_s) if is_result(clip) else opened.recording)
-        known = about(clip, images, options) if json is not None else None
+        known = about(clip, images, options, opened) if json is not None else None
         _write_tables(found, printable(clip.name), known, json, csv, curves, overwrite)
         if plot is not None or html is not None:
             _draw(opened, found, plot, html, overwrite)
-    for line in sentences(found):
+    for line in [*sentences(found), *opened.footage]:
         print(printable(line))
     _print(found)
 
@@ -150,7 +150,7 @@ def _draw(opened: Any, found: Any, plot: Path | None, html: Path | None, overwri
         pictures = pictures_of(opened, [moment for own in both for moment in own])
         strips = [[p for p in pictures if _of(p.time_s, own)] for own in both]
         with atomic_write_path(html, overwrite=overwrite) as part:
-            write_repetitions_page(part, opened.name, found, strips, sentences(found))
+            write_repetitions_page(part, opened.name, found, strips, [*sentences(found), *opened.footage])
 
 
 def _of(time_s: float, moments: Sequence[tuple[float, str]]) -> bool:

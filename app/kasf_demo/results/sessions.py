@@ -85,8 +85,9 @@ def _measured(v: dict[str, Any]) -> SessionNumber:
     between, side = v["interval"], v["side"]
     sigma = None if between is None else (_finite(between[1]) - _finite(between[0])) / 2
     key = f"{v['key']}_{side}" if side else str(v["key"])
+    words = {"r": ", right", "l": ", left"}.get(str(side), "")
     return SessionNumber(
-        key, str(v["label"]), str(v["unit"]), _finite(v["value"]), sigma, v["trust"] != "no", str(v["note"])
+        key, str(v["label"]) + words, str(v["unit"]), _finite(v["value"]), sigma, v["trust"] != "no", str(v["note"])
     )  # fmt: skip
 
 

@@ -32,6 +32,18 @@ def test_a_runner_on_a_treadmill(fps: float) -> None:
         ran(fps, 0.22, 0.35, "gait")
 
 
+@pytest.mark.parametrize("contact_s", [0.12, 0.18, 0.28])
+@pytest.mark.parametrize("fps", [60.0, 240.0])
+def test_known_contact_times(fps: float, contact_s: float) -> None:
+    """To a frame and a half, or 2 cm of the heel's height either side; both sides alike."""
+    found = ran(fps, contact_s, 0.35)
+    sides = [v for v in found.values if v.key == "contact_time"]
+    assert {v.side for v in sides} == {"r", "l"}
+    for value in sides:
+        assert value.value == pytest.approx(contact_s, abs=max(1.5 / fps, 0.03))
+        assert value.interval is not None and value.interval[0] < contact_s + 0.03
+
+
 def test_a_walker() -> None:
     found = ran(60, 0.62, 0.5, "gait", speed=1.2, bounce_m=0.03)
     assert found["cadence"].value == pytest.approx(120, rel=0.01)

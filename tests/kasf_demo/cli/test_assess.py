@@ -65,3 +65,19 @@ def test_outputs_replace_no_input(call: Callable[..., tuple[str, str]]) -> None:
     assert ".html" in call("cmj", "jump.npz", "--html", "page.pdf", code=EXIT_USAGE)[1]
     assert "--html" in call("cmj", "jump.npz", "--clip", "c.mp4", code=EXIT_USAGE)[1]
     call("nothing", "jump.npz", code=EXIT_USAGE)
+
+
+def test_findings_on_the_footage_and_the_height_come_along(
+    call: Callable[..., tuple[str, str]], tmp_path: Path
+) -> None:
+    finding = {"code": "light", "level": "warning", "text": "<it is dark>", "remedy": "use more light"}
+    good = finding | {"level": "ok", "text": "all is well"}
+    report = {"schema": 1, "scale": {"kind": "given", "height_m": 1.82}, "findings": [finding, good], "people": [],
+              "files": None, "options": {}, "input": {}}  # fmt: skip
+    (tmp_path / "jump.json").write_text(json.dumps(report))
+    out, _ = call("cmj", "jump.json", "--json", "j.json", "--html", "j.html", "-q")
+    assert "Footage: <it is dark>; use more light." in out and "all is well" not in out
+    record = json.loads((tmp_path / "j.json").read_text())
+    assert record["scale"]["height_m"] == 1.82 and record["recorded"] is None and record["findings"] == [finding, good]
+    page = (tmp_path / "j.html").read_text()
+    assert "Footage: &lt;it is dark&gt;; use more light." in page
