@@ -75,7 +75,7 @@ def shots_of(corpus: Corpus, kind: Kind, sources: dict[str, str]) -> Iterator[tu
             continue
         rows = np.arange(a, b, STEP)
         joints = joints_of(corpus.vectors[rows], corpus.middle[rows])
-        for n, shot in enumerate(shots_in(joints, kind)):
+        for n, (_, shot) in enumerate(shots_in(joints, kind)):
             yield f"{corpus.names[i]}#{n + 1}", shot
 
 
@@ -98,8 +98,8 @@ def recording_of(joints: FloatArray) -> Recording:
     return Recording(pose, Motion(measure_angles(pose), Events(), RATE_HZ / STEP), seen)
 
 
-def shots_in(joints: FloatArray, kind: Kind) -> list[AthleteShot]:
-    """Every moment of a motion that stands out within `AROUND_S`."""
+def shots_in(joints: FloatArray, kind: Kind) -> list[tuple[int, AthleteShot]]:
+    """Every moment of a motion that stands out within `AROUND_S`: the frame of the strike and the shot."""
     rate, around, shots = RATE_HZ / STEP, int(AROUND_S * RATE_HZ / STEP), []
     last = -1.0
     for i in fast_frames(joints, kind):
@@ -112,7 +112,7 @@ def shots_in(joints: FloatArray, kind: Kind) -> list[AthleteShot]:
         if strike is None or abs(strike.time_s + (first - i) / rate) > 0.15:
             continue
         try:
-            shots.append(make_shot(part, strike))
+            shots.append((first + round(strike.time_s * rate), make_shot(part, strike)))
             last = strike.time_s + first / rate
         except NotShownError:
             continue  # the motion begins or ends too near

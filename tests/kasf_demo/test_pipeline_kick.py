@@ -9,8 +9,13 @@ import pytest
 from walker import write_keypoints
 
 from kasf_demo import analyse
+from kasf_demo.assess.values import Recording
 from kasf_demo.evaluate.ground_truth import Truth, load_truth
 from kasf_demo.kinematics import measure
+from kasf_demo.strikes.choose import choose_shooter
+from kasf_demo.strikes.library_file import SHIPPED, load_library
+from kasf_demo.strikes.measured import report_shot
+from kasf_demo.strikes.posture import make_shot
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Pose3D
 from kasf_demo.types.result import Result
@@ -65,3 +70,31 @@ def test_the_kick_keeps_its_peak_speed_and_moment(kick: tuple[Result, Truth]) ->
     assert found.time_s == pytest.approx(true.time_s, abs=1e-6)
     assert found.m_per_s == pytest.approx(true.m_per_s, rel=0.05)
     assert not found.doubtful
+
+
+def shooter(result: Result) -> tuple[Recording, str, str, float]:
+    """The chosen person, how it was chosen, the foot and the moment."""
+    people = {p.id: Recording(p.pose, p.measured, np.ones(len(p.pose), bool)) for p in result.people}
+    choice = choose_shooter(people)
+    return people[choice.key], choice.how, choice.strike.side, choice.strike.time_s
+
+
+def test_the_shot_is_found_and_is_most_like_football(kick: tuple[Result, Truth]) -> None:
+    result, _ = kick
+    recording, how, side, time_s = shooter(result)
+    assert (how, side) == ("found", "r") and time_s == pytest.approx(2.033, abs=1 / 30)
+    strike = recording.motion.events.strike
+    assert strike is not None
+    report = report_shot(1, "found", 1, make_shot(recording, strike), load_library(SHIPPED["kick"]))
+    assert report.match is not None and report.match.style is not None
+    assert {n.what for n in report.match.nearest} == {"football kick"}
+
+
+@pytest.mark.slow
+def test_the_martial_kick_is_found() -> None:
+    """The left foot, within a frame of the ground truth's."""
+    clip = CLIP.with_name("martial_kick.mp4")
+    truth = load_truth(clip.with_suffix(".gt.npz"))
+    result = analyse(clip, detector="mediapipe", height_m=float(truth.stature_m[0]))
+    _, how, side, time_s = shooter(result)
+    assert (how, side) == ("found", "l") and time_s == pytest.approx(1.783, abs=1.01 / 60)

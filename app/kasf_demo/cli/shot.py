@@ -180,7 +180,9 @@ def _write(out: Path, clip: Path, opened: Opened, report: Any, overwrite: bool) 
         writer.writeheader()
         writer.writerows(shot_rows(report))
     entry = entry_of(report.shot, report.values, opened.name, str(paths["html"].absolute()))
-    save_entry(paths["npz"], entry, report.shot.kind, report.shot.known, overwrite=overwrite)
+    save_entry(
+        paths["npz"], entry, report.shot.kind, report.shot.known, guess=report.how == "guess", overwrite=overwrite
+    )
     write_page(paths["motion"], shot_page(f"{report.shot.kind}: {opened.name}", report), overwrite=overwrite)
     pictures = pictures_of(opened, _moments(report))
     with atomic_write_path(paths["html"], overwrite=overwrite) as part:

@@ -138,9 +138,13 @@ def _read(path: Path, kind: Literal["kick", "throw"] | None) -> tuple[Any, str]:
 
     file = path / "shot.npz" if path.is_dir() else path
     if is_entry(file):
-        shot, found, whole = load_entry(file)
-        if not whole:
-            raise InputError("this shot was measured with --partial", "give a longer clip", path=file)
+        shot, found, unfit = load_entry(file)
+        if unfit:
+            raise InputError(
+                f"no shot for a library: {unfit}",
+                "measure it again, with --at or a longer clip, or --skip it",
+                path=file,
+            )
         return shot, found
     if file.suffix.lower() not in (".json", ".csv", ".npz"):
         raise UsageError("not a result", "give shot.npz or pose.json; clips are measured by kasf-demo shot", path=file)

@@ -13,7 +13,7 @@ from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.files.npz import read_arrays
 from kasf_demo.strikes.library import LIMBS, LibraryShot, ShotLibrary
 from kasf_demo.strikes.window import POSES
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import BoolArray
 
 FORMAT = "kasf-demo shot library 1"
 SHOT_FORMAT = "kasf-demo shot 1"
@@ -73,14 +73,18 @@ def load_library(path: Path) -> ShotLibrary:
     )  # fmt: skip
 
 
-def save_entry(path: Path, entry: LibraryShot, kind: str, known: FloatArray, *, overwrite: bool = False) -> None:
-    """A shot for `shots build`; known (20,): which poses the clip shows. Raises OutputError."""
+def save_entry(
+    path: Path, entry: LibraryShot, kind: str, known: BoolArray, *, guess: bool = False, overwrite: bool = False
+) -> None:
+    """A shot for `shots build`; known (20,): which poses the clip shows; guess: whether the shooter is one. Raises
+    OutputError."""
     text = {"name": entry.name, "side": entry.side, "link": entry.link, "what": entry.what, "features": entry.features}
     numbers = {k: None if not np.isfinite(v) else v for k, v in entry.features.items()}
     with atomic_write_path(path, overwrite=overwrite) as part, open(part, "wb") as file:
         np.savez_compressed(
             file, format=np.array(SHOT_FORMAT), kind=np.array(kind), posture=np.asarray(entry.posture, np.float32),
-            known=np.asarray(known, bool), text=np.array(json.dumps({**text, "features": numbers})),
+            known=np.asarray(known, bool), guess=np.array(guess),
+            text=np.array(json.dumps({**text, "features": numbers})),
         )  # fmt: skip
 
 
@@ -91,9 +95,12 @@ def is_entry(path: Path) -> bool:
     return "posture" in read_arrays(path, ("posture",), "the shot", "make it with kasf-demo shot")
 
 
-def load_entry(path: Path) -> tuple[LibraryShot, str, bool]:
-    """A file of `save_entry`: the shot, its kind and whether all of it was seen. Raises InputError."""
-    a = read_arrays(path, ("format", "kind", "posture", "known", "text"), "the shot", "make it with kasf-demo shot")
+def load_entry(path: Path) -> tuple[LibraryShot, str, str]:
+    """A file of `save_entry`: the shot, its kind, and why it does not belong in a library, "" if it does. Raises
+    InputError."""
+    a = read_arrays(
+        path, ("format", "kind", "posture", "known", "guess", "text"), "the shot", "make it with kasf-demo shot"
+    )
     try:
         if str(a["format"]) != SHOT_FORMAT or str(a["kind"]) not in KINDS:
             raise ValueError("another format")
@@ -104,4 +111,6 @@ def load_entry(path: Path) -> tuple[LibraryShot, str, bool]:
         texts = {name: str(text[name])[:300] for name in ("name", "side", "link", "what")}
     except (KeyError, ValueError, TypeError, AttributeError) as e:
         raise InputError(f"not a shot of kasf-demo: {e}", "make it with kasf-demo shot", path=path) from None
-    return LibraryShot(posture=posture, features=features, **texts), str(a["kind"]), bool(a["known"].all())
+    unfit = "the shooter is a guess" if bool(a.get("guess", False)) else ""
+    unfit = unfit or ("" if a["known"].all() else "it was measured with --partial")
+    return LibraryShot(posture=posture, features=features, **texts), str(a["kind"]), unfit

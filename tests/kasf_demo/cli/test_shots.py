@@ -66,6 +66,10 @@ def test_refusals_are_one_line(call: Callable[..., tuple[str, str]], tmp_path: P
     call("build", shots[0], *shots, "--overwrite", code=EXIT_USAGE)
     call("build", "lib.json", *shots, code=EXIT_USAGE)
     call("list", "none.npz", code=EXIT_INPUT)
+    guess = tmp_path / "folder" / "shot.npz"
+    guess.parent.mkdir()
+    save_entry(guess, LibraryShot("g", np.zeros((20, 17, 3)), {}), "kick", np.ones(20, bool), guess=True)
+    assert "the shooter is a guess" in call("build", "lib.npz", *shots, str(guess.parent), code=EXIT_INPUT)[1]
     assert not (tmp_path / "lib.npz").exists()
     out, _ = call("build", "lib.npz", *shots, *throws, "--skip")
     assert "left out: " in out and len(load_library(tmp_path / "lib.npz")) == 10

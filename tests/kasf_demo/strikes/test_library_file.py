@@ -75,14 +75,16 @@ def test_a_shot_comes_back_as_it_was(tmp_path: Path) -> None:
     shot = shots(1)[0]
     known = np.ones(20, bool)
     save_entry(tmp_path / "shot.npz", shot, "throw", known)
-    found, kind, whole = load_entry(tmp_path / "shot.npz")
-    assert kind == "throw" and whole and is_entry(tmp_path / "shot.npz") and not is_entry(tmp_path)
+    found, kind, unfit = load_entry(tmp_path / "shot.npz")
+    assert kind == "throw" and unfit == "" and is_entry(tmp_path / "shot.npz") and not is_entry(tmp_path)
     assert np.allclose(found.posture, shot.posture, atol=1e-6)
     assert found.features["path"] == 1.0 and np.isnan(found.features["x"])
     assert (found.name, found.link, found.what, found.side) == (shot.name, shot.link, shot.what, shot.side)
     known[0] = False
     save_entry(tmp_path / "part.npz", shot, "kick", known)
-    assert not load_entry(tmp_path / "part.npz")[2]
+    assert "--partial" in load_entry(tmp_path / "part.npz")[2]
+    save_entry(tmp_path / "guess.npz", shot, "kick", ~known, guess=True)
+    assert "guess" in load_entry(tmp_path / "guess.npz")[2]
     np.savez(
         tmp_path / "bad.npz", format="kasf-demo shot 1", kind="kick", posture=np.zeros((3, 3)), known=known, text="{}"
     )
