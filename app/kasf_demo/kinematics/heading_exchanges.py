@@ -40,6 +40,8 @@ def steady_heading(deg: FloatArray, times_s: FloatArray) -> Headings:
 
     Between the first and the last frame; that both are exchanged makes no difference.
     """
+    # each exchange may have unwrapped the heading by a whole turn either way: those turns would leave the states
+    deg = np.asarray(180 - np.mod(180 - deg, 360))
     count, gaps_s = len(deg), np.diff(times_s)
     # states: s0 and s1 (first and current frame exchanged), before (the frame before exchanged), m (wraps so far)
     most = min(int(MAX_DEG_PER_S * (times_s[-1] - times_s[0]) / 360) + 2, MAX_WRAPS)

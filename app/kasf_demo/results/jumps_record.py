@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kasf_demo.assess.values import event_sigma_s
 from kasf_demo.kinematics.flight import G_M_PER_S2
 from kasf_demo.results.uncertainty_record import interval
 from kasf_demo.types.jumps import Jump, Spin, Turning
@@ -34,7 +35,7 @@ def _jump(jump: Jump, rate_hz: float) -> dict[str, Any]:
         "height_path_m": _round(jump.height_path_m, 3),
         "height_time_m": _round(jump.height_time_m, 3),
         "height_interval_m": interval(jump.height_time_m, height_sigma_m(jump, rate_hz), 3),
-        **_turning(jump.turning),
+        **_turning(jump.turning, _timing_sigma(jump, rate_hz)),
         "distance_m": _round(jump.distance_m, 2),
         "speed_in_m_per_s": _round(jump.speed_in_m_per_s, 2),
         "speed_out_m_per_s": _round(jump.speed_out_m_per_s, 2),
@@ -76,11 +77,18 @@ def _spin(spin: Spin) -> dict[str, Any]:
     }
 
 
-def _turning(turning: Turning) -> dict[str, Any]:
+def _timing_sigma(jump: Jump, rate_hz: float) -> float:
+    """Of the turns, from how well take-off and landing are found."""
+    turns = jump.turning.turns
+    return 0.0 if turns is None or not jump.air_s else abs(turns) / jump.air_s * event_sigma_s(rate_hz)
+
+
+def _turning(turning: Turning, timing_sigma: float = 0.0) -> dict[str, Any]:
     turns = turning.turns
+    sigma = None if turning.sigma is None else float(np.hypot(turning.sigma, timing_sigma))
     return {
         "turns": _round(turns, 2),
-        "turns_interval": None if turns is None or turning.sigma is None else interval(turns, turning.sigma, 2),
+        "turns_interval": None if turns is None or sigma is None else interval(turns, sigma, 2),
         "turns_shoulders": _round(turning.shoulders, 2),
         "turns_pelvis": _round(turning.pelvis, 2),
         "turns_named": turning.named,

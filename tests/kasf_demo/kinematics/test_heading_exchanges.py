@@ -60,3 +60,12 @@ def test_frames_too_far_apart_are_not_counted() -> None:
     t = np.arange(12) / 25
     deg = 90 * np.arange(12) + 180 * (rng.random(12) < 0.5)
     assert steady_heading((deg + 180.0) % 360 - 180, t).margin < MIN_MARGIN
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_turns_that_unwrapping_put_in_do_not_count(seed: int) -> None:
+    """Joint angles come unwrapped, and each exchange may have added a turn."""
+    t, deg, true = seen(2.0, 60, seed, 0.3)
+    found, again = steady_heading(deg, t), steady_heading(np.degrees(np.unwrap(np.radians(deg))), t)
+    assert again.margin == pytest.approx(found.margin) and (again.exchanged == found.exchanged).all()
+    assert (again.deg[-1] - again.deg[0]) / 360 == pytest.approx((true[-1] - true[0]) / 360, abs=0.1)

@@ -44,14 +44,16 @@ def test_k_turn_jumps(turns: float, fps: float) -> None:
 @pytest.mark.parametrize("fps", [25.0, 30.0, 60.0])
 def test_exchanged_sides_give_the_turns_or_nothing(turns: float, fps: float) -> None:
     known = 0
-    for seed in range(3):
+    for seed in range(6):
         jump = only(jumping(turns, fps, noise_m=0.02, exchanged=0.3, seed=seed), fps)
         if jump.turning.turns is not None:
             known += 1
-            assert jump.turning.turns == pytest.approx(turns, abs=0.12)
+            # take-off and landing are off by some 10 ms with this noise
+            assert jump.turning.turns == pytest.approx(turns, abs=0.1 + 0.02 * abs(turns))
+            assert jump.turning.named == abs(turns)
         else:
             assert jump.turning.why
-    assert known >= 1 or abs(turns) == 4.0  # up to 58 degrees a frame, and a third of them exchanged
+    assert known >= 3 or abs(turns) == 4.0  # up to 96 degrees a frame, and a third of them exchanged
 
 
 def test_a_jump_goes_along_its_path() -> None:
