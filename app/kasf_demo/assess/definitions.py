@@ -93,7 +93,10 @@ DEFINITIONS = {
         " treadmill", "kasf-demo",
     ),
     "path_speed": Definition("speed over the ground", "m/s", 2, "mean level speed of the pelvis", _PATH),
-    "step_length": Definition("step length", "m", 2, "speed times mean step time", "Zatsiorsky 1994"),
+    "step_length": Definition(
+        "step length", "m", 2, "speed over the ground times mean step time; on a treadmill the speed of the standing"
+        " foot", "Zatsiorsky 1994",
+    ),
     "overstride": Definition(
         "foot ahead of the pelvis at landing", "m", 2, "level distance from the pelvis to the ankle, in the facing"
         " direction", "Souza, Phys Med Rehabil Clin N Am 27, 2016",

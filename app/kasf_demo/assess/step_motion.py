@@ -15,6 +15,7 @@ from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.motion import BodySide
 
 MIN_PATH_M_PER_S = 0.6  # slower over the ground, with steps: a treadmill
+MAX_SPEEDS_APART = 0.15  # share by which the two speeds may differ
 
 
 @dataclass(frozen=True)
@@ -24,29 +25,28 @@ class StepMotion:
     chain: StepChain
 
     def speeds(self) -> list[Measured]:
-        """Speed of the standing foot, over the ground, and the length of a step."""
-        found = []
-        path = self._path_speed()
-        speeds = self._foot_speeds()
-        if not speeds:
-            found.append(missing("speed", "no standing foot is seen for long enough"))
-            speed = path
-        else:
-            speed = float(np.median(speeds))
-            note = f"median of {len(speeds)} contacts; scales with the height given"
-            found.append(Measured("speed", speed, "rough", note=note))
+        """Speed of the standing foot, over the ground, and the length of a step: of the path over the ground, which is
+        nearer to the truth, and on a treadmill of the standing foot."""
+        path, feet = self._path_speed(), self._foot_speeds()
+        speed = float(np.median(feet)) if feet else None
+        over_ground = path is not None and path >= MIN_PATH_M_PER_S
+        found = [missing("speed", "no standing foot is seen for long enough")]
+        if speed is not None:
+            note = f"median of {len(feet)} contacts; scales with the height given"
+            found = [Measured("speed", speed, "rough", note=note)]
+            if over_ground and path is not None and abs(speed - path) > MAX_SPEEDS_APART * path:
+                found = [no_better_than(found[0], "no", f"the path over the ground gives {path:.1f} m/s")]
         if path is None:
             found.append(missing("path_speed", "the camera moves: the path over the ground is not known"))
         else:
-            treadmill = path < MIN_PATH_M_PER_S
-            note = "a treadmill, or on the spot" if treadmill else ""
+            note = "scales with the height given" if over_ground else "a treadmill, or on the spot"
             found.append(Measured("path_speed", path, "rough", note=note))
-        if speed is None:
+        best = path if over_ground else speed
+        if best is None:
             return [*found, missing("step_length", "the speed is not known")]
-        return [
-            *found,
-            Measured("step_length", speed * self.chain.step_s, "rough", note="scales with the height given"),
-        ]
+        how = "over the ground" if over_ground else "of the standing foot"
+        note = f"by the speed {how}; scales with the height given"
+        return [*found, Measured("step_length", best * self.chain.step_s, "rough", note=note)]
 
     def _path_speed(self) -> float | None:
         r = self.chain.recording

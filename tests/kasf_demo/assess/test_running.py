@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from athlete import countermovement, on_treadmill, recorded
 
+from body import FORWARD
 from kasf_demo.assess import Assessment, assess
 from kasf_demo.assess.values import NotShownError
 
@@ -75,3 +77,14 @@ def test_who_jumps_does_not_run() -> None:
     for test in ("sprint", "gait"):
         with pytest.raises(NotShownError, match="even, alternating steps"):
             assess(test, recorded(countermovement(30), 30))
+
+
+def test_over_ground_the_path_gives_the_step_length() -> None:
+    """The runner of the treadmill is moved along at another speed than the belt's: the two are told apart."""
+    for belt, ground, trusted in ((3.0, 3.0, "rough"), (2.2, 3.0, "no")):
+        xyz, feet = on_treadmill(60, contact_s=0.22, step_s=0.35, speed=belt)
+        way = ground * np.arange(len(xyz))[:, None, None] / 60 * FORWARD
+        found = assess("sprint", recorded(xyz + way, 60, feet + way))
+        assert found["path_speed"].value == pytest.approx(ground, rel=0.03)
+        assert found["step_length"].value == pytest.approx(ground * 0.35, rel=0.03)
+        assert found["speed"].trust == trusted and "over the ground" in found["step_length"].note
