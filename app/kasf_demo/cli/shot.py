@@ -27,7 +27,7 @@ from kasf_demo.files.atomic import atomic_write_path, check_target, output_error
 
 app = new_app()
 FILES = {"json": "shot.json", "csv": "shot.csv", "npz": "shot.npz", "html": "shot.html", "motion": "motion.html"}
-NEAR_S = 0.03  # moments nearer than this are one picture
+NEAR_S = 0.055  # moments nearer than this are one picture, with the numbers of both
 
 
 @app.command("shot", epilog=EPILOG)

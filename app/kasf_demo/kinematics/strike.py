@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from kasf_demo.kinematics.derivatives import speed
+from kasf_demo.kinematics.derivatives import derivative, speed
 from kasf_demo.kinematics.peaks import find_peaks
 from kasf_demo.kinematics.segments import facing
 from kasf_demo.types.arrays import BoolArray, FloatArray
@@ -29,6 +29,7 @@ MIN_STRAIGHT = 0.5
 # Speeds are slopes over this time before and after a frame. It is longer than for the reported speeds, so that a single
 # wrong frame does not look like a kick
 REACH_S = 0.083
+MIN_RAISED_M_PER_S = 1.5  # of a raised hand in a guess: a jump shot's hand goes at 2
 Kind = Literal["kick", "throw"]
 _BONES: dict[Kind, tuple[str, str, str]] = {"kick": ("hip", "knee", "ankle"), "throw": ("shoulder", "elbow", "wrist")}
 Peak = tuple[float, int, int]  # m/s, frame, column (0 right, 1 left)
@@ -60,11 +61,15 @@ def fastest_moment(
     kind: Kind, xyz: FloatArray, times_s: FloatArray, angles: Angles, near_s: tuple[float, float] | None = None
 ) -> Strike | None:
     """The moment at which a foot (kick) or hand (throw) is fastest relative to the body, whether it stands out or not:
-    a guess. near_s: first and last time looked at. None without any speed."""
+    a guess. Of hands those that are above the shoulder and rise come first: arms that drop after a throw are often
+    faster. near_s: first and last time looked at. None without any speed."""
     part = _BONES[kind][2]
     own = np.nan_to_num(_own_speed(xyz, _joints(part), times_s))
     over_ground = angles.m_per_s[:, [POINTS.index(f"{side}_{part}") for side in "rl"]]
     own = np.where(over_ground < own / 2, 0.0, own)  # a foot that stands while the body moves over it
+    if kind == "throw":
+        raised = np.where(_raised(xyz, times_s), own, 0.0)
+        own = raised if raised.max(initial=0.0) >= MIN_RAISED_M_PER_S else own
     if near_s is not None:
         own = np.where(((times_s >= near_s[0]) & (times_s <= near_s[1]))[:, None], own, 0.0)
     peaks = _peaks(own, times_s)
@@ -77,6 +82,13 @@ def fastest_moment(
         kind, side, float(times_s[i]), float(angles.m_per_s[i, point]), float(own[i, column]),
         bool(angles.doubtful_points[i, point]),
     )  # fmt: skip
+
+
+def _raised(xyz: FloatArray, times_s: FloatArray) -> BoolArray:
+    """(T, 2) right, left: the wrist is above its shoulder and rises."""
+    z = xyz[:, _joints("wrist"), 2]
+    rising = derivative(z, times_s, np.asarray(np.isfinite(z).all(1)), reach_s=REACH_S) > 0
+    return np.asarray(rising & (z > xyz[:, _joints("shoulder"), 2]))
 
 
 def _of(

@@ -93,7 +93,7 @@ def _doubts(how: How, shot: AthleteShot, library: ShotLibrary | None, found: Sty
             )
         elif found.style is not None and found.silhouette < 0:
             doubts.append("the style is not sure: another style's shots are nearer on average")
-        if found.percentiles.get("peak_speed", 100.0) == 0.0:
+        if found.style is not None and found.percentiles.get("peak_speed", 100.0) == 0.0:
             doubts.append("it is slower than every shot of the library, so its style says little")
         if library.silhouette < WEAK_SILHOUETTE:
             doubts.append(
