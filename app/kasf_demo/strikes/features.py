@@ -156,6 +156,10 @@ class _Measuring:
         key = "support_contact"
         if not self.shot.path_known:
             return ShotValue(key, None, "no", note=CARRIED)
+        planted_s = self.shot.planted_s
+        if planted_s is not None and planted_s > self.t[0] + 1e-6:
+            i = int(np.abs(self.t - planted_s).argmin())
+            return self._at(key, -planted_s, i, ("l_ankle",), "a frame more or less")
         place = self.xyz[:, H36M["l_ankle"]]
         slow = np.linalg.norm(derivative(place, self.t, self.seen), axis=-1) < SLOW_M_PER_S
         stands = slow & (place[:, 2] < place[:, 2].min() + NEAR_M)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kasf_demo.assess.values import Recording
 from kasf_demo.kinematics.segments import to_left
 from kasf_demo.kinematics.vectors import UP
-from kasf_demo.strikes.window import AFTER_S, BEFORE_S, WINDOW_S, window_poses
+from kasf_demo.strikes.window import AFTER_S, BEFORE_S, STEP_S, WINDOW_S, window_poses
 from kasf_demo.types.arrays import BoolArray, FloatArray
 from kasf_demo.types.motion import BodySide, Strike
 from kasportsformer.anthropometry import FOREARM, SHANK, THIGH, UPPER_ARM
@@ -33,7 +33,8 @@ class AthleteShot:
     the clip's own frames in the window, along the path over the ground: the pelvis at x = y = 0 at the strike, the
     lowest ankle at z = 0. frames (N,): their numbers; times_s (N,): from the strike. doubtful (N, 17). path_known:
     whether the path over the ground can be trusted. side, mirrored: as it was seen. strike_s: in the clip. height_m:
-    metres of one body height. heading_deg: where forward was in the clip's world axes, from x to y.
+    metres of one body height. heading_deg: where forward was in the clip's world axes, from x to y. planted_s: of a
+    kick, when the other foot landed, from the strike; None if its contact is not known.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class AthleteShot:
     path_known: bool
     height_m: float
     heading_deg: float
+    planted_s: float | None = None
 
     @property
     def mirrored(self) -> bool:
@@ -122,8 +124,17 @@ def make_shot(
         strike.kind, strike.side, strike.time_s, certain, own(poses, poses[:, :1]), known,
         along - [0.0, 0.0, float(along[:, ANKLES, 2].min())], frames, times_s[frames] - strike.time_s,
         doubts[:, H36M_MIRROR] if mirror else doubts, bool(recording.reliable[frames].all()),
-        height if height_m is None else height_m, float(np.degrees(turn_rad)),
+        height if height_m is None else height_m, float(np.degrees(turn_rad)), _planted(recording, strike),
     )  # fmt: skip
+
+
+def _planted(recording: Recording, strike: Strike) -> float | None:
+    """The start of the contact in which the other foot stands at the strike, seconds from it."""
+    starts = [
+        c.start_s - strike.time_s for c in recording.motion.events.contacts
+        if c.side != strike.side and not c.doubtful and c.start_s <= strike.time_s <= c.end_s + STEP_S
+    ]  # fmt: skip
+    return max(starts, default=None) if strike.kind == "kick" else None
 
 
 def _turned(xyz: FloatArray, angle_rad: float) -> FloatArray:

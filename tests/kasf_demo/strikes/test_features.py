@@ -11,7 +11,7 @@ from strikes import STRIKE_S, recorded, standing_kick
 from kasf_demo.strikes.definitions import NUMBERS
 from kasf_demo.strikes.features import ShotValue, per_height, shot_features
 from kasf_demo.strikes.posture import AthleteShot, make_shot
-from kasf_demo.types.motion import Strike
+from kasf_demo.types.motion import Contact, Strike
 
 KICK = Strike("kick", "r", STRIKE_S, 8.0, 8.0)
 
@@ -53,6 +53,18 @@ def test_a_run_up_its_angle_and_the_planted_foot() -> None:
     # the athlete faces -y and drifts to the left (+x); the foot goes straight: to the right of the run-up
     assert v["approach_angle"].value == pytest.approx(-np.degrees(np.arctan2(0.8, 2.0)), abs=1)
     assert v["support_contact"].value == pytest.approx(0.2, abs=0.06)
+
+
+def test_the_contact_of_the_other_foot_is_its_planting() -> None:
+    recording = recorded(standing_kick(60), 60)
+    contacts = (Contact("l", 0.1, 0.3), Contact("l", 0.7, 1.3), Contact("r", 0.8, 0.95))
+    events = replace(recording.motion.events, contacts=contacts)
+    shot = make_shot(replace(recording, motion=replace(recording.motion, events=events)), KICK)
+    planted = measured(shot)["support_contact"]
+    assert planted.value == pytest.approx(STRIKE_S - 0.7) and planted.frame == 42
+    doubtful = replace(events, contacts=(replace(contacts[1], doubtful=True),))
+    shot = make_shot(replace(recording, motion=replace(recording.motion, events=doubtful)), KICK)
+    assert shot.planted_s is None and measured(shot)["support_contact"].value is None
 
 
 def test_a_carried_camera_has_no_ground_speed_and_doubts_are_marked() -> None:
