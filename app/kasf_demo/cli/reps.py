@@ -174,8 +174,9 @@ def sentences(found: Any) -> list[str]:
         )
     sure = [c for c in found.changes if c.sure]
     for c in sorted(sure, key=lambda c: -abs(c.per_rep) / c.sigma if c.sigma else 0.0)[:4]:
-        digits = 3 if c.unit == "s" else 1
-        lines.append(f"{title_of(c)} changes by {c.per_rep:+.{digits}f} ± {c.sigma:.{digits}f} {c.unit} a repetition")
+        digits = 3 if c.unit == "s" else 2
+        unit = " s" if c.unit == "s" else c.unit
+        lines.append(f"{title_of(c)} changes by {c.per_rep:+.{digits}f} ± {c.sigma:.{digits}f}{unit} a repetition")
     if not sure:
         lines.append("no change over the set that is sure" + (": too few repetitions" if count <= 3 else ""))
     lines.append("Nearest and farthest are distances from the mean, no verdict on what is right.")

@@ -21,6 +21,11 @@ figcaption { font-size: .85rem; color: #555; }
 td.value { font-variant-numeric: tabular-nums; text-align: right; font-weight: 600; }
 .good { color: #00674d; } .rough { color: #8a5a00; } .no { color: #a32020; }
 .no td.value { font-weight: 400; text-decoration: line-through; }
+@media (max-width: 40rem) {
+  .numbers table, .numbers tbody { display: block; } .numbers td.note:empty { display: none; }
+  .numbers tr { display: grid; grid-template-columns: 1fr auto; gap: 0 .8rem; border-bottom: 1px solid #ddd; }
+  .numbers td { border: 0; padding: .1rem 0; } .numbers td.note { grid-column: 1 / -1; min-width: 0; }
+}
 .numbers td { white-space: normal; } td.note { white-space: normal; min-width: 12rem; color: #555; }
 """
 TRUST = {"good": "can be trusted", "rough": "roughly", "no": "do not trust"}

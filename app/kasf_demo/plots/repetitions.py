@@ -24,6 +24,7 @@ PANEL_IN = 1.9
 WORST = "#a32020"
 PERCENT = np.linspace(0, 100, POINTS)
 OWN = """
+.bands { display: flex; flex-wrap: wrap; } .bands > div { flex: 1 1 20rem; max-width: 30rem; }
 .strips { display: flex; flex-wrap: wrap; gap: .5rem 1rem; } .strips figure { margin: 0; flex: 0 1 16rem; }
 tr.nearest td { background: #e3f4ee; } tr.farthest td { background: #fbe7e7; }
 th { white-space: normal; vertical-align: bottom; }
@@ -48,11 +49,12 @@ def panels(found: RepetitionSet) -> list[tuple[str, tuple[str, ...]]]:
     return list(out.items())[:MAX_PANELS]
 
 
-def draw_bands(figure: Figure | SubFigure, found: RepetitionSet) -> None:
-    """Mean and band of one SD by angle, with the farthest repetition dashed."""
-    shown = panels(found)
-    rows = -(-len(shown) // PANELS_A_ROW)
-    grid = figure.subplots(max(rows, 1), PANELS_A_ROW, squeeze=False, sharex=True).ravel()
+def draw_bands(
+    figure: Figure | SubFigure, found: RepetitionSet, shown: Sequence[tuple[str, tuple[str, ...]]], across: int
+) -> None:
+    """Mean and band of one SD by angle, with the farthest repetition dashed. shown: panels, so many `across`."""
+    rows = -(-len(shown) // across)
+    grid = figure.subplots(max(rows, 1), across, squeeze=False, sharex=True).ravel()
     for axes, (title, names) in zip(grid, shown, strict=False):
         for name in names:
             _band(axes, found, name)
@@ -61,7 +63,7 @@ def draw_bands(figure: Figure | SubFigure, found: RepetitionSet) -> None:
         axes.axvline(100 * found.turn, color=PALE, lw=0.8, ls=":")
     for axes in grid[len(shown) :]:
         axes.set_axis_off()
-    for axes in grid[max(len(shown) - PANELS_A_ROW, 0) : len(shown)]:
+    for axes in grid[max(len(shown) - across, 0) : len(shown)]:
         axes.set_xlabel("% of a repetition")
         axes.xaxis.set_tick_params(labelbottom=True)
 
@@ -100,7 +102,7 @@ def write_bands(path: Path, found: RepetitionSet, title: str, kind: str) -> None
         figure.suptitle(
             f"{title}: {len(found.each)} repetitions, mean ± SD; dashed: number {found.farthest + 1}", fontsize=9
         )
-        draw_bands(figure, found)
+        draw_bands(figure, found, panels(found), PANELS_A_ROW)
         save(figure, path, kind)
 
 
@@ -110,8 +112,7 @@ def write_repetitions_page(
     """One page that loads nothing. pictures: of the nearest and of the farthest repetition. Texts are escaped. Raises
     OSError."""
     with styled():
-        bands = new_figure(PANEL_IN * max(1, -(-len(panels(found)) // PANELS_A_ROW)))
-        draw_bands(bands, found)
+        bands = "".join(f"<div>{_panel(found, panel)}</div>" for panel in panels(found))
         change = new_figure(1.9)
         draw_changes(change, found)
         images = "".join(
@@ -125,11 +126,17 @@ def write_repetitions_page(
             f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in sentences)}"
             f'</ul>\n<h2>Every repetition</h2>\n<div class="wide">{_table(found)}</div>\n{images}'
             "<h2>Mean and spread</h2>\n<p>Line: mean; band: ± one standard deviation between repetitions; dashed: the"
-            f" farthest, number {found.farthest + 1}; dotted: the turn.</p>\n{embedded(bands, 'svg', 'mean and SD')}\n"
+            f" farthest, number {found.farthest + 1}; dotted: the turn.</p>\n<div class='bands'>{bands}</div>\n"
             f"<h2>Change over the set</h2>\n{embedded(change, 'svg', 'change over the set')}\n"
             f'<div class="wide">{_changes(found)}</div>\n'
         )
     path.write_text(document(f"Repetitions: {title}", body, STYLE + OWN_STYLE + OWN), encoding="utf-8")
+
+
+def _panel(found: RepetitionSet, panel: tuple[str, tuple[str, ...]]) -> str:
+    figure = new_figure(PANEL_IN, 3.6)
+    draw_bands(figure, found, [panel], 1)
+    return embedded(figure, "svg", f"{panel[0]}, mean and SD")
 
 
 def _strip(found: RepetitionSet, n: int, pictures: Sequence[Picture], how: str) -> str:
@@ -165,10 +172,11 @@ def _table(found: RepetitionSet) -> str:
 def _changes(found: RepetitionSet) -> str:
     rows = []
     for c in found.changes:
-        mean, slope = (0, 1) if c.unit != "s" else (2, 3)  # digits
+        mean, slope = (0, 2) if c.unit != "s" else (2, 3)  # digits
+        unit = " s" if c.unit == "s" else c.unit
         cells = (
-            f"<td>{html.escape(title_of(c))}</td>", f'<td class="value">{c.by_rep.mean():.{mean}f} {c.unit}</td>',
-            f'<td class="value">{c.per_rep:+.{slope}f} ± {c.sigma:.{slope}f} {c.unit}</td>',
+            f"<td>{html.escape(title_of(c))}</td>", f'<td class="value">{c.by_rep.mean():.{mean}f}{unit}</td>',
+            f'<td class="value">{c.per_rep:+z.{slope}f} ± {c.sigma:.{slope}f}{unit}</td>',
             f"<td>{'sure' if c.sure else 'no change that is sure'}</td>",
         )  # fmt: skip
         rows.append(f'<tr class="{"good" if c.sure else ""}">{"".join(cells)}</tr>')
