@@ -87,14 +87,22 @@ def squatting(fps: float, *, deg: float = 55.0, reps: int = 3, rep_s: float = 2.
 
 
 def on_treadmill(
-    fps: float, *, contact_s: float, step_s: float, speed: float = 3.0, seconds: float = 4.0, bounce_m: float = 0.06
+    fps: float,
+    *,
+    contact_s: float,
+    step_s: float,
+    speed: float = 3.0,
+    seconds: float = 4.0,
+    bounce_m: float = 0.06,
+    runs: bool | None = None,
 ) -> tuple[Array, Array]:
     """(T, 17, 3) and feet (T, 4, 3): each foot goes back with the belt while it is down and swings forward in the air.
-    The pelvis is lowest in the middle of a contact if there is a flight, and highest there if there is none."""
+    The pelvis is lowest in the middle of a contact if there is a flight (or `runs`), and highest there if there is
+    none."""
     t = np.arange(0, seconds, 1 / fps)
     stride_s = 2 * step_s
     xyz, feet = np.tile(standing(), (len(t), 1, 1)), np.zeros((len(t), 4, 3))
-    runs = contact_s < step_s
+    runs = contact_s < step_s if runs is None else runs
     wave = np.cos(2 * np.pi * (t - contact_s / 2) / step_s)
     xyz[..., 2] += ((-bounce_m if runs else bounce_m) / 2 * wave)[:, None]
     for n, side in enumerate("rl"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kasf_demo.assess.step_motion import StepMotion
 from kasf_demo.assess.step_times import StepTimes
 from kasf_demo.assess.steps import StepChain, find_steps
-from kasf_demo.assess.values import Assessment, NotShownError, Recording
+from kasf_demo.assess.values import Assessment, Measured, NotShownError, Recording, no_better_than
 from kasf_demo.types.motion import Contact
 
 
@@ -19,7 +19,7 @@ def sprint(recording: Recording) -> Assessment:
         *times.cadence(), *times.contacts(), times.flight_phase(), times.duty(), *motion.speeds(), *motion.landing(),
         motion.lean(), motion.oscillation(), *times.asymmetry(),
     )  # fmt: skip
-    return Assessment("sprint", recording.rate_hz, values, _moments(chain), _notes(chain))
+    return Assessment("sprint", recording.rate_hz, _as_sure(values, chain), _moments(chain), _notes(chain))
 
 
 def gait(recording: Recording) -> Assessment:
@@ -32,7 +32,12 @@ def gait(recording: Recording) -> Assessment:
         *times.cadence(), *times.contacts(), times.duty(), times.double_support(), *motion.speeds(), motion.width(),
         *motion.knee_ranges(), motion.lean(), motion.oscillation(), *times.asymmetry(),
     )  # fmt: skip
-    return Assessment("gait", recording.rate_hz, values, _moments(chain), _notes(chain))
+    return Assessment("gait", recording.rate_hz, _as_sure(values, chain), _moments(chain), _notes(chain))
+
+
+def _as_sure(values: tuple[Measured, ...], chain: StepChain) -> tuple[Measured, ...]:
+    """The same, none of them called good if it is not sure that they are of running, or of walking."""
+    return values if chain.sure else tuple(no_better_than(v, "rough", "running or walking: not sure") for v in values)
 
 
 def _moments(chain: StepChain) -> tuple[tuple[float, str], ...]:
@@ -50,6 +55,12 @@ def _moments(chain: StepChain) -> tuple[tuple[float, str], ...]:
 def _notes(chain: StepChain) -> tuple[str, ...]:
     """What the numbers rest on."""
     found = [f"{len(chain.steps)} steps, {len(chain.whole)} whole contacts"]
+    if not chain.sure:
+        word, clue = (
+            "running" if chain.running else "walking",
+            "the pelvis" if chain.by_contacts is None else "contacts",
+        )
+        found.append(f"called {word} by {clue} alone: it is not sure")
     marked = chain.recording.motion.events.gait
     if marked and sum(marked.doubtful_steps) > len(chain.steps) / 3:
         found.append("an ankle is doubtful in a third of the steps or more")

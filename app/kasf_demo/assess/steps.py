@@ -19,6 +19,7 @@ MIN_CONTACTS = 4  # that tell running from walking
 # Of the pelvis' rise and fall over a step: who walks is highest over the standing leg, half a step after landing; who
 # runs is lowest there
 WALKS_FROM, WALKS_TO = 0.25, 0.72
+RUNS_BELOW = 0.75  # contacts that are shorter than this share of a step are a runner's
 Step = tuple[float, BodySide]
 
 
@@ -104,9 +105,26 @@ class StepChain:
         return [c.end_s - c.start_s + frame_s for c in self.whole if side in (None, c.side)]
 
     @property
-    def running(self) -> bool:
-        """By the contacts, which last less than half a stride; without them by the pelvis."""
+    def by_contacts(self) -> bool | None:
+        """Whether contacts are those of a runner; None if there are too few, or if they are nearly as long as a step:
+        estimated contacts of walkers come out short."""
         lasting = self.lasting_s()
-        if len(lasting) >= MIN_CONTACTS:
-            return bool(np.mean(lasting) < self.step_s)
+        if len(lasting) < MIN_CONTACTS:
+            return None
+        share = float(np.median(lasting)) / self.step_s
+        return True if share < RUNS_BELOW else False if share >= 1 else None
+
+    @property
+    def by_pelvis(self) -> bool:
+        """Whether the pelvis moves as a runner's."""
         return not WALKS_FROM <= _highest(self.recording, self.steps) <= WALKS_TO
+
+    @property
+    def running(self) -> bool:
+        """By the contacts if they tell, else by the pelvis."""
+        return self.by_pelvis if self.by_contacts is None else self.by_contacts
+
+    @property
+    def sure(self) -> bool:
+        """Contacts and pelvis agree."""
+        return self.by_contacts == self.by_pelvis

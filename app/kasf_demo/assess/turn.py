@@ -22,6 +22,7 @@ from kasf_demo.types.motion import BodySide
 MIN_TURN_DEG = 30.0
 MIN_M_PER_S = 1.2  # before and after
 WALKING_M_PER_S = 1.2  # slower in the turn, it is a stop and a start
+RUNNING_M_PER_S = 2.0  # people run from here on (Hreljac, Med Sci Sports Exerc 25, 1993)
 NEAR_S, FAR_S = 0.2, 0.6
 REACH_S = 0.2
 
@@ -64,7 +65,9 @@ def change_of_direction(recording: Recording) -> Assessment:
     )
     moments = ((at_s - 0.4, "before"), (at_s, "turn"), (at_s + 0.4, "after"))
     stops = "a stop and a start, no change of direction at a run: compare the images" if slow else ""
-    notes = tuple(text for text in (stops, "speeds scale with the height given") if text)
+    ends = [v.value for v in values if v.key in ("entry_speed", "exit_speed") and v.value is not None]
+    paced = "at walking pace before or after the turn" if min(ends, default=np.inf) < RUNNING_M_PER_S else ""
+    notes = tuple(text for text in (stops, paced, "speeds scale with the height given") if text)
     return Assessment("cod", recording.rate_hz, values, moments, notes)
 
 

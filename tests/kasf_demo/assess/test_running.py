@@ -88,3 +88,15 @@ def test_over_ground_the_path_gives_the_step_length() -> None:
         assert found["path_speed"].value == pytest.approx(ground, rel=0.03)
         assert found["step_length"].value == pytest.approx(ground * 0.35, rel=0.03)
         assert found["speed"].trust == trusted and "over the ground" in found["step_length"].note
+
+
+def test_contacts_that_come_out_short_make_no_runner() -> None:
+    """Contacts of 0.87 of a step, as estimated of walkers: the pelvis decides, and nothing is called good."""
+    walks = ran(60, 0.53, 0.61, "gait", speed=1.2, bounce_m=0.05, runs=False)
+    assert any("alone" in note for note in walks.notes) and walks["cadence"].trust == "rough"
+    runs = ran(60, 0.53, 0.61, "sprint", speed=2.0, bounce_m=0.05, runs=True)
+    assert "called running by the pelvis alone" in runs.notes[1]
+    sure = ran(60, 0.22, 0.35)
+    assert sure["cadence"].trust == "good" and not any("alone" in note for note in sure.notes)
+    with pytest.raises(NotShownError, match="walking, not running"):
+        ran(60, 0.53, 0.61, "sprint", speed=1.2, bounce_m=0.05, runs=False)

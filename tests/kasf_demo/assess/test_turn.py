@@ -35,3 +35,9 @@ def test_a_turn_below_walking_speed_is_marked() -> None:
     assert abs(stopped["turn_angle"].value or 0) > 150 and stopped["turn_angle"].trust == "no"
     assert "below walking" in stopped["turn_angle"].note and "stop and a start" in stopped.notes[0]
     assert (stopped["lowest_speed"].value or 0) < 1.2 and stopped["entry_speed"].trust == "rough"
+
+
+def test_a_turn_at_walking_pace_is_noted() -> None:
+    walked = assess("cod", recorded(turning_run(30, turn_deg=60, speed=1.6), 30))
+    assert any("walking pace" in note for note in walked.notes)
+    assert not any("walking pace" in n for n in assess("cod", recorded(turning_run(30, turn_deg=60), 30)).notes)
