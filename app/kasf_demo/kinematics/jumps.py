@@ -34,9 +34,9 @@ class _Away(NamedTuple):
     joint: int
 
 
-def keypoint_jumps(xy: FloatArray, valid: BoolArray, times_s: FloatArray) -> BoolArray:
-    """(T, J) keypoints that jump away and back, and their neighbours within `SPREAD_S`. xy (T, J, 2) px, valid (T,),
-    times_s (T,)."""
+def keypoint_jumps(xy: FloatArray, valid: BoolArray, times_s: FloatArray, *, around: bool = True) -> BoolArray:
+    """(T, J) keypoints that jump away and back, and, if `around`, their neighbours within `SPREAD_S`. xy (T, J, 2) px,
+    valid (T,), times_s (T,)."""
     out = np.zeros(xy.shape[:2], bool)
     if valid.sum() < 5:
         return out
@@ -50,7 +50,7 @@ def keypoint_jumps(xy: FloatArray, valid: BoolArray, times_s: FloatArray) -> Boo
             for start in range(a, b, BLOCK):
                 part = slice(max(a, start - longest - 4), min(b, start + BLOCK + longest + 4))
                 found[part] |= _jumps(xy[phase::step][part], longest, MIN_OFF * size_px)
-    return _spread(out, max(1, round(SPREAD_S * fps))) & valid[:, None]
+    return (_spread(out, max(1, round(SPREAD_S * fps))) if around else out) & valid[:, None]
 
 
 def _jumps(xy: FloatArray, longest: int, least_px: float) -> BoolArray:

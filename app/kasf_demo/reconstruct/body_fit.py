@@ -147,6 +147,13 @@ def _fit_block(shot: FitShot, known: FloatArray | None) -> tuple[FloatArray, Flo
     return xyz, lengths
 
 
+def least_cost(shot: FitShot, lengths: FloatArray | None = None) -> tuple[float, FloatArray]:
+    """The sum of squares of the body that fits best, and its segment lengths (G,) m: those given, or the first ones."""
+    lengths = shot.first_lengths(shot.xyz) if lengths is None else lengths
+    problem = _Problem(shot, lengths, fixed=True)
+    return problem.linearise(problem.solve(shot.xyz)[0], np.log(lengths))[0], lengths
+
+
 class _Problem:
     """The sum of squares for one block: what stays constant while it is solved."""
 

@@ -16,6 +16,7 @@ from kasf_demo.kinematics.slow_motion import find_slow_motion
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.options import Options
 from kasf_demo.reconstruct.feet import fit_feet
+from kasf_demo.reconstruct.limb_hypotheses import LimbJudge
 from kasf_demo.reconstruct.orientation import find_orientation, from_pan
 from kasf_demo.reconstruct.person import (
     Placed,
@@ -129,14 +130,18 @@ def shot_bodies(
     fps, scene = tracked.fps, _scene_of(tracked, info, options)
     seen = _shown_by_image(scene, info.content)
     orientation = combine(seen, _given(options))
+    judge = LimbJudge(options, lifter, limb_ratio, scene.camera, tracked.times_s, fps, info.content)
+    tracks = [
+        judge.judged(t, scene.own_moves[t.id], None if t.id in scene.inside else orientation) for t in tracked.tracks
+    ]
     for _ in range(ROUNDS):
-        before = {t.id: None if t.id in scene.inside else orientation for t in tracked.tracks}
+        before = {t.id: None if t.id in scene.inside else orientation for t in tracks}
         lifted = [
             place(
                 t, options, lifter, limb_ratio, scene.camera, scene.own_moves[t.id], fps,
                 before=before[t.id], keep_rough=keep_rough, area=info.content,
             )
-            for t in tracked.tracks
+            for t in tracks
         ]  # fmt: skip
         solved = _settled(scene, options, seen, lifted, orientation, before)
         known, orientation = orientation, solved.orientation

@@ -6,9 +6,13 @@ from kasf_demo.tracking.interpolate import fill_gaps
 from kasf_demo.tracking.left_right import find_short_swaps, repair_body_swaps, repair_short_swaps
 from kasf_demo.tracking.limb_swaps import repair_limb_swaps
 from kasf_demo.tracking.select import choose, flickers, parse_spec, point_warning, weight
+from kasf_demo.tracking.swap_candidates import ARMS, LEGS, Span, swap_back, swap_candidates
 from kasf_demo.tracking.tracker import follow
 
 __all__ = [
+    "ARMS",
+    "LEGS",
+    "Span",
     "choose",
     "choose_in_shots",
     "drop_collapsed_legs",
@@ -23,5 +27,7 @@ __all__ = [
     "repair_body_swaps",
     "repair_limb_swaps",
     "repair_short_swaps",
+    "swap_back",
+    "swap_candidates",
     "weight",
 ]
