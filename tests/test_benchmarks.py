@@ -210,7 +210,7 @@ def test_written_files_that_are_wrong_are_called_so(
     analyse(walk[0], out, keypoints=walk[1], export=exports, plots=True, report=report, offline=True)
     run = files.Run.read(walk[0], out)
     said = {name: check(run) for name, check in files.CHECKS.items()} | {"pdf": files.pdf(run, report)}
-    assert len(said) == 12 and not any(said.values()), said
+    assert len(said) == 13 and not any(said.values()), said
     ((person, xyz),) = run.xyz.items()
     moved = replace(run, xyz={person: xyz + 0.05})
     assert all(files.CHECKS[name](moved) for name in ("npz", "trc", "mot", "c3d", "bvh", "glb"))

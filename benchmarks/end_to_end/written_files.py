@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import readers  # noqa: E402
 import written_feet  # noqa: E402
+import written_jumps  # noqa: E402
 from glb_reader import Glb  # noqa: E402
 
 Array = NDArray[np.float64]
@@ -286,6 +287,7 @@ CHECKS: dict[str, Callable[[Run], list[str]]] = {
     "mp4, csv, json": video,
     "angles.csv": angles_csv,
     "feet.csv": lambda run: written_feet.wrong(run.beside(".feet.csv"), len(run.times_s), run.report),
+    "jumps.csv": lambda run: written_jumps.wrong(run.beside(".jumps.csv"), run.report),
     "npz": npz,
     "trc": each(trc),
     "mot": each(mot),

@@ -25,7 +25,21 @@ def test_all_formats_stand_beside_out(walk: Clip, tmp_path: Path) -> None:
     pytest.importorskip("ezc3d")
     pytest.importorskip("rerun")
     result = analyse(walk[0], tmp_path / "p.mp4", keypoints=walk[1], export=WITHOUT_OPENSIM, axes="camera", **QUICK)
-    kinds = ("csv", "angles.csv", "feet.csv", "npz", "glb", "trc", "c3d", "bvh", "mot", "html", "rrd", "json")
+    kinds = (
+        "csv",
+        "angles.csv",
+        "feet.csv",
+        "jumps.csv",
+        "npz",
+        "glb",
+        "trc",
+        "c3d",
+        "bvh",
+        "mot",
+        "html",
+        "rrd",
+        "json",
+    )
     names = [f"p.{kind}" for kind in kinds]
     assert [f.name for f in result.files] == names and sorted(names) == sorted(f.name for f in tmp_path.iterdir())
     report = json.loads((tmp_path / "p.json").read_text())
