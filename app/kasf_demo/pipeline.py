@@ -121,6 +121,7 @@ def analyse(
             shots=shots,
             others=followed.others,
             second_look=followed.second_look,
+            turned=followed.turned,
             clock=clock,
             source=source,
             damaged=damaged,

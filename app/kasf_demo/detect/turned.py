@@ -66,6 +66,12 @@ def widened(frames: BoolArray, times_s: FloatArray) -> BoolArray:
     return out
 
 
+def replaced(before: Track, after: Track) -> BoolArray:
+    """(T,) frames with a person in which looking again has changed the keypoints."""
+    was, now = before.keypoints, after.keypoints
+    return np.asarray(now.valid & ~(was.valid & (was.xy == now.xy).all((1, 2))))
+
+
 def look_afresh(
     tracks: Sequence[Track], wanted: Sequence[BoolArray], detector: Detector, frames: Iterable[Frame]
 ) -> list[Track]:

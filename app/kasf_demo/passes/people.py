@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from kasf_demo.progress import DETECTING_AGAIN, LOOKING_FOR_FEET, Notes
 from kasf_demo.reconstruct.shot import TrackedShot
 from kasf_demo.results.shots import Other
 from kasf_demo.timing.real_time import RealTime
-from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.arrays import FloatArray, runs
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Track
 from kasf_demo.video.reader import VideoReader
@@ -28,12 +28,15 @@ from kasf_demo.video.reader import VideoReader
 @dataclass(frozen=True)
 class Followed:
     """shots: in order, each with the tracks chosen in it. others: by shot, the other people seen there. second_look:
-    ids of the people that were detected again. feet_from: the network that looked for feet; None if none did."""
+    ids of the people that were detected again. turned: the frames in which people were found again because they are
+    turned over, as times of the first and the last one, s, by id. feet_from: the network that looked for feet; None if
+    none did."""
 
     shots: list[TrackedShot]
     others: list[list[Other]]
     second_look: list[int]
     feet_from: str | None = None
+    turned: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
 
 
 def follow_people(
@@ -58,11 +61,14 @@ def follow_people(
     look_for_feet = feet.asks_network(options.feet)
     others: list[list[Other]] = [[] for _ in found]
     again: list[int] = []
+    again_s: dict[int, list[tuple[float, float]]] = {}
     if any(found):
         chosen, others = _choose(found, seen, reader, options.athlete, notes)
         chosen = _search_gaps(chosen, found, seen.shots, reader, clock, detector, notes)
         chosen, again = _look_closer(chosen, seen.shots, reader, clock, detector, notes)
-        chosen = _look_turned(chosen, seen.shots, reader, clock, detector, open_crops, notes)
+        before, chosen = chosen, _look_turned(chosen, seen.shots, reader, clock, detector, open_crops, notes)
+        for s, was, now in zip(seen.shots, before, chosen, strict=True):
+            again_s |= _turned_spans(was, now, clock.of(s.shot))
         if look_for_feet:
             chosen = _look_for_feet(chosen, seen.shots, reader, clock, notes)
     elif options.require_person:
@@ -85,7 +91,7 @@ def follow_people(
         for s, tracks in zip(seen.shots, chosen, strict=True)
     ]
     notes.warn(*_no_feet_warning(shots, options))
-    return Followed(shots, others, again, feet.SOURCE if look_for_feet else None)
+    return Followed(shots, others, again, feet.SOURCE if look_for_feet else None, again_s)
 
 
 def _tracks(seen: FirstPass, reader: VideoReader, clock: RealTime) -> list[list[Track]]:
@@ -239,6 +245,17 @@ def _look_turned(
             return [turned.look_afresh(mine, own, crops, images) for mine, own, images in shots]
     finally:
         crops.close()
+
+
+def _turned_spans(
+    before: Sequence[Track], after: Sequence[Track], times_s: FloatArray
+) -> dict[int, list[tuple[float, float]]]:
+    """`Followed.turned` of the people of a shot."""
+    found = {}
+    for was, now in zip(before, after, strict=True):
+        if spans := [(float(times_s[a]), float(times_s[b - 1])) for a, b in runs(turned.replaced(was, now))]:
+            found[now.id] = spans
+    return found
 
 
 def _look_for_feet(

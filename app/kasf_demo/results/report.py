@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -56,8 +56,9 @@ NOT_RECORDED = frozenset(
 @dataclasses.dataclass(frozen=True)
 class ReportSources:
     """What a report is made from, besides the result. shots: at least one. others: tracks of each shot that were not
-    selected. second_look: ids of the people that were detected again. clock: source of the real time. source: the
-    input's size, mtime and sha256. damaged (T,), damaged_packets, truncated: what could not be decoded."""
+    selected. second_look: ids of the people that were detected again. turned: see passes.people.Followed. clock: source
+    of the real time. source: the input's size, mtime and sha256. damaged (T,), damaged_packets, truncated: what could
+    not be decoded."""
 
     options: Options
     engine: Engine
@@ -71,6 +72,7 @@ class ReportSources:
     truncated: bool
     feet_from: str | None = None  # the network that looked for feet
     samples: Sequence[ImageSample] = ()  # of the image around people
+    turned: Mapping[int, Sequence[tuple[float, float]]] = dataclasses.field(default_factory=dict)
 
 
 def footage_findings(result: Result, made: ReportSources) -> tuple[Finding, ...]:
@@ -127,7 +129,7 @@ def build_report(result: Result, made: ReportSources) -> dict[str, Any]:
             | motion_record(m)
             for p, m in zip(result.people, result.motion, strict=True)
         ],
-        "detector": engine.detector_record | {"second_look": list(made.second_look)},
+        "detector": _detector(made),
         "lifter": _lifter(engine),
         "network": network_record(
             engine.lifter,
@@ -185,6 +187,11 @@ def _trajectory(shot: ShotBodies, person: int) -> dict[str, Any]:
     pose = next(p.pose for p in shot.people if p.id == person)
     record = trajectory_record(pose, shot.motion_for(person))
     return record | ({"inset_px": list(shot.insets[person])} if person in shot.insets else {})
+
+
+def _detector(made: ReportSources) -> dict[str, Any]:
+    turned = [{"id": i, "spans_s": [[round(t, 3) for t in span] for span in spans]} for i, spans in made.turned.items()]
+    return made.engine.detector_record | {"second_look": list(made.second_look), "turned": turned}
 
 
 def _lifter(engine: Engine) -> dict[str, Any]:

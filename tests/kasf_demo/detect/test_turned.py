@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.detect.base import PlainDetector
-from kasf_demo.detect.turned import lean_deg, look_afresh, look_turned, turned, widened
+from kasf_demo.detect.turned import lean_deg, look_afresh, look_turned, replaced, turned, widened
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Detections, Keypoints2D, Track
@@ -86,6 +86,17 @@ def test_a_somersault_is_followed_round(way: int) -> None:
     found = look_turned([of], [wanted], detector, [drawn(xy) for xy in true])[0].keypoints
     assert np.abs(found.xy[wanted, 5:] - true[wanted, 5:]).max() < 3 and detector.calls == wanted.sum()
     assert np.array_equal(found.xy[~wanted], wrong[~wanted])
+
+
+def test_frames_that_were_replaced() -> None:
+    xy = poses(SOMERSAULT)
+    before, seen = track(xy), np.ones(FRAMES, bool)
+    seen[3] = False
+    moved = xy.copy()
+    moved[7, 15] += 2
+    gap = replace(before, keypoints=replace(before.keypoints, valid=seen, xy=np.where(seen[:, None, None], xy, np.nan)))
+    assert np.flatnonzero(replaced(gap, track(moved))).tolist() == [3, 7]
+    assert not replaced(gap, gap).any() and not replaced(before, gap).any()
 
 
 def test_who_stands_or_bends_down_is_left_alone() -> None:
