@@ -138,10 +138,10 @@ def chair_rises(fps: float, *, reps: int = 3, rock_deg: float = 12.0) -> Array:
     down = _smooth(np.clip((phase - 0.5) / 1.0, 0, 1)) - _smooth(np.clip((phase - 3.0) / 0.5, 0, 1))
     rock = np.sin(np.pi * np.clip((phase - 1.5) / 1.5, 0, 1)) ** 2
     lean = 30 * down - rock_deg * rock
-    return np.array([_leaning(bent_legs(50 * float(d)), float(a)) for d, a in zip(down, lean, strict=True)])
+    return np.array([leaning(bent_legs(50 * float(d)), float(a)) for d, a in zip(down, lean, strict=True)])
 
 
-def _leaning(pose: Array, deg: float) -> Array:
+def leaning(pose: Array, deg: float) -> Array:
     """The trunk, head and arms turned forward about the hips."""
     upper = [H36M[n] for n in H36M if not n.endswith(("hip", "knee", "ankle")) and n != "pelvis"]
     c, s = np.cos(np.radians(deg)), np.sin(np.radians(deg))

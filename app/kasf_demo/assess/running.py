@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kasf_demo.assess.step_motion import StepMotion
 from kasf_demo.assess.step_times import StepTimes
 from kasf_demo.assess.steps import StepChain, find_steps
 from kasf_demo.assess.values import Assessment, Measured, NotShownError, Recording, no_better_than
 from kasf_demo.types.motion import Contact
 
+MAX_LEAN_DEG = 45.0  # of the trunk against the vertical, mean over the steps
+
 
 def sprint(recording: Recording) -> Assessment:
     """Running, over ground or on a treadmill."""
-    chain = StepChain(recording, tuple(find_steps(recording)))
+    chain = _upright_chain(recording)
     if not chain.running:
         raise NotShownError("the clip shows walking, not running", "assess it as gait")
     times, motion = StepTimes(chain), StepMotion(chain)
@@ -24,7 +28,7 @@ def sprint(recording: Recording) -> Assessment:
 
 def gait(recording: Recording) -> Assessment:
     """Walking, over ground or on a treadmill."""
-    chain = StepChain(recording, tuple(find_steps(recording)))
+    chain = _upright_chain(recording)
     if chain.running:
         raise NotShownError("the clip shows running, not walking", "assess it as sprint")
     times, motion = StepTimes(chain), StepMotion(chain)
@@ -33,6 +37,20 @@ def gait(recording: Recording) -> Assessment:
         *motion.knee_ranges(), motion.lean(), motion.oscillation(), *times.asymmetry(),
     )  # fmt: skip
     return Assessment("gait", recording.rate_hz, _as_sure(values, chain), _moments(chain), _notes(chain))
+
+
+def _upright_chain(recording: Recording) -> StepChain:
+    """Raises NotShownError without even steps, or if they are those of somebody who bends over or tumbles."""
+    chain = StepChain(recording, tuple(find_steps(recording)))
+    t = recording.times_s
+    inside = (t >= chain.steps[0][0]) & (t <= chain.steps[-1][0])
+    lean = float(np.nanmean(recording.motion.angles["trunk_lean"][inside]))
+    if lean > MAX_LEAN_DEG:
+        raise NotShownError(
+            f"the trunk leans by {lean:.0f}° in the mean of the steps: that is neither walking nor running",
+            "film at least three strides from the side, with the whole body in view",
+        )
+    return chain
 
 
 def _as_sure(values: tuple[Measured, ...], chain: StepChain) -> tuple[Measured, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from athlete import countermovement, on_treadmill, recorded
+from athlete import countermovement, leaning, on_treadmill, recorded
 
 from body import FORWARD
 from kasf_demo.assess import Assessment, assess
@@ -100,3 +100,10 @@ def test_contacts_that_come_out_short_make_no_runner() -> None:
     assert sure["cadence"].trust == "good" and not any("alone" in note for note in sure.notes)
     with pytest.raises(NotShownError, match="walking, not running"):
         ran(60, 0.53, 0.61, "sprint", speed=1.2, bounce_m=0.05, runs=False)
+
+
+def test_steps_of_a_body_bent_over_are_no_gait() -> None:
+    xyz, feet = on_treadmill(30, contact_s=0.22, step_s=0.35)
+    bent_over = recorded(np.array([leaning(pose, 60) for pose in xyz]), 30, feet)
+    with pytest.raises(NotShownError, match="neither walking nor running"):
+        assess("sprint", bent_over)
