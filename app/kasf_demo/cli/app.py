@@ -27,6 +27,7 @@ COMMANDS = {
     "batch": "kasf_demo.cli.batch",
     "demo": "kasf_demo.cli.demo",
     "lifters": "kasf_demo.cli.lifters",
+    "views": "kasf_demo.cli.views",
     "eval": "kasf_demo.cli.evaluate",
     "compare": "kasf_demo.cli.compare",
     "assess": "kasf_demo.cli.assess",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kasf_demo.errors import printable
 from kasf_demo.export.csv_joints import write_csv
@@ -26,16 +26,36 @@ from kasf_demo.results.report import ReportSources, build_report, footage_findin
 from kasf_demo.types.result import Result
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.from_result import KINDS, write_result_pages
-from kasf_demo.viewer.scene import ShownCard
+from kasf_demo.viewer.scene import ProxyVideo, ShownCard
+
+
+class OwnFiles(Protocol):
+    """What a command that measures more than one clip does otherwise than `kasf-demo CLIP`."""
+
+    def draw(self, path: Path, caption: str, files: OutputSet, *, for_page: bool) -> ProxyVideo | None:
+        """Draws the video into `files` as `path`; returns the small video of the clip if it is wanted `for_page`."""
+
+    def write(self, files: OutputSet, about: dict[str, Any]) -> list[Path]:
+        """Writes more files; about: metadata of arrays."""
+
+    def record(self, report: dict[str, Any]) -> dict[str, Any]:
+        """The JSON report with what is known besides."""
 
 
 def write_files(
-    outputs: Outputs, bodies: ClipBodies, made: ReportSources, reader: VideoReader, camera_line: str, notes: Notes
+    outputs: Outputs,
+    bodies: ClipBodies,
+    made: ReportSources,
+    reader: VideoReader,
+    camera_line: str,
+    notes: Notes,
+    own: OwnFiles | None = None,
 ) -> None:
     """Writes the files that `outputs` plans, and sets `report`, `files` and `replaced` of the result.
 
     They get their names together, the JSON last: its presence means that the result is complete. camera_line: of the
-    camera, for plots. The clip is read again to draw it, and as far as plots need images. Raises OutputError.
+    camera, for plots. own: what is done otherwise. The clip is read again to draw it, and as far as plots need images.
+    Raises OutputError.
     """
     result, options, engine = bodies.result, made.options, made.engine
     under = caption(engine.detector_name, engine.lifter_name, options)
@@ -44,7 +64,10 @@ def write_files(
     with OutputSet(overwrite=options.overwrite) as files:
         if outputs.video is not None:
             for_page = any(kind in outputs.exports for kind in KINDS)
-            proxy = draw_video(outputs.video, bodies, reader, under, options, files, notes, for_page=for_page)
+            if own is not None:
+                proxy = own.draw(outputs.video, under, files, for_page=for_page)
+            else:
+                proxy = draw_video(outputs.video, bodies, reader, under, options, files, notes, for_page=for_page)
         if outputs.csv is not None:
             with files.writing(outputs.csv) as part:
                 written["table_content_sha256"] = write_csv(
@@ -63,8 +86,11 @@ def write_files(
         cards = _cards_of_page(outputs, bodies, reader, options)
         pages, warnings = write_result_pages(outputs.exports, result, bodies.standing, proxy, for_readers, files, cards)
         notes.warn(*warnings)
+        pages += [] if own is None else own.write(files, about)
         folder = outputs.json.absolute().parent
         result.report = build_report(result, made) | written | {"files": files.identities(folder)}
+        if own is not None:
+            result.report = own.record(result.report)
         with files.writing(outputs.json) as part:
             write_json(part, result.report)
         result.files = [p for p in (outputs.video, outputs.csv, *exports, *pages, outputs.json) if p is not None]

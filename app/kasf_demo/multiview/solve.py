@@ -1,0 +1,112 @@
+"""All clocks and cameras of a session: who is who, which offsets, the joint calibration, and its scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kasf_demo.multiview.calibrate import Calibration, calibrate, search_cost, with_more_people
+from kasf_demo.multiview.match import Candidate, candidates
+from kasf_demo.multiview.moments import Match
+from kasf_demo.multiview.seen import OF_STATURE, SeenPerson, SeenView
+from kasf_demo.types.arrays import FloatArray
+
+SIMILAR = 0.6  # candidates whose motion correlates less than this share of the best one's are not looked at
+
+
+@dataclass(frozen=True)
+class Synced:
+    """How one camera's clock was found against the first one's. score: correlation of the motion, summed over people;
+    ratio: cost of the next best offset over that of the chosen one, infinite if there is no other or it was given."""
+
+    offset_s: float
+    score: float
+    ratio: float
+    pairs: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Session:
+    """calibration: the cameras in metres, scaled so that the first matched person has the height; synced: by camera
+    after the first. None for the calibration if a camera shares too little with the first one."""
+
+    calibration: Calibration | None
+    synced: tuple[Synced, ...]
+
+
+def solve(
+    views: Sequence[SeenView],
+    height_m: float,
+    *,
+    wanted: Sequence[int | None] = (),
+    offsets_s: Sequence[float] | None = None,
+) -> Session:
+    """wanted: by view, the id of the athlete, None to find out. offsets_s: of the second and later clocks against the
+    first, if they are known."""
+    wanted = list(wanted) or [None] * len(views)
+    synced = [
+        _synced(views[0], views[c], (wanted[0], wanted[c]), height_m, None if offsets_s is None else offsets_s[c - 1])
+        for c in range(1, len(views))
+    ]
+    if any(s is None for s in synced):
+        return Session(None, tuple(s or Synced(0.0, -1.0, 0.0, ()) for s in synced))
+    found = tuple(s for s in synced if s is not None)
+    matches = _matches(views, found, wanted[0])
+    offsets = np.array([0.0, *(s.offset_s for s in found)])
+    known = offsets_s is not None
+    joint = calibrate(views, matches, offsets, height_m, offset_known=known) if matches else None
+    if joint is not None:
+        joint = scaled(with_more_people(views, joint, height_m, offset_known=known), height_m)
+    return Session(joint, found)
+
+
+def _synced(
+    first: SeenView, second: SeenView, wanted: tuple[int | None, int | None], height_m: float, given: float | None
+) -> Synced | None:
+    found = candidates(first, second, wanted, given)
+    if not found:
+        return None
+    top = max(c.score for c in found)
+    tried = [(search_cost((first, second), _people(first, second, c), np.array([0.0, c.offset_s]), height_m), c)
+             for c in found if c.score >= SIMILAR * top]  # fmt: skip
+    tried.sort(key=lambda pair: pair[0])
+    cost, best = tried[0]
+    if not np.isfinite(cost):
+        return None
+    ratio = tried[1][0] / max(cost, 1e-9) if len(tried) > 1 else np.inf
+    return Synced(best.offset_s, best.score, float(ratio), best.pairs)
+
+
+def _people(first: SeenView, second: SeenView, candidate: Candidate) -> list[Match]:
+    return [(_of(first, a), _of(second, b)) for a, b in candidate.pairs]
+
+
+def _of(view: SeenView, person: int) -> SeenPerson:
+    return next(p for p in view.people if p.id == person)
+
+
+def _matches(views: Sequence[SeenView], synced: Sequence[Synced], athlete: int | None) -> list[Match]:
+    """The people of the first view, as each view saw them; the athlete first, then those in most views."""
+    out: list[Match] = []
+    for person in views[0].people:
+        others = [dict(s.pairs).get(person.id) for s in synced]
+        match = (person, *(None if i is None else _of(v, i) for v, i in zip(views[1:], others, strict=True)))
+        if any(p is not None for p in match[1:]):
+            out.append(match)
+    return sorted(out, key=lambda m: (m[0] is not None and m[0].id != athlete, sum(p is None for p in m)))
+
+
+def scaled(found: Calibration, height_m: float) -> Calibration:
+    """The calibration in metres in which the limbs of the first person are those of somebody of this height."""
+    limbs = np.isfinite(OF_STATURE)
+    factor = height_m * float(OF_STATURE[limbs].sum()) / float(found.lengths_m[0, limbs].sum())
+    return replace(found, cameras=found.cameras.scaled(factor), lengths_m=found.lengths_m * factor)
+
+
+def alike_deg(angle_deg: FloatArray) -> FloatArray:
+    """(C,) how far each camera's line of sight is from the nearest multiple of a half turn, to the camera that differs
+    most: rays of cameras that look along one line meet nowhere in particular."""
+    off = np.minimum(angle_deg, 180 - angle_deg)
+    return np.asarray(off.max(axis=1))

@@ -1,0 +1,163 @@
+"""The files of a session beside those of a single clip: its arrays, and its part of the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kasf_demo.errors import printable
+from kasf_demo.files.output_set import OutputSet
+from kasf_demo.multiview.cameras import project
+from kasf_demo.multiview.solve import Session
+from kasf_demo.options import Options
+from kasf_demo.progress import Notes
+from kasf_demo.reconstruct.clip import ClipBodies
+from kasf_demo.types.arrays import FloatArray
+from kasf_demo.types.people import Person
+from kasf_demo.viewer.scene import ProxyVideo
+from kasf_demo.views.bodies import SessionBodies
+from kasf_demo.views.draw import draw_session, seen_from
+from kasf_demo.views.lifted import LiftedView
+from kasportsformer.skeleton import H36M_NAMES
+
+SUFFIX = ".session.npz"
+SIGMA_MEANING = (
+    "standard deviation of a joint from what all views and bones of constant length leave open, relative to the pelvis;"
+    " errors of the cameras and of the athlete's height are not in it"
+)
+
+
+def session_path(out: Path) -> Path:
+    """NAME.session.npz beside NAME.mp4."""
+    return out.with_suffix(SUFFIX)
+
+
+@dataclass(frozen=True)
+class SessionFiles:
+    """See passes.write.OwnFiles. out: the video's path."""
+
+    out: Path
+    bodies: ClipBodies
+    people: SessionBodies
+    lifted: Sequence[LiftedView]
+    session: Session
+    options: Options
+    notes: Notes
+    offset_given: bool
+
+    def draw(self, path: Path, caption: str, files: OutputSet, *, for_page: bool) -> ProxyVideo | None:
+        """The video of all views."""
+        readers = [v.reader for v in self.lifted]
+        by_view = [[seen_from(p, self._in_view(p, c)) for p in self.bodies.standing] for c in range(len(readers))]
+        return draw_session(
+            path, self.bodies, readers, self._clocks(), by_view, caption, self.options, files, self.notes,
+            for_page=for_page,
+        )  # fmt: skip
+
+    def write(self, files: OutputSet, about: dict[str, Any]) -> list[Path]:
+        """Joints, cameras and clocks as arrays: docs/views.md."""
+        path = session_path(self.out)
+        with files.writing(path) as part, open(part, "wb") as file:
+            arrays = self._arrays() | {k: np.array("" if v is None else v) for k, v in about.items()}
+            np.savez_compressed(file, **arrays)
+        return [path]
+
+    def record(self, report: dict[str, Any]) -> dict[str, Any]:
+        """The report with `views`, and the uncertainty of this measurement."""
+        for person in report["people"]:
+            sigma = self.people.measured[person["id"]].sigma_m
+            medians = np.nanmedian(sigma, axis=0)
+            person["uncertainty"] = {
+                "meaning": SIGMA_MEANING, "calibrated": False,
+                "median_sigma_m": {n: round(float(s), 4) for n, s in zip(H36M_NAMES, medians, strict=True)},
+            }  # fmt: skip
+        return report | {"views": self._views()}
+
+    def _in_view(self, person: Person, view: int) -> FloatArray:
+        found = self.session.calibration
+        assert found is not None
+        xyz = _to_first(person.pose.xyz, self.people)
+        return np.asarray(project(found.cameras.only([view]), np.nan_to_num(xyz))[0])
+
+    def _clocks(self) -> list[FloatArray]:
+        """By view, the times as played of its frames at the first view's frames."""
+        found = self.session.calibration
+        assert found is not None
+        times_s = self.bodies.result.times_s
+        out = []
+        for view, offset_s in zip(self.lifted, found.offsets_s, strict=True):
+            own, played = view.clock.times_s, view.clock.media_s
+            asked = times_s + offset_s
+            before, after = np.minimum(asked - own[0], 0), np.maximum(asked - own[-1], 0)
+            out.append(np.interp(asked, own, played) + before + after)
+        return out
+
+    def _arrays(self) -> dict[str, Any]:
+        found, standing = self.session.calibration, self.bodies.standing
+        assert found is not None
+        world = self.people.to_world
+        rotations = found.cameras.rotations @ world.T
+        centres = found.cameras.centres @ world.T - [0, 0, self.people.floor_m]
+        measured = [self.people.measured[p.id] for p in standing]
+        projected = [np.stack([self._in_view(p, c) for c in range(len(found.cameras))]) for p in standing]
+        reprojected = np.stack([
+            np.where(m.seen, np.linalg.norm(px - m.keypoints, axis=-1), np.nan)
+            for px, m in zip(projected, measured, strict=True)
+        ])  # fmt: skip
+        return {
+            "times_s": np.asarray(self.people.shot.people[0].pose.times_s, float),
+            "person": np.array([p.id for p in standing]),
+            "xyz_m": np.stack([p.pose.xyz for p in standing]),
+            "sigma_m": np.stack([m.sigma_m for m in measured]).astype(np.float32),
+            "views_count": np.stack([m.seen.sum(0) for m in measured]).astype(np.int8),
+            "reprojection_px": reprojected.astype(np.float32),
+            "keypoints_px": np.stack([m.keypoints for m in measured]).astype(np.float32),
+            "scores": np.stack([m.scores for m in measured]).astype(np.float32),
+            "K": found.cameras.intrinsics,
+            "R": rotations,
+            "t": -np.einsum("cij,cj->ci", rotations, centres),
+            "size_px": np.array([(v.reader.info.width, v.reader.info.height) for v in self.lifted]),
+            "offsets_s": found.offsets_s,
+            "offset_sigma_s": found.offset_sigma_s,
+            "clips": np.array([printable(v.reader.path.name) for v in self.lifted]),
+            "joint_names": np.array(H36M_NAMES),
+        }
+
+    def _views(self) -> dict[str, Any]:
+        found = self.session.calibration
+        assert found is not None
+        synced = (None, *self.session.synced)
+        world = found.cameras.centres @ self.people.to_world.T - [0, 0, self.people.floor_m]
+        rows = []
+        for c, view in enumerate(self.lifted):
+            own = synced[c]
+            clock: dict[str, Any] = {"offset_s": round(float(found.offsets_s[c]), 5)}
+            if own is not None:
+                ratio = round(own.ratio, 3) if np.isfinite(own.ratio) else None
+                clock |= {"source": "given" if self.offset_given else "motion"}
+                clock |= {"sigma_s": round(float(found.offset_sigma_s[c]), 5)}
+                clock |= {"correlation": round(own.score, 3), "next_best_cost_ratio": ratio}
+            rows.append({
+                "clip": printable(view.reader.path.name), "sha256": view.source[2], "clock": clock,
+                "focal_px": round(float(found.cameras.intrinsics[c, 0, 0]), 2), "focal": view.camera.source,
+                "position_m": [round(float(v), 4) for v in world[c]],
+                "rotation_sigma_deg": round(float(found.sigma_deg[c]), 2),
+                "rotation_spread_deg": round(float(found.spread_deg[c]), 2),
+                "residual_mm": round(float(found.residual_mm[c]), 1),
+            })  # fmt: skip
+        same = {str(i): [None if p is None else p.id for p in m] for i, m in self.people.matches.items()}
+        return {
+            "cameras": rows,
+            "angle_between_deg": np.round(found.angle_deg, 1).tolist(),
+            "people": same,
+            "pose_disagreement_deg": round(found.pose_deg, 1),
+        }
+
+
+def _to_first(xyz: FloatArray, people: SessionBodies) -> FloatArray:
+    """Joints in the world to the first camera's axes."""
+    return np.asarray((xyz + np.array([0.0, 0.0, people.floor_m])) @ people.to_world)

@@ -1,0 +1,152 @@
+"""`kasf-demo views`: the story of a session, top to bottom: lift each clip, find clocks and cameras, measure the people
+from all views, write."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from kasf_demo import tracking
+from kasf_demo.engine import Engine
+from kasf_demo.errors import InputError, UsageError
+from kasf_demo.files.atomic import check_target, same_file
+from kasf_demo.multiview.check import check_session
+from kasf_demo.multiview.solve import Session, solve
+from kasf_demo.options import Options
+from kasf_demo.passes.write import write_files
+from kasf_demo.pipeline import provenance_of
+from kasf_demo.progress import Notes
+from kasf_demo.reconstruct.clip import join_shots
+from kasf_demo.reconstruct.person import height_of
+from kasf_demo.reconstruct.repeats import fill_repeats
+from kasf_demo.results.messages import result_lines
+from kasf_demo.results.outputs import check_clip, plan_outputs
+from kasf_demo.results.report import ReportSources
+from kasf_demo.types.result import Result
+from kasf_demo.video.ffmpeg import find_ffmpeg
+from kasf_demo.video.source import fingerprint
+from kasf_demo.views.bodies import session_bodies
+from kasf_demo.views.files import SessionFiles, session_path
+from kasf_demo.views.lifted import LiftedView, lift_view
+
+MIN_VIEWS, MAX_VIEWS = 2, 8
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """athletes: --athlete by view, `auto` for the rest. offsets_s: of the second and later clips against the first, if
+    they are given."""
+
+    athletes: Sequence[str] = ()
+    offsets_s: Sequence[float] | None = None
+
+    def athlete(self, view: int) -> str:
+        """What was asked for in a view."""
+        return self.athletes[view] if view < len(self.athletes) else "auto"
+
+
+def measure_views(clips: Sequence[Path], out: Path, options: Options, asked: SessionOptions, notes: Notes) -> Result:
+    """Measures the people of the first clip from all clips, and writes the files of a single clip, with all views in
+    the video, and NAME.session.npz. Raises KasfError; InputError if the cameras are not certain."""
+    _check(clips, asked)
+    outputs = plan_outputs(clips[0], out, options)
+    for path in clips[1:]:
+        if any(same_file(o, path) for o in outputs.all()):
+            raise UsageError("the output would replace an input", "choose another name for --out", path=path)
+    check_target(session_path(out), options.overwrite)
+    find_ffmpeg()
+    with contextlib.ExitStack() as stack:
+        engine = stack.enter_context(Engine(options, notes.progress))
+        everybody = replace(options, athlete="all", export=tuple(e for e in options.export if e != "feet"))
+        lifted = []
+        for number, clip in enumerate(clips):
+            notes.say(f"view {number + 1}: {clip.name}")
+            lifted.append(lift_view(clip, everybody, asked.athlete(number), engine, notes, keep=False))
+        return _measured(lifted, engine, out, options, asked, notes)
+
+
+def _check(clips: Sequence[Path], asked: SessionOptions) -> None:
+    if not MIN_VIEWS <= len(clips) <= MAX_VIEWS:
+        raise UsageError(
+            f"{len(clips)} clip{'s' * (len(clips) != 1)}", f"give {MIN_VIEWS} to {MAX_VIEWS}, one of each camera"
+        )
+    for number, clip in enumerate(clips):
+        check_clip(clip)
+        if any(same_file(clip, other) for other in clips[:number]):
+            raise UsageError("the clip is given twice", "give one clip of each camera", path=clip)
+    if len(asked.athletes) > len(clips):
+        raise UsageError("more --athlete than clips", "give one for each clip, in their order")
+    for spec in asked.athletes:
+        tracking.parse_spec(spec)
+        if spec == "all":
+            raise UsageError("--athlete all is not for views", "name one person in each view, or leave it out")
+    if asked.offsets_s is not None and len(asked.offsets_s) != len(clips) - 1:
+        what = f"{len(asked.offsets_s)} --sync-offset for {len(clips)} clips"
+        raise UsageError(what, "give one for each clip after the first")
+
+
+def _measured(
+    lifted: Sequence[LiftedView], engine: Engine, out: Path, options: Options, asked: SessionOptions, notes: Notes
+) -> Result:
+    first, height_m = lifted[0], height_of(options)
+    views = [v.seen for v in lifted]
+    notes.say("looking for the cameras")
+    session = solve(views, height_m, wanted=[v.athlete for v in lifted], offsets_s=asked.offsets_s)
+    check_session(views, session, offset_given=asked.offsets_s is not None)
+    found = session.calibration
+    assert found is not None
+    athlete = _athlete(first, session)
+    for line in session_lines(lifted, session):
+        notes.say(line)
+    people = session_bodies(lifted, views, found, [athlete], options)
+    if fingerprint(first.reader.path) != first.source:
+        raise InputError("the file changed while it was read", "wait until it is complete", path=first.reader.path)
+    clock, rows = first.clock, first.tracked.shot.frames
+    shots = [fill_repeats(people.shot, clock.distinct[rows], clock.times_s[rows])]
+    provenance = provenance_of(first.source, first.reader.truncated, engine, options)
+    whole = join_shots(shots, first.reader.info, clock.times_s, clock.media_s, provenance, notes.warnings)
+    for text in result_lines(whole.standing, options):
+        notes.say(text)
+    others = [[o for o in rest if o.id != athlete] for rest in first.followed.others]
+    sources = ReportSources(
+        options=options, engine=engine, shots=shots, others=others, second_look=first.followed.second_look,
+        clock=clock, source=first.source, damaged=first.first.damaged, damaged_packets=first.reader.damaged_packets,
+        truncated=first.reader.truncated, feet_from=first.followed.feet_from, samples=first.first.samples,
+    )  # fmt: skip
+    own = SessionFiles(out, whole, people, lifted, session, options, notes, asked.offsets_s is not None)
+    outputs = plan_outputs(first.reader.path, out, options)
+    write_files(outputs, whole, sources, first.reader, "", notes, own)
+    return whole.result
+
+
+def _athlete(first: LiftedView, session: Session) -> int:
+    """The id, in the first view, of the person to measure: the one asked for, else the first that others see too."""
+    found = session.calibration
+    assert found is not None
+    seen = [m[0].id for m in found.matches if m[0] is not None]
+    if first.athlete is not None:
+        if first.athlete not in seen:
+            what = f"person {first.athlete} is not seen by another view"
+            raise InputError(what, "choose somebody else with --athlete", path=first.reader.path)
+        return first.athlete
+    order = [t.id for t in first.tracked.tracks]
+    return min(seen, key=order.index)
+
+
+def session_lines(lifted: Sequence[LiftedView], session: Session) -> list[str]:
+    """What was found, for the console."""
+    found = session.calibration
+    assert found is not None
+    lines = []
+    for c in range(1, len(lifted)):
+        sigma = float(np.hypot(found.sigma_deg[c], found.spread_deg[c]))
+        lines.append(
+            f"view {c + 1}: {found.angle_deg[0, c]:.0f} degrees around the athlete from view 1, direction within"
+            f" {sigma:.1f} degrees; its clock is {1000 * found.offsets_s[c]:+.0f} ms"
+            f" (within {2000 * found.offset_sigma_s[c]:.0f} ms); keypoints {found.residual_mm[c]:.0f} mm off"
+        )
+    return lines
