@@ -43,6 +43,10 @@ def views_command(
         ),
     ] = None,
     height_m: Height = None,
+    keypoints: Annotated[
+        list[Path] | None,
+        typer.Option("--keypoints", help="2D keypoints from a file, as for `run`; once for each clip."),
+    ] = None,
     detector: Detector = "auto",
     detector_weights: Annotated[
         str | None, typer.Option("--detector-weights", help="A file of the detector, or a name from `weights list`.")
@@ -73,6 +77,6 @@ def views_command(
     with progress_on_stderr(quiet) as progress:
         from kasf_demo.views.run import SessionOptions, measure_views
 
-        asked = SessionOptions(athlete or [], sync_offset or None)
+        asked = SessionOptions(athlete or [], sync_offset or None, keypoints or [])
         target = out or Path(f"{clips[0].stem}_views.mp4")
         report_files(measure_views(clips, target, options, asked, Notes(progress)), progress)

@@ -53,10 +53,12 @@ def measure_body(
     cameras: Cameras,
     offsets_s: FloatArray,
     lengths_m: FloatArray,
+    lean: FloatArray,
     at_s: FloatArray,
 ) -> MeasuredBody:
-    """The person at times at_s (T,) of the first camera's clock; lengths_m (B,) of their bones (seen.BONES)."""
-    parts = [_part(views, match, cameras, offsets_s, lengths_m, at_s[rows]) for rows in chunks(len(at_s), CHUNK)]
+    """The person at times at_s (T,) of the first camera's clock; lengths_m (B,) of their bones (seen.BONES); lean
+    (C, 3, 3): see ViewCalibration."""
+    parts = [_part(views, match, cameras, offsets_s, lengths_m, lean, at_s[rows]) for rows in chunks(len(at_s), CHUNK)]
     joined = {f.name: [getattr(p, f.name) for p in parts] for f in fields(MeasuredBody)}
     by_time = ("xyz", "sigma_m")
     return MeasuredBody(
@@ -70,6 +72,7 @@ def _part(
     cameras: Cameras,
     offsets_s: FloatArray,
     lengths_m: FloatArray,
+    lean: FloatArray,
     at_s: FloatArray,
 ) -> MeasuredBody:
     read = [seen_at(v, p, at_s + o) for v, p, o in zip(views, match, offsets_s, strict=True)]
@@ -77,7 +80,6 @@ def _part(
     t = len(at_s)
     moments = Views(xy, sigma, speed, directions, BONES, np.zeros(t, int), lengths_m[None], TWINS)
     count = len(views)
-    lean = np.tile(np.eye(3), (count, 1, 1))
     start = with_points(cameras, np.zeros(count), lean, moments, lifted)
     known = Known(np.zeros(count), np.zeros(count), length=LENGTH_SIGMA)
     anyone: Any = np.isfinite(lifted).all((2, 3)).any(0)

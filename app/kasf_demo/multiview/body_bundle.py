@@ -18,7 +18,7 @@ import numpy as np
 
 from kasf_demo.multiview.body_views import Fitted, Known, State, Views
 from kasf_demo.multiview.cameras import Cameras
-from kasf_demo.multiview.normal import SOFT_PX, Columns, NormalEquations
+from kasf_demo.multiview.normal import SOFT_PX, SharedColumns, ViewsEquations
 from kasf_demo.multiview.rotations import from_vector, skew, to_vector
 from kasf_demo.types.arrays import FloatArray
 
@@ -31,7 +31,7 @@ TWINS_SIGMA = 0.03  # left against right length, as a share
 
 def fit_bodies(start: State, views: Views, known: Known) -> Fitted:
     """The cameras, and the joints at all moments, that explain `views` best; from `start`."""
-    problem = _Problem(start, views, known)
+    problem = _BodiesProblem(start, views, known)
     state, cost, normal = _descended(problem, start, shared=True)
     covariance, offset_sigma_s = problem.covariance(normal.eliminated(0.0)[0])
     return Fitted(state, cost, covariance, problem.distances(state), offset_sigma_s)
@@ -40,7 +40,7 @@ def fit_bodies(start: State, views: Views, known: Known) -> Fitted:
 def fit_joints(start: State, views: Views, known: Known) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The joints (M, J, 3) m that explain `views` best with everything else as in `start`; their covariances (M, J, 3,
     3) m2 given the other joints' estimate; and the keypoints' distances as in `Fitted`."""
-    problem = _Problem(start, views, known)
+    problem = _BodiesProblem(start, views, known)
     state, _, normal = _descended(problem, start, shared=False)
     m, j = state.points.shape[:2]
     block = normal.points.reshape(m, 3 * j, 3 * j) + SOFT_PX * np.eye(3 * j)
@@ -49,7 +49,7 @@ def fit_joints(start: State, views: Views, known: Known) -> tuple[FloatArray, Fl
     return state.points, inverse[:, every, :, every].swapaxes(0, 1), problem.distances(state)
 
 
-def _descended(problem: _Problem, state: State, *, shared: bool) -> tuple[State, float, NormalEquations]:
+def _descended(problem: _BodiesProblem, state: State, *, shared: bool) -> tuple[State, float, ViewsEquations]:
     """Levenberg-Marquardt. shared: move what all moments share, not only the joints."""
     damping = 1e-3
     cost, normal = problem.linearised(state)
@@ -70,12 +70,12 @@ def _descended(problem: _Problem, state: State, *, shared: bool) -> tuple[State,
     return state, cost, normal
 
 
-class _Problem:
+class _BodiesProblem:
     def __init__(self, start: State, views: Views, known: Known) -> None:
         self.start, self.views, self.known = start, views, known
         self.count, self.moments, self.joints = views.sigma_px.shape
         people, bones = views.lengths_m.shape
-        self.columns = Columns(self.count, people, bones)
+        self.columns = SharedColumns(self.count, people, bones)
         self.weight = np.where(np.isfinite(views.xy).all(-1), 1 / views.sigma_px, 0.0)
         self.xy, self.speed = np.nan_to_num(views.xy), np.nan_to_num(views.speed_px)
         self.expected = views.lengths_m[views.person]  # (M, B)
@@ -116,9 +116,9 @@ class _Problem:
         lengths = np.maximum(state.lengths_m + step[at.length], 0.02)
         return State(Cameras(intrinsics, rotations, translations), offset, lean, lengths, state.points + points)
 
-    def linearised(self, state: State) -> tuple[float, NormalEquations]:
+    def linearised(self, state: State) -> tuple[float, ViewsEquations]:
         """Cost and normal equations at a state."""
-        normal = NormalEquations(self.moments, self.joints, self.columns.size)
+        normal = ViewsEquations(self.moments, self.joints, self.columns.size)
         cost = sum(self._keypoints(state, c, normal) + self._directions(state, c, normal) for c in range(self.count))
         return cost + self._lengths(state, normal) + self._known(state, normal), normal
 
@@ -137,7 +137,7 @@ class _Problem:
         off = [np.linalg.norm(self._seen(state, c)[2], axis=-1) * self.weight[c] for c in range(self.count)]
         return np.where(self.weight > 0, np.stack(off), np.nan)
 
-    def _keypoints(self, state: State, c: int, normal: NormalEquations) -> float:
+    def _keypoints(self, state: State, c: int, normal: ViewsEquations) -> float:
         turned, own, off = self._seen(state, c)
         k, depth = state.cameras.intrinsics[c], own[..., 2:]
         focal = k[[0, 1], [0, 1]]
@@ -161,7 +161,7 @@ class _Problem:
         normal.right[where] -= np.einsum("mjks,mjk->s", jacobian, off)
         return cost
 
-    def _directions(self, state: State, c: int, normal: NormalEquations) -> float:
+    def _directions(self, state: State, c: int, normal: ViewsEquations) -> float:
         """R_c bone - length lean lifted, relative to the expected length."""
         rotation, at = state.cameras.rotations[c], self.columns
         lengths = state.lengths_m[self.views.person]
@@ -181,7 +181,7 @@ class _Problem:
                            [*([at.turn[c]] if c else []), at.lean[c]])  # fmt: skip
         return total
 
-    def _lengths(self, state: State, normal: NormalEquations) -> float:
+    def _lengths(self, state: State, normal: ViewsEquations) -> float:
         """A bone is as long as the person's bone."""
         lengths, total = state.lengths_m[self.views.person], 0.0
         for b, (start, end) in enumerate(self.views.bones):
@@ -196,7 +196,7 @@ class _Problem:
         return total
 
     def _add_bone(
-        self, normal: NormalEquations, b: int, ends: Any, along: FloatArray, off: FloatArray, jacobian: FloatArray,
+        self, normal: ViewsEquations, b: int, ends: Any, along: FloatArray, off: FloatArray, jacobian: FloatArray,
         scale: FloatArray, shared: list[Any],
     ) -> None:  # fmt: skip
         """A residual off (M, K) whose derivative by the bone's vector is `along`, (K, 3) or (M, K, 3); that by the
@@ -219,7 +219,7 @@ class _Problem:
             normal.shared[np.ix_(where, where)] += np.einsum("mks,mkt->st", jacobian[rows], jacobian[rows])
             normal.right[where] -= np.einsum("mks,mk->s", jacobian[rows], off[rows])
 
-    def _known(self, state: State, normal: NormalEquations) -> float:
+    def _known(self, state: State, normal: ViewsEquations) -> float:
         """What is known of the shared unknowns before."""
         at, known, total = self.columns, self.known, 0.0
 

@@ -24,13 +24,14 @@ LIMBS = tuple(range(start, start + 3) for start in range(0, 12, 3))  # joints th
 
 
 @dataclass(frozen=True)
-class Calibration:
+class ViewCalibration:
     """C cameras in the axes of the first, m; offsets_s (C,): what to add to the first camera's time for that of each.
 
     matches: the people by view. sigma_deg (C,): standard deviation of the rotation by the fit; spread_deg (C,): by
     leaving out limbs (jackknife). angle_deg (C, C): between the lines of sight to the people. residual_mm (C,): median
     distance of keypoints from the projected joints, at the person's distance. pose_deg: median angle between lifted and
-    fitted bones. seconds: length of the common part. offset_sigma_s (C,).
+    fitted bones. seconds: length of the common part. offset_sigma_s (C,). lengths_m (P, B) of bones;
+    lean (C, 3, 3) takes lifted poses to true ones in each camera's axes.
     """
 
     cameras: Cameras
@@ -44,12 +45,13 @@ class Calibration:
     pose_deg: float
     seconds: float
     lengths_m: FloatArray
+    lean: FloatArray
     cost: float
 
 
 def calibrate(
     views: Sequence[SeenView], matches: Sequence[Match], offsets_s: FloatArray, height_m: float, *, offset_known: bool
-) -> Calibration | None:
+) -> ViewCalibration | None:
     """The calibration from matched people at offsets that are right to some frames, or exact if they are known. None if
     a camera shares too few moments with the first one."""
     search = _searched(views, matches, offsets_s, height_m, offset_known, COARSE)
@@ -69,8 +71,8 @@ def calibrate(
 
 
 def with_more_people(
-    views: Sequence[SeenView], found: Calibration, height_m: float, *, offset_known: bool
-) -> Calibration:
+    views: Sequence[SeenView], found: ViewCalibration, height_m: float, *, offset_known: bool
+) -> ViewCalibration:
     """The calibration with those other people who are where two cameras see them as one, or `found` itself."""
     taken = [{p.id for m in found.matches if (p := m[c]) is not None} for c in range(len(views))]
     more: list[Match] = []
@@ -144,7 +146,7 @@ def _described(
     fitted: Fitted,
     seen: Views,
     known: Known,
-) -> Calibration:
+) -> ViewCalibration:
     state, count = fitted.state, len(views)
     variance = np.stack(
         [np.linalg.eigvalsh(fitted.covariance[3 * c : 3 * c + 3, 3 * c : 3 * c + 3])[-1] for c in range(count - 1)]
@@ -156,10 +158,11 @@ def _described(
     )
     focal = state.cameras.intrinsics[:, 0, 0][:, None, None]
     mm = 1000 * fitted.off_sigma * seen.sigma_px * depth / focal
-    return Calibration(
+    return ViewCalibration(
         state.cameras, offsets_s, fitted.offset_sigma_s, matches, sigma, _jackknife(state, seen, known),
         angles_of_sight(state.cameras, state.points), np.nanmedian(np.where(np.isfinite(mm), mm, np.nan), axis=(1, 2)),
-        _pose_deg(state, seen), float(seen.sigma_px.shape[1] / max(len(matches), 1)), state.lengths_m, fitted.cost,
+        _pose_deg(state, seen), float(seen.sigma_px.shape[1] / max(len(matches), 1)), state.lengths_m, state.lean,
+        fitted.cost,
     )  # fmt: skip
 
 

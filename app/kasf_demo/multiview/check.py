@@ -14,8 +14,7 @@ from kasf_demo.multiview.solve import Session, alike_deg
 
 MIN_SECONDS = 1.0
 MIN_ALIKE_DEG = 15.0
-MAX_SIGMA_DEG = 8.0  # standard deviation of a rotation by the fit
-MAX_SPREAD_DEG = 6.0  # the same by leaving out limbs
+MAX_SIGMA_DEG = 8.0  # of a rotation: by the fit, and by leaving out limbs, together
 MAX_POSE_DEG = 14.0  # between lifted bones and the bones that all views agree on: unlike people reach 18
 MAX_OFF_MM = 40.0
 MIN_SCORE = 0.03  # correlation of the motion; people of different events reach 0.1, seldom
@@ -47,8 +46,6 @@ def check_session(
             raise InputError(what, "film a single quick movement at the start, or give --sync-offset", path=path)
     if found is None:
         raise InputError("the clips share too little of the same person", "let all cameras run for some seconds more")
-    if found.seconds < MIN_SECONDS * 5:
-        pass
     _check_geometry(views, session, cameras_given)
 
 
@@ -58,17 +55,16 @@ def _check_geometry(views: Sequence[SeenView], session: Session, cameras_given: 
     alike = alike_deg(found.angle_deg)
     for c, view in enumerate(views):
         path = Path(view.name)
-        if found.residual_mm[c] > MAX_OFF_MM:
-            what = f"rays to the same joints pass {found.residual_mm[c]:.0f} mm from one another"
+        if not 0 <= found.residual_mm[c] <= MAX_OFF_MM:  # below 0: behind the camera
+            what = f"rays to the same joints pass {abs(found.residual_mm[c]):.0f} mm from one another"
             raise InputError(what, "check that all clips show the same person at the same time", path=path)
         if alike[c] < MIN_ALIKE_DEG:
             what = f"this view is along the same line as the others ({alike[c]:.0f} degrees)"
             raise InputError(what, "film from 40 to 140 degrees around the athlete", path=path)
         if cameras_given:
             continue
-        doubt = max(found.sigma_deg[c] / MAX_SIGMA_DEG, found.spread_deg[c] / MAX_SPREAD_DEG)
-        if doubt > 1:
-            sigma = float(np.hypot(found.sigma_deg[c], found.spread_deg[c]))
+        sigma = float(np.hypot(found.sigma_deg[c], found.spread_deg[c]))
+        if sigma > MAX_SIGMA_DEG:
             what = f"the direction of the camera is uncertain by {sigma:.0f} degrees"
             raise InputError(what, "film larger movements with arms and legs, nearer, or for longer", path=path)
     if found.pose_deg > MAX_POSE_DEG:

@@ -11,7 +11,7 @@ from kasf_demo.types.arrays import FloatArray
 SOFT_PX = 1e-6  # keeps a joint that nothing determines where it is
 
 
-class Columns:
+class SharedColumns:
     """Where the unknowns that all moments share stand in one vector."""
 
     def __init__(self, cameras: int, people: int, bones: int) -> None:
@@ -30,7 +30,7 @@ class Columns:
         return np.concatenate([*first, self.focal[c]])
 
 
-class NormalEquations:
+class ViewsEquations:
     """Normal equations: joints (M, J, 3), shared unknowns (S,), and their mixed part."""
 
     def __init__(self, moments: int, joints: int, shared: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kasf_demo.multiview.calibrate import Calibration, calibrate, search_cost, with_more_people
+from kasf_demo.multiview.calibrate import ViewCalibration, calibrate, search_cost, with_more_people
 from kasf_demo.multiview.match import Candidate, candidates
 from kasf_demo.multiview.moments import Match
 from kasf_demo.multiview.seen import OF_STATURE, SeenPerson, SeenView
@@ -32,7 +32,7 @@ class Session:
     """calibration: the cameras in metres, scaled so that the first matched person has the height; synced: by camera
     after the first. None for the calibration if a camera shares too little with the first one."""
 
-    calibration: Calibration | None
+    calibration: ViewCalibration | None
     synced: tuple[Synced, ...]
 
 
@@ -98,7 +98,7 @@ def _matches(views: Sequence[SeenView], synced: Sequence[Synced], athlete: int |
     return sorted(out, key=lambda m: (m[0] is not None and m[0].id != athlete, sum(p is None for p in m)))
 
 
-def scaled(found: Calibration, height_m: float) -> Calibration:
+def scaled(found: ViewCalibration, height_m: float) -> ViewCalibration:
     """The calibration in metres in which the limbs of the first person are those of somebody of this height."""
     limbs = np.isfinite(OF_STATURE)
     factor = height_m * float(OF_STATURE[limbs].sum()) / float(found.lengths_m[0, limbs].sum())

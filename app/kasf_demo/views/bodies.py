@@ -9,7 +9,7 @@ import numpy as np
 
 from kasf_demo import kinematics
 from kasf_demo.multiview.bodies import MeasuredBody, measure_body
-from kasf_demo.multiview.calibrate import Calibration
+from kasf_demo.multiview.calibrate import ViewCalibration
 from kasf_demo.multiview.cameras import project
 from kasf_demo.multiview.moments import Match
 from kasf_demo.multiview.seen import SeenView
@@ -39,7 +39,11 @@ class SessionBodies:
 
 
 def session_bodies(
-    lifted: Sequence[LiftedView], views: Sequence[SeenView], found: Calibration, people: Sequence[int], options: Options
+    lifted: Sequence[LiftedView],
+    views: Sequence[SeenView],
+    found: ViewCalibration,
+    people: Sequence[int],
+    options: Options,
 ) -> SessionBodies:
     """The people whose ids in the first view are `people`."""
     first = lifted[0]
@@ -50,21 +54,21 @@ def session_bodies(
     placed: list[Placed] = []
     for match, row in chosen:
         assert match[0] is not None
-        body = measure_body(views, match, found.cameras, found.offsets_s, found.lengths_m[row], times_s)
+        body = measure_body(views, match, found.cameras, found.offsets_s, found.lengths_m[row], found.lean, times_s)
         own = next(p for p in first.placed if p.id == match[0].id)
         measured[own.id] = body
         placed.append(_placed(own, body, found))
     given = {"tilt": options.tilt_deg, "roll": options.roll_deg}
     poses = [(p.xyz, p.coco.valid) for p in placed]
     orientation = find_orientation(first.evidence, first.motion, poses, times_s, fps, given, first.orientation)
-    plain = replace(options, refine=False, constant_bones=True)
+    plain = replace(options, refine=False)  # the joints already are one body's
     smooth = [settle(p, plain, camera, first.motion, fps, before=orientation) for p in placed]
     shot = _stood(first, smooth, measured, camera, orientation, options)
     floor_m = float(np.median(shot.floors[0].height_m))
     return SessionBodies(shot, measured, {m[0].id: m for m, _ in chosen if m[0]}, orientation.to_world, floor_m)
 
 
-def _placed(own: Placed, body: MeasuredBody, found: Calibration) -> Placed:
+def _placed(own: Placed, body: MeasuredBody, found: ViewCalibration) -> Placed:
     """The first view's person with the joints by all views. Frames that only other views see have keypoints where the
     joints are projected."""
     valid = body.valid

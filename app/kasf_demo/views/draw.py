@@ -28,10 +28,12 @@ from kasf_demo.types.clip import Frame
 from kasf_demo.types.people import Person
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.scene import ProxyVideo
+from kasf_demo.views.plan_map import PlanMap
 
 HEIGHT_PX = 900  # of the video
 PANEL_SHARE = 0.62  # of the height: the panel's width
 MARGIN_PX = 4
+MAP_SHARE = 0.34  # of the panel's width: the map of the cameras
 
 
 def grid(sizes: Sequence[tuple[int, int]], height_px: int) -> tuple[list[Rect], int]:
@@ -55,11 +57,12 @@ def grid(sizes: Sequence[tuple[int, int]], height_px: int) -> tuple[list[Rect], 
 
 class SessionComposer:
     """Draws the frames of a session on one buffer. people: in the world, by view with keypoints where that view shows
-    the joints, rows as the frames of the first view."""
+    the joints, rows as the frames of the first view. cameras: where they stand and look, (C, 3) each, in the world."""
 
     def __init__(
         self, by_view: Sequence[Sequence[Person]], sizes: Sequence[tuple[int, int]], names: Sequence[str],
-        times_s: FloatArray, view: tuple[float, float | FloatArray], caption: str,
+        cameras: tuple[FloatArray, FloatArray], times_s: FloatArray, view: tuple[float, float | FloatArray],
+        caption: str,
     ) -> None:  # fmt: skip
         self._cells, width = grid(sizes, HEIGHT_PX)
         panel_px = round(PANEL_SHARE * HEIGHT_PX)
@@ -74,6 +77,7 @@ class SessionComposer:
             scale = np.array([cell.width / w, cell.height / h])
             self._overlays.append(Overlay(people, scale, (cell.width, cell.height), type_px.label))
             self._labels.append(text_mask(name, type_px.label))
+        self._map = PlanMap(*cameras, by_view[0], round(MAP_SHARE * panel_px))
         self._panel = Panel3D(self._canvas[:, width:], by_view[0], times_s, view, 0.0, caption)
 
     def draw(self, images: Sequence[Image | None], frame: int, time_s: float) -> Image:
@@ -87,6 +91,7 @@ class SessionComposer:
                 overlay.draw(target, frame)
             paint(target, label, 8, 6, TEXT)
         self._panel.draw(frame, time_s)
+        self._map.draw(self._canvas[:, -self._map.size_px - MARGIN_PX :], frame)
         return self._canvas
 
 
@@ -111,11 +116,12 @@ class NearestFrames:
 
 def draw_session(
     path: Path, bodies: ClipBodies, readers: Sequence[VideoReader], clocks: Sequence[FloatArray],
-    by_view: Sequence[Sequence[Person]], caption: str, options: Options, files: OutputSet, notes: Notes,
-    *, for_page: bool,
+    by_view: Sequence[Sequence[Person]], cameras: tuple[FloatArray, FloatArray], caption: str, options: Options,
+    files: OutputSet, notes: Notes, *, for_page: bool,
 ) -> ProxyVideo | None:  # fmt: skip
     """Draws all views into `files` as `path`. clocks: by view, the times (T,) of its own clock at the first view's
-    frames. Returns the small video of the first clip if it is wanted `for_page`. Raises OutputError."""
+    frames. cameras: where they stand and look, (C, 3) each, in the world. Returns the small video
+    of the first clip if it is wanted `for_page`. Raises OutputError."""
     from kasf_demo.video.writer import VideoWriter
     from kasf_demo.viewer.proxy_video import ProxyVideoWriter
 
@@ -123,7 +129,7 @@ def draw_session(
     view = panel_view(options.view, bodies.shots, result.times_s)
     names = [f"{n + 1}  {r.path.name}" for n, r in enumerate(readers)]
     sizes = [(r.info.width, r.info.height) for r in readers]
-    composer = SessionComposer(by_view, sizes, names, result.times_s, view, caption)
+    composer = SessionComposer(by_view, sizes, names, cameras, result.times_s, view, caption)
     width, height = composer.size
     with contextlib.ExitStack() as stack:
         writer = stack.enter_context(

@@ -54,8 +54,8 @@ class SessionFiles:
         readers = [v.reader for v in self.lifted]
         by_view = [[seen_from(p, self._in_view(p, c)) for p in self.bodies.standing] for c in range(len(readers))]
         return draw_session(
-            path, self.bodies, readers, self._clocks(), by_view, caption, self.options, files, self.notes,
-            for_page=for_page,
+            path, self.bodies, readers, self._clocks(), by_view, self._cameras(), caption, self.options, files,
+            self.notes, for_page=for_page,
         )  # fmt: skip
 
     def write(self, files: OutputSet, about: dict[str, Any]) -> list[Path]:
@@ -83,6 +83,13 @@ class SessionFiles:
         xyz = _to_first(person.pose.xyz, self.people)
         return np.asarray(project(found.cameras.only([view]), np.nan_to_num(xyz))[0])
 
+    def _cameras(self) -> tuple[FloatArray, FloatArray]:
+        """Where the cameras stand, (C, 3) m, and look, (C, 3), in the world."""
+        found = self.session.calibration
+        assert found is not None
+        world = self.people.to_world
+        return found.cameras.centres @ world.T - [0, 0, self.people.floor_m], found.cameras.rotations[:, 2] @ world.T
+
     def _clocks(self) -> list[FloatArray]:
         """By view, the times as played of its frames at the first view's frames."""
         found = self.session.calibration
@@ -101,7 +108,7 @@ class SessionFiles:
         assert found is not None
         world = self.people.to_world
         rotations = found.cameras.rotations @ world.T
-        centres = found.cameras.centres @ world.T - [0, 0, self.people.floor_m]
+        centres, _ = self._cameras()
         measured = [self.people.measured[p.id] for p in standing]
         projected = [np.stack([self._in_view(p, c) for c in range(len(found.cameras))]) for p in standing]
         reprojected = np.stack([
@@ -131,7 +138,7 @@ class SessionFiles:
         found = self.session.calibration
         assert found is not None
         synced = (None, *self.session.synced)
-        world = found.cameras.centres @ self.people.to_world.T - [0, 0, self.people.floor_m]
+        world, _ = self._cameras()
         rows = []
         for c, view in enumerate(self.lifted):
             own = synced[c]

@@ -26,6 +26,7 @@ from kasf_demo.reconstruct.person import Placed, place
 from kasf_demo.reconstruct.shot import TrackedShot
 from kasf_demo.timing.real_time import RealTime
 from kasf_demo.types.camera import Camera, CameraMotion, Orientation
+from kasf_demo.types.clip import ContentArea
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.video.source import fingerprint
 
@@ -33,6 +34,7 @@ ASSUMED_LENS = 0.1  # standard deviation of the logarithm of an assumed focal le
 ESTIMATED_LENS = 0.05
 UNKNOWN_DEG = 15.0  # of the vertical, if nothing shows it
 MAX_TURN_DEG = 1.5  # a camera on a tripod that was touched, or a steady hand
+BORDER_SHARE = 0.008  # of the image's longer side
 MAX_PEOPLE = 4  # in a view, those seen best; more would be compared with each other for long
 
 
@@ -65,7 +67,7 @@ class LiftedView:
         return SeenView(
             str(self.reader.path), intrinsics_of(camera.focal_px, camera.cx_px, camera.cy_px), lens,
             -o.level[1], float(sigma / np.sqrt(2)), np.asarray(self.tracked.times_s, float),
-            tuple(_seen(p) for p in self.placed),
+            tuple(_seen(p, self.reader.info.content) for p in self.placed),
         )  # fmt: skip
 
 
@@ -117,12 +119,16 @@ def _check_static(motion: CameraMotion, clip: Path) -> None:
         raise InputError(what, "put every camera on a tripod, or lean it against something", path=clip)
 
 
-def _seen(placed: Placed) -> SeenPerson:
+def _seen(placed: Placed, area: ContentArea) -> SeenPerson:
+    """Joints at the border are out of the image: detectors put them where it ends."""
     valid = placed.coco.valid
+    border = BORDER_SHARE * max(area.width, area.height)
+    corner = np.array([area.left, area.top]) + border, np.array([area.right, area.bottom]) - border
+    inside = ((placed.h36m.xy > corner[0]) & (placed.h36m.xy < corner[1])).all(-1)
     at = valid[:, None, None]
     return SeenPerson(
         placed.id,
         np.where(at, placed.h36m.xy, np.nan),
-        np.where(valid[:, None], placed.h36m.score, 0.0),
+        np.where(valid[:, None] & inside, placed.h36m.score, 0.0),
         np.where(at, placed.xyz, np.nan),
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from kasf_demo import tracking
 from kasf_demo.engine import Engine
-from kasf_demo.errors import InputError, UsageError
+from kasf_demo.errors import InputError, UsageError, printable
 from kasf_demo.files.atomic import check_target, same_file
 from kasf_demo.multiview.check import check_session
 from kasf_demo.multiview.solve import Session, solve
@@ -24,7 +24,7 @@ from kasf_demo.reconstruct.clip import join_shots
 from kasf_demo.reconstruct.person import height_of
 from kasf_demo.reconstruct.repeats import fill_repeats
 from kasf_demo.results.messages import result_lines
-from kasf_demo.results.outputs import check_clip, plan_outputs
+from kasf_demo.results.outputs import check_clip, check_keypoints, plan_outputs
 from kasf_demo.results.report import ReportSources
 from kasf_demo.types.result import Result
 from kasf_demo.video.ffmpeg import find_ffmpeg
@@ -39,10 +39,11 @@ MIN_VIEWS, MAX_VIEWS = 2, 8
 @dataclass(frozen=True)
 class SessionOptions:
     """athletes: --athlete by view, `auto` for the rest. offsets_s: of the second and later clips against the first, if
-    they are given."""
+    they are given. keypoints: a file for each clip instead of a detector."""
 
     athletes: Sequence[str] = ()
     offsets_s: Sequence[float] | None = None
+    keypoints: Sequence[Path] = ()
 
     def athlete(self, view: int) -> str:
         """What was asked for in a view."""
@@ -60,13 +61,16 @@ def measure_views(clips: Sequence[Path], out: Path, options: Options, asked: Ses
     check_target(session_path(out), options.overwrite)
     find_ffmpeg()
     with contextlib.ExitStack() as stack:
-        engine = stack.enter_context(Engine(options, notes.progress))
+        files: Sequence[Path | None] = asked.keypoints or [None]
+        engines = [stack.enter_context(Engine(replace(options, keypoints=f), notes.progress)) for f in files]
         everybody = replace(options, athlete="all", export=tuple(e for e in options.export if e != "feet"))
         lifted = []
         for number, clip in enumerate(clips):
-            notes.say(f"view {number + 1}: {clip.name}")
-            lifted.append(lift_view(clip, everybody, asked.athlete(number), engine, notes, keep=False))
-        return _measured(lifted, engine, out, options, asked, notes)
+            notes.say(f"view {number + 1}: {printable(clip.name)}")
+            engine = engines[number % len(engines)]
+            own = replace(everybody, keypoints=asked.keypoints[number] if asked.keypoints else None)
+            lifted.append(lift_view(clip, own, asked.athlete(number), engine, notes, keep=False))
+        return _measured(lifted, engines[0], out, options, asked, notes)
 
 
 def _check(clips: Sequence[Path], asked: SessionOptions) -> None:
@@ -84,6 +88,10 @@ def _check(clips: Sequence[Path], asked: SessionOptions) -> None:
         tracking.parse_spec(spec)
         if spec == "all":
             raise UsageError("--athlete all is not for views", "name one person in each view, or leave it out")
+    if asked.keypoints and len(asked.keypoints) != len(clips):
+        raise UsageError(f"{len(asked.keypoints)} --keypoints for {len(clips)} clips", "give one for each clip")
+    for path in asked.keypoints:
+        check_keypoints(path)
     if asked.offsets_s is not None and len(asked.offsets_s) != len(clips) - 1:
         what = f"{len(asked.offsets_s)} --sync-offset for {len(clips)} clips"
         raise UsageError(what, "give one for each clip after the first")
