@@ -21,6 +21,7 @@ COMMAND_GROUPS = {
         "check CLIP": "Is a clip fit for analysis? In seconds, with what to do.",
         "run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.",
         "batch IN...": "Many clips, resumable.",
+        "views CLIP CLIP...": "Two to eight static cameras as one measurement.",
     },
     "Commands to measure": {
         "eval RESULT": "Errors of a result against ground truth.",

@@ -19,6 +19,7 @@ from kasf_demo.types.arrays import FloatArray
 COARSE, FINE = 40, 120  # moments of a person in the search and in the final fit
 OFFSET_SIGMA_S = 0.03  # of an offset found by correlation
 REFINED = 2  # fits, after each of which keypoints are read at the new offset
+STRANGER_MM = 40.0  # a person's keypoints in a view that are farther from the fitted body, in the median
 SAME_MM = 80.0  # two people whose rays pass one another this closely, in the median, are one
 LIMBS = tuple(range(start, start + 3) for start in range(0, 12, 3))  # joints that are left out together
 
@@ -31,7 +32,8 @@ class ViewCalibration:
     leaving out limbs (jackknife). angle_deg (C, C): between the lines of sight to the people. residual_mm (C,): median
     distance of keypoints from the projected joints, at the person's distance. pose_deg: median angle between lifted and
     fitted bones. seconds: length of the common part. offset_sigma_s (C,). lengths_m (P, B) of bones;
-    lean (C, 3, 3) takes lifted poses to true ones in each camera's axes.
+    lean (C, 3, 3) takes lifted poses to true ones in each camera's axes. person_mm (P, C): residual of each person in
+    each view, NaN where not seen.
     """
 
     cameras: Cameras
@@ -47,6 +49,7 @@ class ViewCalibration:
     lengths_m: FloatArray
     lean: FloatArray
     cost: float
+    person_mm: FloatArray
 
 
 def calibrate(
@@ -92,6 +95,40 @@ def with_more_people(
         return found
     again = calibrate(views, [*found.matches, *more], found.offsets_s, height_m, offset_known=offset_known)
     return found if again is None else again
+
+
+def without_strangers(
+    views: Sequence[SeenView], found: ViewCalibration, height_m: float, *, offset_known: bool
+) -> ViewCalibration:
+    """The calibration without the views of people that do not fit the others: somebody else was taken for them. The
+    worst is left out first."""
+    for _ in range(len(views) * len(found.matches)):
+        off = np.nan_to_num(found.person_mm)
+        person, view = divmod(int(off.argmax()), off.shape[1])
+        if off[person, view] < STRANGER_MM:
+            break
+        match = list(found.matches[person])
+        match[view] = None
+        kept = [m for n, m in enumerate(found.matches) if n != person]
+        if sum(p is not None for p in match) >= 2:
+            kept.insert(person, tuple(match))
+        if not kept or any(all(m[c] is None for m in kept) for c in range(len(views))):
+            break
+        again = calibrate(views, kept, found.offsets_s, height_m, offset_known=offset_known)
+        if again is None:
+            break
+        found = again
+    return found
+
+
+def _by_person(mm: FloatArray, seen: Views) -> FloatArray:
+    """(P, C) medians of (C, M, J) distances, NaN where a person is not seen."""
+    out = np.full((len(seen.lengths_m), len(mm)), np.nan)
+    for person in range(len(out)):
+        for c, rows in enumerate(mm[:, seen.person == person]):
+            known = rows[np.isfinite(rows)]
+            out[person, c] = np.median(np.abs(known)) if len(known) else np.nan
+    return out
 
 
 def off_mm(views: Sequence[SeenView], match: Match, cameras: Cameras, offsets_s: FloatArray) -> float:
@@ -162,7 +199,7 @@ def _described(
         state.cameras, offsets_s, fitted.offset_sigma_s, matches, sigma, _jackknife(state, seen, known),
         angles_of_sight(state.cameras, state.points), np.nanmedian(np.where(np.isfinite(mm), mm, np.nan), axis=(1, 2)),
         _pose_deg(state, seen), float(seen.sigma_px.shape[1] / max(len(matches), 1)), state.lengths_m, state.lean,
-        fitted.cost,
+        fitted.cost, _by_person(mm, seen),
     )  # fmt: skip
 
 

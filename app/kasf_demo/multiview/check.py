@@ -53,10 +53,11 @@ def _check_geometry(views: Sequence[SeenView], session: Session, cameras_given: 
     found = session.calibration
     assert found is not None
     alike = alike_deg(found.angle_deg)
+    worst = np.nanmax(found.person_mm, axis=0)
     for c, view in enumerate(views):
         path = Path(view.name)
-        if not 0 <= found.residual_mm[c] <= MAX_OFF_MM:  # below 0: behind the camera
-            what = f"rays to the same joints pass {abs(found.residual_mm[c]):.0f} mm from one another"
+        if found.residual_mm[c] < 0 or not worst[c] <= MAX_OFF_MM:  # below 0: behind the camera
+            what = f"rays to the same joints pass {worst[c]:.0f} mm from one another"
             raise InputError(what, "check that all clips show the same person at the same time", path=path)
         if alike[c] < MIN_ALIKE_DEG:
             what = f"this view is along the same line as the others ({alike[c]:.0f} degrees)"

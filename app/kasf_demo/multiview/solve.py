@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kasf_demo.multiview.calibrate import ViewCalibration, calibrate, search_cost, with_more_people
+from kasf_demo.multiview.calibrate import ViewCalibration, calibrate, search_cost, with_more_people, without_strangers
 from kasf_demo.multiview.match import Candidate, candidates
 from kasf_demo.multiview.moments import Match
 from kasf_demo.multiview.seen import OF_STATURE, SeenPerson, SeenView
@@ -58,7 +58,8 @@ def solve(
     known = offsets_s is not None
     joint = calibrate(views, matches, offsets, height_m, offset_known=known) if matches else None
     if joint is not None:
-        joint = scaled(with_more_people(views, joint, height_m, offset_known=known), height_m)
+        more = with_more_people(views, joint, height_m, offset_known=known)
+        joint = scaled(without_strangers(views, more, height_m, offset_known=known), height_m)
     return Session(joint, found)
 
 

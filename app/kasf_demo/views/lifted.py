@@ -35,6 +35,7 @@ ESTIMATED_LENS = 0.05
 UNKNOWN_DEG = 15.0  # of the vertical, if nothing shows it
 MAX_TURN_DEG = 1.5  # a camera on a tripod that was touched, or a steady hand
 BORDER_SHARE = 0.008  # of the image's longer side
+MIN_SECONDS = 0.8
 MAX_PEOPLE = 4  # in a view, those seen best; more would be compared with each other for long
 
 
@@ -56,6 +57,10 @@ class LiftedView:
     athlete: int | None
     source: tuple[int, int, str]
 
+    def _long(self, placed: Placed) -> bool:
+        """Whether somebody is seen long enough to be compared, or was asked for."""
+        return placed.id == self.athlete or int(placed.coco.valid.sum()) >= MIN_SECONDS * self.tracked.fps
+
     @property
     def seen(self) -> SeenView:
         """What the calibration takes."""
@@ -67,7 +72,7 @@ class LiftedView:
         return SeenView(
             str(self.reader.path), intrinsics_of(camera.focal_px, camera.cx_px, camera.cy_px), lens,
             -o.level[1], float(sigma / np.sqrt(2)), np.asarray(self.tracked.times_s, float),
-            tuple(_seen(p, self.reader.info.content) for p in self.placed),
+            tuple(_seen(p, self.reader.info.content) for p in self.placed if self._long(p)),
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from kasf_demo import tracking
 from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError, UsageError, printable
 from kasf_demo.files.atomic import check_target, same_file
-from kasf_demo.multiview.check import check_session
+from kasf_demo.multiview.check import check_people, check_session
 from kasf_demo.multiview.solve import Session, solve
 from kasf_demo.options import Options
 from kasf_demo.passes.write import write_files
@@ -103,6 +103,7 @@ def _measured(
     first, height_m = lifted[0], height_of(options)
     views = [v.seen for v in lifted]
     notes.say("looking for the cameras")
+    check_people(views)
     session = solve(views, height_m, wanted=[v.athlete for v in lifted], offsets_s=asked.offsets_s)
     check_session(views, session, offset_given=asked.offsets_s is not None)
     found = session.calibration

@@ -7,6 +7,7 @@ import pytest
 from virtual_views import around, filmed, moving_person, without_people
 
 from kasf_demo.errors import InputError
+from kasf_demo.multiview.calibrate import STRANGER_MM, calibrate, without_strangers
 from kasf_demo.multiview.check import check_people, check_session
 from kasf_demo.multiview.rotations import angle_deg
 from kasf_demo.multiview.seen import SeenView
@@ -67,3 +68,17 @@ def test_a_view_without_people_is_named() -> None:
     check_people(views)
     with pytest.raises(InputError, match=r"camera1\.mp4"):
         check_people([views[0], without_people(views[1])])
+
+
+def test_somebody_else_taken_for_a_person_is_left_out() -> None:
+    people = [moving_person(), moving_person(seed=3), moving_person(seed=4)]
+    people = [(t, x + np.array([1.5 * n, 0.3 * n, 0])) for n, (t, x) in enumerate(people)]
+    cameras = around((0.0, 75.0, 140.0), 7.0)
+    views = filmed(people, cameras)
+    first, second, third = ([v.people[n] for v in views] for n in range(3))
+    wrong = [first, [second[0], second[1], third[2]]]
+    found = calibrate(views, wrong, np.array([0.0, 0.37, -0.21]), 1.75, offset_known=True)
+    assert found is not None and np.nanmax(found.person_mm[1]) > STRANGER_MM
+    mended = without_strangers(views, found, 1.75, offset_known=True)
+    assert all(p is None or p.id == match[0].id for match in mended.matches for p in match if match[0])
+    assert angle_deg(mended.cameras.rotations, cameras.seen_from(0).rotations).max() < 4
