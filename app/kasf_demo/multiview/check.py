@@ -18,7 +18,6 @@ MAX_SIGMA_DEG = 8.0  # of a rotation: by the fit, and by leaving out limbs, toge
 MAX_POSE_DEG = 14.0  # between lifted bones and the bones that all views agree on: unlike people reach 18
 MAX_OFF_MM = 40.0
 MIN_SCORE = 0.03  # correlation of the motion; people of different events reach 0.1, seldom
-MIN_RATIO = 1.08  # cost of the next best offset over that of the best
 
 
 def check_people(views: Sequence[SeenView]) -> None:
@@ -41,7 +40,7 @@ def check_session(
         if not offset_given and synced.score < MIN_SCORE:
             what = f"nobody moves as in the first view (correlation {synced.score:.2f})"
             raise InputError(what, "give clips of the same event, with --sync-offset if the motion is slow", path=path)
-        if not offset_given and synced.ratio < MIN_RATIO:
+        if not offset_given and synced.margin < 1:
             what = "several offsets between the clocks explain the motion equally well"
             raise InputError(what, "film a single quick movement at the start, or give --sync-offset", path=path)
     if found is None:

@@ -13,17 +13,21 @@ from kasf_demo.multiview.moments import Match
 from kasf_demo.multiview.seen import OF_STATURE, SeenPerson, SeenView
 from kasf_demo.types.arrays import FloatArray
 
+# cost that any other offset must have over that of the best one; a stride or more away it means another cycle
+NEAR_RATIO, FAR_RATIO, FAR_S = 1.08, 1.25, 0.3
 SIMILAR = 0.6  # candidates whose motion correlates less than this share of the best one's are not looked at
 
 
 @dataclass(frozen=True)
 class Synced:
     """How one camera's clock was found against the first one's. score: correlation of the motion, summed over people;
-    ratio: cost of the next best offset over that of the chosen one, infinite if there is no other or it was given."""
+    margin: by how much the
+    cost of other offsets, over that of the chosen one, exceeds what is asked for; below 1 it is not certain, infinite
+    if there is no other."""
 
     offset_s: float
     score: float
-    ratio: float
+    margin: float
     pairs: tuple[tuple[int, int], ...]
 
 
@@ -76,8 +80,11 @@ def _synced(
     cost, best = tried[0]
     if not np.isfinite(cost):
         return None
-    ratio = tried[1][0] / max(cost, 1e-9) if len(tried) > 1 else np.inf
-    return Synced(best.offset_s, best.score, float(ratio), best.pairs)
+    others = [
+        other_cost / max(cost, 1e-9) / (FAR_RATIO if abs(c.offset_s - best.offset_s) > FAR_S else NEAR_RATIO)
+        for other_cost, c in tried[1:]
+    ]
+    return Synced(best.offset_s, best.score, float(min(others, default=np.inf)), best.pairs)
 
 
 def _people(first: SeenView, second: SeenView, candidate: Candidate) -> list[Match]:

@@ -144,10 +144,10 @@ class SessionFiles:
             own = synced[c]
             clock: dict[str, Any] = {"offset_s": round(float(found.offsets_s[c]), 5)}
             if own is not None:
-                ratio = round(own.ratio, 3) if np.isfinite(own.ratio) else None
+                margin = round(own.margin, 3) if np.isfinite(own.margin) else None
                 clock |= {"source": "given" if self.offset_given else "motion"}
                 clock |= {"sigma_s": round(float(found.offset_sigma_s[c]), 5)}
-                clock |= {"correlation": round(own.score, 3), "next_best_cost_ratio": ratio}
+                clock |= {"correlation": round(own.score, 3), "margin": margin}
             rows.append({
                 "clip": printable(view.reader.path.name), "sha256": view.source[2], "clock": clock,
                 "focal_px": round(float(found.cameras.intrinsics[c, 0, 0]), 2), "focal": view.camera.source,
