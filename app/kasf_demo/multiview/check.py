@@ -10,7 +10,7 @@ import numpy as np
 
 from kasf_demo.errors import InputError
 from kasf_demo.multiview.seen import SeenView
-from kasf_demo.multiview.solve import Session, alike_deg
+from kasf_demo.multiview.solve import SolvedSession, alike_deg
 
 MIN_SECONDS = 1.0
 MIN_ALIKE_DEG = 15.0
@@ -28,7 +28,7 @@ def check_people(views: Sequence[SeenView]) -> None:
 
 
 def check_session(
-    views: Sequence[SeenView], session: Session, *, offset_given: bool, cameras_given: bool = False
+    views: Sequence[SeenView], session: SolvedSession, *, offset_given: bool, cameras_given: bool = False
 ) -> None:
     """Raises InputError if clocks or cameras are not certain enough."""
     found = session.calibration
@@ -48,7 +48,7 @@ def check_session(
     _check_geometry(views, session, cameras_given)
 
 
-def _check_geometry(views: Sequence[SeenView], session: Session, cameras_given: bool) -> None:
+def _check_geometry(views: Sequence[SeenView], session: SolvedSession, cameras_given: bool) -> None:
     found = session.calibration
     assert found is not None
     alike = alike_deg(found.angle_deg)

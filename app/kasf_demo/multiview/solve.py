@@ -32,7 +32,7 @@ class Synced:
 
 
 @dataclass(frozen=True)
-class Session:
+class SolvedSession:
     """calibration: the cameras in metres, scaled so that the first matched person has the height; synced: by camera
     after the first. None for the calibration if a camera shares too little with the first one."""
 
@@ -46,7 +46,7 @@ def solve(
     *,
     wanted: Sequence[int | None] = (),
     offsets_s: Sequence[float] | None = None,
-) -> Session:
+) -> SolvedSession:
     """wanted: by view, the id of the athlete, None to find out. offsets_s: of the second and later clocks against the
     first, if they are known."""
     wanted = list(wanted) or [None] * len(views)
@@ -55,7 +55,7 @@ def solve(
         for c in range(1, len(views))
     ]
     if any(s is None for s in synced):
-        return Session(None, tuple(s or Synced(0.0, -1.0, 0.0, ()) for s in synced))
+        return SolvedSession(None, tuple(s or Synced(0.0, -1.0, 0.0, ()) for s in synced))
     found = tuple(s for s in synced if s is not None)
     matches = _matches(views, found, wanted[0])
     offsets = np.array([0.0, *(s.offset_s for s in found)])
@@ -64,7 +64,7 @@ def solve(
     if joint is not None:
         more = with_more_people(views, joint, height_m, offset_known=known)
         joint = scaled(without_strangers(views, more, height_m, offset_known=known), height_m)
-    return Session(joint, found)
+    return SolvedSession(joint, found)
 
 
 def _synced(

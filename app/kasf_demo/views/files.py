@@ -12,7 +12,7 @@ import numpy as np
 from kasf_demo.errors import printable
 from kasf_demo.files.output_set import OutputSet
 from kasf_demo.multiview.cameras import project
-from kasf_demo.multiview.solve import Session
+from kasf_demo.multiview.solve import SolvedSession
 from kasf_demo.options import Options
 from kasf_demo.progress import Notes
 from kasf_demo.reconstruct.clip import ClipBodies
@@ -44,7 +44,7 @@ class SessionFiles:
     bodies: ClipBodies
     people: SessionBodies
     lifted: Sequence[LiftedView]
-    session: Session
+    session: SolvedSession
     options: Options
     notes: Notes
     offset_given: bool

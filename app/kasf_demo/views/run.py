@@ -15,7 +15,7 @@ from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError, UsageError, printable
 from kasf_demo.files.atomic import check_target, same_file
 from kasf_demo.multiview.check import check_people, check_session
-from kasf_demo.multiview.solve import Session, solve
+from kasf_demo.multiview.solve import SolvedSession, solve
 from kasf_demo.options import Options
 from kasf_demo.passes.write import write_files
 from kasf_demo.pipeline import provenance_of
@@ -132,7 +132,7 @@ def _measured(
     return whole.result
 
 
-def _athlete(first: LiftedView, session: Session) -> int:
+def _athlete(first: LiftedView, session: SolvedSession) -> int:
     """The id, in the first view, of the person to measure: the one asked for, else the first that others see too."""
     found = session.calibration
     assert found is not None
@@ -146,7 +146,7 @@ def _athlete(first: LiftedView, session: Session) -> int:
     return min(seen, key=order.index)
 
 
-def session_lines(lifted: Sequence[LiftedView], session: Session) -> list[str]:
+def session_lines(lifted: Sequence[LiftedView], session: SolvedSession) -> list[str]:
     """What was found, for the console."""
     found = session.calibration
     assert found is not None
