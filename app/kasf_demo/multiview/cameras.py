@@ -119,11 +119,11 @@ class Prior:
 
 
 def solve3(normal: FloatArray, moment: FloatArray) -> FloatArray:
-    """(N, 3) solutions of N symmetric systems (N, 3, 3); that of a singular one is far away, not an error."""
+    """(N, 3) solutions of N symmetric systems (N, 3, 3); that of a singular one is 0, not an error."""
     a, b, c = normal[:, 0, 0], normal[:, 0, 1], normal[:, 0, 2]
     d, e, f = normal[:, 1, 1], normal[:, 1, 2], normal[:, 2, 2]
     cofactors = np.stack([d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b], -1)
     det = a * cofactors[:, 0] + b * cofactors[:, 1] + c * cofactors[:, 2]
-    det = np.where(np.abs(det) > 1e-300, det, 1e-300)
+    det = np.where(np.abs(det) > 1e-200, det, np.inf)
     inverse = cofactors[:, [0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(-1, 3, 3) / det[:, None, None]
     return np.asarray(np.einsum("nij,nj->ni", inverse, moment))
