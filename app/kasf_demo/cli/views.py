@@ -42,6 +42,13 @@ def views_command(
             help="Seconds to add to the first clip's time for that of the next clip; once for each clip after the first.  [default: from the motion]",
         ),
     ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            "--calibration",
+            help="Known cameras, in the clips' order: NAME.session.npz, .qca.txt, Pose2Sim .toml or OpenCV .yml.",
+        ),
+    ] = None,
     height_m: Height = None,
     keypoints: Annotated[
         list[Path] | None,
@@ -77,6 +84,6 @@ def views_command(
     with progress_on_stderr(quiet) as progress:
         from kasf_demo.views.run import SessionOptions, measure_views
 
-        asked = SessionOptions(athlete or [], sync_offset or None, keypoints or [])
+        asked = SessionOptions(athlete or [], sync_offset or None, keypoints or [], calibration)
         target = out or Path(f"{clips[0].stem}_views.mp4")
         report_files(measure_views(clips, target, options, asked, Notes(progress)), progress)

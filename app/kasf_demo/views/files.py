@@ -48,6 +48,7 @@ class SessionFiles:
     options: Options
     notes: Notes
     offset_given: bool
+    cameras_given: bool
 
     def draw(self, path: Path, caption: str, files: OutputSet, *, for_page: bool) -> ProxyVideo | None:
         """The video of all views."""
@@ -158,6 +159,7 @@ class SessionFiles:
             })  # fmt: skip
         same = {str(i): [None if p is None else p.id for p in m] for i, m in self.people.matches.items()}
         return {
+            "cameras_from": "file" if self.cameras_given else "motion",
             "cameras": rows,
             "angle_between_deg": np.round(found.angle_deg, 1).tolist(),
             "people": same,

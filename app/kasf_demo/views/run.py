@@ -15,6 +15,8 @@ from kasf_demo.engine import Engine
 from kasf_demo.errors import InputError, UsageError, printable
 from kasf_demo.files.atomic import check_target, same_file
 from kasf_demo.multiview.check import check_people, check_session
+from kasf_demo.multiview.known_cameras import solve_known
+from kasf_demo.multiview.seen import SeenView
 from kasf_demo.multiview.solve import SolvedSession, solve
 from kasf_demo.options import Options
 from kasf_demo.passes.write import write_files
@@ -30,6 +32,7 @@ from kasf_demo.types.result import Result
 from kasf_demo.video.ffmpeg import find_ffmpeg
 from kasf_demo.video.source import fingerprint
 from kasf_demo.views.bodies import session_bodies
+from kasf_demo.views.calibration_file import KnownCameras, read_cameras
 from kasf_demo.views.files import SessionFiles, session_path
 from kasf_demo.views.lifted import LiftedView, lift_view
 
@@ -39,11 +42,13 @@ MIN_VIEWS, MAX_VIEWS = 2, 8
 @dataclass(frozen=True)
 class SessionOptions:
     """athletes: --athlete by view, `auto` for the rest. offsets_s: of the second and later clips against the first, if
-    they are given. keypoints: a file for each clip instead of a detector."""
+    they are given. keypoints: a file for each clip instead of a detector. calibration: of the
+    cameras, if they are known."""
 
     athletes: Sequence[str] = ()
     offsets_s: Sequence[float] | None = None
     keypoints: Sequence[Path] = ()
+    calibration: Path | None = None
 
     def athlete(self, view: int) -> str:
         """What was asked for in a view."""
@@ -59,6 +64,12 @@ def measure_views(clips: Sequence[Path], out: Path, options: Options, asked: Ses
         if any(same_file(o, path) for o in outputs.all()):
             raise UsageError("the output would replace an input", "choose another name for --out", path=path)
     check_target(session_path(out), options.overwrite)
+    if asked.calibration is not None:
+        read_cameras(asked.calibration, len(clips))
+        if same_file(session_path(out), asked.calibration):
+            raise UsageError(
+                "the output would replace an input", "choose another name for --out", path=session_path(out)
+            )
     find_ffmpeg()
     with contextlib.ExitStack() as stack:
         files: Sequence[Path | None] = asked.keypoints or [None]
@@ -102,14 +113,21 @@ def _measured(
 ) -> Result:
     first, height_m = lifted[0], height_of(options)
     views = [v.seen for v in lifted]
+    known = None if asked.calibration is None else read_cameras(asked.calibration, len(views))
+    if known is not None:
+        views = with_known_lenses(views, known)
     notes.say("looking for the cameras")
     check_people(views)
-    session = solve(views, height_m, wanted=[v.athlete for v in lifted], offsets_s=asked.offsets_s)
-    check_session(views, session, offset_given=asked.offsets_s is not None)
+    wanted = [v.athlete for v in lifted]
+    if known is None:
+        session = solve(views, height_m, wanted=wanted, offsets_s=asked.offsets_s)
+    else:
+        session = solve_known(views, known.cameras, wanted=wanted, offsets_s=asked.offsets_s)
+    check_session(views, session, offset_given=asked.offsets_s is not None, cameras_given=known is not None)
     found = session.calibration
     assert found is not None
     athlete = _athlete(first, session)
-    for line in session_lines(lifted, session):
+    for line in session_lines(lifted, session, cameras_given=known is not None):
         notes.say(line)
     people = session_bodies(lifted, views, found, [athlete], options)
     if fingerprint(first.reader.path) != first.source:
@@ -126,10 +144,21 @@ def _measured(
         clock=clock, source=first.source, damaged=first.first.damaged, damaged_packets=first.reader.damaged_packets,
         truncated=first.reader.truncated, feet_from=first.followed.feet_from, samples=first.first.samples,
     )  # fmt: skip
-    own = SessionFiles(out, whole, people, lifted, session, options, notes, asked.offsets_s is not None)
+    own = SessionFiles(
+        out, whole, people, lifted, session, options, notes, asked.offsets_s is not None, known is not None
+    )
     outputs = plan_outputs(first.reader.path, out, options)
     write_files(outputs, whole, sources, first.reader, "", notes, own)
     return whole.result
+
+
+def with_known_lenses(views: Sequence[SeenView], known: KnownCameras) -> list[SeenView]:
+    """The views with the intrinsics of known cameras, and keypoints as lenses without distortion show them."""
+    out = []
+    for c, view in enumerate(views):
+        people = tuple(replace(p, xy=known.undistorted(c, p.xy)) for p in view.people)
+        out.append(replace(view, intrinsics=known.cameras.intrinsics[c], log_focal=0.0, people=people))
+    return out
 
 
 def _athlete(first: LiftedView, session: SolvedSession) -> int:
@@ -146,16 +175,17 @@ def _athlete(first: LiftedView, session: SolvedSession) -> int:
     return min(seen, key=order.index)
 
 
-def session_lines(lifted: Sequence[LiftedView], session: SolvedSession) -> list[str]:
+def session_lines(lifted: Sequence[LiftedView], session: SolvedSession, *, cameras_given: bool) -> list[str]:
     """What was found, for the console."""
     found = session.calibration
     assert found is not None
     lines = []
     for c in range(1, len(lifted)):
         sigma = float(np.hypot(found.sigma_deg[c], found.spread_deg[c]))
+        way = "direction given" if cameras_given else f"direction within {sigma:.1f} degrees"
         lines.append(
-            f"view {c + 1}: {found.angle_deg[0, c]:.0f} degrees around the athlete from view 1, direction within"
-            f" {sigma:.1f} degrees; its clock is {1000 * found.offsets_s[c]:+.0f} ms"
+            f"view {c + 1}: {found.angle_deg[0, c]:.0f} degrees around the athlete from view 1, {way};"
+            f" its clock is {1000 * found.offsets_s[c]:+.0f} ms"
             f" (within {2000 * found.offset_sigma_s[c]:.0f} ms); keypoints {found.residual_mm[c]:.0f} mm off"
         )
     return lines

@@ -95,6 +95,13 @@ def test_two_clips_become_one_measurement(
     with av.open(str(out)) as video:
         stream = video.streams.video[0]
         assert stream.frames == frames and stream.width % 2 == 0 and stream.height == 900
+    again = tmp_path / "again.mp4"
+    known = ["--calibration", out.with_suffix(".session.npz")]
+    assert "direction given" in call(*_arguments(filmed, again), *known, "--export", "npz", code=0, capsys=capsys)
+    with np.load(again.with_suffix(".session.npz")) as file:
+        assert np.allclose(file["R"][1] @ file["R"][0].T, found, atol=1e-6)
+        assert abs(file["offsets_s"][1] + LATE_S) < 0.5 / 50
+        assert np.nanmedian(np.linalg.norm(file["xyz_m"] - session["xyz_m"], axis=-1)) < 0.05
     call(*_arguments(filmed, out), code=6, capsys=capsys)  # it exists
 
 
