@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kasf_demo.errors import InputError
+from kasf_demo.multiview.calibrate import SAME_MM
 from kasf_demo.multiview.seen import SeenView
 from kasf_demo.multiview.solve import SolvedSession, alike_deg
 
@@ -55,7 +56,9 @@ def _check_geometry(views: Sequence[SeenView], session: SolvedSession, cameras_g
     worst = np.nanmax(found.person_mm, axis=0)
     for c, view in enumerate(views):
         path = Path(view.name)
-        if found.residual_mm[c] < 0 or not worst[c] <= MAX_OFF_MM:  # below 0: behind the camera
+        if found.residual_mm[c] < 0 or not worst[c] <= (
+            SAME_MM if cameras_given else MAX_OFF_MM
+        ):  # below 0: behind the camera
             what = f"rays to the same joints pass {worst[c]:.0f} mm from one another"
             raise InputError(what, "check that all clips show the same person at the same time", path=path)
         if alike[c] < MIN_ALIKE_DEG:

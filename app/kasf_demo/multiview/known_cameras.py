@@ -12,7 +12,7 @@ from kasf_demo.multiview.match import candidates
 from kasf_demo.multiview.moments import Match, gathered
 from kasf_demo.multiview.rotations import rotation_between
 from kasf_demo.multiview.seen import SeenPerson, SeenView
-from kasf_demo.multiview.solve import FAR_RATIO, FAR_S, NEAR_RATIO, SolvedSession, Synced
+from kasf_demo.multiview.solve import FAR_RATIO, FAR_S, NEAR_RATIO, SIMILAR, SolvedSession, Synced
 from kasf_demo.types.arrays import FloatArray
 
 REACH_S, STEP_S = 0.12, 1 / 120  # around an offset by correlation, offsets are tried in such steps
@@ -29,7 +29,11 @@ def solve_known(
     for c in range(1, len(views)):
         pair, own = (views[0], views[c]), cameras.only([0, c])
         found = candidates(*pair, (wanted[0], wanted[c]), None if offsets_s is None else offsets_s[c - 1])
-        tried = sorted((_refined(pair, own, f.offset_s, f.pairs, offsets_s is None), f) for f in found) if found else []
+        top = max((f.score for f in found), default=0.0)
+        found = [f for f in found if f.score >= SIMILAR * top]
+        tried = sorted(
+            ((_refined(pair, own, f.offset_s, f.pairs, offsets_s is None), f) for f in found), key=lambda row: row[0]
+        )
         if not tried or not np.isfinite(tried[0][0][0]):
             return SolvedSession(None, tuple(synced))
         (mm, offset_s), best = tried[0]
@@ -47,9 +51,10 @@ def _refined(
     pair: tuple[SeenView, SeenView], cameras: Cameras, offset_s: float, pairs: Sequence[tuple[int, int]], search: bool
 ) -> tuple[float, float]:
     """Distance of rays, mm, and the offset near offset_s at which it is least."""
-    match = tuple(next(p for p in v.people if p.id == i) for v, i in zip(pair, pairs[0], strict=True))
+    matches = [[next(p for p in v.people if p.id == i) for v, i in zip(pair, ids, strict=True)] for ids in pairs]
     steps = np.arange(-REACH_S, REACH_S + 1e-9, STEP_S) if search else np.zeros(1)
-    off = np.array([off_mm(pair, match, cameras, np.array([0.0, offset_s + s])) for s in steps])
+    clocks = [np.array([0.0, offset_s + s]) for s in steps]
+    off = np.array([np.mean([off_mm(pair, m, cameras, c) for m in matches]) for c in clocks])
     n = int(off.argmin())
     shift = 0.0
     if 0 < n < len(off) - 1 and np.isfinite(off[n - 1 : n + 2]).all():
