@@ -180,15 +180,19 @@ class _Batch:
             except BaseException:  # interrupted: finished results are kept and reported
                 self._summarise(plan)
                 raise
+        remove_leftovers(self._folders(plan))  # workers of a killed run may have outlived the first look by a second
         return self._summarise(plan)
+
+    def _folders(self, plan: Plan) -> set[Path]:
+        """Where this batch writes."""
+        folders = {self.folder, *((self.folder / f"{name}.mp4").parent for name in plan.clips)}
+        return folders | {(self.folder / STATE / "posters" / name).parent for name in plan.clips}
 
     def _clean(self, plan: Plan) -> None:
         """Removes partial files of killed runs."""
-        folders = {self.folder, *((self.folder / f"{name}.mp4").parent for name in plan.clips)}
-        folders |= {(self.folder / STATE / "posters" / name).parent for name in plan.clips}
         if self.batch.upload is None:  # these clips run again: the restored report lists what the new result replaces
             restore_results([self.folder / f"{name}.json" for name in plan.clips])
-        gone = remove_leftovers(folders)
+        gone = remove_leftovers(self._folders(plan))
         if gone:
             self.display.say(f"removed {len(gone)} unfinished files of an earlier run")
 

@@ -20,6 +20,7 @@ from walker import Clip
 
 from clips import copies, make_clips
 from kasf_demo.batch import pool, run
+from kasf_demo.batch.names import STATE
 from kasf_demo.batch.run import BatchOptions, run_batch
 from kasf_demo.errors import ModelError, OutputError, UsageError
 from kasf_demo.options import Options
@@ -146,6 +147,24 @@ def test_a_manifest_with_the_capture_rate_of_each_clip(tmp_path: Path) -> None:
     manifest.write_text("clip,capture_fps,slowmo\na.mp4,240,4\n")
     with pytest.raises(UsageError, match=r"list\.csv: line 2: .*exclude each other"):
         batch([str(manifest)], out, keypoints)
+
+
+@pytest.mark.usefixtures("here")
+def test_parts_of_a_killed_run_whose_worker_lived_on_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    part, work = tmp_path / "out" / STATE / "posters" / f".a.{ended.pid}-0123abcd.part.jpg", run._Batch._work
+
+    def late(self: run._Batch, *given: Any) -> None:
+        work(self, *given)
+        part.write_bytes(b"half")
+
+    monkeypatch.setattr(run._Batch, "_work", late)
+    keypoints = make_clips(tmp_path / "in", ["quick-a"])
+    batch(tmp_path / "in", tmp_path / "out", keypoints)
+    assert part.parent.is_dir() and not part.exists()
 
 
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
