@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv as csv_files
-import json as json_text
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,10 +18,11 @@ from kasf_demo.cli.clip_options import (
     Quality,
 )
 from kasf_demo.cli.one_clip import progress_on_stderr
-from kasf_demo.cli.recordings import about, is_result, open_recording, pictures_of
+from kasf_demo.cli.output_files import check_outputs, check_page, files_of, write_csv, write_json
+from kasf_demo.cli.recordings import about, open_recording, pictures_of
 from kasf_demo.cli.shared import EPILOG, new_app, options_given
-from kasf_demo.errors import UsageError, printable
-from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
+from kasf_demo.errors import printable
+from kasf_demo.files.atomic import atomic_write_path
 
 app = new_app()
 NOT_OF_CLIP = ("csv", "html")  # names that mean something else here
@@ -72,7 +71,8 @@ def assess_command(
     """Measure a test: each number with its unit, its source, and how far it can be trusted at this frame rate. A clip
     that does not show the test is refused (exit code 8)."""
     options = options_given(ctx, config, without=NOT_OF_CLIP)
-    _check(clip, images, [p for p in (json, csv, html) if p is not None], overwrite, html)
+    check_page(html, images)
+    check_outputs([p for p in (json, csv, html) if p is not None], files_of(clip, images), overwrite)
     with progress_on_stderr(quiet) as progress:
         opened = open_recording(clip, person, images, options, progress)
         from kasf_demo.assess import TESTS, assess
@@ -85,36 +85,13 @@ def assess_command(
     from kasf_demo.results.assessment_record import COLUMNS, assessment_record, assessment_rows
 
     if json is not None:
-        with atomic_write_path(json, overwrite=overwrite) as part:
-            text = json_text.dumps(
-                assessment_record(found, printable(clip.name), about(clip, images, options, opened)),
-                indent=2,
-                ensure_ascii=False,
-            )
-            part.write_text(text + "\n", encoding="utf-8")
+        record = assessment_record(found, printable(clip.name), about(clip, images, options, opened))
+        write_json(json, record, overwrite)
     if csv is not None:
-        with atomic_write_path(csv, overwrite=overwrite) as part, open(part, "w", newline="", encoding="utf-8") as file:
-            writer = csv_files.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(assessment_rows(found))
+        write_csv(csv, COLUMNS, assessment_rows(found), overwrite)
     _print(opened.name, heading, found)
     for line in opened.footage:
         print(printable(line))
-
-
-def _check(clip: Path, images: Path | None, outputs: list[Path], overwrite: bool, html: Path | None) -> None:
-    """Raises KasfError for outputs that cannot be written, before any work."""
-    if html is not None and html.suffix.lower() not in (".html", ".htm"):
-        raise UsageError("a page is an .html file", f"use --html {html.with_suffix('.html').name}", path=html)
-    if images is not None and html is None:
-        raise UsageError("--clip is shown on the page", "give --html PAGE.html too")
-    sources = [clip, *([images] if images else [])]
-    if is_result(clip):
-        sources += [clip.with_suffix(suffix) for suffix in (".json", ".csv", ".npz", ".mp4")]
-    for n, path in enumerate(outputs):
-        if any(same_file(path, other) for other in (*sources, *outputs[:n])):
-            raise UsageError("the output would replace an input or another output", "choose another name", path=path)
-        check_target(path, overwrite)
 
 
 def _write_page(path: Path, opened: Any, found: Any, heading: str, overwrite: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv as csv_files
-import json as json_text
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,10 +19,11 @@ from kasf_demo.cli.clip_options import (
     Quality,
 )
 from kasf_demo.cli.one_clip import progress_on_stderr
+from kasf_demo.cli.output_files import check_outputs, check_page, check_plot, files_of, write_csv, write_json
 from kasf_demo.cli.recordings import about, is_result, open_recording, pictures_of
 from kasf_demo.cli.shared import EPILOG, new_app, options_given
-from kasf_demo.errors import UsageError, printable
-from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
+from kasf_demo.errors import printable
+from kasf_demo.files.atomic import atomic_write_path
 
 app = new_app()
 NOT_OF_CLIP = ("csv", "html")  # names that mean something else here
@@ -68,7 +67,10 @@ def reps_command(
     """Find the repetitions of an exercise (squats, chair rises, strides, kicks), put them side by side, and tell which
     is nearest to their mean, which is farthest, and what changes over the set. Exit code 8 if nothing is repeated."""
     options = options_given(ctx, config, without=NOT_OF_CLIP)
-    _check(clip, images, html, plot, [p for p in (json, csv, curves, plot, html) if p is not None], overwrite)
+    check_page(html, images)
+    check_plot(plot)
+    outputs = [p for p in (json, csv, curves, plot, html) if p is not None]
+    check_outputs(outputs, files_of(clip, images), overwrite)
     with progress_on_stderr(quiet) as progress:
         opened = open_recording(clip, person, images, options, progress)
         from kasf_demo.assess.repetitions import find_set
@@ -94,45 +96,17 @@ def _part(recording: Any, start_s: float | None, end_s: float | None) -> Any:
     return replace(recording, pose=replace(recording.pose, valid=seen))
 
 
-def _check(
-    clip: Path, images: Path | None, html: Path | None, plot: Path | None, outputs: list[Path], overwrite: bool
-) -> None:
-    """Raises KasfError for outputs that cannot be written, before any work."""
-    if html is not None and html.suffix.lower() not in (".html", ".htm"):
-        raise UsageError("a page is an .html file", f"use --html {html.with_suffix('.html').name}", path=html)
-    if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
-        raise UsageError("a plot is a .png or .svg file", f"use --plot {plot.with_suffix('.png').name}", path=plot)
-    if images is not None and html is None:
-        raise UsageError("--clip is shown on the page", "give --html PAGE.html too")
-    sources = [clip, *([images] if images else [])]
-    if is_result(clip):
-        sources += [clip.with_suffix(suffix) for suffix in (".json", ".csv", ".npz", ".mp4")]
-    for n, path in enumerate(outputs):
-        if any(same_file(path, other) for other in (*sources, *outputs[:n])):
-            raise UsageError("the output would replace an input or another output", "choose another name", path=path)
-        check_target(path, overwrite)
-
-
 def _write_tables(
     found: Any, name: str, known: Any, json: Path | None, csv: Path | None, curves: Path | None, overwrite: bool
 ) -> None:
     from kasf_demo.results.repetitions_record import COLUMNS, curve_rows, repetition_rows, repetitions_record
 
     if json is not None:
-        with atomic_write_path(json, overwrite=overwrite) as part:
-            text = json_text.dumps(repetitions_record(found, name, known), ensure_ascii=False)
-            part.write_text(text + "\n", encoding="utf-8")
+        write_json(json, repetitions_record(found, name, known), overwrite, indent=None)
     if csv is not None:
-        _write_csv(csv, COLUMNS, repetition_rows(found), overwrite)
+        write_csv(csv, COLUMNS, repetition_rows(found), overwrite)
     if curves is not None:
-        _write_csv(curves, *curve_rows(found), overwrite)
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]], overwrite: bool) -> None:
-    with atomic_write_path(path, overwrite=overwrite) as part, open(part, "w", newline="", encoding="utf-8") as file:
-        writer = csv_files.writer(file)
-        writer.writerow(columns)
-        writer.writerows(rows)
+        write_csv(curves, *curve_rows(found), overwrite)
 
 
 def _draw(opened: Any, found: Any, plot: Path | None, html: Path | None, overwrite: bool) -> None:

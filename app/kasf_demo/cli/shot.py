@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv as csv_files
-import json as json_text
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +18,7 @@ from kasf_demo.cli.clip_options import (
     Quality,
 )
 from kasf_demo.cli.one_clip import progress_on_stderr
+from kasf_demo.cli.output_files import write_csv, write_json
 from kasf_demo.cli.recordings import Opened, open_people, pictures_of
 from kasf_demo.cli.shared import EPILOG, new_app, options_given
 from kasf_demo.errors import UsageError, printable
@@ -169,16 +168,8 @@ def _write(out: Path, clip: Path, opened: Opened, report: Any, overwrite: bool) 
     from kasf_demo.viewer.html import write_page
 
     paths = {kind: out / name for kind, name in FILES.items()}
-    record = json_text.dumps(shot_record(report, printable(clip.name)), indent=2, ensure_ascii=False)
-    with atomic_write_path(paths["json"], overwrite=overwrite) as part:
-        part.write_text(record + "\n", encoding="utf-8")
-    with (
-        atomic_write_path(paths["csv"], overwrite=overwrite) as part,
-        open(part, "w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv_files.DictWriter(file, SHOT_COLUMNS)
-        writer.writeheader()
-        writer.writerows(shot_rows(report))
+    write_json(paths["json"], shot_record(report, printable(clip.name)), overwrite)
+    write_csv(paths["csv"], SHOT_COLUMNS, shot_rows(report), overwrite)
     entry = entry_of(report.shot, report.values, opened.name, str(paths["html"].absolute()))
     save_entry(
         paths["npz"], entry, report.shot.kind, report.shot.known, guess=report.how == "guess", overwrite=overwrite

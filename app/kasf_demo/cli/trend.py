@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv as csv_files
 import datetime
-import json as json_text
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from kasf_demo.cli.clip_options import Debug, Overwrite
+from kasf_demo.cli.output_files import check_outputs, check_page, check_plot, write_csv, write_json
 from kasf_demo.cli.shared import EPILOG, new_app
 from kasf_demo.errors import UsageError, printable, shown
-from kasf_demo.files.atomic import atomic_write_path, check_target, same_file
+from kasf_demo.files.atomic import atomic_write_path, same_file
 
 app = new_app()
 
@@ -45,7 +44,10 @@ def trend_command(
 ) -> None:
     """Put sessions of one athlete and one test over days: values with their uncertainty, and which of them changed by
     more than that."""
-    _check(results, [p for p in (csv, json, plot, html) if p is not None], html, plot, overwrite)
+    check_page(html)
+    check_plot(plot)
+    check_outputs([p for p in (json, csv, plot, html) if p is not None], results, overwrite)
+    _check_once(results)
     from kasf_demo.results.sessions import read_session
     from kasf_demo.results.trend import COLUMNS, trend_of, trend_record, trend_rows
 
@@ -56,29 +58,16 @@ def trend_command(
     trend = trend_of(sessions, other_heights=other_heights)
     title = name or trend.kind
     if csv is not None:
-        with atomic_write_path(csv, overwrite=overwrite) as part, open(part, "w", newline="", encoding="utf-8") as file:
-            writer = csv_files.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(trend_rows(trend))
+        write_csv(csv, COLUMNS, trend_rows(trend), overwrite)
     if json is not None:
-        with atomic_write_path(json, overwrite=overwrite) as part:
-            text = json_text.dumps(trend_record(trend), indent=2, ensure_ascii=False)
-            part.write_text(text + "\n", encoding="utf-8")
+        write_json(json, trend_record(trend), overwrite)
     if plot is not None or html is not None:
         _draw(trend, title, plot, html, overwrite)
     _print(trend, title)
 
 
-def _check(results: list[Path], outputs: list[Path], html: Path | None, plot: Path | None, overwrite: bool) -> None:
-    """Raises KasfError for outputs that cannot be written, before any work."""
-    if html is not None and html.suffix.lower() not in (".html", ".htm"):
-        raise UsageError("a page is an .html file", f"use --html {html.with_suffix('.html').name}", path=html)
-    if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
-        raise UsageError("a plot is a .png or .svg file", f"use --plot {plot.with_suffix('.png').name}", path=plot)
-    for n, path in enumerate(outputs):
-        if any(same_file(path, other) for other in (*results, *outputs[:n])):
-            raise UsageError("the output would replace an input or another output", "choose another name", path=path)
-        check_target(path, overwrite)
+def _check_once(results: list[Path]) -> None:
+    """Raises UsageError for a session that is given twice."""
     for n, path in enumerate(results):
         if any(same_file(path, other) for other in results[:n]):
             raise UsageError("is given twice", "give each session once", path=path)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from athlete import bent_legs, countermovement
+from command_line import call_both
 from written import written
 
-from kasf_demo import cli
 from kasf_demo.errors import EXIT_NOT_SHOWN, EXIT_OUTPUT, EXIT_USAGE
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "sports.md"
@@ -32,14 +33,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     written(tmp_path / "jump.npz", countermovement(30), 30)
     monkeypatch.chdir(tmp_path)
 
-    def run(*args: str, code: int = 0) -> tuple[str, str]:
-        with pytest.raises(SystemExit) as e:
-            cli.main([*args])
-        said = capsys.readouterr()
-        assert (e.value.code or 0) == code, said.err
-        return said.out, said.err
-
-    return run
+    return partial(call_both, capsys=capsys)
 
 
 def test_a_set_as_tables_plot_and_page(call: Call, tmp_path: Path) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from athlete import countermovement, squatting
+from command_line import call_both
 from written import written
 
-from kasf_demo import cli
 from kasf_demo.errors import EXIT_INPUT, EXIT_USAGE
 from kasf_demo.results.sessions import read_session
 from kasf_demo.results.trend import trend_of
@@ -24,14 +25,7 @@ Call = Callable[..., tuple[str, str]]
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     monkeypatch.chdir(tmp_path)
 
-    def run(*args: str, code: int = 0) -> tuple[str, str]:
-        with pytest.raises(SystemExit) as e:
-            cli.main([*args])
-        said = capsys.readouterr()
-        assert (e.value.code or 0) == code, said.err
-        return said.out, said.err
-
-    return run
+    return partial(call_both, capsys=capsys)
 
 
 def assessed(path: Path, value: float, *, sigma: float = 0.01, height_m: float | None = 1.8, trust: str = "good",
