@@ -104,8 +104,9 @@ def _spread_keypoints(k: Keypoints2D, shot: Shot, frames: int) -> Keypoints2D:
     if feet is not None:
         feet = FootPoints(spread(feet.xy, shot, frames), spread(feet.score, shot, frames, 0))
     return Keypoints2D(
-        spread(k.xy, shot, frames), spread(k.score, shot, frames, 0), valid, filled, k.skeleton, feet=feet
-    )
+        spread(k.xy, shot, frames), spread(k.score, shot, frames, 0), valid, filled, k.skeleton, feet=feet,
+        other_side=None if k.other_side is None else spread(k.other_side, shot, frames, False),
+    )  # fmt: skip
 
 
 def spread_angles(angles: Angles, shot: Shot, times_s: FloatArray) -> Angles:

@@ -88,6 +88,7 @@ class _Fill:
         return Keypoints2D(
             self.held(k.xy), self.held(k.score), self.held(k.valid), self.held(k.interpolated), k.skeleton,
             feet=None if k.feet is None else FootPoints(self.held(k.feet.xy), self.held(k.feet.score)),
+            other_side=None if k.other_side is None else self.held(k.other_side),
         )  # fmt: skip
 
     def angles(self, a: Angles) -> Angles:

@@ -25,6 +25,7 @@ from kasf_demo.results.json_file import SCHEMA
 from kasf_demo.results.motion_record import motion_record
 from kasf_demo.results.network_record import hypotheses_record, network_record
 from kasf_demo.results.shots import Other, floor_record, main_camera_record, shots_record
+from kasf_demo.results.sides_record import sides_record
 from kasf_demo.results.uncertainty_record import uncertainty_record
 from kasf_demo.timing.real_time import RealTime
 from kasf_demo.types.arrays import BoolArray
@@ -175,6 +176,7 @@ def _person(person: Person, floor: Floor) -> dict[str, Any]:
         "mean_score": round(float(person.pose.score[seen].mean()), 4) if len(seen) else None,
         "floor": floor_record(floor),
         "doubtful": doubtful_record(person.pose),
+        "sides_changed": sides_record(person.coco, person.pose.times_s),
     }
 
 

@@ -142,7 +142,9 @@ def with_keypoints(
     if world is not None and len(repaired):
         world = world.copy()
         world[repaired] = np.nan
-    return replace(track, keypoints=replace(track.keypoints, xy=xy, score=score, world=world, feet=feet))
+    k = track.keypoints
+    other_side = k.with_sides_changed(k.valid[:, None] & (xy != k.xy).any(-1))
+    return replace(track, keypoints=replace(k, xy=xy, score=score, world=world, feet=feet, other_side=other_side))
 
 
 def find_body_swaps(track: Track, times_s: FloatArray) -> BoolArray:

@@ -61,6 +61,8 @@ def swap_back(track: Track, pairs: Pairs, start: int, end: int) -> Track:
     """`track` with the sides of `pairs` swapped in these frames, also in the detector's own 3D estimate; heels and toes
     go with the ankles."""
     k, span = track.keypoints, range(start, end)
+    changed = np.zeros(k.score.shape, bool)
+    changed[start:end, np.ravel(pairs)] = True
     feet = k.feet
     if feet is not None and PAIRS["ankles"] in pairs:
         feet = feet.with_sides_swapped(list(span))
@@ -71,7 +73,8 @@ def swap_back(track: Track, pairs: Pairs, start: int, end: int) -> Track:
     xy[start:end], score[start:end] = xy[start:end][:, columns], score[start:end][:, columns]
     if world is not None:
         world[start:end] = world[start:end][:, columns[list(COCO_BODY)] - COCO_BODY.start]
-    return replace(track, keypoints=replace(k, xy=xy, score=score, world=world, feet=feet))
+    other_side = k.with_sides_changed(changed)
+    return replace(track, keypoints=replace(k, xy=xy, score=score, world=world, feet=feet, other_side=other_side))
 
 
 def size_px(track: Track) -> float:

@@ -83,7 +83,8 @@ class Keypoints2D:
 
     xy (T, 17, 2) px; score (T, 17) in 0..1; valid (T,) frames with a person; interpolated (T,) valid frames filled from
     their neighbours. Rows that are not valid hold NaN in xy and 0 in score. world (T, 12, 3) m: see Detections; NaN in
-    rows without an estimate. feet: heel and big toe in the T frames; None if the source has no feet.
+    rows without an estimate. feet: heel and big toe in the T frames; None if the source has no feet. other_side (T,
+    17): joints that the detector had on the other side of the body; None: none are.
     """
 
     xy: FloatArray
@@ -93,6 +94,7 @@ class Keypoints2D:
     skeleton: Literal["coco", "h36m"]
     world: FloatArray | None = None
     feet: FootPoints | None = None
+    other_side: BoolArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xy)
@@ -100,6 +102,8 @@ class Keypoints2D:
             _want("world", self.world, (t, len(COCO_BODY), 3))
         if self.feet is not None:
             _want("feet", self.feet.score, (t, 4))
+        if self.other_side is not None:
+            _want("other_side", self.other_side, (t, 17))
         _want("xy", self.xy, (t, 17, 2))
         _want("score", self.score, (t, 17))
         _want("valid", self.valid, (t,))
@@ -115,6 +119,7 @@ class Keypoints2D:
         _want_slice(frames)
         world = None if self.world is None else self.world[frames]
         feet = None if self.feet is None else self.feet[frames]
+        other_side = None if self.other_side is None else self.other_side[frames]
         return Keypoints2D(
             self.xy[frames],
             self.score[frames],
@@ -123,7 +128,14 @@ class Keypoints2D:
             self.skeleton,
             world,
             feet,
+            other_side,
         )
+
+    def with_sides_changed(self, joints: BoolArray) -> BoolArray | None:
+        """`other_side` after `joints` (T, 17) went to the other side once more."""
+        if not joints.any():
+            return self.other_side
+        return joints if self.other_side is None else self.other_side ^ joints
 
     def __repr__(self) -> str:
         return f"Keypoints2D({self.skeleton}, {len(self)} frames, {int(self.valid.sum())} with a person)"

@@ -26,7 +26,9 @@ def person() -> tuple[Person, Angles]:
     sigma = rng.random((t, 17)).astype(np.float32)
     pose = Pose3D(rng.normal(size=(t, 17, 3)), np.ones((t, 17)), seen, ~seen, TIMES_S[DISTINCT], "world", "m",
                   doubtful, sigma)  # fmt: skip
-    k = Keypoints2D(rng.normal(size=(t, 17, 2)), np.ones((t, 17)), seen, ~seen, "coco", feet=some_feet(t))
+    k = Keypoints2D(
+        rng.normal(size=(t, 17, 2)), np.ones((t, 17)), seen, ~seen, "coco", feet=some_feet(t), other_side=doubtful
+    )
     a, s = len(ANGLES), len(POINTS)
     angles = Angles(TIMES_S[DISTINCT], rng.normal(size=(t, a)), rng.normal(size=(t, a)), rng.random((t, a)) < 0.3,
                     rng.random((t, s)), rng.random((t, s)) < 0.3, rng.random((t, a)), rng.random((t, s)))  # fmt: skip
@@ -38,11 +40,11 @@ def test_every_field_is_carried(how: str) -> None:
     before, angles = person()
     if how == "repeats":
         fill = _Fill(DISTINCT, TIMES_S)
-        pose, new = fill.person(before).pose, fill.angles(angles)
+        person_now, new = fill.person(before), fill.angles(angles)
     else:
         shot = Shot(2, 7)
-        pose, new = spread_person(before, shot, TIMES_S).pose, spread_angles(angles, shot, TIMES_S)
-    for old, now in ((before.pose, pose), (angles, new)):
+        person_now, new = spread_person(before, shot, TIMES_S), spread_angles(angles, shot, TIMES_S)
+    for old, now in ((before.pose, person_now.pose), (before.coco, person_now.coco), (angles, new)):
         for field in fields(old):
             value, after = getattr(old, field.name), getattr(now, field.name)
             assert (value is None) == (after is None), field.name

@@ -48,6 +48,9 @@ def test_a_limb_with_the_wrong_side_is_put_right(joints: list[int], rate: float,
     got = repaired(swapped(truth, joints, start, end), rate).keypoints
     assert np.allclose(got.xy, truth, atol=1e-3)
     assert not (got.score == MISSING_SCORE).any()
+    moved = np.zeros(got.score.shape, bool)
+    moved[start:end, joints] = True
+    assert got.other_side is not None and np.array_equal(got.other_side, moved)
 
 
 @pytest.mark.parametrize("joints", [LEGS, ARMS])

@@ -82,3 +82,7 @@ def test_swapping_back_moves_scores_world_and_feet() -> None:
     assert np.array_equal(swap_back(replace(track, keypoints=k), ARMS, 10, 20).keypoints.feet.xy, k.feet.xy)  # type: ignore[union-attr]
     for before, after in ((k.xy, got.xy), (k.score, got.score), (k.world, got.world), (k.feet.xy, got.feet.xy)):
         assert np.array_equal(before[outside], after[outside])
+    assert got.other_side is not None and got.other_side.sum() == 10 * 4
+    assert got.other_side[inside, [[13], [14], [15], [16]]].all()
+    again = swap_back(replace(track, keypoints=got), LEGS, 10, 20).keypoints
+    assert again.other_side is not None and not again.other_side.any()
