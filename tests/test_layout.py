@@ -119,6 +119,41 @@ def test_no_report_is_read_back() -> None:
     assert not wrong
 
 
+# what Windows lacks, or does otherwise: os.kill(pid, 0) ends the process there. `mypy --platform win32 --always-true
+# WINDOWS` finds the rest
+SYSTEM_MODULES = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog", "posix", "signal", "msvcrt"}
+SYSTEM_MODULES |= {"winreg", "_winapi", "select", "selectors"}
+SYSTEM_CALLS = {"kill", "killpg", "setsid", "getsid", "fork", "forkpty", "getuid", "geteuid", "nice", "umask", "chmod"}
+SYSTEM_CALLS |= {"pread", "pwrite", "waitid", "mkfifo", "sysconf", "uname", "statvfs", "chown", "set_blocking"}
+SYSTEM_CALLS |= {"O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY", "sched_getaffinity", "sched_setaffinity"}
+POPEN_ARGUMENTS = {"start_new_session", "pass_fds", "preexec_fn", "process_group", "creationflags"}
+
+
+def depends_on_the_system(node: ast.AST) -> bool:
+    """Whether a node is an import, a call or an argument that means something else, or nothing, on Windows."""
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    if isinstance(node, ast.Attribute):
+        return isinstance(node.value, ast.Name) and node.value.id == "os" and node.attr in SYSTEM_CALLS
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and node.value.startswith("/proc/")
+    return (isinstance(node, ast.keyword) and node.arg in POPEN_ARGUMENTS) or any(
+        name.partition(".")[0] in SYSTEM_MODULES for name in names
+    )
+
+
+def test_one_package_knows_the_operating_system() -> None:
+    wrong = [
+        where(path, node)
+        for path in sources("app", "models")
+        if not path.is_relative_to(APP / "system")
+        for node in nodes(path)
+        if depends_on_the_system(node)
+    ]
+    assert not wrong
+    assert any(depends_on_the_system(node) for path in sources("app/kasf_demo/system") for node in nodes(path))
+
+
 def test_no_test_imports_another() -> None:
     tests = [p for p in sources("tests") if p.name.startswith("test_")]
     names = Counter(p.stem for p in tests)

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kasf_demo.system.machine import usable_cores
+
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 
 def available_cores() -> list[int]:
     """The cores this process may use, and no more of them than a container's quota allows."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    cores = usable_cores()
     quota = _quota()
     return cores[: max(1, int(quota))] if quota else cores
 
@@ -52,7 +54,7 @@ def _blas() -> ThreadpoolController:
 
 def _quota() -> float | None:
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="utf-8").split()[:2]
         return int(quota) / int(period)
     except (OSError, ValueError, ZeroDivisionError):
         return None

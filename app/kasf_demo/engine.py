@@ -22,6 +22,7 @@ from kasf_demo.lift.lifter import Lifter
 from kasf_demo.lift.load import DIFFUSION, NetworkFile, load_network
 from kasf_demo.options import Options, flag
 from kasf_demo.progress import Progress
+from kasf_demo.system.machine import address_space_limit
 from kasf_demo.types.clip import VideoInfo
 
 if TYPE_CHECKING:
@@ -290,11 +291,7 @@ def _check_network_of(entry: weights.Entry | None, detector: DetectorName) -> No
 
 def _check_address_space() -> None:
     """Raises OutOfMemoryError if the limit of this process is too low for any clip."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits
-        return
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit != resource.RLIM_INFINITY and limit < MIN_ADDRESS_SPACE:
+    limit = address_space_limit()
+    if limit is not None and limit < MIN_ADDRESS_SPACE:
         what = f"out of memory: this process may use {limit / 1e9:.1f} GB, and needs at least {MIN_ADDRESS_SPACE / 1e9}"
         raise OutOfMemoryError(f"{what} GB", "raise the limit (ulimit -v), or use a machine with more memory")

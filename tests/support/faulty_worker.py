@@ -2,7 +2,7 @@
 `...quick...` is opened and given an empty result; any other is analysed as usual. The pipeline is loaded only then:
 loading takes seconds.
 
-`python faulty_worker.py --events ...` in place of `python -m kasf_demo.batch.worker`. A clip called `once-...` does so
+`python faulty_worker.py ...` in place of `python -m kasf_demo.batch.worker`. A clip called `once-...` does so
 only the first time; where that was is marked beside the clip.
 """
 

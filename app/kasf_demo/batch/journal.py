@@ -68,13 +68,22 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-            size = os.fstat(self._file).st_size
-            torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
+            self._file = open(path, "a+b", buffering=0)  # noqa: SIM115 (closed by close)
         except OSError as e:
             raise output_error(e, path) from e
-        if torn:
+        if self._is_torn():
             self._write(b"\n")
+
+    def _is_torn(self) -> bool:
+        """Whether the last line was cut off."""
+        try:
+            if self._file.seek(0, os.SEEK_END) == 0:
+                return False
+            self._file.seek(-1, os.SEEK_END)
+            return self._file.read(1) != b"\n"
+        except OSError as e:
+            self._file.close()
+            raise output_error(e, self._path) from e
 
     def append(self, kind: str, **fields: Any) -> None:
         """One record, which is on the disk when this returns."""
@@ -83,16 +92,14 @@ class Journal:
     def _write(self, data: bytes) -> None:
         try:
             while data:
-                data = data[os.write(self._file, data) :]
-            os.fsync(self._file)
+                data = data[self._file.write(data) :]
+            os.fsync(self._file.fileno())
         except OSError as e:
             raise output_error(e, self._path) from e
 
     def close(self) -> None:
         """May be called twice."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        self._file.close()
 
     def __enter__(self) -> Journal:
         return self

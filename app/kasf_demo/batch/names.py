@@ -11,6 +11,7 @@ from kasf_demo.errors import UsageError, printable
 from kasf_demo.files.atomic import same_file
 from kasf_demo.options import Options
 from kasf_demo.results.outputs import PER_PERSON, Outputs, named
+from kasf_demo.system.names import unusable_part
 
 STATE = "batch_files"  # the folder in the results' folder that holds journal, lock and posters
 PDF, HTML = Path("each.pdf"), Path("each.html")  # --report of a batch: only the kind; the name follows from each result
@@ -40,7 +41,9 @@ def refuse_collisions(clips: Sequence[tuple[str, Path, Options]], folder: Path) 
         _refuse_one_file(options, clip)
         outputs = planned(folder / f"{name}.mp4", options)
         for path in outputs.all():
-            key = str(path.relative_to(folder)).casefold()
+            key = path.relative_to(folder).as_posix().casefold()
+            if why := unusable_part(path.relative_to(folder)):
+                raise UsageError(f"its result cannot have a name made from it: {why}", "rename the clip", path=clip)
             if _OWN.fullmatch(key) or key.split("/", 1)[0] == STATE:
                 raise UsageError(
                     f"its result {key} would have the name of a file of the batch", "rename the clip", path=clip
@@ -55,7 +58,7 @@ def refuse_collisions(clips: Sequence[tuple[str, Path, Options]], folder: Path) 
         for kind, file in [*outputs.exports.items(), *outputs.plots.items()] if outputs.everybody else ():
             if kind in (*PER_PERSON, *outputs.plots):
                 path = file.relative_to(folder)
-                numbered[f"{path.with_suffix('')}|{path.suffix}".casefold()] = clip
+                numbered[f"{path.with_suffix('').as_posix()}|{path.suffix}".casefold()] = clip
     _refuse_numbered(owner, numbered)
 
 

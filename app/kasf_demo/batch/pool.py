@@ -6,9 +6,7 @@ never returns in that case.
 
 from __future__ import annotations
 
-import contextlib
-import selectors
-import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -25,7 +23,7 @@ from kasf_demo.files.leftovers import remove_leftovers
 CRASHES = 2  # attempts at a clip whose worker dies
 _STILLBORN = 3  # workers that die before they are ready, until the batch gives up
 _TICK_S = 0.25
-_GRACE_S = 5.0  # to clean up after SIGTERM
+_GRACE_S = 5.0  # to clean up when asked to end
 
 
 class Pool:
@@ -34,7 +32,7 @@ class Pool:
     def __init__(self, jobs: Sequence[Job], sizes: Sizes, *, command: Sequence[str] = WORKER, lock: int = -1) -> None:
         self._todo: deque[tuple[Job, int]] = deque((job, 1) for job in jobs)
         self._sizes, self._command, self._lock = sizes, command, lock
-        self._selector = selectors.DefaultSelector()
+        self._news = threading.Event()
         self._workers: dict[int, WorkerProcess] = {}
         self._stillborn = 0
         self._guard = Guard()
@@ -48,9 +46,11 @@ class Pool:
             for worker in list(self._workers.values()):
                 if worker.ready and worker.job is None and not worker.quitting:
                     yield from self._hand_out(worker)
-            for key, _ in self._selector.select(_TICK_S):
-                if key.data.number in self._workers:
-                    yield from self._hear(key.data, key.fd)
+            self._news.wait(_TICK_S)
+            self._news.clear()
+            for worker in list(self._workers.values()):
+                if worker.number in self._workers:
+                    yield from self._hear(worker)
             yield from self._end_late()
             yield Tick()
 
@@ -62,12 +62,16 @@ class Pool:
                 s = self._sizes
                 gpu = s.gpus[number % len(s.gpus)] if s.gpus else None
                 worker = WorkerProcess(
-                    number, threads=s.threads, cores=s.cores[number], command=self._command, lock=self._lock, gpu=gpu
+                    number,
+                    threads=s.threads,
+                    cores=s.cores[number],
+                    news=self._news,
+                    command=self._command,
+                    lock=self._lock,
+                    gpu=gpu,
                 )
                 self._workers[number] = worker
-                self._guard.watch(worker.pid)
-                self._selector.register(worker.events, selectors.EVENT_READ, worker)
-                self._selector.register(worker.errors, selectors.EVENT_READ, worker)
+                self._guard.watch(worker.pid, worker.started_s)
 
     def _hand_out(self, worker: WorkerProcess) -> Iterator[Event]:
         if not self._todo:
@@ -77,11 +81,7 @@ class Pool:
         worker.give(job, attempt)
         yield Started(job, _where(worker))
 
-    def _hear(self, worker: WorkerProcess, descriptor: int) -> Iterator[Event]:
-        if descriptor == worker.errors:
-            if not worker.overhear():
-                self._selector.unregister(worker.errors)
-            return
+    def _hear(self, worker: WorkerProcess) -> Iterator[Event]:
         events, gone = worker.listen()
         for event in events:
             yield from self._take(worker, event)
@@ -134,7 +134,7 @@ class Pool:
 
     def _end(self, workers: Sequence[WorkerProcess]) -> None:
         for worker in workers:
-            worker.signal(signal.SIGTERM)
+            worker.ask_to_end()
         deadline = time.monotonic() + _GRACE_S
         for worker in workers:
             worker.ended(max(0.0, deadline - time.monotonic()))
@@ -143,10 +143,9 @@ class Pool:
 
     def _remove(self, worker: WorkerProcess) -> str:
         """Removes a worker, killing it if needed, and its partial files. Returns how it ended."""
-        for descriptor in (worker.events, worker.errors):
-            with contextlib.suppress(KeyError, ValueError):
-                self._selector.unregister(descriptor)
         del self._workers[worker.number]
+        self._guard.forget(worker.pid)
+        how = worker.bury()
         for event in worker.listen()[0]:  # events that were not read yet
             if event["event"] == "done" and worker.job is not None:
                 self.missed.append(
@@ -154,8 +153,6 @@ class Pool:
                         worker.job, "done", time.monotonic() - worker.since, worker.attempt, result=event["result"]
                     )
                 )
-        self._guard.forget(worker.pid)
-        how = worker.bury()
         if worker.job is not None:
             remove_leftovers([worker.job.out.parent, worker.job.poster.parent], of=worker.pid)
         return how
@@ -170,7 +167,6 @@ class Pool:
         for worker in idle:
             worker.ended(_GRACE_S)
             self._remove(worker)
-        self._selector.close()
         self._guard.close()
 
 

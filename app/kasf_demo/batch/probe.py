@@ -10,13 +10,16 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
-import select
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
+
+from kasf_demo.system.processes import own_group
 
 Length = tuple[int | None, float | None]  # frames, seconds
 UNKNOWN: Length = (None, None)
@@ -46,28 +49,34 @@ def _attempt(paths: Sequence[Path]) -> list[Length]:
     command = [sys.executable, "-P", "-m", "kasf_demo.batch.probe"]
     found: list[Length] = []
     child = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own_group()
     )
     assert child.stdin is not None and child.stdout is not None
-    buffer = b""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    reader = threading.Thread(target=_pass_on, args=(child.stdout, lines), name="probe", daemon=True)
+    reader.start()
     try:
-        child.stdin.write("".join(json.dumps(str(p)) + "\n" for p in paths).encode("ascii"))
-        child.stdin.close()
-        while len(found) < len(paths):
-            if not select.select([child.stdout], [], [], _PATIENCE_S)[0]:
-                break
-            data = os.read(child.stdout.fileno(), 1 << 16)
-            if not data:
-                break
-            *lines, buffer = (buffer + data).split(b"\n")
-            found += [UNKNOWN if (pair := json.loads(line)) is None else (pair[0], pair[1]) for line in lines]
-    except BrokenPipeError:
+        with contextlib.suppress(OSError):  # a broken pipe: it has ended
+            child.stdin.write("".join(json.dumps(str(p)) + "\n" for p in paths).encode("ascii"))
+            child.stdin.close()
+        while len(found) < len(paths) and (line := lines.get(timeout=_PATIENCE_S)):
+            found.append(UNKNOWN if (pair := json.loads(line)) is None else (pair[0], pair[1]))
+    except queue.Empty:
         pass
     finally:
         child.kill()
         child.wait()
+        reader.join()
         child.stdout.close()
     return found
+
+
+def _pass_on(pipe: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
+    """The lines of a pipe, and an empty one at its end. In a thread: Windows cannot wait for a pipe with a limit."""
+    for line in pipe:
+        if line.endswith(b"\n"):
+            lines.put(line)
+    lines.put(b"")
 
 
 def _length(path: Path) -> Length:

@@ -4,18 +4,19 @@ another."""
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import socket
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from kasf_demo.batch.jobs import Job
 from kasf_demo.batch.resources import thread_environment
 from kasf_demo.cores import available_cores
 from kasf_demo.errors import EXIT_BUG, KasfError, ModelError
+from kasf_demo.system.locks import try_lock
+from kasf_demo.system.machine import keep_to_cores, user_tag
 
 Item = TypeVar("Item")
 
@@ -92,25 +93,21 @@ class CoreClaim:
 
     def __init__(self, threads: int, folder: Path | None = None) -> None:
         self.cores: list[int] = []
-        self._locks: list[int] = []
-        where = folder or Path(tempfile.gettempdir()) / f"kasf-demo-cores-{os.getuid()}"
+        self._locks: list[IO[bytes]] = []
+        where = folder or Path(tempfile.gettempdir()) / f"kasf-demo-cores-{user_tag()}"
         with contextlib.suppress(OSError):
             where.mkdir(exist_ok=True)
             for core in available_cores():
                 if len(self.cores) < threads and self._take(where / str(core)):
                     self.cores.append(core)
-        if len(self.cores) == threads and hasattr(os, "sched_setaffinity"):
-            with contextlib.suppress(OSError):
-                # Ray's own threads too: new ones inherit from whoever starts them
-                for thread in os.listdir("/proc/self/task"):
-                    os.sched_setaffinity(int(thread), self.cores)
+        if len(self.cores) == threads:  # Ray's own threads too: new ones inherit from whoever starts them
+            keep_to_cores(self.cores, all_threads=True)
 
     def _take(self, path: Path) -> bool:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            return False
-        self._locks.append(lock)
-        return True
+        file = open(path, "ab")  # noqa: SIM115 (open for as long as this process has the core)
+        with contextlib.suppress(OSError):
+            if try_lock(file.fileno()):
+                self._locks.append(file)
+                return True
+        file.close()
+        return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kasf_demo.cores import available_cores
+from kasf_demo.system.machine import free_memory
 
 # Largest memory use of any combination of networks in benchmarks/speed/pipeline.py (docs/performance.md)
 WORKER_BYTES = 1_700_000_000
@@ -70,13 +71,8 @@ def available_gpus(devices: Path = Path("/dev")) -> tuple[str, ...]:
 
 def available_memory() -> int | None:
     """Bytes available without swapping, within a container's limit; None if the system does not report it."""
-    found = []
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                found.append(int(line.split()[1]) * 1024)
-    except OSError:
-        pass
+    free = free_memory()
+    found = [] if free is None else [free]
     limit, used = _number("/sys/fs/cgroup/memory.max"), _number("/sys/fs/cgroup/memory.current")
     if limit is not None and used is not None:
         found.append(max(0, limit - used))
@@ -85,6 +81,6 @@ def available_memory() -> int | None:
 
 def _number(path: str) -> int | None:
     try:
-        return int(Path(path).read_text())
+        return int(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None

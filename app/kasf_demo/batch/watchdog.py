@@ -8,43 +8,32 @@ batch is gone.
 from __future__ import annotations
 
 import contextlib
-import signal
 import subprocess
-import sys
 
-_PROGRAM = f"""
-import os, sys
-groups = set()
-for line in sys.stdin:
-    (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
-for group in groups:
-    try:
-        os.killpg(group, {int(signal.SIGKILL)})
-    except OSError:
-        pass
-"""
+from kasf_demo.system.processes import own_group, watchdog_command
 
 
 class Guard:
-    """Started at once, in a session of its own, out of reach of what ends the batch."""
+    """Started at once, in a group of its own, out of reach of what ends the batch."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _PROGRAM],
+            watchdog_command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
             text=True,
+            **own_group(),
         )
 
-    def watch(self, group: int) -> None:
-        """Ends this process group if the batch ends, from now on."""
-        self._tell(f"+{group}\n")
+    def watch(self, group: int, started_s: float) -> None:
+        """Ends this process group if the batch ends, from now on. started_s: when, or a little before, its first
+        process was started, as time.time."""
+        self._tell(f"+ {group} {started_s}\n")
 
     def forget(self, group: int) -> None:
         """It has ended; its number may become another's."""
-        self._tell(f"-{group}\n")
+        self._tell(f"- {group}\n")
 
     def _tell(self, line: str) -> None:
         assert self._process.stdin is not None

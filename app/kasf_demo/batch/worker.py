@@ -1,27 +1,27 @@
-"""A worker process: models loaded once, jobs from stdin, events to a pipe. `python -m kasf_demo.batch.worker --events
-FD ...`
+"""A worker process: models loaded once, jobs from stdin, events to stdout. `python -m kasf_demo.batch.worker ...`
 
-Jobs and events are JSON, one per line. The word `quit` ends it; the end of stdin without it means that its parent is
-gone, and then it ends at once with everything it started: it leads a session, and its ffmpeg stays in that.
+Jobs and events are JSON, one per line; whatever else is printed is dropped. The word `quit` ends it when it has nothing
+to do, `stop` at once. The end of stdin without them means that its parent is gone, and then it ends with everything it
+started: it leads a group of processes, and its ffmpeg stays in that.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import faulthandler
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, TypeVar
 
 from kasf_demo.errors import EXIT_BUG, EXIT_SIGTERM, KasfError, ModelError
+from kasf_demo.system import machine, signals
+from kasf_demo.system.pipes import private_stdout
+from kasf_demo.system.processes import end_own_group
 
 Item = TypeVar("Item")
 _EVERY_S = 0.25
@@ -29,7 +29,7 @@ OUT_OF_MEMORY = 70  # exit status: out of memory for the clip
 
 
 class _Stop(BaseException):
-    """SIGTERM: raised in the running code so that every context manager cleans up."""
+    """Asked to end: raised in the running code so that every context manager cleans up."""
 
 
 class EventPipe:
@@ -45,8 +45,8 @@ class EventPipe:
             try:
                 while data:
                     data = data[os.write(self._descriptor, data) :]
-            except BrokenPipeError:
-                end_group()
+            except OSError:  # a broken pipe, which has other names on Windows
+                end_own_group(EXIT_BUG)
 
 
 class Reporter:
@@ -107,48 +107,39 @@ def serve(channel: EventPipe, threads: int) -> None:
 
 def _read(jobs: queue.SimpleQueue[str | None]) -> None:
     for line in sys.stdin:
-        if line.strip() == "quit":
+        word = line.strip()
+        if word == "stop":
+            signals.terminate_self()
+        if word in ("stop", "quit"):
             jobs.put(None)
             return
         jobs.put(line)
-    end_group()
-
-
-def end_group() -> None:
-    """Ends this process and all it started."""
-    if os.getsid(0) == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(EXIT_BUG)
+    end_own_group(EXIT_BUG)
 
 
 def settle(cores: list[int]) -> None:
-    """Raise this process's OOM score and pin it to its cores, where the OS supports it."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("500")
-        if cores:
-            with contextlib.suppress(OSError):
-                os.sched_setaffinity(0, cores)
+    """This process ends before others if memory runs out, and keeps to its cores, where the system can."""
+    machine.offer_memory_first()
+    if cores:
+        machine.keep_to_cores(cores)
 
 
-def _stop(_number: int, _frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def _stop(number: int, _frame: object) -> None:
+    signals.ignore_stop(number)
     raise _Stop
 
 
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--events", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cores", default="")
     given = parser.parse_args()
     faulthandler.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
+    signals.on_terminate(_stop)
     try:
         settle([int(core) for core in given.cores.split(",") if core])
-        serve(EventPipe(given.events), given.threads)
+        serve(EventPipe(private_stdout()), given.threads)
     except _Stop:
         sys.exit(EXIT_SIGTERM)
 

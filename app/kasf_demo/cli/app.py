@@ -9,7 +9,6 @@ import difflib
 import errno
 import os
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,6 +20,8 @@ from typer.core import TyperGroup
 
 from kasf_demo import errors
 from kasf_demo.errors import KasfError, UsageError, is_out_of_memory, printable
+from kasf_demo.system import signals
+from kasf_demo.system.pipes import print_utf8
 
 COMMANDS = {
     "run": "kasf_demo.cli.run",
@@ -115,19 +116,19 @@ class Stopped(BaseException):
     which typer would turn into a silent exit."""
 
     def __init__(self, number: int) -> None:
-        self.exit_code = errors.EXIT_SIGINT if number == signal.SIGINT else errors.EXIT_SIGTERM
+        self.exit_code = errors.EXIT_SIGINT if signals.is_ctrl_c(number) else errors.EXIT_SIGTERM
 
 
 def _stop(number: int, _frame: object) -> None:
-    signal.signal(number, signal.SIG_IGN)  # pressing Ctrl-C twice must not stop the cleaning up
+    signals.ignore_stop(number)  # pressing Ctrl-C twice must not stop the cleaning up
     raise Stopped(number)
 
 
 def main(args: Sequence[str] | None = None) -> None:
     """The entry point: never shows a traceback for a KasfError, always ends with a documented exit code."""
     args = list(sys.argv[1:] if args is None else args)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    signals.on_stop(_stop)
+    print_utf8()
     sys.exit(_guarded(args))
 
 

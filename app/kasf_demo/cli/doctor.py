@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from kasf_demo.cli.shared import new_app
 from kasf_demo.detect import PACKAGES as DETECTOR_PACKAGES
 from kasf_demo.detect.select import INSTEAD_OF_FETCHING, MEDIAPIPE_REMEDY, choose_detector
 from kasf_demo.errors import EXIT_MODEL, EXIT_OK, KasfError, printable
+from kasf_demo.system.processes import ended_by
 
 app = new_app()
 Status = Literal["ok", "warn", "missing"]
@@ -208,8 +208,8 @@ def _package(p: Package, found: dict[str, str] | None = None) -> CheckRow:
 
 
 def _reason(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode < 0:
-        return f"its import crashed ({signal.Signals(-done.returncode).name})"
+    if how := ended_by(done.returncode):
+        return f"its import crashed ({how})"
     return (done.stderr.strip().splitlines() or ["no reason given"])[-1][:300]
 
 

@@ -113,7 +113,10 @@ def _write_manifest(out: Path, rows: list[ImportedRow], overwrite: bool) -> None
     with_video = [row for row in rows if row.video is not None]
     if not with_video or ((out / MANIFEST).exists() and not overwrite):
         return
-    with atomic_write_path(out / MANIFEST, overwrite=overwrite) as part, part.open("w", newline="") as file:
+    with (
+        atomic_write_path(out / MANIFEST, overwrite=overwrite) as part,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(["clip", "height"])
         for row in with_video:

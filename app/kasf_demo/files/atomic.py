@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kasf_demo.errors import OutputError
+from kasf_demo.system import filesystem
 
 NAME_CHARS = 40  # of the final name, in the temporary one: a file name may have 255 bytes, and a character up to 4
 _REASONS = {
@@ -37,6 +38,8 @@ _REASONS = {
 def output_error(error: OSError, path: Path) -> OutputError:
     """An operating system error while writing `path`, in words, with a remedy and the folder's name."""
     reason, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), "choose another place"))
+    if filesystem.is_in_use(error):
+        reason, remedy = "no permission, or another program has the file open", "close it there, or write elsewhere"
     return OutputError(f"cannot write in the folder {Path(path).absolute().parent}: {reason}", remedy, path=path)
 
 
@@ -105,7 +108,7 @@ def publish(part: Path, path: Path, overwrite: bool) -> None:
     try:
         sync(part)
         if overwrite:
-            os.replace(part, path)
+            filesystem.replace(part, path)
         else:
             place_new(part, path)
         sync_folder(Path(path).absolute().parent)
@@ -124,7 +127,7 @@ def place_new(part: Path, path: Path) -> None:
         raise
     except OSError:  # FAT and some network disks have no hard links: reserve the name, then take it
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        os.replace(part, path)
+        filesystem.replace(part, path)
     else:
         os.unlink(part)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from kasf_demo.files.atomic import NAME_CHARS
+from kasf_demo.system.processes import is_running, started_s
 
 _PART = re.compile(r"^\.(.*)\.[a-z]?([0-9]+)-[0-9a-f]{8}\.part(\.[^.]*)?$", re.DOTALL)  # see files.part_path
 
@@ -52,24 +52,10 @@ def _dead(part: Path, pid: int, of: int | None, stem: str | None) -> bool:
 def _alive(pid: int, part: Path) -> bool:
     """Whether the process that made `part` still runs. Process ids are reused quickly in containers: a process that
     started later than the file is another one."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+    if not is_running(pid):
         return False
-    except (PermissionError, OverflowError):
-        return True
-    started = _started_s(pid)
+    started = started_s(pid)
     try:
         return started is None or started <= part.stat().st_mtime + 1
     except OSError:
         return True
-
-
-def _started_s(pid: int) -> float | None:
-    """When a process started, in seconds since 1970, or None if /proc does not report it."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        uptime_s = float(Path("/proc/uptime").read_text().split()[0])
-        return time.time() - uptime_s + int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError):
-        return None

@@ -14,6 +14,7 @@ from typing import Any
 
 from kasf_demo.errors import OutputError, printable
 from kasf_demo.files.atomic import check_target, output_error, part_path, place_new, same_file, sync, sync_folder
+from kasf_demo.system import filesystem
 
 # instead of a hash: an .rrd file holds random numbers, but also an id that follows from its content
 RECORDING = "recording:"
@@ -60,7 +61,7 @@ class OutputSet:
         try:
             sync(part)
             self._finished[path] = part_path(path, "f")
-            os.replace(part, self._finished[path])
+            filesystem.replace(part, self._finished[path])
         except OSError as error:
             raise output_error(error, path) from error
 
@@ -97,7 +98,7 @@ class OutputSet:
             raise
         for part in kept:
             with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+                filesystem.unlink(part)
         for folder in {p.absolute().parent for p in self._finished}:
             sync_folder(folder)
         self._finished.clear()
@@ -108,11 +109,11 @@ class OutputSet:
 
         def remove() -> None:
             if os.path.lexists(path) and os.path.samestat(os.lstat(path), ours):
-                os.unlink(path)
+                filesystem.unlink(path)
 
         undo.insert(0, remove)  # undone last: an earlier file that was put back by then is another one
         if self._overwrite:
-            os.replace(part, path)
+            filesystem.replace(part, path)
         else:
             place_new(part, path)
 
@@ -134,9 +135,9 @@ def _set_aside(path: Path, undo: list[Callable[[], None]], kept: list[Path], *, 
 
     def put_back() -> None:
         if os.path.lexists(aside):
-            os.replace(aside, path)
+            filesystem.replace(aside, path)
             with contextlib.suppress(OSError):  # two names of one file: replacing does nothing then
-                os.unlink(aside)
+                filesystem.unlink(aside)
 
     undo.append(put_back)
     if leave:
@@ -145,7 +146,7 @@ def _set_aside(path: Path, undo: list[Callable[[], None]], kept: list[Path], *, 
             return
         except (OSError, NotImplementedError):  # no hard links here: the name is missing for a moment
             pass
-    os.rename(path, aside)
+    filesystem.replace(path, aside)
 
 
 def sha256_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from kasf_demo.files.atomic import NAME_CHARS
 from kasf_demo.files.leftovers import dead_parts, stem_of
 from kasf_demo.files.output_set import MAX_REPORT_BYTES, is_file_of, listed_files
+from kasf_demo.system import filesystem
 
 ASIDE, FINISHED = "o", "f"  # tags of hidden names, see output_set
 
@@ -58,8 +59,8 @@ def _restore(report: Path, parts: Sequence[Path]) -> bool:
             _remove_new(report, [p for p in mine if _tag(p) == FINISHED], keep=listed.keys())
             for path, place in places.items():
                 if place is not None and place != path:
-                    os.replace(place, path)
-            os.replace(earlier, report)
+                    filesystem.replace(place, path)
+            filesystem.replace(earlier, report)
             return True
     return False
 
@@ -76,7 +77,7 @@ def _remove_new(report: Path, finished: Sequence[Path], *, keep: Collection[str]
         for name, identity in _listed(new).items():
             path = report.with_name(name)
             if name not in keep and path.is_file() and not path.is_symlink() and is_file_of(path, identity):
-                path.unlink()
+                filesystem.unlink(path)
 
 
 def _listed(part: Path) -> dict[str, str]:

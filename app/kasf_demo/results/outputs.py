@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -12,6 +13,8 @@ from kasf_demo.errors import InputError, OutputError, UsageError, printable
 from kasf_demo.files.atomic import is_special, same_file
 from kasf_demo.files.text import check_file
 from kasf_demo.options import FORMATS, Options
+from kasf_demo.system import WINDOWS
+from kasf_demo.system.names import unusable_part
 
 PLOTS = ("angles.png", "angles.svg", "path.png", "path.svg", "moments.png", "moments.svg")
 PER_PERSON = tuple(file for name, form in FORMATS.items() if form.per_person for file in (name, *form.more))
@@ -78,7 +81,7 @@ def plan_outputs(clip: Path, out: Path, options: Options) -> Outputs:
     """
     for path in (out, options.html, options.rerun, options.report):
         if path is not None:
-            check_length(path)
+            check_name(path)
     if out.suffix.lower() != ".mp4":
         name = out / default_out(clip) if os.path.isdir(out) else out.name.strip(".") and out.with_suffix(".mp4").name
         raise UsageError("the result is an .mp4 file", f"use --out {printable(name or default_out(clip))}", path=out)
@@ -137,13 +140,15 @@ def named(out: Path, options: Options) -> Outputs:
     return Outputs(video, csv, out.with_suffix(".json"), exports, options.athlete == "all", plots, options.report)
 
 
-def check_length(path: Path) -> None:
-    """Raises OutputError if `path` or a part of it is longer than the file system allows."""
+def check_name(path: Path) -> None:
+    """Raises OutputError if `path` or a part of it is longer than the file system allows, or no name on Windows."""
+    if why := unusable_part(path):
+        raise OutputError(why, "choose another name", path=path)
     folder = path.absolute().parent
-    try:
-        most = os.pathconf(next(p for p in (folder, *folder.parents) if os.path.isdir(p)), "PC_NAME_MAX")
-    except (OSError, ValueError, AttributeError, StopIteration):  # no pathconf on Windows
-        most = MAX_NAME_BYTES
+    most = MAX_NAME_BYTES
+    if not WINDOWS:
+        with contextlib.suppress(OSError, ValueError, StopIteration):
+            most = os.pathconf(next(p for p in (folder, *folder.parents) if os.path.isdir(p)), "PC_NAME_MAX")
     longest = max((os.fsencode(part) for part in path.absolute().parts), key=len)
     if len(longest) > most or len(os.fsencode(path.absolute())) >= MAX_PATH_BYTES:
         what = f"the name of a result has {len(longest)} bytes, more than the {most} of a file name"
@@ -155,10 +160,10 @@ def check_length(path: Path) -> None:
 def _check_names(outputs: Outputs) -> None:
     """Check the length of all result names, also per person with --athlete all, before detection."""
     for path in outputs.all():
-        check_length(path)
+        check_name(path)
     if outputs.everybody:
         for kind in (*outputs.plots, *(k for k in outputs.exports if k in PER_PERSON)):
-            check_length(outputs.of_person(kind, 9999))
+            check_name(outputs.of_person(kind, 9999))
 
 
 def check_folder(folder: Path) -> None:
@@ -175,7 +180,7 @@ def check_folder(folder: Path) -> None:
 def make_folder(folder: Path) -> None:
     """Makes the folder for the results of many clips, if its parent is there. Raises OutputError unless files can be
     made in it."""
-    check_length(folder)
+    check_name(folder)
     if not os.path.lexists(folder) and os.path.isdir(folder.parent):
         check_folder(folder.parent)
         folder.mkdir()

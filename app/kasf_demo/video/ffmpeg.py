@@ -6,18 +6,19 @@ import contextlib
 import functools
 import os
 import shutil
-import signal
 import subprocess
 import threading
 from collections import deque
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
 from kasf_demo.errors import OutputError
+from kasf_demo.system.pipes import widen
+from kasf_demo.system.processes import ended_by, file_was_too_large, own_group
 from kasf_demo.video.source import file_url
 
 _REMEDY = "install ffmpeg (apt install ffmpeg, brew install ffmpeg) or pip install imageio-ffmpeg"
@@ -32,8 +33,8 @@ _CONSEQUENCES = (
     "Could not open encoder",
 )
 
-# Each ffmpeg gets a session of its own, out of Ctrl-C's reach. A worker of a batch, which has one itself, sets this to
-# False, so that killing the worker's process group kills its ffmpeg too.
+# Each ffmpeg gets a group of its own, out of Ctrl-C's reach. A worker of a batch, which has one itself, sets this to
+# False, so that killing the worker's group kills its ffmpeg too.
 own_session = True
 
 
@@ -86,9 +87,8 @@ def last_words(lines: list[str], returncode: int | None) -> str:
     out."""
     telling = [line.strip() for line in lines if line.strip() and not any(text in line for text in _CONSEQUENCES)]
     said = "; ".join(telling[-4:])[-400:]
-    if returncode is not None and returncode < 0:
-        with contextlib.suppress(ValueError):
-            said = f"ended by {signal.Signals(-returncode).name}" + (f"; {said}" if said else "")
+    if how := ended_by(returncode or 0):
+        said = f"ended by {how}" + (f"; {said}" if said else "")
     return said or f"exit status {returncode}"
 
 
@@ -96,7 +96,7 @@ def failure(path: Path, lines: list[str], returncode: int | None) -> OutputError
     """The error for an ffmpeg that did not finish `path`."""
     words = last_words(lines, returncode)
     full = next((text for text in _FULL_DISK if text in words), None)
-    if full is None and returncode == -getattr(signal, "SIGXFSZ", 25):
+    if full is None and file_was_too_large(returncode or 0):
         full = "File too large"
     if full is not None:
         full = "No space left on device" if full.startswith("No space") else full
@@ -118,12 +118,12 @@ class FfmpegProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                start_new_session=own_session,
+                **_group(),
             )
         except OSError as error:
             raise OutputError(f"{command[0]} does not start: {error.strerror}", _REMEDY, path=target) from error
         self.pid = self._process.pid
-        _widen(self._process.stdin)
+        widen(self._process.stdin)  # half a frame
         self._lines: deque[str] = deque(maxlen=20)
         self._reader = threading.Thread(target=self._drain, name="ffmpeg-stderr", daemon=True)
         self._reader.start()
@@ -178,15 +178,8 @@ class FfmpegProcess:
             self._process.stderr.close()
 
 
-def _widen(pipe: IO[bytes] | None) -> None:
-    """Enlarges the pipe from 64 kB to 1 MB, half a frame, for fewer context switches. Linux only."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
-        with contextlib.suppress(OSError):  # above the system's limit
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+def _group() -> dict[str, Any]:
+    return own_group() if own_session else {}
 
 
 def run(command: list[str], timeout_s: float) -> tuple[int, list[str]]:
@@ -197,8 +190,8 @@ def run(command: list[str], timeout_s: float) -> tuple[int, list[str]]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout_s,
-            start_new_session=own_session,
             check=False,
+            **_group(),
         )
     except subprocess.TimeoutExpired:
         return -9, [f"no end after {timeout_s:g} s"]

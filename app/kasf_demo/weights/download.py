@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import http.client
 import os
-import sys
 import tarfile
 import time
 import urllib.error
@@ -18,11 +17,9 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from kasf_demo.errors import ModelError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from kasf_demo.files.atomic import sync_folder
+from kasf_demo.system import filesystem
+from kasf_demo.system.locks import try_lock
 
 Say = Callable[[str], None]
 OnBytes = Callable[[int, int | None], None]  # bytes so far, bytes in total if the server reports it
@@ -77,13 +74,8 @@ def download(
 def install(part: Path, final: Path) -> None:
     """Gives a whole, synced `part` its final name, durably. Raises ModelError."""
     try:
-        os.replace(part, final)
-        if sys.platform != "win32":  # a rename is on the disk once its folder is
-            folder = os.open(final.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        filesystem.replace(part, final)
+        sync_folder(final.parent)  # a rename is on the disk once its folder is
     except OSError as e:
         raise cache_error(final, e) from e
 
@@ -136,15 +128,9 @@ def _page_error(drive: bool, by_hand: str) -> FetchError:
 
 def _try_lock(handle: IO[bytes], final: Path) -> bool:
     try:
-        if sys.platform == "win32":
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # the latter means "locked" on Windows
-        return False
+        return try_lock(handle.fileno())
     except OSError as e:  # some network file systems have no locks
         raise cache_error(final, e) from e
-    return True
 
 
 class _PartFile:

@@ -7,6 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from kasf_demo.system import filesystem
+
 
 def sha256_of(path: Path) -> str:
     """Lower-case hex sha256 of a file; of a folder: of the lines "HASH  NAME\\n" of its files, sorted by relative name,
@@ -42,6 +44,6 @@ def record_hash(path: Path, sha256: str) -> None:
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         part.write_text(f"{sha256}  {path.name}\n", encoding="utf-8")
-        os.replace(part, target)
+        filesystem.replace(part, target)
     finally:
         part.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from kasf_demo.errors import ModelError, OutputError, UsageError
+from kasf_demo.system import filesystem
 from kasf_demo.weights.hashing import sha256_of
 from kasf_demo.weights.registry_file import Entry, find, registry
 from kasf_demo.weights.store import CONVERTED_FROM, expected_hash, place, same_file
@@ -94,7 +95,7 @@ def convert(
             )  # fmt: skip
             with open(part, "rb") as file:
                 os.fsync(file.fileno())
-            os.replace(part, target)
+            filesystem.replace(part, target)
     except CheckpointError as e:
         raise ModelError(e.what, e.remedy, path=source) from e
     except OSError as e:

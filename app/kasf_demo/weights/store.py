@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kasf_demo.errors import ModelError, UsageError
 from kasf_demo.files.cache import Say, cache_dir
+from kasf_demo.system import filesystem
 from kasf_demo.weights import download
 from kasf_demo.weights.hashing import record_hash, record_path, recorded_hash, sha256_of
 from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, Source, find, registry, shipped_dir
@@ -202,7 +203,7 @@ def _mismatch(entry: Entry, bad: Path, path: Path, expected: str, actual: str) -
         return ModelError(what, "install kasf-demo again", path=path)
     aside = path.with_name(path.name + ".bad")
     try:
-        os.replace(bad, aside)
+        filesystem.replace(bad, aside)
         what += f"; set aside as {aside.name}"
     except OSError as e:
         what += f"; cannot be set aside: {e.strerror}"

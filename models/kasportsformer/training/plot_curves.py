@@ -14,7 +14,7 @@ def column(path: Path, name: str) -> FloatArray:
     """One column of a CSV file as numbers; a resumed run may repeat a step, and the later row counts."""
     if not path.exists():
         return np.empty((0, 2))
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         rows = {
             int(row["step"]): (float(row["windows"]), float(row[name])) for row in csv.DictReader(file) if row.get(name)
         }

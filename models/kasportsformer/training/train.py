@@ -160,7 +160,7 @@ def evaluate(state: TrainState, held_out: HeldOut, path: Path, threads: int) -> 
 
 def _append(path: Path, columns: tuple[str, ...], row: tuple[object, ...]) -> None:
     new = not path.exists()
-    with path.open("a", newline="") as file:
+    with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         if new:
             writer.writerow(columns)

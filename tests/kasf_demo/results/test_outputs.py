@@ -13,7 +13,7 @@ from walker import Clip
 from kasf_demo import analyse
 from kasf_demo.errors import OutputError, UsageError
 from kasf_demo.options import Options
-from kasf_demo.results.outputs import check_length, plan_outputs
+from kasf_demo.results.outputs import check_name, plan_outputs
 
 
 def refused(clip: Path, out: Path, **options: Any) -> bool:
@@ -70,7 +70,7 @@ def test_names_that_are_too_long_everywhere(walk: Clip, tmp_path: Path, capsys: 
     ):
         assert "bug" not in call(*words, code=code, capsys=capsys)
     with pytest.raises(OutputError):
-        check_length(Path("/" + "d/" * 2500))
+        check_name(Path("/" + "d/" * 2500))
 
 
 def test_analyse_never_leaves_files_out(walk: Clip, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ class DeepMimicError(ValueError):
 def read_deepmimic(path: Path, skeleton: Path) -> Motion:
     """A motion file with its skeleton file, as a Motion in metres, z up. Raises DeepMimicError, or OSError."""
     try:
-        joints = json.loads(skeleton.read_text())["Skeleton"]["Joints"]
-        frames = np.array(json.loads(path.read_text())["Frames"], dtype=float)
+        joints = json.loads(skeleton.read_text(encoding="utf-8"))["Skeleton"]["Joints"]
+        frames = np.array(json.loads(path.read_text(encoding="utf-8"))["Frames"], dtype=float)
         names = tuple(str(j["Name"]) for j in joints)
         parents = tuple(int(j["Parent"]) for j in joints)
         kinds = [str(j["Type"]) for j in joints]
