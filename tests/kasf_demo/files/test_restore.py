@@ -60,7 +60,7 @@ def contents(folder: Path) -> dict[str, str]:
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_killed_at_any_moment_of_the_replacement(tmp_path: Path) -> None:
     report, put_back = tmp_path / f"{STEM}.json", 0
-    for function in ("link", "rename", "replace", "unlink"):
+    for function in ("link", "replace", "unlink"):
         for number in range(50):
             for path in tmp_path.iterdir():
                 path.unlink()
