@@ -42,17 +42,21 @@ class Pool:
         """Started, Moved, Finished and Message, in time, with Ticks in between. Raises ModelError if models cannot be
         loaded, KasfError if no worker starts."""
         while self._todo or any(w.job for w in self._workers.values()):
-            self._man()
-            for worker in list(self._workers.values()):
-                if worker.ready and worker.job is None and not worker.quitting:
-                    yield from self._hand_out(worker)
-            self._news.wait(_TICK_S)
-            self._news.clear()
-            for worker in list(self._workers.values()):
-                if worker.number in self._workers:
-                    yield from self._hear(worker)
-            yield from self._end_late()
-            yield Tick()
+            yield from self._turn()
+
+    def _turn(self, wait_s: float = _TICK_S) -> Iterator[Event]:
+        """Starts workers, hands out jobs, and waits up to `wait_s` for what the workers report."""
+        self._man()
+        for worker in list(self._workers.values()):
+            if worker.ready and worker.job is None and not worker.quitting:
+                yield from self._hand_out(worker)
+        self._news.wait(wait_s)
+        self._news.clear()
+        for worker in list(self._workers.values()):
+            if worker.number in self._workers:
+                yield from self._hear(worker)
+        yield from self._end_late()
+        yield Tick()
 
     def _man(self) -> None:
         """Starts workers, as many as there is work for."""

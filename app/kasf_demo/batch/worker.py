@@ -15,10 +15,11 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 from kasf_demo.errors import EXIT_BUG, EXIT_SIGTERM, KasfError, ModelError
+from kasf_demo.progress import Progress
 from kasf_demo.system import machine, signals
 from kasf_demo.system.pipes import private_stdout
 from kasf_demo.system.processes import end_own_group
@@ -68,41 +69,68 @@ class Reporter:
         self._channel.send("moved", stage=stage, n=n, total=n)
 
 
-def serve(channel: EventPipe, threads: int) -> None:
-    """Works until `quit`."""
+class Work(Protocol):
+    """What a worker does with the jobs that it receives."""
+
+    def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """Does one job, as `Job.to_json` writes it. Returns its result in JSON's own types. Raises KasfError."""
+
+    def close(self) -> None:
+        """Frees the models; after a failure they are loaded anew."""
+
+
+class Clips:
+    """The work of a batch: each job is a clip to analyse."""
+
+    def __init__(self, progress: Progress) -> None:
+        from kasf_demo.batch.job import Engines, run_job
+
+        self._progress, self._engines, self._run = progress, Engines(progress), run_job
+
+    def run(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        """The record of the clip for the journal."""
+        from kasf_demo.batch.jobs import Job
+
+        return self._run(Job.from_json(job), self._engines, self._progress)
+
+    def close(self) -> None:
+        """Frees the models."""
+        self._engines.close()
+
+
+def serve(channel: EventPipe, threads: int, kind: Callable[[Progress], Work] = Clips) -> None:
+    """Does jobs until `quit`."""
     import cv2
 
-    from kasf_demo.batch.job import Engines, disk_is_full, run_job
-    from kasf_demo.batch.jobs import Job
+    from kasf_demo.batch.job import disk_is_full
     from kasf_demo.video import ffmpeg
 
     cv2.setNumThreads(threads)
     ffmpeg.own_session = False
-    reporter = Reporter(channel)
-    engines = Engines(reporter)
+    work = kind(Reporter(channel))
     jobs: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(jobs,), name="jobs", daemon=True).start()
     channel.send("ready")
     while (line := jobs.get()) is not None:
-        job = Job.from_json(json.loads(line))
+        job = json.loads(line)
         try:
-            channel.send("done", result=run_job(job, engines, reporter))
+            channel.send("done", result=work.run(job))
         except KasfError as e:
-            engines.close()  # a detector that failed may be in any state
-            kind = "model" if isinstance(e, ModelError) else "error"
-            channel.send("failed", kind=kind, why=str(e), exit_code=e.exit_code, disk_full=disk_is_full(e))
+            work.close()  # a detector that failed may be in any state
+            sort = "model" if isinstance(e, ModelError) else "error"
+            channel.send("failed", kind=sort, why=str(e), exit_code=e.exit_code, disk_full=disk_is_full(e))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)  # a fresh worker has its memory back
         except Exception as e:
-            engines.close()
+            work.close()
             channel.send(
                 "failed",
                 kind="error",
-                why=f"{job.clip}: a bug: {type(e).__name__}: {e}",
+                why=f"{job['clip']}: a bug: {type(e).__name__}: {e}",
                 exit_code=EXIT_BUG,
                 disk_full=False,
             )
-    engines.close()
+    work.close()
 
 
 def _read(jobs: queue.SimpleQueue[str | None]) -> None:
@@ -129,8 +157,8 @@ def _stop(number: int, _frame: object) -> None:
     raise _Stop
 
 
-def main() -> None:
-    """The program."""
+def main(kind: Callable[[Progress], Work] = Clips) -> None:
+    """The program of a worker that does this kind of work."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cores", default="")
@@ -139,7 +167,7 @@ def main() -> None:
     signals.on_terminate(_stop)
     try:
         settle([int(core) for core in given.cores.split(",") if core])
-        serve(EventPipe(private_stdout()), given.threads)
+        serve(EventPipe(private_stdout()), given.threads, kind)
     except _Stop:
         sys.exit(EXIT_SIGTERM)
 

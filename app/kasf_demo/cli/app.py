@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": "kasf_demo.cli.demo",
     "lifters": "kasf_demo.cli.lifters",
     "views": "kasf_demo.cli.views",
+    "serve": "kasf_demo.cli.serve",
     "eval": "kasf_demo.cli.evaluate",
     "compare": "kasf_demo.cli.compare",
     "assess": "kasf_demo.cli.assess",

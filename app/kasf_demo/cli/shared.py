@@ -22,6 +22,7 @@ COMMAND_GROUPS = {
         "run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.",
         "batch IN...": "Many clips, resumable.",
         "views CLIP CLIP...": "Two to eight static cameras as one measurement.",
+        "serve": "A web app for the browser, also of phones in the network.",
     },
     "Commands to measure": {
         "eval RESULT": "Errors of a result against ground truth.",

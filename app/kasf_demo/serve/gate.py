@@ -1,0 +1,137 @@
+"""The gate in front of every request: Host, rate, access token, origin, CSRF; and the headers of every answer.
+
+Plain ASGI, so that bodies are streamed through. See docs/serve.md, "Threat model".
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kasf_demo.serve.access import COOKIE, Access
+from kasf_demo.serve.config import Limits
+from kasf_demo.serve.errors import ApiError
+from kasf_demo.serve.rates import Rates
+
+CSRF_HEADER = "x-kasf-csrf"
+SAFE = ("GET", "HEAD", "OPTIONS")
+OPEN = ("/api/health", "/enter")  # without a token
+MAX_BODY = 64 * 1024  # of requests that are no upload
+APP_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), payment=(), usb=()",
+    "Content-Security-Policy": APP_POLICY,
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+LOG = logging.getLogger("kasf_demo.serve")
+
+
+class Gate:
+    """The middleware around the app."""
+
+    def __init__(self, app: ASGIApp, access: Access, limits: Limits) -> None:
+        self._app, self._access = app, access
+        self._rates = Rates(limits.requests_per_s, limits.burst)
+        self._tries = Rates(0.2, 10)  # of wrong tokens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # there are no web sockets
+            return
+        answer = _with_headers(send)
+        try:
+            self._check(scope)
+            await self._app(scope, _limited(scope, receive), answer)
+        except ApiError as error:
+            await refuse(error, answer)
+
+    def _check(self, scope: Scope) -> None:
+        headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
+        address = scope["client"][0] if scope.get("client") else ""
+        if not self._rates.allow(address):
+            raise ApiError(429, "too_fast", "too many requests; wait a second", {"Retry-After": "1"})
+        if len(headers.getlist("host")) != 1 or not self._access.knows_host(headers["host"]):
+            text = "the address in the browser is not a name of this server; use the link that it printed at its start"
+            raise ApiError(403, "wrong_host", f"{text}, or start it with --allow-host NAME")
+        self._check_site(headers, path, method)
+        bearer = headers.get("authorization", "")
+        if path not in OPEN and not self._access.may_enter(_cookie(headers), bearer):
+            if bearer and not self._tries.allow(address):
+                raise ApiError(429, "too_many_tries", "too many wrong tokens; wait a minute", {"Retry-After": "60"})
+            text = "open the link with the access token that the server printed at its start"
+            raise ApiError(401, "no_access", text, {"WWW-Authenticate": "Bearer"})
+        if method not in SAFE and not self._access.is_csrf(headers.get(CSRF_HEADER, "")):
+            text = f"the header {CSRF_HEADER.upper()} is missing or old; reload the page (programs: GET /api/session)"
+            raise ApiError(403, "csrf", text)
+
+    def _check_site(self, headers: Mapping[str, str], path: str, method: str) -> None:
+        """Refuses what another site makes a browser send."""
+        site, origin = headers.get("sec-fetch-site", "none"), headers.get("origin")
+        own = origin is None or origin in (f"http://{headers['host']}", f"https://{headers['host']}")
+        # a link on another page may open ours; nothing of ours may be embedded or read there
+        navigation = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+        linked = method == "GET" and navigation and not path.startswith("/api/")
+        if not own or (site not in ("same-origin", "none") and not linked):
+            raise ApiError(403, "wrong_origin", "a page of another site asked for this; open the app itself")
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel is not None else ""
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """`receive` that ends a body larger than MAX_BODY; uploads have a limit of their own."""
+    if scope["path"] == "/api/clips":
+        return receive
+    size = 0
+
+    async def limited() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY:
+            raise ApiError(413, "too_large", f"the request is larger than {MAX_BODY} bytes", {"Connection": "close"})
+        return message
+
+    return limited
+
+
+def _with_headers(send: Send) -> Send:
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return answer
+
+
+async def refuse(error: ApiError, send: Send) -> None:
+    """Sends an error as JSON."""
+    body = json.dumps({"error": error.text, "code": error.code}).encode()
+    headers: list[Any] = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,145 @@
+"""A thread that runs a LivePool: what waits, runs and has ended is reported to a listener."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from kasf_demo.batch.jobs import Finished
+from kasf_demo.batch.resources import Sizes
+from kasf_demo.errors import KasfError
+from kasf_demo.serve.errors import ApiError, disk_is_full
+from kasf_demo.serve.live_pool import Cancelled, Heard, LivePool, Task
+
+LOG = logging.getLogger("kasf_demo.serve")
+Listener = Callable[[Heard], None]
+
+
+class WorkQueue:
+    """Context manager. `listener` is called in the queue's thread, once for every event."""
+
+    def __init__(
+        self, name: str, sizes: Sizes, *, command: Sequence[str], lock: int, idle_s: float, listener: Listener
+    ) -> None:
+        self._make = partial(LivePool, sizes, command=command, lock=lock, idle_s=idle_s)
+        self._pool = self._make()
+        self._listener, self._known = listener, dict[str, Task]()
+        self._closing, self._guard = False, threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def __enter__(self) -> WorkQueue:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._closing = True
+        self._pool.stop()
+        self._thread.join()
+
+    def add(self, task: Task) -> None:
+        """Puts a task at the end of the queue."""
+        with self._guard:
+            self._known[task.name] = task
+            self._pool.add(task)
+
+    def cancel(self, name: str) -> None:
+        """Takes a task back."""
+        with self._guard:
+            self._pool.cancel(name)
+
+    def _run(self) -> None:
+        while not self._closing:
+            pool = self._pool
+            try:
+                for event in pool.live_events():
+                    self._hear(event)
+            except KasfError as error:  # no worker starts
+                self._fail_all(error)
+            finally:
+                pool.close()
+                for event in pool.missed:
+                    self._hear(event)
+            with self._guard:
+                if not self._closing:
+                    self._pool = self._make()
+
+    def _hear(self, event: Heard) -> None:
+        if isinstance(event, Finished | Cancelled):
+            with self._guard:
+                if self._known.pop(event.job.name, None) is None:
+                    return
+        try:
+            self._listener(event)
+        except Exception:  # the queue goes on: what it reports to must not end it
+            LOG.exception("a bug while an event was recorded")
+
+    def _fail_all(self, error: KasfError) -> None:
+        LOG.error("%s", error)
+        for task in list(self._known.values()):
+            self._hear(Finished(task, "error", 0.0, why=str(error), exit_code=error.exit_code))
+
+
+class ShortTasks:
+    """Tasks whose result a request waits for: a preview, a check, an export."""
+
+    def __init__(self, most: int) -> None:
+        self.queue: WorkQueue | None = None
+        self._most, self._waiting, self._guard = most, dict[str, Future[dict[str, Any]]](), threading.Lock()
+
+    def ask(self, task: Task) -> Future[dict[str, Any]]:
+        """Its result, later. The future raises ApiError. Raises ApiError (429) if too many wait already."""
+        future: Future[dict[str, Any]] = Future()
+        with self._guard:
+            if len(self._waiting) >= self._most:
+                text = "the server is busy with other previews and checks; try again in some seconds"
+                raise ApiError(429, "busy", text, {"Retry-After": "5"})
+            self._waiting[task.name] = future
+        assert self.queue is not None
+        self.queue.add(replace(task, replace=True))
+        return future
+
+    def hear(self, event: Heard) -> None:
+        """The listener of the queue."""
+        if not isinstance(event, Finished | Cancelled):
+            return
+        with self._guard:
+            future = self._waiting.pop(event.job.name, None)
+        if future is None:
+            return
+        if isinstance(event, Cancelled):
+            future.set_exception(ApiError(409, "cancelled", "the server was stopped; try again"))
+        elif event.how == "done":
+            future.set_result(dict(event.result))
+        else:
+            future.set_exception(_failure(event))
+
+    def close(self) -> None:
+        """Whoever still waits gets an error."""
+        with self._guard:
+            waiting, self._waiting = list(self._waiting.values()), {}
+        for future in waiting:
+            future.set_exception(ApiError(409, "cancelled", "the server was stopped; try again"))
+
+
+def _failure(event: Finished) -> ApiError:
+    if event.disk_full:
+        return disk_is_full()
+    if event.how == "timeout":
+        return ApiError(422, "took_too_long", "it took too long and was stopped; try a shorter or smaller clip")
+    if event.how == "crash":
+        return ApiError(422, "crashed", "the clip crashed the program that read it; convert it to H.264 first")
+    status = {2: 422, 4: 422, 5: 409, 6: 409, 7: 507, 8: 422}.get(event.exit_code, 500)
+    code = {2: "invalid", 4: "not_a_usable_clip", 5: "no_model", 6: "cannot_write", 8: "not_shown"}
+    return ApiError(status, code.get(event.exit_code, "failed"), without_path(event.why, event))
+
+
+def without_path(why: str, event: Finished) -> str:
+    """An error's text without the places of files on this machine."""
+    for path in (event.job.clip, event.job.out, event.job.out.with_suffix(".json")):
+        why = why.replace(f"{path}: ", "").replace(str(path), path.name).replace(str(path.parent), path.parent.name)
+    return why
