@@ -30,6 +30,7 @@ COMMANDS = {
     "lifters": "kasf_demo.cli.lifters",
     "views": "kasf_demo.cli.views",
     "serve": "kasf_demo.cli.serve",
+    "adapt": "kasf_demo.cli.adapt",
     "eval": "kasf_demo.cli.evaluate",
     "compare": "kasf_demo.cli.compare",
     "assess": "kasf_demo.cli.assess",

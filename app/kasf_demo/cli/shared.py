@@ -39,6 +39,7 @@ COMMAND_GROUPS = {
     "Commands for data and models": {
         "import SET ROOT": "Raw data sets as clips with ground truth.",
         "shots build|list|import-3dsp": "Libraries of shots, for `shot`.",
+        "adapt SESSION...": "A lifting network learns from sessions of several views.",
         "weights list|fetch|verify|convert": "Weights of the networks.",
     },
     "Tools": {"doctor": "Check the installation and list remedies.", "--version": "The version."},

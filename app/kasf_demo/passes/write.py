@@ -26,7 +26,7 @@ from kasf_demo.results.report import ReportSources, build_report, footage_findin
 from kasf_demo.types.result import Result
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.from_result import KINDS, write_result_pages
-from kasf_demo.viewer.scene import ProxyVideo, ShownCard
+from kasf_demo.viewer.scene import Page, ProxyVideo, ShownCard
 
 
 class OwnFiles(Protocol):
@@ -34,6 +34,9 @@ class OwnFiles(Protocol):
 
     def draw(self, path: Path, caption: str, files: OutputSet, *, for_page: bool) -> ProxyVideo | None:
         """Draws the video into `files` as `path`; returns the small video of the clip if it is wanted `for_page`."""
+
+    def page(self, page: Page) -> Page:
+        """The page of the result with what is known besides."""
 
     def write(self, files: OutputSet, about: dict[str, Any]) -> list[Path]:
         """Writes more files; about: metadata of arrays."""
@@ -84,7 +87,10 @@ def write_files(
         for_readers = page_notes(result, options, str(engine.detector_record["name"]), engine.lifter_name, findings)
         for_readers += [text for text in {none_found(m, options.sport) for m in result.motion} if text]
         cards = _cards_of_page(outputs, bodies, reader, options)
-        pages, warnings = write_result_pages(outputs.exports, result, bodies.standing, proxy, for_readers, files, cards)
+        extended = own.page if own is not None else lambda page: page
+        pages, warnings = write_result_pages(
+            outputs.exports, result, bodies.standing, proxy, for_readers, files, cards, extended
+        )
         notes.warn(*warnings)
         pages += [] if own is None else own.write(files, about)
         folder = outputs.json.absolute().parent

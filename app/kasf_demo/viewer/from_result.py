@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -56,16 +56,17 @@ def write_result_pages(
     notes: Sequence[str],
     files: OutputSet,
     cards: Mapping[int, Sequence[ShownCard]] | None = None,
+    extended: Callable[[Page], Page] = lambda page: page,
 ) -> tuple[list[Path], list[str]]:
     """Writes the page of `result`, and the rerun recording into `files`, for the KINDS in `paths`. notes: sentences for
-    the reader. cards: see `page_of`.
+    the reader. cards: see `page_of`. extended: the page with what a command knows besides.
 
     Returns the files and warnings. Raises OutputError.
     """
     written = [paths[kind] for kind in KINDS if kind in paths]
     if not written:
         return [], []
-    page = page_of(result, standing, picture, notes, cards)
+    page = extended(page_of(result, standing, picture, notes, cards))
     warnings = []
     if "html" in paths:
         content = page_html(page).encode()

@@ -19,7 +19,7 @@ from kasf_demo.errors import printable
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.render.style import CENTRE, HEAD_RADIUS_M, JOINT_RADIUS_M, LEFT, RIGHT, Rgb
 from kasf_demo.types.motion import ANGLES, FOOT_ANGLES, POINTS, Angles, FootAngles
-from kasf_demo.viewer.scene import Page, ShownCard, Take
+from kasf_demo.viewer.scene import FilmedView, Page, ShownCard, Take
 from kasportsformer.skeleton import BONES, H36M_NAMES
 
 VERSION = 1
@@ -49,6 +49,19 @@ def packed(page: Page) -> dict[str, Any]:
         "lens": lens and {"focal_px": lens.focal_px, "tilt_deg": lens.tilt_deg},
         "cuts_s": [float(time_s) for time_s in page.cuts_s],
         "takes": [_take(take) for take in page.takes],
+        **({"views": [_view(view) for view in page.views]} if page.views else {}),
+    }
+
+
+def _view(view: FilmedView) -> dict[str, Any]:
+    return {
+        "name": printable(view.name),
+        "tile_px": [int(v) for v in view.tile_px],
+        "width_px": int(view.width_px),
+        "height_px": int(view.height_px),
+        "position_m": [round(float(v), 4) for v in view.position_m],
+        "rotation": [[round(float(v), 6) for v in row] for row in view.rotation],
+        "focal_px": round(float(view.focal_px), 2),
     }
 
 
@@ -70,6 +83,8 @@ def _take(take: Take) -> dict[str, Any]:
         "feet_px": None if take.feet_px is None else _f32(take.feet_px),
         "error_m": None if take.error_m is None else _f32(take.error_m),
         **({} if take.spread_m is None else {"spread_m": _f32(take.spread_m)}),
+        **({} if take.views_px is None else {"views_px": [_f32(points) for points in take.views_px]}),
+        **({} if take.views_feet_px is None else {"views_feet_px": [_f32(points) for points in take.views_feet_px]}),
         "curves": take.angles and _curves(take.angles, take.foot_angles),
         **({"cards": [_card(shown) for shown in take.cards]} if take.cards else {}),
         "marks": [{"time_s": float(at_s), "side": side, "name": printable(name)} for at_s, side, name in take.marks],

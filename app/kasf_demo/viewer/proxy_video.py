@@ -26,9 +26,9 @@ class ProxyVideoWriter:
     """Context manager that takes the source's frames in order, (H, W, 3) RGB; after a normal end `video` holds the
     video for the page."""
 
-    def __init__(self, info: VideoInfo, times_s: FloatArray) -> None:
+    def __init__(self, info: VideoInfo, times_s: FloatArray, *, long_side_px: int = LONG_SIDE_PX) -> None:
         self._info = info
-        shrink = min(1.0, LONG_SIDE_PX / max(info.width, info.height))
+        shrink = min(1.0, long_side_px / max(info.width, info.height))
         self._size = (_even(info.width * shrink), _even(info.height * shrink))
         self._folder = tempfile.TemporaryDirectory(prefix="kasf-demo-")
         try:

@@ -51,6 +51,7 @@ class Take:
     feet (T, 4, 3) m: l_heel, l_toe, r_heel, r_toe in world axes, NaN where unknown, and feet_px (T, 4, 2) in the source
     image, NaN where they are elsewhere (`foot_points`); None without feet.
     foot_angles: curves of the feet, rows as xyz. cards: of jumps and spins, times in seconds of the page's time line.
+    views_px (V, T, 17, 2), views_feet_px (V, T, 4, 2): the skeleton in each view of the page.
     """
 
     name: str
@@ -72,6 +73,8 @@ class Take:
     feet_px: FloatArray | None = None
     foot_angles: FootAngles | None = None
     cards: Sequence[ShownCard] = ()
+    views_px: FloatArray | None = None
+    views_feet_px: FloatArray | None = None
 
     def __post_init__(self) -> None:
         t = len(self.xyz)
@@ -91,6 +94,9 @@ class Take:
         for name, curves in (("angles", self.angles), ("foot_angles", self.foot_angles)):
             if curves is not None and len(curves.deg) != t:
                 raise ValueError(f"{name}: expected {t} rows, got {len(curves.deg)}")
+        for name, points, count in (("views_px", self.views_px, 17), ("views_feet_px", self.views_feet_px, 4)):
+            if points is not None and np.shape(points)[1:] != (t, count, 2):
+                raise ValueError(f"{name}: expected {t} rows of {count} points, got {np.shape(points)}")
         if self.colour is not None and not _COLOUR.fullmatch(self.colour):
             raise ValueError(f"colour: expected #rrggbb, got {self.colour!r}")
 
@@ -146,6 +152,25 @@ class ProxyVideo:
 
 
 @dataclass(frozen=True)
+class FilmedView:
+    """One of several cameras of a page. tile_px: left, top, width and height of its part of the page's video, px of the
+    mp4; width_px, height_px: its image, in whose pixels points of it are given. position_m (3,) in the world; rotation
+    (3, 3) from the world to the camera's axes (x right, y down, z forward); focal_px."""
+
+    name: str
+    tile_px: tuple[int, int, int, int]
+    width_px: int
+    height_px: int
+    position_m: FloatArray
+    rotation: FloatArray
+    focal_px: float
+
+    def __post_init__(self) -> None:
+        if np.shape(self.position_m) != (3,) or np.shape(self.rotation) != (3, 3):
+            raise ValueError("a camera stands at 3 numbers and is turned by 3 times 3")
+
+
+@dataclass(frozen=True)
 class Lens:
     """Lens for the 3D view from the camera position: at x = y = 0, pitched down by tilt_deg."""
 
@@ -160,7 +185,8 @@ class Page:
 
     times_s (T,): the frames of the page's time line, strictly rising; None takes those of the first take. picture: its
     media_s has as many frames. notes: sentences for the reader (scale, warnings), shown behind the (i). cuts_s: the
-    times at which the second and each later shot begins, marked on the time axes.
+    times at which the second and each later shot begins, marked on the time axes. views: several cameras, each a part
+    of the picture.
     """
 
     title: str
@@ -170,6 +196,7 @@ class Page:
     times_s: FloatArray | None = None
     notes: Sequence[str] = ()
     cuts_s: Sequence[float] = ()
+    views: Sequence[FilmedView] = ()
 
     def __post_init__(self) -> None:
         if self.times_s is None and not self.takes:
@@ -179,6 +206,9 @@ class Page:
             raise ValueError("times_s: expected one or more finite, strictly rising times")
         if self.picture is not None and len(self.picture.media_s) != len(times_s):
             raise ValueError(f"picture: expected {len(times_s)} frames, got {len(self.picture.media_s)}")
+        for take in self.takes:
+            if self.views and take.views_px is not None and len(take.views_px) != len(self.views):
+                raise ValueError(f"views_px: expected {len(self.views)} views, got {len(take.views_px)}")
 
     @property
     def frames_s(self) -> FloatArray:

@@ -25,9 +25,11 @@ from kasf_demo.render.style import BACKGROUND, TEXT, TextSizes
 from kasf_demo.render.text import paint, text_mask
 from kasf_demo.types.arrays import FloatArray, Image
 from kasf_demo.types.clip import Frame
+from kasf_demo.types.feet import FootPoints
 from kasf_demo.types.people import Person
 from kasf_demo.video.reader import VideoReader
 from kasf_demo.viewer.scene import ProxyVideo
+from kasf_demo.views.atlas import Atlas
 from kasf_demo.views.plan_map import PlanMap
 
 HEIGHT_PX = 900  # of the video
@@ -121,7 +123,7 @@ def draw_session(
 ) -> ProxyVideo | None:  # fmt: skip
     """Draws all views into `files` as `path`. clocks: by view, the times (T,) of its own clock at the first view's
     frames. cameras: where they stand and look, (C, 3) each, in the world. Returns the small video
-    of the first clip if it is wanted `for_page`. Raises OutputError."""
+    of all views (`views.atlas`) if it is wanted `for_page`. Raises OutputError."""
     from kasf_demo.video.writer import VideoWriter
     from kasf_demo.viewer.proxy_video import ProxyVideoWriter
 
@@ -139,7 +141,11 @@ def draw_session(
                 audio_start_s=float(result.played_s[0]), overwrite=options.overwrite, publish=files.add,
             )
         )  # fmt: skip
-        small = stack.enter_context(ProxyVideoWriter(result.video, result.played_s)) if for_page else None
+        atlas = Atlas(sizes)
+        both = replace(result.video, width=atlas.size[0], height=atlas.size[1])
+        small = None
+        if for_page:
+            small = stack.enter_context(ProxyVideoWriter(both, result.played_s, long_side_px=max(atlas.size)))
         first, *rest = (
             stack.enter_context(concurrency.prefetch(r, room=DECODED_AHEAD, name="decode")) for r in readers
         )
@@ -150,12 +156,23 @@ def draw_session(
             images = [frame.image, *(o.at(float(c[frame.index])) for o, c in zip(others, clocks[1:], strict=True))]
             writer.write(composer.draw(images, frame.index, float(result.times_s[frame.index])))
             if small is not None:
-                small.write(frame.image)
+                small.write(atlas.draw(images))
     notes.warn(*writer.warnings)
-    return small.video if small is not None else None
+    if small is None or small.video is None:
+        return None
+    # in pixels of the first view's image, which is the first tile
+    first_size, tile = sizes[0], atlas.tiles[0]
+    whole = (round(atlas.size[0] * first_size[0] / tile[2]), round(atlas.size[1] * first_size[1] / tile[3]))
+    return replace(small.video, width_px=whole[0], height_px=whole[1])
 
 
-def seen_from(person: Person, xy: FloatArray) -> Person:
-    """The person with keypoints (T, 17, 2) px of another view."""
+def seen_from(person: Person, xy: FloatArray, feet_xy: FloatArray | None) -> Person:
+    """The person with the joints (T, 17, 2) px and heels and toes (T, 4, 2) px of another view."""
     keypoints = replace(person.h36m, xy=np.where(person.pose.valid[:, None, None], xy, np.nan), feet=None)
-    return replace(person, h36m=keypoints, coco=replace(person.coco, feet=None), pose=replace(person.pose, feet=None))
+    feet = None
+    if feet_xy is not None and person.pose.feet is not None:
+        known = np.isfinite(feet_xy)
+        score = np.where(known.all(-1), person.pose.feet.score, 0.0)
+        feet = FootPoints(np.where(known, feet_xy, np.nan), score)
+    pose = person.pose if feet is not None else replace(person.pose, feet=None)
+    return replace(person, h36m=keypoints, coco=replace(person.coco, feet=feet), pose=pose)

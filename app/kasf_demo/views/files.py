@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from kasf_demo.progress import Notes
 from kasf_demo.reconstruct.clip import ClipBodies
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Person
-from kasf_demo.viewer.scene import ProxyVideo
+from kasf_demo.viewer.scene import FilmedView, Page, ProxyVideo, Take
+from kasf_demo.views.atlas import tiles
 from kasf_demo.views.bodies import SessionBodies
 from kasf_demo.views.draw import draw_session, seen_from
 from kasf_demo.views.lifted import LiftedView
@@ -53,7 +54,10 @@ class SessionFiles:
     def draw(self, path: Path, caption: str, files: OutputSet, *, for_page: bool) -> ProxyVideo | None:
         """The video of all views."""
         readers = [v.reader for v in self.lifted]
-        by_view = [[seen_from(p, self._in_view(p, c)) for p in self.bodies.standing] for c in range(len(readers))]
+        by_view = [
+            [seen_from(p, self._in_view(p.pose.xyz, c), self._feet_in_view(p, c)) for p in self.bodies.standing]
+            for c in range(len(readers))
+        ]
         return draw_session(
             path, self.bodies, readers, self._clocks(), by_view, self._cameras(), caption, self.options, files,
             self.notes, for_page=for_page,
@@ -78,11 +82,45 @@ class SessionFiles:
             }  # fmt: skip
         return report | {"views": self._views()}
 
-    def _in_view(self, person: Person, view: int) -> FloatArray:
+    def page(self, page: Page) -> Page:
+        """The page with all views, and the cameras in its 3D view."""
         found = self.session.calibration
         assert found is not None
-        xyz = _to_first(person.pose.xyz, self.people)
-        return np.asarray(project(found.cameras.only([view]), np.nan_to_num(xyz))[0])
+        places, _ = tiles(self._sizes())
+        centres, _ = self._cameras()
+        rotations = found.cameras.rotations @ self.people.to_world.T
+        views = [
+            FilmedView(v.reader.path.name, tile, size[0], size[1], centre, rotation, float(k[0, 0]))
+            for v, tile, size, centre, rotation, k in zip(
+                self.lifted, places, self._sizes(), centres, rotations, found.cameras.intrinsics, strict=True
+            )
+        ]
+        takes = [self._in_all_views(t, p) for t, p in zip(page.takes, self.bodies.standing, strict=True)]
+        return replace(page, views=views, takes=takes)
+
+    def _in_all_views(self, take: Take, person: Person) -> Take:
+        count = range(len(self.lifted))
+        joints = np.stack([self._in_view(person.pose.xyz, c) for c in count])
+        feet = [self._feet_in_view(person, c) for c in count]
+        known = [f for f in feet if f is not None]
+        return replace(take, views_px=joints, views_feet_px=np.stack(known) if len(known) == len(feet) else None)
+
+    def _sizes(self) -> list[tuple[int, int]]:
+        return [(v.reader.info.width, v.reader.info.height) for v in self.lifted]
+
+    def _in_view(self, points: FloatArray, view: int) -> FloatArray:
+        """(..., 2) px of points (..., 3) m of the world."""
+        found = self.session.calibration
+        assert found is not None
+        return np.asarray(project(found.cameras.only([view]), np.nan_to_num(_to_first(points, self.people)))[0])
+
+    def _feet_in_view(self, person: Person, view: int) -> FloatArray | None:
+        """(T, 4, 2) px of heels and toes, NaN where unknown; None without feet."""
+        feet = person.pose.feet
+        if feet is None:
+            return None
+        known = np.isfinite(feet.xyz).all(-1, keepdims=True)
+        return np.where(known, self._in_view(feet.xyz, view), np.nan)
 
     def _cameras(self) -> tuple[FloatArray, FloatArray]:
         """Where the cameras stand, (C, 3) m, and look, (C, 3), in the world."""
@@ -111,7 +149,7 @@ class SessionFiles:
         rotations = found.cameras.rotations @ world.T
         centres, _ = self._cameras()
         measured = [self.people.measured[p.id] for p in standing]
-        projected = [np.stack([self._in_view(p, c) for c in range(len(found.cameras))]) for p in standing]
+        projected = [np.stack([self._in_view(p.pose.xyz, c) for c in range(len(found.cameras))]) for p in standing]
         reprojected = np.stack([
             np.where(m.seen, np.linalg.norm(px - m.keypoints, axis=-1), np.nan)
             for px, m in zip(projected, measured, strict=True)

@@ -15,20 +15,24 @@ from kasf_demo.weights.hashing import record_hash, record_path, recorded_hash, s
 from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Entry, Kind, Source, find, registry, shipped_dir
 
 DEFAULT_LIFTER = "kasf-open-s"
-CONVERTED_FROM = "kasf_demo_weights"  # key in a .safetensors header: the registry name that it was converted from
+# keys in a .safetensors header: the registry name that it was converted from; that it was adapted from, whose settings
+# it has; and its own limb_ratio
+CONVERTED_FROM, ADAPTED_FROM, LIMB_RATIO = "kasf_demo_weights", "kasf_demo_adapted_from", "kasf_demo_limb_ratio"
 EXPORTED = (".xml", ".onnx", ".pt", ".engine", ".mlpackage", ".tflite")  # what an exported model's folder holds
 
 
 @dataclass(frozen=True)
 class Resolved:
     """Weights that may be loaded: the file or folder, its sha256, and its registry entry (None for a user's own).
-    settings: the entry whose settings it is loaded with, if that is not its own."""
+    settings: the entry whose settings it is loaded with, if that is not its own. own_limb_ratio: that of
+    its header."""
 
     name: str
     path: Path
     sha256: str
     entry: Entry | None = None
     settings: Entry | None = None
+    own_limb_ratio: float | None = None
 
     @property
     def known(self) -> Entry | None:
@@ -43,6 +47,8 @@ class Resolved:
     @property
     def limb_ratio(self) -> float:
         """Predicted / true limb length of a lifter; 1 if not measured."""
+        if self.own_limb_ratio is not None:
+            return self.own_limb_ratio
         return self.known.limb_ratio if self.known else 1.0
 
     @property
@@ -251,7 +257,10 @@ def _own(text: str, path: Path, kind: Kind) -> Resolved:
     except OSError as e:
         raise ModelError(f"cannot be read: {e.strerror}", "check its permissions", path=path) from e
     sha256 = _hash(path)
-    return Resolved(path.name, path, sha256, _twin(path, sha256, kind))
+    entry = same_file(sha256, kind)
+    header = _header(path) if entry is None and kind == "lifter" else {}
+    entry = entry or registry().get(header.get(CONVERTED_FROM, ""))
+    return Resolved(path.name, path, sha256, entry, registry().get(header.get(ADAPTED_FROM, "")), _ratio(header))
 
 
 def same_file(sha256: str, kind: Kind) -> Entry | None:
@@ -261,21 +270,24 @@ def same_file(sha256: str, kind: Kind) -> Entry | None:
     )
 
 
-def _twin(path: Path, sha256: str, kind: Kind) -> Entry | None:
-    """Registry entry of a user's file: equal bytes, or converted from them by `kasf-demo weights convert`, as its
-    header records."""
-    if entry := same_file(sha256, kind):
-        return entry
-    if path.suffix != ".safetensors" or kind != "lifter":
-        return None
+def _header(path: Path) -> dict[str, str]:
+    """What the header of a .safetensors file says of itself; empty for other files."""
+    if path.suffix != ".safetensors":
+        return {}
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="np") as file:
-            name = (file.metadata() or {}).get(CONVERTED_FROM, "")
+            return dict(file.metadata() or {})
     except (SafetensorError, OSError):  # the loader reports what is wrong with it
-        return None
-    return registry().get(name)
+        return {}
+
+
+def _ratio(header: dict[str, str]) -> float | None:
+    with contextlib.suppress(ValueError):
+        ratio = float(header.get(LIMB_RATIO, ""))
+        return ratio if 0.5 <= ratio <= 1.5 else None
+    return None
 
 
 def _hash(path: Path) -> str:

@@ -51,6 +51,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--corpus", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True, help="heldout.npz")
 
+    p = commands.add_parser("replay", help="a small part of a corpus, to ship with `kasf-demo adapt`")
+    p.add_argument("--corpus", type=Path, required=True)
+    p.add_argument("--out", type=Path, required=True, help="replay.npz")
+    p.add_argument("--pieces", type=int, default=400, help="of 1.6 s each")
+
     p = commands.add_parser("train", help="train; safe to kill, --resume goes on where it was")
     _data(p)
     p.add_argument("--run", type=Path, required=True, help="folder of the run: config.json, last.pt, log.csv, eval.csv")

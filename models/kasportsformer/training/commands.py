@@ -23,6 +23,7 @@ from .pack import Corpus, pack, read_folder
 from .performance import prepare
 from .readers.datasets import read_recorded
 from .recorded_dataset import RecordedSampler, all_windows
+from .replay import replay
 from .state import TrainConfig, TrainState, deepen, with_frame_order
 from .takeover import taken_over
 from .train import train
@@ -57,6 +58,12 @@ def run_pack(args: argparse.Namespace) -> None:
 def run_heldout(args: argparse.Namespace) -> None:
     held = make(Corpus.load(args.corpus), DataConfig())
     print(f"{len(held.subjects)} windows -> {args.out}, sha256 {held.save(args.out)}")
+
+
+def run_replay(args: argparse.Namespace) -> None:
+    part = replay(Corpus.load(args.corpus), args.pieces)
+    part.save(args.out)
+    print(f"{len(part.names)} pieces, {len(part.middle)} frames -> {args.out}")
 
 
 def run_train(args: argparse.Namespace) -> None:
@@ -234,6 +241,7 @@ def run_plot(args: argparse.Namespace) -> None:
 COMMANDS = {
     "pack": run_pack,
     "heldout": run_heldout,
+    "replay": run_replay,
     "train": run_train,
     "evaluate": run_evaluate,
     "export": run_export,

@@ -1,5 +1,6 @@
 """`kasf-demo views` on two virtual static cameras of a captured kick, with keypoints files instead of a detector."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -90,6 +91,12 @@ def test_two_clips_become_one_measurement(
     assert [c["clip"] for c in report["views"]["cameras"]] == ["camera 0.mp4", "camera 1.mp4"]
     assert not report["people"][0]["uncertainty"]["calibrated"]
     assert {"session.mp4", "session.csv", "session.session.npz", "session.html"} <= {f for f in report["files"]}
+    page = out.with_suffix(".html").read_text()
+    data = json.loads(page.split('<script type="application/json" id="data">')[1].split("</script>")[0])
+    assert [v["name"] for v in data["views"]] == ["camera 0.mp4", "camera 1.mp4"]
+    assert np.allclose(np.array([v["rotation"] for v in data["views"]]), session["R"], atol=1e-5)
+    drawn = np.frombuffer(base64.b64decode(data["takes"][0]["views_px"][1]), "<f4").reshape(frames, 17, 2)
+    assert np.allclose(drawn, projected, atol=0.05), "the page draws the same joints in the second view"
     rows = out.with_suffix(".csv").read_text().splitlines()
     assert len(rows) == 1 + 17 * frames
     with av.open(str(out)) as video:

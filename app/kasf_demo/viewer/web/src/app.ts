@@ -4,6 +4,7 @@ import { element, byId } from "./dom";
 import { Bar } from "./bar";
 import { Cards } from "./cards";
 import { jointLabel, type Mark, nearest, type PageData, rowAt, type Take } from "./data";
+import { FilmedButtons } from "./filmed";
 import { errorTable, infoNodes } from "./info";
 import { bindKeys, keyTable } from "./keys";
 import { Overlay } from "./overlay";
@@ -23,6 +24,7 @@ export class App {
   private readonly overlay: Overlay;
   private readonly plots: Plots | null;
   private readonly cards: Cards;
+  private readonly filmedButtons: FilmedButtons;
   private readonly chips = new Map<keyof Switches, HTMLButtonElement>();
   private readonly marks: Mark[] = [];
 
@@ -50,6 +52,8 @@ export class App {
       this.go(nearest(data.times, time));
       byId("views").scrollIntoView({ behavior: "smooth" });
     };
+    this.filmedButtons = new FilmedButtons(data.views, byId("filmed"), (number) => this.filmed(number));
+    this.filmed(0);
     this.makePeople();
     this.makeChips();
     this.makePresets();
@@ -94,6 +98,21 @@ export class App {
 
   person(number: number): void {
     if (this.data.takes[number]) this.choose(this.data.takes[number]);
+  }
+
+  // The image of one of several cameras.
+  filmed(number: number): void {
+    const view = this.data.views[number];
+    if (!view) return;
+    this.overlay.view = number;
+    document.body.style.setProperty("--aspect", String(view.width_px / view.height_px));
+    this.filmedButtons.show(number);
+    this.space?.filmed(number);
+    this.draw();
+  }
+
+  nextFilmed(): void {
+    if (this.data.views.length) this.filmed((this.overlay.view + 1) % this.data.views.length);
   }
 
   flip(name: keyof Switches): void {
@@ -189,7 +208,7 @@ export class App {
   private makeChips(): void {
     const { takes, picture } = this.data;
     const useless: Partial<Record<keyof Switches, boolean>> = {
-      overlay: !picture || !takes.some((t) => t.uv),
+      overlay: !picture || !takes.some((t) => t.uv || t.viewsUv.length),
       errors: !takes.some((t) => t.error),
       others: takes.length < 2,
       angles: !this.plots,
@@ -208,6 +227,7 @@ export class App {
 
   private makePresets(): void {
     for (const button of byId("presets").querySelectorAll("button")) {
+      if (button.dataset.view === "cameras") button.hidden = !this.data.views.length;
       button.addEventListener("click", () => this.view(button.dataset.view as ViewName | "start"));
     }
     document.addEventListener("click", (event) => {

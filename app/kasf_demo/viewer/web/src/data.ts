@@ -41,6 +41,19 @@ export interface Take {
   curves: Curves | null;
   cards: Card[];
   marks: Mark[];
+  viewsUv: Float32Array[]; // (T, 17, 2) px of each view's image; none unless several cameras filmed
+  viewsFeetUv: Float32Array[]; // (T, 4, 2)
+}
+
+// One of several cameras: its part of the video, where it stands and how it is turned (rows: right, down, ahead).
+export interface FilmedView {
+  name: string;
+  tile_px: [number, number, number, number];
+  width_px: number;
+  height_px: number;
+  position_m: [number, number, number];
+  rotation: [number, number, number][];
+  focal_px: number;
 }
 
 export interface CardMoment {
@@ -79,6 +92,7 @@ export interface PageData {
   lens: { focal_px: number; tilt_deg: number } | null;
   cuts: number[]; // when shots begin, but the first
   takes: Take[];
+  views: FilmedView[];
 }
 
 export function bytes(base64: string): Uint8Array<ArrayBuffer> {
@@ -108,6 +122,7 @@ export function decode(json: any): PageData {
     lens: json.lens,
     cuts: json.cuts_s ?? [],
     takes: json.takes.map(take),
+    views: json.views ?? [],
   };
 }
 
@@ -159,6 +174,8 @@ function plainTake(json: any): Take {
     },
     cards: (json.cards ?? []).map(card),
     marks: json.marks,
+    viewsUv: (json.views_px ?? []).map(f32),
+    viewsFeetUv: (json.views_feet_px ?? []).map(f32),
   };
 }
 

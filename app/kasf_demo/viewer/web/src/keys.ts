@@ -24,6 +24,8 @@ const KEYS: Key[] = [
   { keys: ["2"], shown: "2", what: "from the right of the athlete", run: (app) => app.view("side") },
   { keys: ["3"], shown: "3", what: "from above", run: (app) => app.view("top") },
   { keys: ["4"], shown: "4", what: "from the camera position", run: (app) => app.view("camera") },
+  { keys: ["5"], shown: "5", what: "all cameras (several views)", run: (app) => app.view("cameras") },
+  { keys: ["v"], shown: "V", what: "image of the next camera (several views)", run: (app) => app.nextFilmed() },
   { keys: ["0"], shown: "0", what: "initial view", run: (app) => app.view("start") },
   { keys: ["+", "=", "-"], shown: "+ −", what: "nearer, farther", run: (app, e) => app.zoom(e.key === "-" ? 1.15 : 1 / 1.15) },
   { keys: ["p"], shown: "P", what: "next person", run: (app) => app.nextPerson() },

@@ -7,7 +7,7 @@ import type { Stage } from "./stage";
 export interface Label {
   at: THREE.Vector3;
   text: string;
-  kind: "name" | "angle" | "angle r" | "angle l" | "error" | "person";
+  kind: "name" | "angle" | "angle r" | "angle l" | "error" | "person" | "camera" | "camera chosen";
 }
 
 const LETTER_PX = 7.5; // about, of a text's width
@@ -22,6 +22,8 @@ const PLACES: Record<Label["kind"], { left: number; way: -1 | 0 | 1 } | null> = 
   "angle r": { left: -44, way: 0 },
   error: { left: 12, way: 1 },
   person: { left: -20, way: -1 },
+  camera: null,
+  "camera chosen": null,
 };
 
 interface Line {

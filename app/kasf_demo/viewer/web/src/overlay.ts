@@ -6,6 +6,7 @@ import { footPoint, footSides } from "./feet";
 
 export class Overlay {
   on = true;
+  view = 0; // which of several cameras' image
   private readonly context: CanvasRenderingContext2D;
 
   constructor(
@@ -23,30 +24,36 @@ export class Overlay {
     const { width, height } = this.canvas;
     this.context.clearRect(0, 0, width, height);
     if (!this.data.picture) return;
-    const scale = Math.min(width / this.data.picture.width, height / this.data.picture.height);
-    const [left, top] = [(width - scale * this.data.picture.width) / 2, (height - scale * this.data.picture.height) / 2];
-    const [wide, tall] = [scale * this.data.picture.width, scale * this.data.picture.height];
-    if (this.picture?.width) this.context.drawImage(this.picture, left, top, wide, tall);
+    const view = this.data.views[this.view];
+    const size = view ? { width: view.width_px, height: view.height_px } : this.data.picture;
+    const scale = Math.min(width / size.width, height / size.height);
+    const [left, top] = [(width - scale * size.width) / 2, (height - scale * size.height) / 2];
+    const [wide, tall] = [scale * size.width, scale * size.height];
+    if (this.picture?.width) {
+      const [x, y, w, h] = view?.tile_px ?? [0, 0, this.picture.width, this.picture.height];
+      this.context.drawImage(this.picture, x, y, w, h, left, top, wide, tall);
+    }
     for (const take of this.on ? takes : []) {
       const row = rowAt(take, time);
-      if (row === null || !take.uv) continue;
+      const uv = view ? take.viewsUv[this.view] : take.uv;
+      if (row === null || !uv) continue;
       this.context.globalAlpha = (take.interpolated[row] ? 0.6 : 1) * (active === null || take === active ? 1 : 0.45);
       const scaled = (x: number, y: number): [number, number] => [left + scale * x, top + scale * y];
-      this.feet(take, row, scaled);
-      this.skeleton(take, row, (j) => [left + scale * take.uv![34 * row + 2 * j], top + scale * take.uv![34 * row + 2 * j + 1]]);
+      this.feet(take, row, uv, (view ? take.viewsFeetUv[this.view] : take.feetUv) ?? null, scaled);
+      this.skeleton(take, row, (j) => scaled(uv[34 * row + 2 * j], uv[34 * row + 2 * j + 1]));
     }
     this.context.globalAlpha = 1;
   }
 
   // Heel, toe and ankle of each foot as a triangle.
-  private feet(take: Take, row: number, scaled: (x: number, y: number) => [number, number]): void {
-    if (!take.feet || !take.feetUv) return;
+  private feet(take: Take, row: number, uv: Float32Array, feetUv: Float32Array | null, scaled: (x: number, y: number) => [number, number]): void {
+    if (!take.feet || !feetUv) return;
     for (const { ankle, heel, toe } of footSides(this.data.skeleton.joints)) {
-      const ends = [footPoint(take.feetUv, row, heel, 2), footPoint(take.feetUv, row, toe, 2)];
+      const ends = [footPoint(feetUv, row, heel, 2), footPoint(feetUv, row, toe, 2)];
       if (!ends[0] || !ends[1] || !footPoint(take.feet, row, toe, 3)) continue;
       const c = this.context;
       c.beginPath();
-      c.moveTo(...scaled(take.uv![34 * row + 2 * ankle], take.uv![34 * row + 2 * ankle + 1]));
+      c.moveTo(...scaled(uv[34 * row + 2 * ankle], uv[34 * row + 2 * ankle + 1]));
       for (const [x, y] of ends as number[][]) c.lineTo(...scaled(x, y));
       c.closePath();
       c.lineJoin = "round";

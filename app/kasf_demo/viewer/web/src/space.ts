@@ -3,6 +3,7 @@
 import * as THREE from "three";
 import { Arcs } from "./arcs";
 import { Body } from "./body";
+import { FilmedCameras } from "./filmed";
 import { jointLabel, type PageData, rowAt, type Take } from "./data";
 import { type Label, Labels } from "./labels";
 import { Stage } from "./stage";
@@ -22,6 +23,7 @@ export class Space {
   private ghost: Body | null = null;
   private active: Take | null = null;
   private chosenView: ViewName | "start" | null = "start"; // until the view is turned by hand
+  private readonly cameras: FilmedCameras;
   private row = 0; // the last row of the active take that had a pose
 
   constructor(
@@ -36,7 +38,8 @@ export class Space {
     this.stage.onResize = () => this.chosenView && this.view(this.chosenView, true);
     this.bodies = data.takes.map((take) => new Body(take, data.skeleton, { colour: take.colour }));
     this.arcs = new Arcs(data);
-    this.stage.scene.add(...this.bodies.map((b) => b.group), this.arcs.object);
+    this.cameras = new FilmedCameras(data.views);
+    this.stage.scene.add(...this.bodies.map((b) => b.group), this.arcs.object, this.cameras.lines.object);
   }
 
   choose(take: Take | null, ghostTime: number | null): void {
@@ -81,7 +84,9 @@ export class Space {
       ...(on.names && body ? this.names(body) : []),
       ...(on.errors ? this.bodies.flatMap((b) => this.errors(b)) : []),
       ...this.people(on.others),
+      ...(this.chosenView === "camera" ? [] : this.cameras.labels),
     ];
+    this.cameras.lines.object.visible = this.chosenView !== "camera"; // the chosen one would be all around
     this.labelBox.classList.toggle("named", on.names);
     this.stage.canvas.dataset.frame = String(frame);
     this.stage.refresh();
@@ -90,12 +95,20 @@ export class Space {
   view(name: ViewName | "start", atOnce = false): void {
     this.chosenView = name;
     const { aspect, short } = this.stage;
-    const radius = this.stage.radiusOf(this.active) * (short ? 1.12 : 1); // the buttons above the view need their place
     const target = this.active ? this.stage.targetOf(this.active, this.row) : new THREE.Vector3(0, 0, 1);
+    if (name === "cameras" && !this.data.views.length) return;
+    const ball = name === "cameras" ? this.cameras.reach(target) : this.stage.radiusOf(this.active);
+    const radius = ball * (short ? 1.12 : 1); // the buttons above the view need their place
     if (!this.stage.following || !this.active) this.stage.controls.target.copy(target);
     const start = name === "start" || !this.active;
-    const view = start ? startView(radius, aspect) : presetView(name as ViewName, this.data, this.active!, this.row, target, radius, aspect);
+    const view = start ? startView(radius, aspect) : presetView(name as ViewName, this.data, this.active!, this.row, target, radius, aspect, this.data.views[this.cameras.chosen]);
     this.stage.look(view, atOnce);
+  }
+
+  filmed(number: number): void {
+    this.cameras.choose(number);
+    if (this.chosenView === "camera") this.view("camera");
+    this.stage.refresh();
   }
 
   zoom(by: number): void {

@@ -1,9 +1,10 @@
 // Where the 3D camera looks from: in front of the athlete, from the side, from above, from where the real camera stood.
 
 import * as THREE from "three";
-import type { PageData, Take } from "./data";
+import type { FilmedView, PageData, Take } from "./data";
+import { placeOf } from "./filmed";
 
-export type ViewName = "front" | "side" | "top" | "camera";
+export type ViewName = "front" | "side" | "top" | "camera" | "cameras";
 
 const LENS_DEG = 35;
 
@@ -26,7 +27,9 @@ export function startView(radius: number, aspect: number): View {
   return { offset: offset.multiplyScalar(distanceFor(radius, LENS_DEG, aspect)), lens_deg: LENS_DEG };
 }
 
-export function presetView(name: ViewName, data: PageData, take: Take, row: number, target: THREE.Vector3, radius: number, aspect: number): View {
+export function presetView(
+  name: ViewName, data: PageData, take: Take, row: number, target: THREE.Vector3, radius: number, aspect: number, filmed?: FilmedView,
+): View {
   const away = distanceFor(radius, LENS_DEG, aspect);
   const forward = facing(data, take, row);
   if (name === "front") return { offset: forward.setZ(0.12).normalize().multiplyScalar(away), lens_deg: LENS_DEG };
@@ -35,7 +38,8 @@ export function presetView(name: ViewName, data: PageData, take: Take, row: numb
     return { offset: right.setZ(0.08).normalize().multiplyScalar(away), lens_deg: LENS_DEG };
   }
   if (name === "top") return { offset: new THREE.Vector3(0, -1e-3, away), lens_deg: LENS_DEG };
-  const stand = new THREE.Vector3(0, 0, take.cameraHeight ?? 1.5);
+  if (name === "cameras") return { offset: startView(radius, aspect).offset.setZ(0.35 * away).setLength(away), lens_deg: LENS_DEG };
+  const stand = filmed ? placeOf(filmed) : new THREE.Vector3(0, 0, take.cameraHeight ?? 1.5);
   const offset = stand.sub(target);
   const distance = Math.max(offset.length(), 1.2 * radius);
   const half = Math.asin(Math.min(radius / distance, 0.9)); // zoomed in on the athlete: the place decides what is seen, the lens how large

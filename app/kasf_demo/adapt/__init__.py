@@ -1,0 +1,1 @@
+"""`kasf-demo adapt`: sessions of several views teach a lifting network."""
