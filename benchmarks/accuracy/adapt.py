@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from views import Filmed, film
 
-from kasf_demo.adapt.labels import Session, read_session
+from kasf_demo.adapt.labels import read_session
 from kasf_demo.adapt.learn import Replay, examined, learn, ready
 from kasf_demo.adapt.run import split_views, windows_of
 from kasf_demo.adapt.windows import ViewSampler
@@ -171,8 +171,6 @@ def _filmed(corpus: Corpus, subject: str, folder: Path, count: int, engine: Engi
         sessions += [] if made is None else [made]
     return sorted(sessions)  # takes of one motion together, so that those kept aside are other motions
 
-
-__all__ = ["Session", "compare", "write_session"]
 
 if __name__ == "__main__":
     main()

@@ -39,7 +39,7 @@ class LabelledView:
 
 
 @dataclass(frozen=True)
-class Session:
+class LabelledSession:
     """A session's people as each camera saw them: views of person p are views[p], one for each camera."""
 
     path: Path
@@ -47,7 +47,7 @@ class Session:
     views: Sequence[Sequence[LabelledView]]
 
 
-def read_session(path: Path) -> Session:
+def read_session(path: Path) -> LabelledSession:
     """Raises InputError: no session, or damaged."""
     arrays = read_arrays(path, NAMES, "the session", REMEDY)
     missing = [n for n in NAMES if n not in arrays]
@@ -69,7 +69,7 @@ def read_session(path: Path) -> Session:
     if not all(np.isfinite(values[n]).all() for n in ("K", "R", "t")) or (values["K"][:, 0, 0] <= 0).any():
         raise InputError("is damaged: its cameras are no cameras", REMEDY, path=path)
     views = [[_labelled(values, p, c) for c in range(cameras)] for p in range(people)]
-    return Session(path, float(times_s[-1] - times_s[0]), views)
+    return LabelledSession(path, float(times_s[-1] - times_s[0]), views)
 
 
 def _labelled(values: dict[str, FloatArray], person: int, camera: int) -> LabelledView:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kasf_demo import weights
-from kasf_demo.adapt.labels import LabelledView, Session, read_session
+from kasf_demo.adapt.labels import LabelledSession, LabelledView, read_session
 from kasf_demo.adapt.windows import ViewSampler, Windows, cut, starts
 from kasf_demo.cores import fitting_threads
 from kasf_demo.errors import InputError, ModelError, UsageError, printable
@@ -90,7 +90,7 @@ def _check(sessions: Sequence[Path], out: Path, overwrite: bool) -> None:
     check_target(out, overwrite)
 
 
-def split_views(sessions: Sequence[Session]) -> tuple[list[LabelledView], list[LabelledView], str]:
+def split_views(sessions: Sequence[LabelledSession]) -> tuple[list[LabelledView], list[LabelledView], str]:
     """Views to learn from, views to keep aside, and how they were split: whole sessions, the last ones given; of a
     single session the last person, or else the last part of the time."""
     if len(sessions) > 1:
@@ -108,7 +108,7 @@ def split_views(sessions: Sequence[Session]) -> tuple[list[LabelledView], list[L
     return learnt_views, kept_views, f"the last {ASIDE * only.seconds:.1f} s"
 
 
-def _all_views(sessions: Sequence[Session]) -> list[LabelledView]:
+def _all_views(sessions: Sequence[LabelledSession]) -> list[LabelledView]:
     return [v for s in sessions for person in s.views for v in person]
 
 
