@@ -1,23 +1,32 @@
 #!/usr/bin/env bash
-# The page's program: bundle.sh [--write]. Checks that app/kasf_demo/viewer/bundle is what the sources in viewer/web build with the versions of
-# the lock file; --write puts the result there. Needs node >= 18 with npm (Debian's nodejs and npm will do) and the npm registry; takes
-# about 15 s. Nothing is installed in the repository, and no package's install script is run.
+# The programs of the pages: bundle.sh [--write]. Checks that viewer/bundle and serve/static of app/kasf_demo are what the sources in
+# viewer/web and serve/web build with the versions of the lock files; --write puts the results there. Needs node >= 18 with npm (Debian's
+# nodejs and npm will do) and the npm registry; takes about 20 s. Nothing is installed in the repository, and no package's install script
+# is run.
 set -euo pipefail
-viewer=$(cd "$(dirname "$0")/../app/kasf_demo/viewer" && pwd)
+app=$(cd "$(dirname "$0")/../app/kasf_demo" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/web"
-(cd "$viewer/web" && cp -r src build.mjs package.json package-lock.json tsconfig.json "$work/web")
-cd "$work/web"
-npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-npm run --silent check
-npm run --silent build -- "$work/bundle"
-if [ "${1:-}" = --write ]; then
-  mkdir -p "$viewer/bundle"
-  cp "$work"/bundle/* "$viewer/bundle/"
-fi
-if ! diff -rq "$viewer/bundle" "$work/bundle"; then
-  echo "FAIL  viewer/bundle is not what viewer/web builds: run .ci/bundle.sh --write and commit" >&2
-  exit 1
-fi
-echo "viewer/bundle is what viewer/web builds"
+failed=0
+check() { # PACKAGE BUILT [--write]: the folder BUILT of PACKAGE is what its web/ builds
+  local package=$app/$1 built=$2 copy=$work/$1
+  mkdir "$copy" "$copy/web"
+  (cd "$package/web" && cp -r src build.mjs package.json package-lock.json tsconfig.json "$copy/web")
+  cd "$copy/web"
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  npm run --silent check
+  npm run --silent build -- "$copy/built"
+  if [ "${3:-}" = --write ]; then
+    rm -rf "${package:?}/$built"
+    cp -r "$copy/built" "$package/$built"
+  fi
+  if diff -rq "$package/$built" "$copy/built"; then
+    echo "$1/$built is what $1/web builds"
+  else
+    echo "FAIL  $1/$built is not what $1/web builds: run .ci/bundle.sh --write and commit" >&2
+    failed=1
+  fi
+}
+check viewer bundle "$@"
+check serve static "$@"
+exit $failed

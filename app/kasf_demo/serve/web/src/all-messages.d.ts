@@ -1,0 +1,4 @@
+declare module "all-messages" {
+  import type { Messages } from "./messages/en";
+  export const tables: Record<string, Messages>;
+}
