@@ -71,6 +71,7 @@ class SmallPeople:
         self._idle: list[Landmarker] = []
         self._followed: list[_Followed] = []
         self._search_at_s, self._fruitless = -np.inf, 0
+        self._lost = False  # somebody who was followed may still be there
 
     def look(self, image: Image, time_s: float, whole: FloatArray | None) -> list[FloatArray]:
         """Landmarks (33, C) of all people in this frame.
@@ -78,7 +79,7 @@ class SmallPeople:
         `whole`: landmarks found in the full frame, or None. Tiles are searched if it is None, or if it is small and a
         second detection at that location, twice a second, contradicts it: MediaPipe can track a wrong region with high
         scores for a whole clip. While tiled tracks are active, `whole` is accepted only if a second detection confirms
-        it.
+        it. Tiles are searched beside it too after somebody who was followed is lost, as behind another person.
         """
         followed = list(self._followed)
         workers = min(self._at_once, len(followed))
@@ -89,23 +90,33 @@ class SmallPeople:
                 self._judge(person, marks)
                 if person.missed > PATIENCE:
                     self._let_go(person)
-        if whole is not None and self._followed and not self._believed(image, whole):
+                    self._lost, self._fruitless = True, 0
+        refused = whole is not None and bool(self._followed) and not self._believed(image, whole)
+        if refused:
             whole = None
-        elif time_s >= self._search_at_s and (whole is None or self._contradicted(image, whole)):
-            self._search(image, SURE if whole is None else LIKELY)
-            if self._followed:
-                whole = None
-            self._fruitless = 0 if self._followed else self._fruitless + 1
-            self._search_at_s = time_s + (SEARCH_S if self._fruitless < AFTER else RARELY_S)
-        elif time_s >= self._search_at_s:
-            self._search_at_s = time_s + SEARCH_S
+        if time_s >= self._search_at_s and (self._lost or not refused):
+            whole = self._searched(image, time_s, whole)
         return ([] if whole is None else [whole]) + [p.marks for p in self._followed if not p.missed]
+
+    def _searched(self, image: Image, time_s: float, whole: FloatArray | None) -> FloatArray | None:
+        """`whole`, or None if tiles show that it is wrong; they are searched where there is a reason to."""
+        wrong = whole is None or self._contradicted(image, whole)
+        if not wrong and not self._lost:
+            self._search_at_s = time_s + SEARCH_S
+            return whole
+        before = len(self._followed)
+        self._search(image, LIKELY if wrong and whole is not None else SURE, beside=None if wrong else whole)
+        self._lost = self._lost and len(self._followed) == before
+        fruitful = bool(self._followed) and not self._lost
+        self._fruitless = 0 if fruitful else self._fruitless + 1
+        self._search_at_s = time_s + (SEARCH_S if self._fruitless < AFTER else RARELY_S)
+        return None if wrong and self._followed else whole
 
     def restart(self) -> None:
         """Drops all tracks: the next frame is treated as the first of a clip."""
         for person in list(self._followed):
             self._let_go(person)
-        self._search_at_s, self._fruitless = -np.inf, 0
+        self._search_at_s, self._fruitless, self._lost = -np.inf, 0, False
 
     def close(self) -> None:
         """Frees all networks."""
@@ -166,14 +177,16 @@ class SmallPeople:
         with concurrency.map_ordered(search, squares, workers=len(networks), name="search") as seen:
             return [marks for _, marks in seen if marks is not None]
 
-    def _search(self, image: Image, sure: float) -> None:
-        """Searches ever smaller tiles until a person is tracked."""
+    def _search(self, image: Image, sure: float, *, beside: FloatArray | None = None) -> None:
+        """Searches ever smaller tiles until a person is tracked, for others than `beside`."""
         height, width = image.shape[:2]
+        known = [] if beside is None else [beside]
         for part in PARTS:
             found = self._search_in(image, parts(height, width, part))
             found = [marks for marks in found if _visibility(marks) >= sure and size(marks) >= MIN_PX]
             for marks in sorted(found, key=_visibility, reverse=True):
-                if len(self._followed) < MAX_PEOPLE and not any(_same(marks, p.marks) for p in self._followed):
+                others = known + [p.marks for p in self._followed]
+                if len(self._followed) < MAX_PEOPLE and not any(_same(marks, other) for other in others):
                     self._begin(marks, image)
             if self._followed:
                 return

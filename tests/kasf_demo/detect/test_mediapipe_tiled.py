@@ -135,6 +135,26 @@ def test_a_pose_that_nothing_better_is_found_for_is_kept() -> None:
         assert small.look(image, i / FPS, wrong)[0] is wrong
 
 
+@pytest.mark.parametrize("followed", [True, False])
+def test_who_was_lost_is_searched_beside_a_right_pose_of_the_full_frame(followed: bool) -> None:
+    """Two who meet; from then on the full frame shows the one who stays, who is followed in a crop too or not."""
+    graph, whole = Graph(), Bars(True, frozenset())
+    small = SmallPeople(graph)
+    counts = []
+    for i in range(75):
+        hidden = 20 <= i < 35
+        people = {1: (200.0, 180.0, 60.0), 2: (260.0 + 3 * abs(i - 27), 180.0, 60.0)}
+        image = bars({1: people[1]} if hidden else people)
+        seen = None
+        if i >= 30:
+            seen = marks_of(image[..., 0] == 1, 0.9)
+            if followed is False and i == 30:  # the crop's own track of the one who stays ends
+                small._let_go(next(p for p in small._followed if np.ptp(p.marks[:, 0]) and p.marks[0, 0] < 230))
+        counts.append(len(small.look(image, i / FPS, seen)))
+    assert counts[10] == 2 and counts[33] == 1 and set(counts[35 + round(2 * SEARCH_S * FPS) :]) == {2}
+    whole.close()
+
+
 def test_two_who_cross_are_followed_and_found_again() -> None:
     graph = Graph()
     small = SmallPeople(graph)
