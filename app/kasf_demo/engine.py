@@ -82,8 +82,11 @@ class Engine:
         """ "cpu", "cuda" or "mps": the value of --device, or the best available. torch is imported only if there may be
         a GPU."""
         wanted = self._options.device
-        if wanted == "cpu" or (wanted == "auto" and not accelerator_possible()):
+        without = not (accelerator_possible() and third_party.installed("torch"))
+        if wanted == "cpu" or (wanted == "auto" and without):
             return "cpu"
+        if not third_party.installed("torch"):
+            raise ModelError(f"--device {wanted}: torch is not installed", third_party.TORCH_REMEDY)
         import torch
 
         have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
@@ -136,7 +139,8 @@ class Engine:
         w, file = self.lifter_weights, self._lifter_file
         keep = partial(weights.usable_cache, self._progress.say)
         with self._in_openvino(required):
-            return openvino_network(w.sha256, file.key, partial(load_network, file), weights.cache_dir(), keep)
+            shipped = None if self._options.heads else weights.shipped_conversion(w)
+            return openvino_network(w.sha256, file.key, partial(load_network, file), weights.cache_dir(), keep, shipped)
         return None
 
     @contextlib.contextmanager

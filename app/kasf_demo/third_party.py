@@ -22,10 +22,13 @@ def prepare_openvino() -> None:
         sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 
-def installed() -> bool:
-    """True if openvino is installed, without importing it."""
+TORCH_REMEDY = "pip install torch; without a GPU, the smaller one of docs/install.md"
+
+
+def installed(package: str = "openvino") -> bool:
+    """True if the package is installed, without importing it."""
     try:
-        return importlib.util.find_spec("openvino") is not None
+        return importlib.util.find_spec(package) is not None
     except ValueError:  # blocked on purpose: sys.modules holds None for it
         return False
 

@@ -162,6 +162,8 @@ def _guarded(args: list[str]) -> int:
             )
         if debug:
             traceback.print_exc()
+        if isinstance(e, ModuleNotFoundError) and e.name in _LEFT_OUT:
+            return _fail(f"{e.name} is not installed, which this needs; pip install {e.name}", errors.EXIT_MODEL)
         if is_out_of_memory(e):
             return _fail(f"out of memory ({errors.first_line(e)}); {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
         if isinstance(e, OSError) and e.filename and e.errno in _PATH_ERRORS:
@@ -173,6 +175,7 @@ def _guarded(args: list[str]) -> int:
         )
 
 
+_LEFT_OUT = ("torch", "ultralytics", "gdown")  # of a small installation (docs/install.md)
 # of a path that a user named
 _PATH_ERRORS = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR)
 _LONG_WORD = re.compile(r"\S{1000,}")  # longer than any file name that a user would type

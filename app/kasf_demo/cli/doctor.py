@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -73,7 +73,7 @@ class Package:
 PACKAGES = (
     Package(
         "torch",
-        'pip install "torch>=2.10"',
+        'pip install "torch>=2.10" for YOLO in .pt files, other lifting networks and training; docs/install.md',
         detail="v = tuple(int(x) for x in m.__version__.split('+')[0].split('.')[:2] if x.isdigit())\n"
         "w = '' if v >= (2, 10) else 'older than 2.10: loading checkpoints is less safe'\n"
         "d = 'cuda: ' + m.cuda.get_device_name(0) if m.cuda.is_available() else 'mps' if m.backends.mps.is_available() else 'CPU only'\n"
@@ -122,6 +122,8 @@ def examine(packages: Iterable[Package] = PACKAGES, *, quality: str = "balanced"
         said = {name: found for part in pool.map(_imported, groups) for name, found in part.items()}
         imported = list(pool.map(lambda p: _guard(p.module, lambda: _package(p, said.get(p.module))), packages))
     works = {r.component for r in imported if r.status != "missing"}
+    if "openvino" in works:  # runs the default network, which is shipped converted
+        imported = [replace(r, required=False) if r.component == "torch" else r for r in imported]
     rows = [_python(), *imported, _guard("ffmpeg", _ffmpeg, required=True), _guard("cache", _cache)]
     rows += _weights()
     rows.append(_guard("detector auto", lambda: _detector(works, quality), required=True))

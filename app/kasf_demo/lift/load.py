@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kasf_demo.errors import ModelError
+from kasf_demo.third_party import TORCH_REMEDY, installed
 
 if TYPE_CHECKING:
     from lifting.network import LiftingNetwork
@@ -49,7 +50,9 @@ class NetworkFile:
 
 def load_network(file: NetworkFile) -> LiftingNetwork:
     """The network, float32 on the CPU. Raises ModelError: no lifting network, of another architecture, damaged,
-    hostile, or settings that its architecture does not have."""
+    hostile, or settings that its architecture does not have; torch is not installed."""
+    if not installed("torch"):
+        raise ModelError("torch is not installed, which this network needs", TORCH_REMEDY, path=file.path)
     from lifting import CheckpointError, load_lifter
 
     try:

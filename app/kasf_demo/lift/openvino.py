@@ -1,4 +1,5 @@
-"""A lifting network as an OpenVINO model: converted once per weights file, then read from the cache without torch.
+"""A lifting network as an OpenVINO model: converted once per weights file, then read from the cache without torch. The
+default network's is shipped.
 
 A conversion is a folder NAME under `cache_dir`/openvino, made beside it and renamed: two processes that convert at once
 do no harm, the second one's is dropped. NAME holds all that the result depends on. Nothing is changed in place; the
@@ -25,7 +26,7 @@ import numpy as np
 
 import lifting
 from kasf_demo.cores import available_cores
-from kasf_demo.errors import first_line, is_out_of_memory
+from kasf_demo.errors import ModelError, first_line, is_out_of_memory
 from kasf_demo.files.compiled_networks import compile_kept
 from kasf_demo.lift.backends import NetworkFacts, OpenvinoNetwork, TorchNetwork
 from kasf_demo.third_party import openvino
@@ -50,15 +51,32 @@ TOLERANCE = 1e-4
 CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
 
 
-def openvino_network(sha256: str, settings: str, load: Callable[[], Any], cache_dir: Path,
-                     keep_in: Callable[[], Path] | None = None) -> OpenvinoNetwork:  # fmt: skip
+Shipped = tuple[Path, str, Callable[[], None]]  # as kasf_demo.weights.shipped_conversion
+
+
+def openvino_network(
+    sha256: str,
+    settings: str,
+    load: Callable[[], Any],
+    cache_dir: Path,
+    keep_in: Callable[[], Path] | None = None,
+    shipped: Shipped | None = None,
+) -> OpenvinoNetwork:
     """The network of the weights file with hash `sha256`. `load` builds it in torch if the cache has no conversion.
 
     `settings`: other values that the network depends on, such as the head count. `keep_in` returns the folder in
-    which a new conversion is stored; default is `cache_dir`, which may be read-only. Raises what `load` and openvino
-    raise; a cache that cannot be used is only logged.
+    which a new conversion is stored; default is `cache_dir`, which may be read-only. shipped: a conversion that is
+    taken instead if this openvino can read it. Raises what `load` and openvino raise; a cache that cannot be used is
+    only logged.
     """
     ov = openvino()
+    if shipped is not None:
+        try:
+            return _read_shipped(ov, shipped, cache_dir)
+        except Exception as error:
+            if is_out_of_memory(error) or isinstance(error, ModelError):
+                raise
+            log.warning("this openvino cannot read the shipped network, which is converted: %s", first_line(error))
     folder = cache_dir / "openvino" / _name(ov, sha256, settings)
     if folder.is_dir():
         try:
@@ -122,23 +140,42 @@ def _traced(ov: Any, model: Any, example: tuple[Any, ...], shapes: Sequence[list
     return converted
 
 
-def _read(ov: Any, folder: Path) -> OpenvinoNetwork:
+def _read_shipped(ov: Any, shipped: Shipped, cache_dir: Path) -> OpenvinoNetwork:
+    folder, sha256, check = shipped
+    return _read(ov, folder, cache_dir / "openvino" / f"shipped-{sha256[:24]}", check)
+
+
+def _read(ov: Any, folder: Path, kept: Path | None = None, check: Callable[[], None] | None = None) -> OpenvinoNetwork:
+    """The conversion in `folder`. kept: where what is compiled from it is, if not there; its name stands for the
+    content. check: called before the model is read."""
     facts = NetworkFacts(**json.loads((folder / "network.json").read_text("utf-8")))
     core = ov.Core()
     any_length = facts.min_frames != facts.max_frames
-    return OpenvinoNetwork(
-        lambda frames: _compiled(ov, core, folder, {0: [PIECE, frames, 17, 3]} if any_length else {}), facts
-    )
+
+    def compiled(frames: int) -> Any:
+        return _compiled(ov, core, folder, {0: [PIECE, frames, 17, 3]} if any_length else {}, kept, check)
+
+    return OpenvinoNetwork(compiled, facts)
 
 
-def _compiled(ov: Any, core: Any, folder: Path, shapes: dict[int, list[int]]) -> Any:
+def _compiled(
+    ov: Any,
+    core: Any,
+    folder: Path,
+    shapes: dict[int, list[int]],
+    kept: Path | None = None,
+    check: Callable[[], None] | None = None,
+) -> Any:
     def make() -> Any:
+        if check is not None:
+            check()
         model = core.read_model(folder / "model.xml")
         if shapes:
             model.reshape(shapes)
         return model
 
-    return compile_kept(ov, core, make, CONFIG, f"{folder.name} {shapes} {len(available_cores())}", folder / "compiled")
+    kept = kept or folder
+    return compile_kept(ov, core, make, CONFIG, f"{kept.name} {shapes} {len(available_cores())}", kept / "compiled")
 
 
 def _check(network: OpenvinoNetwork, model: Any) -> None:
@@ -156,16 +193,17 @@ def _keep(ov: Any, converted: Any, folder: Path, keep_in: Callable[[], Path] | N
     if keep_in:
         folder = keep_in() / "openvino" / folder.name
     try:
-        _save(ov, converted, folder, facts)
+        save(ov, converted, folder, facts)
     except OSError as error:
         log.warning("the converted network is not kept: %s", error)
         folder = Path(tempfile.mkdtemp(prefix="kasf-openvino-")) / "model"
         atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
-        _save(ov, converted, folder, facts)
+        save(ov, converted, folder, facts)
     return folder
 
 
-def _save(ov: Any, converted: Any, folder: Path, facts: NetworkFacts) -> None:
+def save(ov: Any, converted: Any, folder: Path, facts: NetworkFacts) -> None:
+    """Writes a conversion as the new folder `folder`. Raises OSError; one that another process made first is left."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
         made = Path(part) / folder.name

@@ -12,7 +12,7 @@ from typing import Literal
 from kasf_demo.errors import ModelError, OutputError, UsageError
 from kasf_demo.system import filesystem
 from kasf_demo.weights.hashing import sha256_of
-from kasf_demo.weights.registry_file import Entry, find, registry
+from kasf_demo.weights.registry_file import Entry, find, registry, shipped_dir
 from kasf_demo.weights.store import CONVERTED_FROM, expected_hash, place, same_file
 
 State = Literal["on disk", "ok", "unverified", "mismatch", "unreadable", "not fetched", "missing"]
@@ -111,6 +111,7 @@ def _row(entry: Entry, hashed: bool) -> WeightsRow:
     sha256: str | None = None
     state: State = "on disk"
     size_text = entry.size_text
+    folder = shipped_dir() / (entry.openvino.folder if entry.openvino else "")
     try:
         if not path.is_file():
             state = "missing" if entry.file else "not fetched"
@@ -119,6 +120,8 @@ def _row(entry: Entry, hashed: bool) -> WeightsRow:
             if hashed:
                 sha256 = sha256_of(path)
                 state = "unverified" if expected is None else "ok" if sha256 == expected else "mismatch"
+                if state == "ok" and entry.openvino and (found := sha256_of(folder)) != entry.openvino.sha256:
+                    path, sha256, expected, state = folder, found, entry.openvino.sha256, "mismatch"
     except OSError:
         state = "unreadable"
     return WeightsRow(

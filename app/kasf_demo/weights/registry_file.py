@@ -31,6 +31,14 @@ class Crop:
 
 
 @dataclass(frozen=True)
+class Conversion:
+    """A shipped lifter as an OpenVINO model: a folder beside the registry, and its sha256 (`hashing.sha256_of`)."""
+
+    folder: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a file is: an address, and the file's name inside if that is a .tgz."""
 
@@ -70,6 +78,7 @@ class Entry:
     limb_ratio: float = 1.0
     detector: Literal["yolo", "mediapipe"] = "yolo"
     quality: Literal["fast", "balanced", "best"] | None = None
+    openvino: Conversion | None = None
     card: str | None = None
     citation: str | None = None
 
@@ -165,6 +174,8 @@ def _load(path: Path) -> dict[str, Entry]:
 def _entry(name: str, table: dict[str, Any]) -> Entry:
     if "crop" in table:
         table["crop"] = Crop(**table["crop"])
+    if "openvino" in table:
+        table["openvino"] = Conversion(**table["openvino"])
     if "mirrors" in table:
         table["mirrors"] = tuple(Source(**mirror) for mirror in table["mirrors"])
     if "aliases" in table:
