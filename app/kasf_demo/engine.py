@@ -81,11 +81,10 @@ class Engine:
     def device(self) -> str:
         """ "cpu", "cuda" or "mps": the value of --device, or the best available. torch is imported only if there may be
         a GPU."""
-        wanted = self._options.device
-        without = not (accelerator_possible() and third_party.installed("torch"))
-        if wanted == "cpu" or (wanted == "auto" and without):
+        wanted, possible = self._options.device, third_party.installed("torch")
+        if wanted == "cpu" or (wanted == "auto" and not (possible and accelerator_possible())):
             return "cpu"
-        if not third_party.installed("torch"):
+        if not possible:
             raise ModelError(f"--device {wanted}: torch is not installed", third_party.TORCH_REMEDY)
         import torch
 

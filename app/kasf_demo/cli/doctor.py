@@ -122,11 +122,10 @@ def examine(packages: Iterable[Package] = PACKAGES, *, quality: str = "balanced"
         said = {name: found for part in pool.map(_imported, groups) for name, found in part.items()}
         imported = list(pool.map(lambda p: _guard(p.module, lambda: _package(p, said.get(p.module))), packages))
     works = {r.component for r in imported if r.status != "missing"}
-    if "openvino" in works:  # runs the default network, which is shipped converted
-        imported = [replace(r, required=False) if r.component == "torch" else r for r in imported]
+    spared = "torch" if "openvino" in works else None  # which runs the default network
+    imported = [replace(r, required=r.required and r.component != spared) for r in imported]
     rows = [_python(), *imported, _guard("ffmpeg", _ffmpeg, required=True), _guard("cache", _cache)]
-    rows += _weights()
-    rows.append(_guard("detector auto", lambda: _detector(works, quality), required=True))
+    rows += [*_weights(), _guard("detector auto", lambda: _detector(works, quality), required=True)]
     return Report(tuple(rows))
 
 

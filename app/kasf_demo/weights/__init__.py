@@ -7,7 +7,8 @@ from kasf_demo.files.cache import cache_dir, usable_cache
 from kasf_demo.weights.hashing import recorded_hash, sha256_of
 from kasf_demo.weights.manage import WeightsRow, convert, rows, verify
 from kasf_demo.weights.registry_file import DEFAULT_CROP_SCALE, Crop, Entry, find, registry, shipped_dir
-from kasf_demo.weights.store import Resolved, available, fetch, resolve, resolve_lifter, shipped_conversion
+from kasf_demo.weights.shipped import shipped_conversion
+from kasf_demo.weights.store import Resolved, available, fetch, resolve, resolve_lifter
 
 __all__ = [
     "DEFAULT_CROP_SCALE",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -135,21 +134,6 @@ def fetch(name: str, *, offline: bool = False, say: Say = print, progress: downl
         if not path.is_file():  # another process may have fetched it while this one waited for the lock
             _fetch(entry, path, say, progress)
     return _verified(entry, path, say)
-
-
-def shipped_conversion(found: Resolved) -> tuple[Path, str, Callable[[], None]] | None:
-    """The OpenVINO model that is shipped with a network that is used as it is: its folder, its sha256, and what to call
-    before a file of it is read, which raises ModelError if a file is damaged. None if there is none."""
-    known = found.entry.openvino if found.entry and found.settings is None else None
-    if known is None:
-        return None
-    folder = shipped_dir() / known.folder
-
-    def check() -> None:
-        if not folder.is_dir() or _hash(folder) != known.sha256:
-            raise ModelError("is damaged or not the real network", "install kasf-demo again", path=folder)
-
-    return folder, known.sha256, check
 
 
 def expected_hash(entry: Entry, path: Path) -> str | None:

@@ -161,3 +161,19 @@ def test_print_report(monkeypatch: pytest.MonkeyPatch) -> None:
     lines.clear()
     assert doctor.print_report(as_json=True, write=lambda s: lines.append(s)) == 5
     assert json.loads(lines[0])["rows"][0]["remedy"] == "do this"
+
+
+def test_torch_is_required_only_without_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    there: set[str] = set()
+    monkeypatch.setattr(doctor, "_imported", lambda group: {})
+    monkeypatch.setattr(
+        doctor,
+        "_package",
+        lambda p, found: CheckRow(p.module, "ok" if p.module in there else "missing", "", "", p.required),
+    )
+    packages = [Package("torch", ""), Package("openvino", "", required=False), Package("mediapipe", "", required=False)]
+    there.add("mediapipe")
+    assert not doctor.examine(packages).usable
+    there.add("openvino")
+    report = doctor.examine(packages)
+    assert report.usable and by_name(report)["torch"].status == "missing"

@@ -15,7 +15,7 @@ from kasf_demo.errors import ModelError
 from kasf_demo.lift.backends import NetworkFacts
 from kasf_demo.lift.load import NetworkFile, load_network
 from kasf_demo.lifters.ship import ship
-from kasf_demo.weights import registry_file, store
+from kasf_demo.weights import registry_file, shipped, store
 
 pytest.importorskip("openvino")
 SHIPPED = [e for e in weights.registry().values() if e.openvino]
@@ -72,7 +72,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what is shipped, in place of it."""
     copy = tmp_path / "shipped"
     shutil.copytree(weights.shipped_dir(), copy)
-    for module in (registry_file, store):
+    for module in (registry_file, shipped, store):
         monkeypatch.setattr(module, "shipped_dir", lambda: copy)
     monkeypatch.setattr("kasf_demo.weights.manage.shipped_dir", lambda: copy)
     monkeypatch.setenv("KASF_CACHE", str(tmp_path / "cache"))
@@ -119,7 +119,7 @@ def test_other_settings_are_another_network(walk: Clip) -> None:
 def test_shipping_again_gives_the_same_network(tmp_path: Path) -> None:
     """The files too, if openvino and torch are the ones they were made with."""
     ship(store.DEFAULT_LIFTER, tmp_path / "again")
-    shipped = weights.shipped_dir() / f"{store.DEFAULT_LIFTER}_openvino"
-    assert (tmp_path / "again" / "network.json").read_bytes() == (shipped / "network.json").read_bytes()
-    sizes = [(folder / "model.bin").stat().st_size for folder in (tmp_path / "again", shipped)]
+    known = weights.shipped_dir() / f"{store.DEFAULT_LIFTER}_openvino"
+    assert (tmp_path / "again" / "network.json").read_bytes() == (known / "network.json").read_bytes()
+    sizes = [(folder / "model.bin").stat().st_size for folder in (tmp_path / "again", known)]
     assert abs(sizes[0] - sizes[1]) < 1000
