@@ -107,7 +107,11 @@ def run(
     ] = "auto",
     athlete: Annotated[
         str,
-        option("--athlete", panel=PEOPLE, help="auto, largest, center, longest, a number (ID), X,Y in pixels, or all."),
+        option(
+            "--athlete",
+            panel=PEOPLE,
+            help="auto, largest, center, longest, a number (ID), X,Y in pixels, X,Y@SECONDS, or all.",
+        ),
     ] = "auto",
     max_gap_s: Annotated[
         float, option("--max-gap", panel=PEOPLE, help="Fill gaps of the athlete up to this long, seconds.")

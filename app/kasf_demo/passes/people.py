@@ -55,15 +55,18 @@ def follow_people(
     Raises InputError with --require-person if there is no person.
     """
     found = tracking.number_apart(_tracks(seen, reader, clock))
+    want = options.athlete
     if any(found):
-        found = _follow_lost(found, seen, reader, clock, options.athlete, open_crops, notes)
+        want, beside = tracking.at_moment(found, want, _played_s(seen, clock))
+        notes.warn(*([beside] if beside else []))
+        found = _follow_lost(found, seen, reader, clock, want, open_crops, notes)
     chosen: list[list[Track]] = [[] for _ in found]
     look_for_feet = feet.asks_network(options.feet)
     others: list[list[Other]] = [[] for _ in found]
     again: list[int] = []
     again_s: dict[int, list[tuple[float, float]]] = {}
     if any(found):
-        chosen, others = _choose(found, seen, reader, options.athlete, notes)
+        chosen, others = _choose(found, seen, reader, want, notes)
         chosen = _search_gaps(chosen, found, seen.shots, reader, clock, detector, notes)
         chosen, again = _look_closer(chosen, seen.shots, reader, clock, detector, notes)
         before, chosen = chosen, _look_turned(chosen, seen.shots, reader, clock, detector, open_crops, notes)
@@ -92,6 +95,11 @@ def follow_people(
     ]
     notes.warn(*_no_feet_warning(shots, options))
     return Followed(shots, others, again, feet.SOURCE if look_for_feet else None, again_s)
+
+
+def _played_s(seen: FirstPass, clock: RealTime) -> list[FloatArray]:
+    """Of each shot, the times of its frames in the clip as played, without repeats."""
+    return [seen.times_s[s.shot.frames][clock.distinct[s.shot.frames]] for s in seen.shots]
 
 
 def _tracks(seen: FirstPass, reader: VideoReader, clock: RealTime) -> list[list[Track]]:

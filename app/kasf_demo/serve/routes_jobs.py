@@ -56,6 +56,7 @@ def options_of(service: Service, wanted: JobRequest, clip: Clip) -> Options:
         if athlete.x > clip.width or athlete.y > clip.height:
             raise ApiError(422, "invalid", f"athlete: outside the clip of {clip.width} x {clip.height} px")
         athlete_text = f"{athlete.x:.1f},{athlete.y:.1f}"
+        athlete_text += "" if athlete.time_s is None else f"@{athlete.time_s:.3f}"
     else:
         athlete_text = athlete
     if wanted.start_s is not None and wanted.start_s >= clip.duration_s:

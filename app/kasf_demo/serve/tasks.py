@@ -3,6 +3,7 @@ returns JSON's own types and raises KasfError."""
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,8 @@ import numpy as np
 
 from kasf_demo.batch.job import Engines, run_job
 from kasf_demo.batch.jobs import Job
-from kasf_demo.errors import EXIT_NOT_SHOWN, InputError, KasfError, OutputError
+from kasf_demo.detect.base import Detector
+from kasf_demo.errors import EXIT_NOT_SHOWN, InputError, KasfError, OutputError, UsageError
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.progress import Progress
 from kasf_demo.types.arrays import Image
@@ -22,6 +24,8 @@ from kasf_demo.types.people import Detections
 from kasf_demo.video.reader import VideoReader
 
 ASSESSING = "assessing"
+MAX_PEOPLE = 8  # in a preview
+GREY = 114  # of what is painted over
 
 
 def analyse(job: Job, args: Mapping[str, Any], engines: Engines, progress: Progress) -> dict[str, Any]:
@@ -92,13 +96,14 @@ def still(job: Job, args: Mapping[str, Any], engines: Engines, progress: Progres
 
 
 def _frame(clip: Path, time_s: float) -> tuple[float, Image]:
-    """The first frame at or after `time_s` seconds, else the last one within a second before; and its time."""
+    """The first frame at or after `time_s` seconds, else the last one; and its time."""
     for start_s in (time_s, max(0.0, time_s - 1.0), None):
         last = None
-        for frame in VideoReader(clip, start_s=start_s):
-            last = (frame.time_s, frame.image)
-            if frame.time_s >= time_s - 1e-6 or start_s == time_s:
-                break
+        with contextlib.suppress(UsageError):  # it has no frames there
+            for frame in VideoReader(clip, start_s=start_s):
+                last = (frame.time_s, frame.image)
+                if frame.time_s >= time_s - 1e-6:
+                    break
         if last is not None:
             return last
     raise InputError("it has no frame there", "choose another time", path=clip)
@@ -122,12 +127,36 @@ def people(job: Job, args: Mapping[str, Any], engines: Engines, progress: Progre
     time_s, image = _frame(job.clip, float(args["time_s"]))
     reader = VideoReader(job.clip)
     detector = engines.of(job.options).detector(reader.info, lifts=False)
-    detector.restart()
-    found = detector.detect(Frame(0, 0.0, image))
+    rows = _everybody(detector, image)
     engines.of(job.options).clip_done()
-    rows = [_person(found, i) for i in range(len(found))]
     rows.sort(key=lambda row: -_area(row["box"]))
     return {"time_s": round(time_s, 4), "width": image.shape[1], "height": image.shape[0], "people": rows}
+
+
+def _everybody(detector: Detector, image: Image) -> list[dict[str, Any]]:
+    """The people in one image. A detector that finds one at a time looks again with those painted over that it has
+    found."""
+    rows: list[dict[str, Any]] = []
+    image = image.copy()
+    while len(rows) < MAX_PEOPLE:
+        detector.restart()
+        found = detector.detect(Frame(0, 0.0, image))
+        new = [row for row in (_person(found, i) for i in range(len(found))) if not _known(row["box"], rows)]
+        if not new:
+            break
+        rows += new
+        for x0, y0, x1, y1 in (row["box"] for row in new):
+            image[max(0, int(y0)) : int(y1) + 1, max(0, int(x0)) : int(x1) + 1] = GREY
+    return rows
+
+
+def _known(box: Sequence[float], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether most of a box lies in that of somebody who was found already."""
+    for other in (row["box"] for row in rows):
+        sides = [min(box[2], other[2]) - max(box[0], other[0]), min(box[3], other[3]) - max(box[1], other[1])]
+        if min(sides) > 0 and sides[0] * sides[1] > 0.5 * _area(box):
+            return True
+    return False
 
 
 def _person(found: Detections, i: int) -> dict[str, Any]:

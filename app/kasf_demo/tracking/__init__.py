@@ -5,6 +5,7 @@ from kasf_demo.tracking.in_shots import choose_in_shots, keep_ids, number_apart
 from kasf_demo.tracking.interpolate import fill_gaps
 from kasf_demo.tracking.left_right import find_short_swaps, repair_body_swaps, repair_short_swaps
 from kasf_demo.tracking.limb_swaps import repair_limb_swaps
+from kasf_demo.tracking.moment import at_moment
 from kasf_demo.tracking.select import choose, flickers, parse_spec, point_warning, weight
 from kasf_demo.tracking.swap_candidates import ARMS, LEGS, Span, swap_back, swap_candidates
 from kasf_demo.tracking.tracker import follow
@@ -13,6 +14,7 @@ __all__ = [
     "ARMS",
     "LEGS",
     "Span",
+    "at_moment",
     "choose",
     "choose_in_shots",
     "drop_collapsed_legs",

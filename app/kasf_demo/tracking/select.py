@@ -1,4 +1,4 @@
-"""Athlete selection: --athlete largest|center|longest|auto|ID|X,Y|all."""
+"""Athlete selection: --athlete largest|center|longest|auto|ID|X,Y|X,Y@T|all."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from kasf_demo.errors import UsageError
 from kasf_demo.types.arrays import FloatArray
 from kasf_demo.types.people import Track
 
-_ALLOWED = "auto, largest, center, longest, all, a person's number, or X,Y in pixels"
+_ALLOWED = "auto, largest, center, longest, all, a person's number, X,Y in pixels, or X,Y@SECONDS"
 BRIEF = 0.1  # tracks shorter than this share of the longest one are flickers
 START_FRAMES = 6  # people who appear within so many frames of the first person count as present from the start
+_NUMBER = r"(\d{1,6}(?:\.\d{1,6})?)"
+_POINT = re.compile(rf"{_NUMBER}\s*,\s*{_NUMBER}(?:\s*@\s*{_NUMBER})?", re.ASCII)
 MISSED = 0.1  # a point farther from a person's box than this share of its size does not select the person
 TINY = 0.15  # people smaller than this share of the largest person are flickers
 
 
 @dataclass(frozen=True)
 class Spec:
-    """The parsed value of --athlete: a rule, a person's id, or a point (x, y) px."""
+    """The parsed value of --athlete: a rule, a person's id, or a point (x, y) px. time_s: of the clip as played, at
+    which a person is at the point; None: when the people come into view."""
 
     rule: Literal["auto", "largest", "center", "longest", "all", "id", "point"]
     id: int = 0
     point: tuple[float, float] = (0.0, 0.0)
+    time_s: float | None = None
 
 
 def parse_spec(spec: str) -> Spec:
@@ -36,8 +40,8 @@ def parse_spec(spec: str) -> Spec:
         return Spec(text)  # type: ignore[arg-type]
     if re.fullmatch(r"\d{1,9}", text, re.ASCII):
         return Spec("id", id=int(text))
-    if point := re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)\s*,\s*(\d{1,6}(?:\.\d{1,6})?)", text, re.ASCII):
-        return Spec("point", point=(float(point[1]), float(point[2])))
+    if point := _POINT.fullmatch(text):
+        return Spec("point", 0, (float(point[1]), float(point[2])), None if point[3] is None else float(point[3]))
     raise UsageError(f"--athlete {spec[:40]!r} is not understood", f"use {_ALLOWED}")
 
 
@@ -47,11 +51,14 @@ def choose(tracks: Sequence[Track], spec: str, width: int, height: int) -> list[
     auto: the largest `weight`. largest: the largest median box. longest: the most frames. center: nearest to the image
     centre on average. These three ignore `flickers`. X,Y: of the tracks that are no flickers and present when the first
     of them starts, the one whose first box contains the point or is nearest to it. all: every track but flickers.
-    Raises UsageError for an invalid spec, a point outside the image or an unknown id (the message lists the ids).
+    Raises UsageError for an invalid spec, a point outside the image or an unknown id (the message lists the ids), and
+    for X,Y@T, which moment.at_moment makes an id of.
     """
     want = parse_spec(spec)
     if want.rule == "point" and not (want.point[0] <= width and want.point[1] <= height):
         raise UsageError(f"--athlete {spec}: outside the image of {width}x{height}", "give pixels within it")
+    if want.time_s is not None:
+        raise UsageError(f"--athlete {spec} is not possible here", "give X,Y without a time")
     ranked = sorted((t for t in tracks if t.keypoints.valid.any()), key=lambda t: (-weight(t, width, height), t.id))
     if not ranked:
         return []
@@ -124,8 +131,13 @@ def _from_middle(track: Track, width: int, height: int) -> float:
 
 
 def _from_point(track: Track, point: tuple[float, float]) -> tuple[float, float]:
-    """How far the point is from the track's first box (0 inside), then from that box's middle in box sizes."""
-    box: FloatArray = track.box[_first(track)].astype(np.float64)
+    """How far the point is from the track's first box, see `outside_box`."""
+    return outside_box(track.box[_first(track)], point)
+
+
+def outside_box(box: FloatArray, point: tuple[float, float]) -> tuple[float, float]:
+    """How far a point is outside of a box (4,), px (0 inside), then from the box's middle in box sizes."""
+    box = box.astype(np.float64)
     p = np.array(point)
     outside = float(np.linalg.norm(np.maximum(np.maximum(box[:2] - p, p - box[2:]), 0)))
     return outside, float(np.linalg.norm((p - (box[:2] + box[2:]) / 2) / np.maximum(box[2:] - box[:2], 1)))

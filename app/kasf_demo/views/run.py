@@ -99,6 +99,8 @@ def _check(clips: Sequence[Path], asked: SessionOptions) -> None:
         tracking.parse_spec(spec)
         if spec == "all":
             raise UsageError("--athlete all is not for views", "name one person in each view, or leave it out")
+        if tracking.parse_spec(spec).time_s is not None:
+            raise UsageError("--athlete X,Y@T is not for views", "give X,Y where the athlete is at the start")
     if asked.keypoints and len(asked.keypoints) != len(clips):
         raise UsageError(f"{len(asked.keypoints)} --keypoints for {len(clips)} clips", "give one for each clip")
     for path in asked.keypoints:
