@@ -18,7 +18,7 @@ from kasf_demo.errors import KasfError
 from kasf_demo.serve import routes_clips, routes_jobs, routes_results, routes_session
 from kasf_demo.serve.access import COOKIE
 from kasf_demo.serve.errors import ApiError, from_kasf
-from kasf_demo.serve.gate import Gate
+from kasf_demo.serve.gate import MAX_BODY, Gate
 from kasf_demo.serve.rates import Rates
 from kasf_demo.serve.schemas import Error
 from kasf_demo.serve.service import Service
@@ -93,7 +93,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known = {404: ("not_found", "there is no such page"), 405: ("wrong_method", "this address takes another method")}
+    known = {
+        404: ("not_found", "there is no such page"),
+        405: ("wrong_method", "this address takes another method"),
+        413: ("too_large", f"the request is larger than {MAX_BODY} bytes"),
+    }
     code, text = known.get(error.status_code, ("failed", str(error.detail)))
     return _answer(ApiError(error.status_code, code, text, dict(error.headers or {})))
 

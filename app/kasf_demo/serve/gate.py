@@ -12,6 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kasf_demo.serve.access import COOKIE, Access
@@ -111,7 +112,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         size += len(message.get("body", b""))
         if size > MAX_BODY:
-            raise ApiError(413, "too_large", f"the request is larger than {MAX_BODY} bytes", {"Connection": "close"})
+            raise HTTPException(413, headers={"Connection": "close"})  # the framework lets no other error pass
         return message
 
     return limited

@@ -25,13 +25,18 @@ def serve(options: ServeOptions) -> None:
     with listen(options.host, options.port) as listener:
         access = open_access(options)
         with open_service(options, access) as service:
-            config = uvicorn.Config(
-                create_app(service), log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
-                limit_concurrency=200, timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_S,
-                h11_max_incomplete_event_size=32 * 1024, proxy_headers=False,
-            )  # fmt: skip
             announce(options, access, service, listener.getsockname()[1])
-            uvicorn.Server(config).run(sockets=[listener])
+            http_server(service).run(sockets=[listener])
+
+
+def http_server(service: Service) -> uvicorn.Server:
+    """The server, without a log of requests: addresses may hold the access token."""
+    config = uvicorn.Config(
+        create_app(service), log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
+        limit_concurrency=200, timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_S,
+        h11_max_incomplete_event_size=32 * 1024, proxy_headers=False, loop="asyncio", http="h11",
+    )  # fmt: skip
+    return uvicorn.Server(config)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,179 @@
+"""Results: found whoever made them, their files and nothing else, removed with all that is theirs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import serve_stub
+from served import Served
+
+HOSTILE = {
+    "list.json": "[]",
+    "cut.json": '{"people": [',
+    "deep.json": "[" * 100_000,
+    "other.json": '{"people": [], "input": {"sha256": 3}}',
+    "strange.json": json.dumps(serve_stub.REPORT | {"video": {"start_s": "x", "end_s": []}}),
+    "people.json": json.dumps(serve_stub.REPORT | {"people": [1]}),
+}
+
+
+def write(folder: Path, name: str, *suffixes: str) -> Path:
+    """A result as the command line would write it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(serve_stub.REPORT))
+    for suffix in suffixes:
+        (folder / f"{name}{suffix}").write_bytes(b"0123456789" * 10)
+    return folder
+
+
+def found(app: Served, name: str) -> dict[str, object]:
+    app.service.results.forget()
+    rows = [row for row in app.client.get("/api/results").json() if row["name"] == name]
+    assert len(rows) == 1
+    row: dict[str, object] = app.client.get(f"/api/results/{rows[0]['id']}").json()
+    return row
+
+
+def names(row: dict[str, object]) -> set[str]:
+    return {f["name"] for f in row["files"]}  # type: ignore[attr-defined]
+
+
+def test_results_of_the_command_line_are_there(app: Served) -> None:
+    suffixes = (
+        ".mp4",
+        ".csv",
+        ".angles.csv",
+        ".p1.trc",
+        ".p12.trc",
+        ".report.pdf",
+        ".angles.p1.png",
+        ".cmj.html",
+        ".ik.json",
+    )
+    write(app.folder / "monday" / "u15", "jump", *suffixes)
+    strangers = (
+        "jump.txt",
+        "jump.sh",
+        "jump.mov",
+        "jump.p.trc",
+        "jump2.csv",
+        "jumpy.mp4",
+        "jump.json.bak",
+        "jump.xyz.csv",
+    )
+    for name in strangers:
+        (app.folder / "monday" / "u15" / name).write_text("not ours")
+    row = found(app, "jump")
+    assert (row["folder"], row["people"], row["duration_s"], row["detector"]) == ("monday/u15", 1, 1.96, "stub")
+    assert names(row) == {"jump.json", *(f"jump{s}" for s in suffixes)}
+    kinds = {f["name"]: (f["kind"], f["person"]) for f in row["files"]}  # type: ignore[attr-defined]
+    assert kinds["jump.p12.trc"] == ("trc", 12) and kinds["jump.cmj.html"] == ("assessment", None)
+    assert kinds["jump.ik.json"] == ("opensim", None) and kinds["jump.angles.csv"] == ("angles", None)
+    for name in strangers:
+        assert app.client.get(f"/api/results/{row['id']}/files/{name}").status_code == 404
+    assert app.client.delete(f"/api/results/{row['id']}").status_code == 204
+    assert {p.name for p in (app.folder / "monday" / "u15").iterdir()} == set(strangers)
+    assert app.client.get(f"/api/results/{row['id']}").status_code == 404
+
+
+def test_what_is_no_result_is_left_out(app: Served) -> None:
+    before = app.client.get("/api/results").json()
+    for name, text in HOSTILE.items():
+        (app.folder / name).write_text(text)
+    (app.folder / "pipe.json").unlink(missing_ok=True)
+    os.mkfifo(app.folder / "pipe.json")
+    app.service.results.forget()
+    assert app.client.get("/api/results").json() == before
+    for name in (*HOSTILE, "pipe.json"):
+        (app.folder / name).unlink()
+
+
+def test_links_lead_nowhere(app: Served, tmp_path: Path) -> None:
+    """A result, a file and a folder that are links to somewhere else are not shown."""
+    secret = write(tmp_path / "secret", "secret", ".csv")
+    write(app.folder, "linked")
+    (app.folder / "linked.csv").symlink_to(secret / "secret.csv")
+    (app.folder / "secret.json").symlink_to(secret / "secret.json")
+    (app.folder / "elsewhere").symlink_to(secret, target_is_directory=True)
+    row = found(app, "linked")
+    assert names(row) == {"linked.json"}
+    assert app.client.get(f"/api/results/{row['id']}/files/linked.csv").status_code == 404
+    assert "secret" not in app.client.get("/api/results").text
+    app.client.delete(f"/api/results/{row['id']}")
+    assert (secret / "secret.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../served.csv",
+        "..%2fserved.csv",
+        "%2e%2e",
+        "served.json%00",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "served.exe",
+        "x" * 301,
+    ],
+)
+def test_no_other_file_can_be_asked_for(app: Served, name: str) -> None:
+    write(app.folder, "served", ".csv")
+    row = found(app, "served")
+    assert app.client.get(f"/api/results/{row['id']}/files/{name}").status_code in (404, 422)
+    for wrong in ("x", "..", "%2e%2e%2f", "served", "a" * 65):
+        assert app.client.get(f"/api/results/{wrong}/files/served.csv").status_code in (404, 422)
+
+
+def test_ranges_types_and_downloads(app: Served) -> None:
+    write(app.folder, "Läufe 'x'", ".mp4", ".html", ".csv", ".npz")
+    row = found(app, "Läufe 'x'")
+    files = {f["kind"]: f for f in row["files"]}  # type: ignore[attr-defined]
+    video = files["video"]["url"]
+    part = app.client.get(video, headers={"Range": "bytes=5-9"})
+    assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"56789", "bytes 5-9/100")
+    assert app.client.get(video, headers={"Range": "bytes=-3"}).content == b"789"
+    assert app.client.get(video, headers={"Range": "bytes=200-"}).status_code == 416
+    assert app.client.get(video).headers["accept-ranges"] == "bytes"
+    page = app.client.get(files["page"]["url"])
+    policy = page.headers["content-security-policy"]
+    assert page.headers["content-type"].startswith("text/html")
+    assert (
+        policy.startswith("sandbox allow-scripts") and "allow-same-origin" not in policy and "connect-src" not in policy
+    )
+    assert "default-src 'none'" in policy
+    saved = app.client.get(files["joints"]["url"], params={"download": "1"})
+    assert saved.headers["content-disposition"] == "attachment; filename*=UTF-8''L%C3%A4ufe%20%27x%27.csv"
+
+
+def test_export_compare_and_thumbnails(app: Served) -> None:
+    write(app.folder, "a", ".npz", ".mp4")
+    write(app.folder, "b")
+    a, b = found(app, "a"), found(app, "b")
+    assert set(a["exports"]) >= {"trc", "bvh"} and b["exports"] == []  # type: ignore[call-overload]
+    made = app.client.get(f"/api/results/{a['id']}/export/trc")
+    assert made.content == b"made" and "a.trc" in made.headers["content-disposition"]
+    assert (app.folder / "a.trc").is_file()
+    assert app.client.get(f"/api/results/{a['id']}/export/trc", params={"person": 1}).content == b"made"
+    assert app.client.get(f"/api/results/{b['id']}/export/trc").json()["code"] == "no_arrays"
+    assert app.client.get(f"/api/results/{a['id']}/export/exe").status_code == 422
+    page = app.client.post("/api/compare", json={"result": a["id"], "reference": b["id"]}).json()["page"]
+    shown = app.client.get(page)
+    assert "compared" in shown.text and shown.headers["content-security-policy"].startswith("sandbox")
+    assert app.client.get("/api/pages/..").status_code == 404
+    assert app.client.post("/api/compare", json={"result": a["id"], "reference": "x"}).status_code == 404
+    assert app.client.get(str(a["thumbnail"])).status_code == 200
+    assert app.client.get(str(b["thumbnail"])).status_code == 404
+
+
+def test_a_result_that_a_job_writes_is_not_removed(app: Served) -> None:
+    job = app.start(app.upload("slow-result.mp4"))
+    app.until(job, "running")
+    write(app.folder, "slow-result")  # as if it were half there
+    row = found(app, "slow-result")
+    assert app.client.delete(f"/api/results/{row['id']}").json()["code"] == "in_use"
+    app.client.delete(f"/api/jobs/{job['id']}")
+    app.until(job, "cancelled")
+    assert app.client.delete(f"/api/results/{row['id']}").status_code == 204
