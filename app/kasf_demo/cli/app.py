@@ -62,10 +62,15 @@ class Commands(TyperGroup):
         command.name = cmd_name
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments name; `run` where a shell completes those of a clip."""
+        if ctx.resilient_parsing and args and args[0] not in COMMANDS:
+            return "run", self.get_command(ctx, "run"), args
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -88,6 +93,8 @@ def with_command(args: Sequence[str]) -> list[str]:
         near = difflib.get_close_matches(args[0].lower(), COMMANDS, 1)
         if near:
             raise UsageError("neither a command nor a file", f"did you mean `kasf-demo {near[0]}`?", path=args[0])
+    if args and args[0].partition("=")[0] in ("--install-completion", "--show-completion"):
+        return list(args)
     if args and args[0] == "batch":
         return _with_kind(args)
     if args and args[0] in COMMANDS:
