@@ -83,6 +83,12 @@ class JobStore:
         with self._guard:
             return any(j.name == name and j.state in WAITING for j in self._jobs.values())
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait or run."""
+        with self._guard:
+            return sum(j.state in WAITING for j in self._jobs.values())
+
     def _queued(self) -> dict[str, int]:
         waiting = sorted((j for j in self._jobs.values() if j.state == "queued"), key=lambda j: (j.created, j.id))
         return {job.id: number for number, job in enumerate(waiting, 1)}
@@ -93,7 +99,7 @@ class JobStore:
         """A new job at the end of the queue. taken: whether a result of this name exists. Raises ApiError (409, 429)
         and OutputError."""
         with self._guard:
-            if sum(j.state in WAITING for j in self._jobs.values()) >= self._most:
+            if self.waiting >= self._most:
                 text = f"{self._most} jobs are waiting; cancel one or wait until one has ended"
                 raise ApiError(429, "too_many_jobs", text, {"Retry-After": "60"})
             name = free_stem(safe_stem(clip.file), lambda n: taken(n) or self.writes(n))

@@ -26,7 +26,11 @@ def serve(options: ServeOptions) -> None:
         access = open_access(options)
         with open_service(options, access) as service:
             announce(options, access, service, listener.getsockname()[1])
-            http_server(service).run(sockets=[listener])
+            try:
+                http_server(service).run(sockets=[listener])
+            finally:
+                if waiting := service.jobs.waiting:
+                    print(f"{_jobs(waiting)} at the next start", flush=True)
 
 
 def http_server(service: Service) -> uvicorn.Server:
@@ -72,7 +76,7 @@ def announce(options: ServeOptions, access: Access, service: Service, port: int)
     query = f"/enter?token={quote(access.token)}" if access.token else ""
     print(f"Results: {service.folder}")
     if service.resumed:
-        print(f"{service.resumed} jobs of the last time go on")
+        print(f"{_jobs(service.resumed)} where the last server ended")
     if options.local:
         name = f"[{options.host}]" if ":" in options.host else options.host
         print(f"Open http://{name}:{port}{query}   (Ctrl-C ends it)", flush=True)
@@ -86,6 +90,10 @@ def announce(options: ServeOptions, access: Access, service: Service, port: int)
         print_qr(f"http://{addresses[0]}:{port}{query}")
     print("Everyone with this link can use the server. The connection is not encrypted: use a network that you trust.")
     print("Ctrl-C ends it", flush=True)
+
+
+def _jobs(number: int) -> str:
+    return "1 job goes on" if number == 1 else f"{number} jobs go on"
 
 
 def print_qr(text: str) -> None:
