@@ -19,6 +19,7 @@ from kasf_demo.serve import routes_clips, routes_jobs, routes_results, routes_se
 from kasf_demo.serve.access import COOKIE
 from kasf_demo.serve.errors import ApiError, from_kasf
 from kasf_demo.serve.gate import MAX_BODY, Gate
+from kasf_demo.serve.openapi import describe, methods_of
 from kasf_demo.serve.rates import Rates
 from kasf_demo.serve.schemas import Error
 from kasf_demo.serve.service import Service
@@ -55,6 +56,7 @@ def bare_app() -> FastAPI:
         openapi_url="/openapi.json", responses=EVERYWHERE, separate_input_output_schemas=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )  # fmt: skip
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     for part in (routes_session, routes_clips, routes_jobs, routes_results):
         app.include_router(part.router, prefix="/api")
     app.add_exception_handler(ApiError, _api_error)
@@ -94,12 +96,16 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = {
+        400: ("invalid", "the body of the request is not JSON in UTF-8"),
         404: ("not_found", "there is no such page"),
         405: ("wrong_method", "this address takes another method"),
         413: ("too_large", f"the request is larger than {MAX_BODY} bytes"),
     }
     code, text = known.get(error.status_code, ("failed", str(error.detail)))
-    return _answer(ApiError(error.status_code, code, text, dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(methods_of(request.app, request.url.path)) or headers.get("Allow", "GET")
+    return _answer(ApiError(error.status_code, code, text, headers))
 
 
 async def _bug(request: Request, error: Exception) -> Response:

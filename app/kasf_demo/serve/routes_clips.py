@@ -35,7 +35,8 @@ BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/octet-stream", "video/*")
+            kind: {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+            for kind in ("application/octet-stream", "video/*")
         },
     }
 }

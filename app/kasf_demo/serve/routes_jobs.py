@@ -10,7 +10,7 @@ from kasf_demo.errors import UsageError
 from kasf_demo.options import Options, from_mapping
 from kasf_demo.serve import schemas
 from kasf_demo.serve.clips import Clip
-from kasf_demo.serve.errors import ApiError, from_kasf
+from kasf_demo.serve.errors import ApiError
 from kasf_demo.serve.routes_clips import model_options
 from kasf_demo.serve.routes_session import service_of
 from kasf_demo.serve.schemas import Error, JobRequest
@@ -31,8 +31,9 @@ def list_jobs(request: Request) -> list[schemas.JobShown]:
 @router.post(
     "/jobs", operation_id="startJob", status_code=201,
     responses={
+        400: {"model": Error, "description": "Not JSON in UTF-8"},
         404: {"model": Error, "description": "No such clip"},
-        409: {"model": Error, "description": "Nothing can be written"},
+        409: {"model": Error, "description": "It does not fit the clip, or nothing can be written"},
         413: {"model": Error, "description": "Too large"},
         422: {"model": Error, "description": "Not valid"}, 507: {"model": Error, "description": "The disk is full"},
     },
@@ -44,23 +45,28 @@ def start_job(request: Request, wanted: JobRequest) -> schemas.JobShown:
     try:
         options = options_of(service, wanted, clip)
     except UsageError as error:
-        raise from_kasf(error) from None
+        raise does_not_fit(error.what + (f"; {error.remedy}" if error.remedy else "")) from None
     given = wanted.model_dump(exclude_unset=True)
     return schemas.JobShown(**service.jobs.add(clip, options, given, service.results.taken))
 
 
+def does_not_fit(text: str) -> ApiError:
+    """409: each value is one that can be, but not together, or not with this clip."""
+    return ApiError(409, "does_not_fit", text)
+
+
 def options_of(service: Service, wanted: JobRequest, clip: Clip) -> Options:
-    """The options of the analysis. Raises UsageError, ApiError (422)."""
+    """The options of the analysis. Raises UsageError, ApiError (409)."""
     athlete = wanted.athlete
     if isinstance(athlete, schemas.Point):
         if athlete.x > clip.width or athlete.y > clip.height:
-            raise ApiError(422, "invalid", f"athlete: outside the clip of {clip.width} x {clip.height} px")
+            raise does_not_fit(f"athlete: outside the clip of {clip.width} x {clip.height} px")
         athlete_text = f"{athlete.x:.1f},{athlete.y:.1f}"
         athlete_text += "" if athlete.time_s is None else f"@{athlete.time_s:.3f}"
     else:
         athlete_text = athlete
     if wanted.start_s is not None and wanted.start_s >= clip.duration_s:
-        raise ApiError(422, "invalid", f"start_s: the clip ends at {clip.duration_s:g} s")
+        raise does_not_fit(f"start_s: the clip ends at {clip.duration_s:g} s")
     given = {
         "athlete": athlete_text, "height_m": wanted.height_m, "sport": wanted.sport, "start_s": wanted.start_s,
         "end_s": wanted.end_s, "capture_fps": wanted.capture_fps, "export": [*ALWAYS, *wanted.exports],
