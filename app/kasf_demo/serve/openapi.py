@@ -1,11 +1,8 @@
-"""The OpenAPI description of the HTTP interface: `python -m kasf_demo.serve.openapi docs/openapi.json` writes it."""
+"""The OpenAPI description of the HTTP interface."""
 
 from __future__ import annotations
 
-import json
 import re
-import sys
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -44,14 +41,3 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
         if re.fullmatch(pattern, path):
             found += [method.upper() for method in methods]
     return sorted(found)
-
-
-def text() -> str:
-    """The description as it is in the repository."""
-    from kasf_demo.serve.app import bare_app
-
-    return json.dumps(bare_app().openapi(), indent=1, ensure_ascii=True) + "\n"
-
-
-if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(text(), "ascii")

@@ -10,13 +10,14 @@ import pytest
 from served import served
 
 from kasf_demo.serve.app import bare_app
-from kasf_demo.serve.openapi import methods_of, text
+from kasf_demo.serve.openapi import methods_of
+from kasf_demo.serve.write_openapi import text
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_description_in_the_repository_is_the_programs() -> None:
-    """If it fails: python -m kasf_demo.serve.openapi docs/openapi.json."""
+    """If it fails: python -m kasf_demo.serve.write_openapi docs/openapi.json."""
     assert (ROOT / "docs" / "openapi.json").read_text("ascii") == text()
 
 
