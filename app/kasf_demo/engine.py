@@ -265,8 +265,9 @@ class Engine:
         cache_dir = weights.usable_cache(self._progress.say)
         return open_crops(name, weights=w.path if w else None, cache_dir=cache_dir)
 
-    def detector(self, video: VideoInfo, *, lifts: bool = True) -> Detector:
-        """The detector, ready for the first frame of `video`; a stateful one anew. lifts: name the lifter too."""
+    def detector(self, video: VideoInfo | None, *, lifts: bool = True, live: bool = False) -> Detector:
+        """The detector, ready for the first frame of `video`; a stateful one anew. lifts: name the lifter too. live: see
+        `open_detector`."""
         name, w = self._choice
         if self._detector is not None and self._detector.reusable:
             return self._detector
@@ -281,6 +282,7 @@ class Engine:
             keypoints=self._options.keypoints,
             video=video,
             cache_dir=weights.usable_cache(self._progress.say),
+            live=live,
         )
         return self._detector
 

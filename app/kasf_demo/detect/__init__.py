@@ -44,12 +44,13 @@ def open_detector(
     keypoints: Path | None = None,
     video: VideoInfo | None = None,
     cache_dir: Path,
+    live: bool = False,
 ) -> Detector:
     """A detector for one clip, loaded and ready. Errors in its weights are raised here, not at the first frame.
 
     `weights` is for yolo, and for mediapipe if it is not to use the network in its wheel; `keypoints` (a file, or a
     folder of OpenPose) and `video` are for keypoints-file; `device` is "cpu", "cuda" or "mps" (mediapipe always runs on
-    the CPU). `cache_dir` is the only place where a detector writes. Raises ModelError (package missing, weights
+    the CPU). `cache_dir` is the only place where a detector writes. live: every frame must take the same short time. Raises ModelError (package missing, weights
     unusable), InputError (keypoints file), UsageError (name, missing argument).
     """
     if name != "yolo":  # which may do without its package
@@ -63,7 +64,7 @@ def open_detector(
     if name == "mediapipe":
         from kasf_demo.detect.mediapipe import MediapipeDetector
 
-        return MediapipeDetector(cache_dir=cache_dir, heavy=weights)
+        return MediapipeDetector(cache_dir=cache_dir, heavy=weights, small_people=not live)
     if keypoints is None:
         raise UsageError("the keypoints-file detector needs a file", "add --keypoints FILE")
     from kasf_demo.detect.keypoint_files.detector import KeypointsFileDetector

@@ -209,16 +209,17 @@ class MediapipeDetector(PlainDetector):
     licence: str | None = "Apache-2.0"
     stateful = True
 
-    def __init__(self, *, cache_dir: Path, heavy: Path | None = None) -> None:
-        """Loads the model in the wheel, or the file `heavy`. ModelError if it cannot be loaded, or if mediapipe, or its
-        legacy `solutions`, is missing."""
+    def __init__(self, *, cache_dir: Path, heavy: Path | None = None, small_people: bool = True) -> None:
+        """Loads the model in the wheel, or the file `heavy`. small_people: search for them, which takes many times as
+        long in some frames. ModelError if it cannot be loaded, or if mediapipe, or its legacy `solutions`, is
+        missing."""
         self.warnings: list[str] = []
         graph = PoseGraph(cache_dir=cache_dir, heavy=heavy)
         self.weights = f"mediapipe 0.10.14 pose_landmark_{'full' if heavy is None else 'heavy'}"
         self.weights_sha256: str | None = graph.weights_sha256
         self._joints = _Joints(graph.landmarks)
         self._whole: PoseLandmarker | None = graph.open(tracks=True)
-        self._small = SmallPeople(graph, at_once=fitting_threads(MAX_PEOPLE))
+        self._small = SmallPeople(graph, at_once=fitting_threads(MAX_PEOPLE)) if small_people else None
 
     def detect(self, frame: Frame) -> Detections:
         """Score is MediaPipe's visibility; a box is around all 33 landmarks, with a margin. Frames are a clip's, in
@@ -226,21 +227,26 @@ class MediapipeDetector(PlainDetector):
         if self._whole is None:
             raise ValueError("the detector is closed")
         whole = self._whole.find(frame.image)
-        people = self._small.look(frame.image, frame.time_s, whole)
+        if self._small is not None:
+            people = self._small.look(frame.image, frame.time_s, whole)
+        else:
+            people = [] if whole is None else [whole]
         return self._joints.of(people, frame.image.shape[1], frame.image.shape[0])
 
     def restart(self) -> None:
         """Resets tracking: the next frame is treated as the first of a clip."""
         if self._whole is not None:
             self._whole.forget()
+        if self._small is not None:
             self._small.restart()
 
     def close(self) -> None:
         """Frees the graphs."""
         if self._whole is not None:
             self._whole.close()
-            self._small.close()
             self._whole = None
+        if self._small is not None:
+            self._small.close()
 
 
 class MediapipeCrops(PlainDetector):

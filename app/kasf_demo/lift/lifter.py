@@ -150,6 +150,18 @@ class Lifter:
         self.frames += int(keypoints.valid.sum())
         return Lifted(out, mirror, apart, self.sampling is not None)
 
+    def lift_window(self, xy: FloatArray, score: FloatArray) -> FloatArray:
+        """(T, 17, 3) as `lift`, of one window of as many frames as the network takes, xy (T, 17, 2) px and score (T,
+        17), Human3.6M-17. ValueError for networks that take whole images or clips, or COCO-17."""
+        if self.normalisation != "square-crop" or self.facts.input_joints != "h36m":
+            raise ValueError("expected a network that takes Human3.6M-17 in square crops")
+        squares = Squares("square-crop", self.crop_scale)
+        square = squares.of_window(xy, score)
+        window = squares.normalize(square, xy, score)[None]
+        turned = upside_down(window)
+        found = passes(self._network, half_turn(window, turned), flip=self._flip)
+        return square.to_pixels(self._from_root(half_turn(found.poses, turned)[0]))
+
     def _from_root(self, pose: FloatArray) -> FloatArray:
         """(T, 17, 3) relative to the root: subtracted, or set to 0 (`NetworkFacts.subtracts_root`)."""
         if self.facts.subtracts_root:

@@ -83,14 +83,14 @@ class Composer:
         """(height, width, 3) RGB for `frame`. The buffer is the composer's own: the next call overwrites it."""
         if (picture := self._layout.picture) and self._overlay:
             target = self._canvas[picture.slices]
-            _place(frame.image, target)
+            place_image(frame.image, target)
             self._overlay.draw(target, frame.index)
         if self._panel:
             self._panel.draw(frame.index, frame.time_s)
         return self._canvas
 
 
-def _place(image: Image, target: Image) -> None:
+def place_image(image: Image, target: Image) -> None:
     """Copies `image` to `target`, scaled where the sizes differ."""
     if image.shape == target.shape:
         np.copyto(target, image)

@@ -54,9 +54,7 @@ class Scene3D:
 
     def __init__(self, people: Sequence[Person], view: View, size: tuple[int, int], label_px: int) -> None:
         self.view = view
-        self._poses = [person.pose for person in people]
-        self._xyz = [world_xyz(person.pose) for person in people]
-        self._feet = [world_feet(person.pose) for person in people]
+        self.show(people)
         self._floor = FloorGrid(view, size, max(9, round(0.85 * label_px)))
         self._unit = size[1] / 600
         self._edge_px = max(0.8, 1.6 * self._unit)
@@ -65,6 +63,12 @@ class Scene3D:
         )
         self._empty: Image = np.empty((size[1], size[0], 3), np.uint8)
         self._empty[:] = BACKGROUND
+
+    def show(self, people: Sequence[Person]) -> None:
+        """Draws these from now on, under the numbers of those before."""
+        self._poses = [person.pose for person in people]
+        self._xyz = [world_xyz(person.pose) for person in people]
+        self._feet = [world_feet(person.pose) for person in people]
 
     def draw(self, scene: Image, frame: int) -> None:
         """Draws frame number `frame` over the whole of `scene` (height, width, 3). People who are not valid there are

@@ -36,8 +36,8 @@ class VideoWriter:
     """Takes (H, W, 3) uint8 RGB frames one by one. A context manager: leaving it well puts the file in place, an
     exception leaves nothing.
 
-    times_s (T,): when each frame is shown, strictly rising; only the distances count, the video starts at 0. Where they
-    follow a constant rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own
+    times_s (T,): when each frame is shown, strictly rising; only the distances count, the video starts at 0. None: not
+    known beforehand, each frame is written with its own. Where they follow a constant rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own
     time, in ticks of `time_base`, which is that of the source (None: unknown, times may be rounded to milliseconds), or
     of 1/90000 s if that has none that fits. audio_from: the clip whose sound is added; audio_start_s: where in it, in
     seconds after its first frame, this video begins; the sound is cut to the length of the video. Odd widths and
@@ -54,7 +54,7 @@ class VideoWriter:
         *,
         width: int,
         height: int,
-        times_s: FloatArray,
+        times_s: FloatArray | None,
         fps: Fraction,
         time_base: Fraction | None = None,
         audio_from: Path | None = None,
@@ -68,7 +68,8 @@ class VideoWriter:
         self.path = Path(path)
         self.warnings: list[str] = []
         self.frames_written = 0
-        self._times_s = _checked_times(times_s)
+        self._times_s = None if times_s is None else _checked_times(times_s)
+        self._given_s: list[float] = []  # of the frames, if they come with them
         if width < 1 or height < 1 or fps <= 0:
             raise ValueError(f"expected a size and a rate above 0, got {width} x {height} at {fps}")
         self._shape = (height, width, 3)
@@ -76,10 +77,9 @@ class VideoWriter:
         self._publish = publish or (lambda part, path: atomic.publish(part, path, overwrite))
         self._audio_from = audio_from
         self._audio_start_s = audio_start_s
-        self._rate = timestamps.constant_rate(self._times_s, fps, time_base)
+        self._rate = None if self._times_s is None else timestamps.constant_rate(self._times_s, fps, time_base)
         self._ticks_per_s = timestamps.ticks_per_s(time_base)
         self._encoding_rate = self._rate or fps
-        self._last_s = timestamps.last_duration_s(self._times_s, self._encoding_rate)
         atomic.check_target(self.path, overwrite)
         self._ffmpeg = find_ffmpeg()
         self._parts = [atomic.part_path(self.path.with_suffix(".mp4"), tag) for tag in ("v", "t", "a")]
@@ -126,17 +126,22 @@ class VideoWriter:
         ).global_args("-nostdin", "-hide_banner", "-loglevel", "error")
         return compiled(node, self._ffmpeg, OUT=self._parts[0])
 
-    def write(self, image: Image) -> None:
-        """One (H, W, 3) uint8 RGB frame, which may be changed as soon as this returns. A thread hands it on.
+    def write(self, image: Image, time_s: float | None = None) -> None:
+        """One (H, W, 3) uint8 RGB frame, which may be changed as soon as this returns. A thread hands it on. time_s: of
+        a writer without `times_s`, later than that of the frame before.
 
-        Raises: ValueError for another shape or type or a frame too many; OutputError if ffmpeg fails, now or at an
+        Raises: ValueError for another shape or type, a time that does not rise or a frame too many; OutputError if ffmpeg fails, now or at an
         earlier frame.
         """
         if self._done:
             raise ValueError("the writer is closed")
         if image.shape != self._shape or image.dtype != np.uint8:
             raise ValueError(f"expected a frame of shape {self._shape} and uint8, got {image.shape} {image.dtype}")
-        if self.frames_written == len(self._times_s):
+        if self._times_s is None:
+            if time_s is None or (self._given_s and time_s <= self._given_s[-1]):
+                raise ValueError(f"expected a later time than that of the frame before, got {time_s}")
+            self._given_s.append(time_s)
+        elif self.frames_written == len(self._times_s):
             raise ValueError(f"expected {len(self._times_s)} frames, one for each time, got one more")
         if any(self._pad):
             image = np.pad(image, ((0, self._pad[0]), (0, self._pad[1]), (0, 0)), mode="edge")
@@ -161,22 +166,30 @@ class VideoWriter:
         finally:
             self.abort()
 
+    @property
+    def _times(self) -> FloatArray:
+        return np.array(self._given_s) if self._times_s is None else self._times_s
+
+    @property
+    def _last_s(self) -> float:
+        return timestamps.last_duration_s(self._times, self._encoding_rate)
+
     def _set_times(self, video: Path) -> Path:
-        expected, written = len(self._times_s), count_frames(video)
+        expected, written = len(self._times), count_frames(video)
         if self.frames_written != expected or written != expected:
             what = f"{expected} frames expected, {self.frames_written} given, {written} encoded"
             raise OutputError(what, "did the input change while it was read? Try again", path=self.path)
         if self._rate is not None:
             return video
         last_ticks = max(1, round(self._last_s * self._ticks_per_s))
-        ticks = timestamps.to_ticks(self._times_s, self._ticks_per_s)
+        ticks = timestamps.to_ticks(self._times, self._ticks_per_s)
         retime(video, self._parts[1], self._encoding_rate, ticks, last_ticks, self._ticks_per_s)
         return self._parts[1]
 
     def _add_sound(self, video: Path) -> Path:
         if self._audio_from is None:
             return video
-        length_s = float(self._times_s[-1] - self._times_s[0]) + self._last_s
+        length_s = float(self._times[-1] - self._times[0]) + self._last_s
         out = self._parts[2]
         good, said = audio.add_audio(
             self._ffmpeg,
@@ -185,7 +198,7 @@ class VideoWriter:
             out,
             start_s=self._audio_start_s,
             length_s=length_s,
-            frames=len(self._times_s),
+            frames=len(self._times),
         )
         self.warnings += said
         return out if good else video
