@@ -266,8 +266,8 @@ class Engine:
         return open_crops(name, weights=w.path if w else None, cache_dir=cache_dir)
 
     def detector(self, video: VideoInfo | None, *, lifts: bool = True, live: bool = False) -> Detector:
-        """The detector, ready for the first frame of `video`; a stateful one anew. lifts: name the lifter too. live: see
-        `open_detector`."""
+        """The detector, ready for the first frame of `video`; a stateful one anew. lifts: name the lifter too. live: as
+        for `open_detector`."""
         name, w = self._choice
         if self._detector is not None and self._detector.reusable:
             return self._detector

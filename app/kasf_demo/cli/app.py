@@ -26,6 +26,7 @@ from kasf_demo.system.pipes import print_utf8
 COMMANDS = {
     "run": "kasf_demo.cli.run",
     "batch": "kasf_demo.cli.batch",
+    "live": "kasf_demo.cli.live",
     "demo": "kasf_demo.cli.demo",
     "lifters": "kasf_demo.cli.lifters",
     "views": "kasf_demo.cli.views",

@@ -21,6 +21,7 @@ COMMAND_GROUPS = {
         "check CLIP": "Is a clip fit for analysis? In seconds, with what to do.",
         "run CLIP": "One clip, or a folder; `kasf-demo CLIP` is short for it.",
         "batch IN...": "Many clips, resumable.",
+        "live": "A camera, analysed while it films.",
         "views CLIP CLIP...": "Two to eight static cameras as one measurement.",
         "serve": "A web app for the browser, also of phones in the network.",
     },

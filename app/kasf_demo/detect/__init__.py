@@ -50,8 +50,9 @@ def open_detector(
 
     `weights` is for yolo, and for mediapipe if it is not to use the network in its wheel; `keypoints` (a file, or a
     folder of OpenPose) and `video` are for keypoints-file; `device` is "cpu", "cuda" or "mps" (mediapipe always runs on
-    the CPU). `cache_dir` is the only place where a detector writes. live: every frame must take the same short time. Raises ModelError (package missing, weights
-    unusable), InputError (keypoints file), UsageError (name, missing argument).
+    the CPU). `cache_dir` is the only place where a detector writes. live: every frame must take the same short
+    time. Raises ModelError (package missing, weights unusable), InputError (keypoints file), UsageError (name, missing
+    argument).
     """
     if name != "yolo":  # which may do without its package
         _require(name)

@@ -23,8 +23,8 @@ from kasf_demo.types.people import Detections, Keypoints2D
 
 LIFT_RATE_HZ = 30.0  # of the window's samples; the network was trained with clips of 24 to 60 frames/s
 SCALE_CUTOFF_HZ = 0.5  # size in the image changes slowly; faster changes are errors of the lifted pose
-# Constants of the one-euro filter: docs/decisions.md, "Live camera". Distances from the camera come from the size in the
-# image, and have much more noise than any other value
+# Constants of the one-euro filter: docs/decisions.md, "Live camera". Distances from the camera come from the size in
+# the image, and have much more noise than any other value
 JOINTS = {"min_cutoff_hz": 1.5, "beta_hz_per_m_s": 6.0, "speed_cutoff_hz": 1.0}
 DEPTH = {"min_cutoff_hz": 0.7, "beta_hz_per_m_s": 0.7, "speed_cutoff_hz": 1.0}
 FLOOR_S, FLOOR_PERCENTILE = 4.0, 25.0  # the floor is under the lowest joints of so long; who jumps lands within it
@@ -45,7 +45,9 @@ class LivePose:
 class LiveBody:
     """One person, frame by frame. orientation: of the camera, which stands still."""
 
-    def __init__(self, lifter: Lifter, camera: Camera, orientation: Orientation, *, height_m: float, limb_ratio: float) -> None:
+    def __init__(
+        self, lifter: Lifter, camera: Camera, orientation: Orientation, *, height_m: float, limb_ratio: float
+    ) -> None:
         self._lifter, self._camera, self._orientation = lifter, camera, orientation
         self._height_m, self._limb_ratio = height_m, limb_ratio
         self._frames = lifter.facts.max_frames
@@ -61,6 +63,10 @@ class LiveBody:
         self._last_s: float | None = None
         self._scale = self._floor_m = 0.0
         self._lowest: deque[tuple[float, float]] = deque()
+
+    def pass_over(self, found: Detections, time_s: float) -> None:
+        """Keeps the keypoints of a frame whose pose is not wanted."""
+        self._history.add(found, time_s)
 
     def update(self, found: Detections, time_s: float) -> LivePose | None:
         """The pose of the followed person among those `found` in the newest frame; None if they are not there."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
+import numpy as np
 
 from kasf_demo.errors import InputError
 from kasf_demo.types.arrays import Image
@@ -86,7 +87,7 @@ class CameraSource:
                 time.sleep(0.005)
                 continue
             started, last = now if started is None else started, now
-            yield LiveFrame(index, now - started, now, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+            yield LiveFrame(index, now - started, now, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8))
             index += 1
 
     def close(self) -> None:

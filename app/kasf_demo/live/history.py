@@ -15,7 +15,7 @@ MAX_STEP = 0.6  # in their size: no person moves farther between two frames
 
 
 class History:
-    """The last keypoints of one person, Human3.6M-17, at the times of the frames: uneven, because frames are dropped."""
+    """The last keypoints of one person, Human3.6M-17, at the uneven times of the frames."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 A = TypeVar("A")
 
 
 class Latest(Generic[A]):
-    """A place for one item. A new one replaces one that nobody has taken, which counts as dropped."""
+    """A place for one item. A new one replaces one that nobody has taken, which counts as dropped; `merge` makes it of
+    both."""
 
-    def __init__(self) -> None:
+    def __init__(self, merge: Callable[[A, A], A] | None = None) -> None:
         self._changed = threading.Condition()
+        self._merge = merge
         self._item: A | None = None
         self._error: BaseException | None = None
         self._closed = False
-        self.put_count = self.dropped = 0
+        self.given = self.dropped = 0
 
     def put(self, item: A) -> None:
-        """Never waits."""
+        """Never waits. Nothing happens once closed."""
         with self._changed:
-            self.put_count += 1
-            self.dropped += self._item is not None
+            if self._closed:
+                return
+            self.given += 1
+            if self._item is not None:
+                self.dropped += 1
+                item = self._merge(self._item, item) if self._merge is not None else item
             self._item = item
             self._changed.notify_all()
 
@@ -36,7 +43,7 @@ class Latest(Generic[A]):
             return item
 
     @property
-    def closed(self) -> bool:
+    def ended(self) -> bool:
         """True if nothing comes any more."""
         with self._changed:
             return self._closed and self._item is None

@@ -39,7 +39,15 @@ class LivePicture:
     """Draws every image on one canvas. width, height: of the camera; height_m: of the person."""
 
     def __init__(
-        self, width: int, height: int, *, layout: LayoutName, view: LiveView, height_m: float, max_height_px: int, note: str = ""
+        self,
+        width: int,
+        height: int,
+        *,
+        layout: LayoutName,
+        view: LiveView,
+        height_m: float,
+        max_height_px: int,
+        note: str = "",
     ) -> None:
         self._layout = plan_layout(layout, width, height, max_height_px)
         self.size = (self._layout.width, self._layout.height)

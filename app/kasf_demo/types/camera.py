@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from kasf_demo.types.arrays import BoolArray, FloatArray
-from kasf_demo.types.clip import VideoInfo
+from kasf_demo.types.clip import ContentArea, VideoInfo
 
 Kind = Literal["still", "turns", "moves", "unknown"]
 MAX_LOST = 0.05  # share of frames in which the motion of a camera that is `known` may be unreliable
@@ -85,7 +85,11 @@ class Camera:
 
         The lens shows the content, not the bars around it.
         """
-        area = info.content
+        return cls.of_area(info.content, fov_deg=fov_deg, focal_px=focal_px)
+
+    @classmethod
+    def of_area(cls, area: ContentArea, *, fov_deg: float | None, focal_px: float | None) -> Camera:
+        """As `of`, from the part of the image that the lens shows."""
         centre = (area.left + area.right) / 2, (area.top + area.bottom) / 2
         if focal_px is None:
             side = max(area.width, area.height)

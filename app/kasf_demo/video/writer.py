@@ -37,13 +37,14 @@ class VideoWriter:
     exception leaves nothing.
 
     times_s (T,): when each frame is shown, strictly rising; only the distances count, the video starts at 0. None: not
-    known beforehand, each frame is written with its own. Where they follow a constant rate, that exact fraction (`fps`, say 30000/1001) is written; otherwise each frame gets its own
-    time, in ticks of `time_base`, which is that of the source (None: unknown, times may be rounded to milliseconds), or
-    of 1/90000 s if that has none that fits. audio_from: the clip whose sound is added; audio_start_s: where in it, in
-    seconds after its first frame, this video begins; the sound is cut to the length of the video. Odd widths and
-    heights are padded by one repeated pixel, right and below. publish: called with the finished file and `path` instead
-    of giving it that name, see output_set.OutputSet.add. key_every: maximum number of frames between key frames; fewer
-    make seeking faster. warnings: what happened to the sound, after `close`.
+    known beforehand, each frame is written with its own. Where they follow a constant rate, that exact fraction
+    (`fps`, say 30000/1001) is written; otherwise each frame gets its own time, in ticks of `time_base`, which is that
+    of the source (None: unknown, times may be rounded to milliseconds), or of 1/90000 s if that has none that fits.
+    audio_from: the clip whose sound is added; audio_start_s: where in it, in seconds after its first frame, this video
+    begins; the sound is cut to the length of the video. Odd widths and heights are padded by one repeated pixel, right
+    and below. publish: called with the finished file and `path` instead of giving it that name, see
+    output_set.OutputSet.add. key_every: maximum number of frames between key frames; fewer make seeking faster.
+    warnings: what happened to the sound, after `close`.
 
     Raises: OutputError (exists, disk full, no ffmpeg, ffmpeg fails), ValueError for wrong frames or times.
     """
@@ -130,8 +131,8 @@ class VideoWriter:
         """One (H, W, 3) uint8 RGB frame, which may be changed as soon as this returns. A thread hands it on. time_s: of
         a writer without `times_s`, later than that of the frame before.
 
-        Raises: ValueError for another shape or type, a time that does not rise or a frame too many; OutputError if ffmpeg fails, now or at an
-        earlier frame.
+        Raises: ValueError for another shape or type, a time that does not rise or a frame too many; OutputError if
+        ffmpeg fails, now or at an earlier frame.
         """
         if self._done:
             raise ValueError("the writer is closed")
