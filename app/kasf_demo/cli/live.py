@@ -27,6 +27,7 @@ def live_command(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="A clip to play as a camera, instead of one.")
     ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Play FILE again and again.")] = False,
     camera: Annotated[int, typer.Option("--camera", min=0, max=99, help="Number of the camera.")] = 0,
     size: Annotated[str, typer.Option("--size", metavar="WxH", help="Image size to ask the camera for.")] = "1280x720",
     rate: Annotated[float, typer.Option("--rate", min=1, max=240, help="Frames/s to ask the camera for.")] = 30.0,
@@ -81,8 +82,9 @@ def live_command(
 
     make_folder(folder)
     live = LiveOptions(
-        options, camera, file, *_size(size), rate, layout, _view(view), show, out, folder, record, seconds, host, port
-    )
+        options, camera, file, loop, *_size(size), rate, layout, _view(view), show, out, folder, record, seconds, host,
+        port,
+    )  # fmt: skip
     progress: Progress = Quiet() if quiet else Lines()
     with open_session(live, progress) as session:
         session.run()

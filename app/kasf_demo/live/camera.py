@@ -129,20 +129,25 @@ def _opened(number: int) -> Any:
 
 
 class FileSource:
-    """A clip played as a camera, at its own rate. Raises InputError as VideoReader does."""
+    """A clip played as a camera, at its own rate, once or for ever. Raises InputError as VideoReader does."""
 
-    def __init__(self, path: Path) -> None:
-        self._reader = VideoReader(path)
+    def __init__(self, path: Path, *, loop: bool = False) -> None:
+        self._reader, self._loop = VideoReader(path), loop
         self.name = path.name
         self.width, self.height = self._reader.info.width, self._reader.info.height
         self.fps = float(self._reader.info.fps)
 
     def __iter__(self) -> Iterator[LiveFrame]:
-        started = None
-        for frame in self._reader:
-            started = time.monotonic() - frame.time_s if started is None else started
-            time.sleep(max(0.0, started + frame.time_s - time.monotonic()))
-            yield LiveFrame(frame.index, frame.time_s, time.monotonic(), frame.image)
+        started, index, last_s, offset_s = time.monotonic(), 0, 0.0, 0.0
+        while True:
+            for frame in self._reader:
+                last_s = offset_s + frame.time_s
+                time.sleep(max(0.0, started + last_s - time.monotonic()))
+                yield LiveFrame(index, last_s, time.monotonic(), frame.image)
+                index += 1
+            if not self._loop:
+                return
+            offset_s = last_s + 1 / self.fps
 
     def close(self) -> None:
         """Nothing stays open."""

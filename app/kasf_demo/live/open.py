@@ -34,13 +34,15 @@ MAX_HEIGHT_PX = 720  # of what is shown
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """options: of the analysis: detector, height, lens, tilt. file: played as a camera, in place of `camera`. width,
+    """options: of the analysis: detector, height, lens, tilt. file: played as a camera, in place of `camera`, again and
+    again if `loop`. width,
     height, fps: asked of the camera. show: where images go; auto: a window, or the page without a display. out: what is
     shown, as a video, for `file`. folder: of recordings. record: from the start. seconds: end after so long."""
 
     options: Options
     camera: int = 0
     file: Path | None = None
+    loop: bool = False
     width: int = 1280
     height: int = 720
     fps: float = 30.0
@@ -120,7 +122,7 @@ def _with_page(why: str) -> str:
 
 def _source(live: LiveOptions) -> LiveSource:
     if live.file is not None:
-        return FileSource(live.file)
+        return FileSource(live.file, loop=live.loop)
     return CameraSource(live.camera, width=live.width, height=live.height, fps=live.fps)
 
 

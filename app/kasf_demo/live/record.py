@@ -1,4 +1,4 @@
-"""Recording the camera's own frames with their times, beside what is shown."""
+"""CameraRecording the camera's own frames with their times, beside what is shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAITING = 16  # frames that wait for the encoder: half a second, 44 MB of 720p
 CRF = 18  # the detector sees this file again
 
 
-class Recording:
+class CameraRecording:
     """A file that grows while the camera films, in a thread of its own. Under its name once it is complete."""
 
     def __init__(self, path: Path, *, width: int, height: int, fps: float) -> None:

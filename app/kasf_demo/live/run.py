@@ -22,7 +22,7 @@ from kasf_demo.live.camera import LiveFrame, LiveSource
 from kasf_demo.live.figures import Figures
 from kasf_demo.live.latest import Latest
 from kasf_demo.live.picture import LivePicture
-from kasf_demo.live.record import Recording
+from kasf_demo.live.record import CameraRecording
 from kasf_demo.live.screen import FileScreen, Screen
 from kasf_demo.types.arrays import Image
 from kasf_demo.types.clip import Frame
@@ -34,7 +34,7 @@ WAIT_S = 0.05  # for an image, before keys are looked at again
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _SeenFrame:
     """A frame with its people, and the detections of frames before it that were passed over."""
 
     frame: LiveFrame
@@ -42,8 +42,8 @@ class _Seen:
     before: tuple[tuple[float, Detections], ...] = ()
 
 
-def _merged(old: _Seen, new: _Seen) -> _Seen:
-    return _Seen(new.frame, new.found, (*old.before, (old.frame.time_s, old.found)))
+def _merged(old: _SeenFrame, new: _SeenFrame) -> _SeenFrame:
+    return _SeenFrame(new.frame, new.found, (*old.before, (old.frame.time_s, old.found)))
 
 
 @dataclass
@@ -65,11 +65,11 @@ class LiveSession:
 
     def __post_init__(self) -> None:
         self._frames: Latest[LiveFrame] = Latest()
-        self._seen: Latest[_Seen] = Latest(_merged)
+        self._seen: Latest[_SeenFrame] = Latest(_merged)
         self._poses: Latest[tuple[LiveFrame, LivePose | None]] = Latest()
         self._images: Latest[tuple[LiveFrame, Image]] = Latest()
         self._stop = threading.Event()
-        self._recording: Recording | None = None
+        self._recording: CameraRecording | None = None
 
     @property
     def dropped(self) -> int:
@@ -117,7 +117,7 @@ class LiveSession:
     def _detect(self) -> None:
         with _closing(self._seen):
             while (frame := self._frames.get()) is not None:
-                self._seen.put(_Seen(frame, self.detector.detect(Frame(frame.index, frame.time_s, frame.image))))
+                self._seen.put(_SeenFrame(frame, self.detector.detect(Frame(frame.index, frame.time_s, frame.image))))
 
     def _pose(self) -> None:
         with _closing(self._poses):
@@ -158,13 +158,14 @@ class LiveSession:
             if now - said >= SAY_S:
                 said = now
                 self.say(self.figures.line(self.dropped))
+        self._images.get(0.0)  # raises what ended them
 
     def _toggle(self) -> None:
         if self._recording is not None:
             self._end_recording()
             return
         path = self.record_as()
-        self._recording = Recording(path, width=self.source.width, height=self.source.height, fps=self.source.fps)
+        self._recording = CameraRecording(path, width=self.source.width, height=self.source.height, fps=self.source.fps)
         self.say(f"recording {path}")
 
     def _end_recording(self) -> None:

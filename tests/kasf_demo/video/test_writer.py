@@ -119,6 +119,18 @@ def test_variable_rate_keeps_every_time(tmp_path: Path, tools: Any) -> None:
     assert duration == pytest.approx(times[-1] - times[0] + 0.04, abs=0.001)
 
 
+def test_times_that_come_with_the_frames(tmp_path: Path) -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    out = tmp_path / "o.mp4"
+    with VideoWriter(out, width=64, height=48, times_s=None, fps=Fraction(30)) as writer:
+        for time_s in (7.0, 7.05, 7.2):
+            writer.write(image, time_s)
+        for wrong in (None, 7.2):
+            with pytest.raises(ValueError, match="a later time than that of the frame before"):
+                writer.write(image, wrong)
+    assert [float(s) for s in stamps(out)] == pytest.approx([0.0, 0.05, 0.2], abs=2e-5)
+
+
 def test_frames_come_back_in_order_and_in_colour(tmp_path: Path, tools: Any) -> None:
     pictures = [tools.corners(), *tools.moving(20), tools.corners()[:, ::-1]]
     for times in (np.arange(22) / 30, np.cumsum(np.linspace(0.01, 0.1, 22))):
