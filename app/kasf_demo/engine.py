@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
@@ -266,18 +265,16 @@ class Engine:
         return open_crops(name, weights=w.path if w else None, cache_dir=cache_dir)
 
     def detector(self, video: VideoInfo | None, *, lifts: bool = True, live: bool = False) -> Detector:
-        """The detector, ready for the first frame of `video`; a stateful one anew. lifts: name the lifter too. live: as
-        for `open_detector`."""
+        """The detector, ready for `video`; a stateful one anew. lifts: name the lifter too. live: see open_detector."""
         name, w = self._choice
         if self._detector is not None and self._detector.reusable:
             return self._detector
         self.close()
         lifter = f"; lifting network: {self.lifter_name}" if lifts else ""
         self._progress.say(f"detector: {self.detector_name}{lifter}")
-        path: Path | None = w.path if w else None
         self._detector = open_detector(
             name,
-            weights=path,
+            weights=w.path if w else None,
             device=self.device,
             keypoints=self._options.keypoints,
             video=video,
