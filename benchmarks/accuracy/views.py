@@ -144,6 +144,7 @@ def measure(film: Filmed, which: tuple[int, int]) -> tuple[dict[str, float], str
     views = [film.views[c] for c in which]
     true = film.true.only(list(which)).seen_from(0)
     session = solve(views, film.height_m)
+    views = list(session.views)
     found, refused = session.calibration, ""
     try:
         check_session(views, session, offset_given=False)

@@ -67,6 +67,7 @@ class Clip:
     variable_rate: bool = False
     blur: bool = False  # the shutter is open for 0.45 of the frame's time at 30 fps, instead of a moment
     sound: Callable[[list[Pose], FloatArray], FloatArray] | None = None
+    late_ticks: int = 0  # when the camera starts
 
     def size(self) -> tuple[int, int]:
         """Width and height of the upright image, px."""
@@ -75,7 +76,8 @@ class Clip:
     def ticks(self) -> NDArray[np.integer[Any]]:
         """(T,) ticks of the frames. A variable rate delays frames the way a phone does in poor light: 33, 42, 50 or 67 ms."""
         if not self.variable_rate:
-            return np.arange(round(self.seconds * self.fps)) * (TICKS_HZ // self.fps)
+            count = round((self.seconds - self.late_ticks / TICKS_HZ) * self.fps)
+            return self.late_ticks + np.arange(count) * (TICKS_HZ // self.fps)
         steps = np.random.default_rng(8).choice([20, 25, 30, 40], size=400, p=[0.55, 0.2, 0.15, 0.1])
         ticks = np.concatenate([[0], np.cumsum(steps)])
         return ticks[ticks < self.seconds * TICKS_HZ]

@@ -33,8 +33,8 @@ def fit_bodies(start: State, views: Views, known: Known) -> Fitted:
     """The cameras, and the joints at all moments, that explain `views` best; from `start`."""
     problem = _BodiesProblem(start, views, known)
     state, cost, normal = _descended(problem, start, shared=True)
-    covariance, offset_sigma_s = problem.covariance(normal.eliminated(0.0)[0])
-    return Fitted(state, cost, covariance, problem.distances(state), offset_sigma_s)
+    covariance, offset_sigma_s, drift_sigma = problem.covariance(normal.eliminated(0.0)[0])
+    return Fitted(state, cost, covariance, problem.distances(state), offset_sigma_s, drift_sigma)
 
 
 def fit_joints(start: State, views: Views, known: Known) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -84,7 +84,9 @@ class _BodiesProblem:
         self.directions = np.nan_to_num(views.directions)
         focal = [self.columns.focal[c] for c in range(self.count) if known.log_focal[c] <= 0]
         offset = [self.columns.offset[c] for c in range(1, self.count) if known.offset_s[c] <= 0]
-        fixed = np.concatenate([*focal, *offset, []]).astype(int)
+        drift = list(self.columns.drift.values()) if known.drift is None else []
+        fixed = np.concatenate([*focal, *offset, *drift, []]).astype(int)
+        self.moment_s = np.zeros(self.moments) if views.moment_s is None else views.moment_s
         self.free = np.setdiff1d(np.arange(self.columns.size), fixed)
 
     def solve(self, reduced: FloatArray, right: FloatArray) -> FloatArray:
@@ -93,28 +95,32 @@ class _BodiesProblem:
         step[self.free] = np.linalg.lstsq(reduced[np.ix_(self.free, self.free)], right[self.free], rcond=None)[0]
         return step
 
-    def covariance(self, reduced: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Of rotations and translations, and the standard deviations of the offsets."""
+    def covariance(self, reduced: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Of rotations and translations, and the standard deviations of offsets and of rates."""
         inverse = np.zeros_like(reduced)
         inverse[np.ix_(self.free, self.free)] = np.linalg.pinv(reduced[np.ix_(self.free, self.free)])
         kept = 6 * (self.count - 1)
         offsets = [inverse[at, at] for at in range(kept, kept + self.count - 1)]
-        return inverse[:kept, :kept], np.sqrt(np.maximum([0.0, *offsets], 0))
+        drifts = [inverse[at[0], at[0]] for at in self.columns.drift.values()]
+        of_clocks = np.sqrt(np.maximum([[0.0, *offsets], [0.0, *drifts]], 0))
+        return inverse[:kept, :kept], of_clocks[0], of_clocks[1]
 
     def moved(self, state: State, step: FloatArray, points: FloatArray) -> State:
         """The state after a step of the shared unknowns and of the joints."""
         at, cams = self.columns, state.cameras
         rotations, translations = cams.rotations.copy(), cams.translations.copy()
         intrinsics, offset, lean = cams.intrinsics.copy(), state.offset_s.copy(), state.lean.copy()
+        drift = np.zeros(self.count) if state.drift is None else state.drift.copy()
         for c in range(self.count):
             if c:
                 rotations[c] = from_vector(step[at.turn[c]]) @ rotations[c]
                 translations[c] += step[at.move[c]]
                 offset[c] += step[at.offset[c][0]]
+                drift[c] += step[at.drift[c][0]]
             intrinsics[c, :2, :2] *= np.exp(np.clip(step[at.focal[c][0]], -0.5, 0.5))
             lean[c] = from_vector(step[at.lean[c]]) @ lean[c]
         lengths = np.maximum(state.lengths_m + step[at.length], 0.02)
-        return State(Cameras(intrinsics, rotations, translations), offset, lean, lengths, state.points + points)
+        return State(Cameras(intrinsics, rotations, translations), offset, lean, lengths, state.points + points, drift)
 
     def linearised(self, state: State) -> tuple[float, ViewsEquations]:
         """Cost and normal equations at a state."""
@@ -130,7 +136,9 @@ class _BodiesProblem:
         own[..., 2] = np.maximum(own[..., 2], NEAR_M)
         k = cams.intrinsics[c]
         seen = own[..., :2] / own[..., 2:] * k[[0, 1], [0, 1]] + k[:2, 2]
-        return turned, own, seen - self.xy[c] - self.speed[c] * state.offset_s[c]
+        drift = 0.0 if state.drift is None else state.drift[c]
+        late = (state.offset_s[c] + drift * self.moment_s)[:, None, None]
+        return turned, own, seen - self.xy[c] - self.speed[c] * late
 
     def distances(self, state: State) -> FloatArray:
         """(C, M, J) of keypoints from the projected joints, standard deviations; NaN where not seen."""
@@ -146,7 +154,8 @@ class _BodiesProblem:
         to_image[..., 2] = -own[..., :2] / depth**2 * focal
         parts = []
         if c:
-            parts = [-to_image @ skew(turned), to_image, -self.speed[c][..., None]]
+            clock = -self.speed[c][..., None]
+            parts = [-to_image @ skew(turned), to_image, clock, clock * self.moment_s[:, None, None, None]]
         parts.append((own[..., :2] / depth * focal)[..., None])
         jacobian = np.concatenate(parts, axis=-1)
         cost, scale = _robust(off * self.weight[c][..., None], self.share)
@@ -236,6 +245,8 @@ class _BodiesProblem:
             if c and known.offset_s[c] > 0:
                 one = 1 / known.offset_s[c]
                 total += add(at.offset[c], state.offset_s[c : c + 1] * one, np.eye(1) * one)
+            if c and known.drift is not None and state.drift is not None:
+                total += add(at.drift[c], state.drift[c : c + 1] / known.drift, np.eye(1) / known.drift)
             if c and known.up is not None and known.up_sigma is not None:
                 one = 1 / np.hypot(known.up_sigma[0], known.up_sigma[c])
                 turned = state.cameras.rotations[c] @ known.up[0]

@@ -11,8 +11,8 @@ import numpy as np
 from kasf_demo.multiview.body_bundle import fit_bodies
 from kasf_demo.multiview.body_views import Fitted, Known, State, Views
 from kasf_demo.multiview.cameras import Cameras, depths, project, triangulate
+from kasf_demo.multiview.jackknife import jackknife
 from kasf_demo.multiview.moments import Match, first_guess, gathered, with_points
-from kasf_demo.multiview.rotations import to_vector
 from kasf_demo.multiview.seen import LENGTH_SIGMA, SeenView
 from kasf_demo.types.arrays import FloatArray
 
@@ -21,7 +21,6 @@ OFFSET_SIGMA_S = 0.03  # of an offset found by correlation
 REFINED = 2  # fits, after each of which keypoints are read at the new offset
 STRANGER_MM = 40.0  # a person's keypoints in a view that are farther from the fitted body, in the median
 SAME_MM = 80.0  # two people whose rays pass one another this closely, in the median, are one
-LIMBS = tuple(range(start, start + 3) for start in range(0, 12, 3))  # joints that are left out together
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,11 @@ class ViewCalibration:
     """C cameras in the axes of the first, m; offsets_s (C,): what to add to the first camera's time for that of each.
 
     matches: the people by view. sigma_deg (C,): standard deviation of the rotation by the fit; spread_deg (C,): by
-    leaving out limbs (jackknife). angle_deg (C, C): between the lines of sight to the people. residual_mm (C,): median
-    distance of keypoints from the projected joints, at the person's distance. pose_deg: median angle between lifted and
-    fitted bones. seconds: length of the common part. offset_sigma_s (C,). lengths_m (P, B) of bones;
-    lean (C, 3, 3) takes lifted poses to true ones in each camera's axes. person_mm (P, C): residual of each person in
-    each view, NaN where not seen.
+    leaving out limbs and parts of the time (jackknife). angle_deg (C, C): between the lines of sight to the people.
+    residual_mm (C,): median distance of keypoints from the projected joints, at the person's distance. pose_deg: median
+    angle between lifted and fitted bones. seconds: length of the common part. offset_sigma_s (C,). lengths_m (P, B) of
+    bones; lean (C, 3, 3) takes lifted poses to true ones in each camera's axes. person_mm (P, C): residual of each
+    person in each view, NaN where not seen.
     """
 
     cameras: Cameras
@@ -69,8 +68,8 @@ def calibrate(
             return None
         start = with_points(fitted.state.cameras, np.zeros(len(views)), fitted.state.lean, seen, lifted)
         start = replace(start, lengths_m=fitted.state.lengths_m)
-        fitted = fit_bodies(start, seen, _known(views, offset_known))
-    return _described(views, matches, offsets_s + fitted.state.offset_s, fitted, seen, _known(views, offset_known))
+        fitted = fit_bodies(start, seen, known_of(views, offset_known))
+    return _described(views, matches, offsets_s + fitted.state.offset_s, fitted, seen, known_of(views, offset_known))
 
 
 def with_more_people(
@@ -163,10 +162,11 @@ def _searched(
     if seen.sigma_px.shape[1] < 5:
         return None
     start = first_guess(views, seen, lifted)
-    return None if start is None else (fit_bodies(start, seen, _known(views, offset_known)), seen)
+    return None if start is None else (fit_bodies(start, seen, known_of(views, offset_known)), seen)
 
 
-def _known(views: Sequence[SeenView], offset_known: bool) -> Known:
+def known_of(views: Sequence[SeenView], offset_known: bool) -> Known:
+    """What is known before of these views."""
     return Known(
         np.array([v.log_focal for v in views]),
         np.full(len(views), 0.0 if offset_known else OFFSET_SIGMA_S),
@@ -195,26 +195,18 @@ def _described(
     )
     focal = state.cameras.intrinsics[:, 0, 0][:, None, None]
     mm = 1000 * fitted.off_sigma * seen.sigma_px * depth / focal
+    spread = jackknife(state, seen, known)
+    offset_sigma_s = np.hypot(fitted.offset_sigma_s, spread.offset_s)
     return ViewCalibration(
-        state.cameras, offsets_s, fitted.offset_sigma_s, matches, sigma, _jackknife(state, seen, known),
+        state.cameras, offsets_s, offset_sigma_s, matches, sigma, spread.deg,
         angles_of_sight(state.cameras, state.points), np.nanmedian(np.where(np.isfinite(mm), mm, np.nan), axis=(1, 2)),
-        _pose_deg(state, seen), float(seen.sigma_px.shape[1] / max(len(matches), 1)), state.lengths_m, state.lean,
+        _pose_deg(state, seen), _seconds(seen), state.lengths_m, state.lean,
         fitted.cost, _by_person(mm, seen),
     )  # fmt: skip
 
 
-def _jackknife(state: State, seen: Views, known: Known) -> FloatArray:
-    """(C,) degrees: standard deviation of the rotations over fits that leave out one limb of one person. Keypoints of a
-    limb are off together and for long, which the fit's own covariance does not know."""
-    turns = []
-    for person in range(len(seen.lengths_m)):
-        for limb in LIMBS:
-            sigma = seen.sigma_px.copy()
-            sigma[np.ix_(np.arange(len(sigma)), np.flatnonzero(seen.person == person), np.array(limb))] = np.inf
-            cameras = fit_bodies(state, replace(seen, sigma_px=sigma), known).state.cameras
-            turns.append([to_vector(r @ s.T) for r, s in zip(cameras.rotations, state.cameras.rotations, strict=True)])
-    turned = np.degrees(np.array(turns))
-    return np.asarray(np.sqrt((len(turned) - 1) / len(turned) * (turned**2).sum((0, 2))))
+def _seconds(seen: Views) -> float:
+    return 0.0 if seen.moment_s is None else float(np.ptp(seen.moment_s))
 
 
 def angles_of_sight(cameras: Cameras, points: FloatArray) -> FloatArray:

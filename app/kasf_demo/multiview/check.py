@@ -33,8 +33,11 @@ def check_session(
 ) -> None:
     """Raises InputError if clocks or cameras are not certain enough."""
     found = session.calibration
-    for view, synced in zip(views[1:], session.synced, strict=True):
+    for view, synced, rate in zip(views[1:], session.synced, session.rates[1:], strict=True):
         path = Path(view.name)
+        if rate.slowed < 1:
+            what = f"it plays {1 / rate.slowed:g} times faster than the first clip"
+            raise InputError(what, "give a clip in real time first, slow motion after it", path=path)
         if found is None and not synced.pairs:
             what = f"the clips share less than {MIN_SECONDS:g} s of the same person"
             raise InputError(what, "let all cameras run before the movement begins", path=path)

@@ -10,6 +10,7 @@ from kasf_demo.multiview.calibrate import COARSE, SAME_MM, ViewCalibration, angl
 from kasf_demo.multiview.cameras import Cameras, triangulate
 from kasf_demo.multiview.match import candidates
 from kasf_demo.multiview.moments import Match, gathered
+from kasf_demo.multiview.rates import ClockRate
 from kasf_demo.multiview.rotations import rotation_between
 from kasf_demo.multiview.seen import SeenPerson, SeenView
 from kasf_demo.multiview.solve import FAR_RATIO, FAR_S, NEAR_RATIO, SIMILAR, SolvedSession, Synced
@@ -26,6 +27,7 @@ def solve_known(
     cameras = cameras.seen_from(0)
     wanted = list(wanted) or [None] * len(views)
     synced: list[Synced] = []
+    rates = tuple(ClockRate() for _ in views)
     for c in range(1, len(views)):
         pair, own = (views[0], views[c]), cameras.only([0, c])
         found = candidates(*pair, (wanted[0], wanted[c]), None if offsets_s is None else offsets_s[c - 1])
@@ -35,7 +37,7 @@ def solve_known(
             ((_refined(pair, own, f.offset_s, f.pairs, offsets_s is None), f) for f in found), key=lambda row: row[0]
         )
         if not tried or not np.isfinite(tried[0][0][0]):
-            return SolvedSession(None, tuple(synced))
+            return SolvedSession(None, tuple(synced), views, rates)
         (mm, offset_s), best = tried[0]
         others = [m / max(mm, 1.0) / (FAR_RATIO if abs(o - offset_s) > FAR_S else NEAR_RATIO) for (m, o), _ in tried[1:]
                   if abs(o - offset_s) > 2 * STEP_S]  # fmt: skip
@@ -43,8 +45,8 @@ def solve_known(
     offsets = np.array([0.0, *(s.offset_s for s in synced)])
     matches = _standing_together(views, cameras, offsets, wanted[0])
     if not matches:
-        return SolvedSession(None, tuple(synced))
-    return SolvedSession(_described(views, matches, cameras, offsets), tuple(synced))
+        return SolvedSession(None, tuple(synced), views, rates)
+    return SolvedSession(_described(views, matches, cameras, offsets), tuple(synced), views, rates)
 
 
 def _refined(

@@ -58,7 +58,8 @@ def gathered(
     lengths = [expected_lengths([p for p in match if p is not None], height_m) for match in matches]
     person = np.repeat(np.arange(len(matches)), len(grid))
     share = min(1.0, step / ALIKE_S)
-    every = Views(xy, sigma, speed, directions, BONES, person, np.stack(lengths), TWINS, share)
+    moment_s = np.tile(grid - grid.mean() if len(grid) else grid, len(matches))
+    every = Views(xy, sigma, speed, directions, BONES, person, np.stack(lengths), TWINS, share, moment_s)
     enough = (np.isfinite(sigma).sum(-1) >= len(JOINTS) // 2).sum(0) >= 2
     return every.moments(enough), lifted[:, enough]
 

@@ -22,11 +22,14 @@ class SharedColumns:
         self.focal = {c: np.array([7 * n + c]) for c in range(cameras)}
         self.lean = {c: 7 * n + cameras + 3 * c + np.arange(3) for c in range(cameras)}
         self.length = 7 * n + 4 * cameras + np.arange(people * bones).reshape(people, bones)
-        self.size = 7 * n + 4 * cameras + people * bones
+        lengths_end = 7 * n + 4 * cameras + people * bones
+        self.drift = {c: np.array([lengths_end + c - 1]) for c in range(1, cameras)}
+        self.size = lengths_end + n
 
     def of(self, c: int) -> Any:
-        """The columns of a camera's projection: turn, move, offset, focal; those that camera 0 lacks left out."""
-        first = [self.turn[c], self.move[c], self.offset[c]] if c else []
+        """The columns of a camera's projection: turn, move, offset, drift, focal; those that camera 0 lacks left
+        out."""
+        first = [self.turn[c], self.move[c], self.offset[c], self.drift[c]] if c else []
         return np.concatenate([*first, self.focal[c]])
 
 

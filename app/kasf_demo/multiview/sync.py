@@ -55,6 +55,8 @@ def correlation(a: FloatArray, b: FloatArray, start_a: float, start_b: float) ->
     shortest = int(MIN_OVERLAP_S * GRID_HZ)
     shifts = np.arange(-(len(a) - shortest), len(b) - shortest + 1)
     score = np.full(len(shifts), -1.0)
+    if not np.isfinite(a).any() or not np.isfinite(b).any():
+        return start_b - start_a + shifts / GRID_HZ, score
     spread = np.nanstd(a, axis=0) * np.nanstd(b, axis=0)
     floor = np.repeat(np.radians([3.0, 30.0]), a.shape[1] // 2) ** 2  # rad, rad/s: what lifted poses jitter anyway
     importance = spread / (spread + floor)

@@ -22,6 +22,7 @@ from kasf_demo.viewer.scene import FilmedView, Page, ProxyVideo, Take
 from kasf_demo.views.atlas import tiles
 from kasf_demo.views.bodies import SessionBodies
 from kasf_demo.views.draw import draw_session, seen_from
+from kasf_demo.views.heard import Heard
 from kasf_demo.views.lifted import LiftedView
 from kasportsformer.skeleton import H36M_NAMES
 
@@ -50,6 +51,7 @@ class SessionFiles:
     notes: Notes
     offset_given: bool
     cameras_given: bool
+    heard: Sequence[Heard | None]
 
     def draw(self, path: Path, caption: str, files: OutputSet, *, for_page: bool) -> ProxyVideo | None:
         """The video of all views."""
@@ -135,9 +137,9 @@ class SessionFiles:
         assert found is not None
         times_s = self.bodies.result.times_s
         out = []
-        for view, offset_s in zip(self.lifted, found.offsets_s, strict=True):
+        for view, seen, offset_s in zip(self.lifted, self.session.views, found.offsets_s, strict=True):
             own, played = view.clock.times_s, view.clock.media_s
-            asked = times_s + offset_s
+            asked = own_time(times_s + offset_s, seen.times_s, np.asarray(view.tracked.times_s, float))
             before, after = np.minimum(asked - own[0], 0), np.maximum(asked - own[-1], 0)
             out.append(np.interp(asked, own, played) + before + after)
         return out
@@ -182,9 +184,18 @@ class SessionFiles:
         for c, view in enumerate(self.lifted):
             own = synced[c]
             clock: dict[str, Any] = {"offset_s": round(float(found.offsets_s[c]), 5)}
+            rate = self.session.rates[c]
+            if np.isfinite(rate.sigma):
+                clock |= {"drift": round(rate.drift, 6), "drift_sigma": round(rate.sigma, 6), "drift_used": rate.drifts}
+            if rate.slowed != 1:
+                clock |= {"slowed": rate.slowed}
+            if (heard := self.heard[c]) is not None:
+                clock |= {"sound": {"offset_s": round(heard.offset_s, 4), "correlation": round(heard.score, 3),
+                                    "sure": heard.sure}}  # fmt: skip
             if own is not None:
                 margin = round(own.margin, 3) if np.isfinite(own.margin) else None
-                clock |= {"source": "given" if self.offset_given else "motion"}
+                source = "given" if self.offset_given else "motion and sound" if own.by_sound else "motion"
+                clock |= {"source": source}
                 clock |= {"sigma_s": round(float(found.offset_sigma_s[c]), 5)}
                 clock |= {"correlation": round(own.score, 3), "margin": margin}
             rows.append({
@@ -203,6 +214,14 @@ class SessionFiles:
             "people": same,
             "pose_disagreement_deg": round(found.pose_deg, 1),
         }
+
+
+def own_time(at_s: FloatArray, retimed_s: FloatArray, times_s: FloatArray) -> FloatArray:
+    """Times at_s of a clock on which a clip's frames are at retimed_s (T,), on its own, on which they are at times_s
+    (T,); beyond its ends at the same rate."""
+    rate = (times_s[-1] - times_s[0]) / (retimed_s[-1] - retimed_s[0])
+    inside = np.clip(at_s, retimed_s[0], retimed_s[-1])
+    return np.asarray(np.interp(inside, retimed_s, times_s) + rate * (at_s - inside))
 
 
 def _to_first(xyz: FloatArray, people: SessionBodies) -> FloatArray:

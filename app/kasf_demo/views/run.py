@@ -16,6 +16,7 @@ from kasf_demo.errors import InputError, UsageError, printable
 from kasf_demo.files.atomic import check_target, same_file
 from kasf_demo.multiview.check import check_people, check_session
 from kasf_demo.multiview.known_cameras import solve_known
+from kasf_demo.multiview.rates import ClockRate
 from kasf_demo.multiview.seen import SeenView
 from kasf_demo.multiview.solve import SolvedSession, solve
 from kasf_demo.options import Options
@@ -34,6 +35,7 @@ from kasf_demo.video.source import fingerprint
 from kasf_demo.views.bodies import session_bodies
 from kasf_demo.views.calibration_file import KnownCameras, read_cameras
 from kasf_demo.views.files import SessionFiles, session_path
+from kasf_demo.views.heard import heard_line, heard_offsets
 from kasf_demo.views.lifted import LiftedView, lift_view
 
 MIN_VIEWS, MAX_VIEWS = 2, 8
@@ -121,8 +123,10 @@ def _measured(
     notes.say("looking for the cameras")
     check_people(views)
     wanted = [v.athlete for v in lifted]
+    heard = heard_offsets(lifted)
     if known is None:
-        session = solve(views, height_m, wanted=wanted, offsets_s=asked.offsets_s)
+        sure = [None if h is None or not h.sure else h.offset_s for h in heard]
+        session = solve(views, height_m, wanted=wanted, offsets_s=asked.offsets_s, heard_s=sure)
     else:
         session = solve_known(views, known.cameras, wanted=wanted, offsets_s=asked.offsets_s)
     check_session(views, session, offset_given=asked.offsets_s is not None, cameras_given=known is not None)
@@ -131,7 +135,10 @@ def _measured(
     athlete = _athlete(first, session)
     for line in session_lines(lifted, session, cameras_given=known is not None):
         notes.say(line)
-    people = session_bodies(lifted, views, found, [athlete], options)
+    for c, opinion in enumerate(heard):
+        if opinion is not None and opinion.sure and session.rates[c].slowed == 1:
+            notes.say(heard_line(c, opinion, float(found.offsets_s[c])))
+    people = session_bodies(lifted, session.views, found, [athlete], options)
     if fingerprint(first.reader.path) != first.source:
         raise InputError("the file changed while it was read", "wait until it is complete", path=first.reader.path)
     clock, rows = first.clock, first.tracked.shot.frames
@@ -147,7 +154,7 @@ def _measured(
         truncated=first.reader.truncated, feet_from=first.followed.feet_from, samples=first.first.samples,
     )  # fmt: skip
     own = SessionFiles(
-        out, whole, people, lifted, session, options, notes, asked.offsets_s is not None, known is not None
+        out, whole, people, lifted, session, options, notes, asked.offsets_s is not None, known is not None, heard
     )
     outputs = plan_outputs(first.reader.path, out, options)
     write_files(outputs, whole, sources, first.reader, "", notes, own)
@@ -177,6 +184,16 @@ def _athlete(first: LiftedView, session: SolvedSession) -> int:
     return min(seen, key=order.index)
 
 
+def rate_lines(view: int, rate: ClockRate) -> list[str]:
+    """What is said of a clock that runs at another rate."""
+    out = []
+    if rate.slowed != 1:
+        out.append(f"view {view + 1} plays {rate.slowed:g} times slower than view 1: it is taken for slow motion")
+    if rate.drifts:
+        out.append(f"view {view + 1}: its clock is {100 * rate.drift:+.2f} % fast (within {200 * rate.sigma:.2f} %)")
+    return out
+
+
 def session_lines(lifted: Sequence[LiftedView], session: SolvedSession, *, cameras_given: bool) -> list[str]:
     """What was found, for the console."""
     found = session.calibration
@@ -190,4 +207,5 @@ def session_lines(lifted: Sequence[LiftedView], session: SolvedSession, *, camer
             f" its clock is {1000 * found.offsets_s[c]:+.0f} ms"
             f" (within {2000 * found.offset_sigma_s[c]:.0f} ms); keypoints {found.residual_mm[c]:.0f} mm off"
         )
+        lines += rate_lines(c, session.rates[c])
     return lines
