@@ -15,7 +15,7 @@ from kasf_demo.multiview.solve import SolvedSession, alike_deg
 
 MIN_SECONDS = 1.0
 MIN_ALIKE_DEG = 15.0
-MAX_SIGMA_DEG = 8.0  # of a rotation: by the fit, and by leaving out limbs, together
+MAX_SIGMA_DEG = 7.5  # of a rotation: by the fit, and by leaving out limbs and parts of the time, together
 MAX_POSE_DEG = 14.0  # between lifted bones and the bones that all views agree on: unlike people reach 18
 MAX_OFF_MM = 40.0
 MIN_SCORE = 0.03  # correlation of the motion; people of different events reach 0.1, seldom

@@ -16,7 +16,7 @@ from kasf_demo.multiview.body_views import Fitted
 from kasf_demo.multiview.calibrate import FINE, ViewCalibration, known_of
 from kasf_demo.multiview.moments import common_grid, gathered, with_points
 from kasf_demo.multiview.seen import SeenView
-from kasf_demo.multiview.sync import find_offsets
+from kasf_demo.multiview.sync import rough_score
 from kasf_demo.types.arrays import FloatArray
 
 SLOWED = (2.0, 4.0, 5.0, 8.0, 10.0)  # how many times slower phones play what they filmed at 60 to 300 frames/s
@@ -62,8 +62,7 @@ def _correlation(first: SeenView, second: SeenView) -> float:
     best = -1.0
     for a in first.people:
         for b in second.people:
-            _, _, score = find_offsets(a, b, first, second, most=1)
-            best = max(best, float(score.max(initial=-1.0)))
+            best = max(best, rough_score(a, b, first, second))
     return best
 
 

@@ -12,6 +12,7 @@ from kasf_demo.types.arrays import FloatArray
 
 GRID_HZ = 60.0  # offsets are searched on this grid and refined between its points
 MIN_OVERLAP_S = 0.8
+ROUGH = 4
 SMOOTH_S = 0.03  # of the grid's values: less than the noise of lifted poses between frames
 APART_S = 0.12  # peaks of the correlation nearer than that are one
 # pairs of bones (rows of seen.BONES) whose angle is followed: elbows, knees, hips, shoulders
@@ -44,19 +45,28 @@ def find_offsets(
     return peaks(lags, score, most), lags, score
 
 
+def rough_score(a: SeenPerson, b: SeenPerson, first: SeenView, second: SeenView) -> float:
+    """The highest correlation over all offsets, by every ROUGH-th value; -1 if there is too little of it."""
+    x, y = _on_grid(a, first)[::ROUGH], _on_grid(b, second)[::ROUGH]
+    _, score = correlation(x, y, first.times_s[0], second.times_s[0], GRID_HZ / ROUGH)
+    return float(score.max(initial=-1.0))
+
+
 def _on_grid(person: SeenPerson, view: SeenView) -> FloatArray:
     start, end = view.span_s
     return features(person, view.times_s, start + np.arange(int((end - start) * GRID_HZ) + 1) / GRID_HZ)
 
 
-def correlation(a: FloatArray, b: FloatArray, start_a: float, start_b: float) -> tuple[FloatArray, FloatArray]:
+def correlation(
+    a: FloatArray, b: FloatArray, start_a: float, start_b: float, hz: float = GRID_HZ
+) -> tuple[FloatArray, FloatArray]:
     """lags_s (L,) and the mean over features of Pearson's correlation, of a (G, K) and b (H, K) on grids that begin at
     start_a and start_b. Features that hardly vary count less."""
-    shortest = int(MIN_OVERLAP_S * GRID_HZ)
+    shortest = int(MIN_OVERLAP_S * hz)
     shifts = np.arange(-(len(a) - shortest), len(b) - shortest + 1)
     score = np.full(len(shifts), -1.0)
     if not np.isfinite(a).any() or not np.isfinite(b).any():
-        return start_b - start_a + shifts / GRID_HZ, score
+        return start_b - start_a + shifts / hz, score
     spread = np.nanstd(a, axis=0) * np.nanstd(b, axis=0)
     floor = np.repeat(np.radians([3.0, 30.0]), a.shape[1] // 2) ** 2  # rad, rad/s: what lifted poses jitter anyway
     importance = spread / (spread + floor)
@@ -70,8 +80,10 @@ def correlation(a: FloatArray, b: FloatArray, start_a: float, start_b: float) ->
         size = np.sqrt((x**2).sum(0) * (y**2).sum(0))
         r = (x * y).sum(0) / (size + floor * both.sum())
         # a short overlap correlates by chance: Fisher's standard error of a correlation, with a tenth of the samples
-        score[n] = (importance * r).sum() / max(importance.sum(), 1e-9) - 1 / np.sqrt(both.sum() / 10 + 1)
-    return start_b - start_a + shifts / GRID_HZ, score
+        score[n] = (importance * r).sum() / max(importance.sum(), 1e-9) - 1 / np.sqrt(
+            both.sum() * GRID_HZ / hz / 10 + 1
+        )
+    return start_b - start_a + shifts / hz, score
 
 
 def peaks(lags_s: FloatArray, score: FloatArray, most: int) -> list[Offset]:

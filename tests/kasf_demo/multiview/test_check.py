@@ -70,6 +70,7 @@ def test_a_view_without_people_is_named() -> None:
         check_people([views[0], without_people(views[1])])
 
 
+@pytest.mark.slow
 def test_somebody_else_taken_for_a_person_is_left_out() -> None:
     people = [moving_person(), moving_person(seed=3), moving_person(seed=4)]
     people = [(t, x + np.array([1.5 * n, 0.3 * n, 0])) for n, (t, x) in enumerate(people)]
