@@ -146,7 +146,14 @@ def build(clip: Clip, folder: Path, resume: bool) -> None:
     print(f"{clip.name}: {len(paths)} frames, {seconds / len(paths):.2f} s a frame", flush=True)
     write_truth(shoot, folder)
     sound = clip.sound(shoot.poses, shoot.fine_s) if clip.sound else None
-    encode(paths, shoot.times - shoot.times[0], folder / f"{clip.name}.mp4", fps=clip.fps, rotate=clip.portrait, sound=sound)
+    encode(
+        paths,
+        shoot.times - shoot.times[0],
+        folder / f"{clip.name}.mp4",
+        fps=clip.fps,
+        rotate=clip.portrait,
+        sound=sound,
+    )
 
 
 def sheet(clip: Clip, target: Path, count: int) -> None:

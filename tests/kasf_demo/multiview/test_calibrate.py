@@ -69,7 +69,9 @@ def test_the_vector_is_within_8_mm_and_a_third_of_a_degree(vector: dict[str, np.
     assert _off_mm(triangulate(found.cameras, xy, vector["scores"]), vector["true_world"]) < 8
 
 
-@pytest.mark.parametrize("azimuths", [(0.0, 60.0), pytest.param((0.0, -110.0), marks=pytest.mark.slow), (0.0, 50.0, 120.0)])
+@pytest.mark.parametrize(
+    "azimuths", [(0.0, 60.0), pytest.param((0.0, -110.0), marks=pytest.mark.slow), (0.0, 50.0, 120.0)]
+)
 def test_virtual_cameras_are_found(azimuths: tuple[float, ...]) -> None:
     cameras = around(azimuths)
     views = filmed([moving_person()], cameras, swapped=0.03, missed=0.03)
