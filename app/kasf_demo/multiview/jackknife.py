@@ -15,7 +15,7 @@ from kasf_demo.types.arrays import BoolArray, FloatArray
 
 LIMBS = tuple(range(start, start + 3) for start in range(0, 12, 3))  # joints that are left out together
 PARTS_OF_TIME = 4  # of which each is left out
-FEWEST = 5  # moments that a fit needs
+MIN_MOMENTS = 5  # moments that a fit needs
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _without_parts(seen: Views) -> Sequence[BoolArray]:
         return []
     parts = np.array_split(np.unique(seen.moment_s), PARTS_OF_TIME)
     kept = [~np.isin(seen.moment_s, part) for part in parts]
-    return [k for k in kept if k.sum() >= FEWEST]
+    return [k for k in kept if k.sum() >= MIN_MOMENTS]
 
 
 def _spread(state: State, others: Sequence[State]) -> Spread:

@@ -14,7 +14,7 @@ from kasf_demo.video.source import file_url
 RATE_HZ = 16_000
 HOP_S = 0.005
 QUIET = 1e-4  # of full scale: below it nothing is heard
-LONGEST_S = 600.0  # of a clip; the rest is not listened to
+MAX_S = 600.0  # of a clip; the rest is not listened to
 
 
 def onsets(path: Path) -> tuple[float, FloatArray] | None:
@@ -33,7 +33,7 @@ def onsets(path: Path) -> tuple[float, FloatArray] | None:
             for piece in resampler.resample(frame):
                 parts.append(np.asarray(piece.to_ndarray(), float).ravel())
                 count += parts[-1].size
-            if count > LONGEST_S * RATE_HZ:
+            if count > MAX_S * RATE_HZ:
                 break
     hop = round(HOP_S * RATE_HZ)
     if start_s is None or count < 4 * hop:

@@ -15,7 +15,7 @@ from kasf_demo.views.lifted import LiftedView
 MIN_OVERLAP_S = 1.5
 APART_S = 0.08  # peaks of the correlation nearer than that are one
 CLEAR = 1.25  # how many times higher the best peak is than any other, if it is believed
-LEAST = 0.15  # correlation of a peak that is believed
+MIN_SCORE = 0.15  # correlation of a peak that is believed
 AGREE_S = 0.05  # sound takes 3 ms a metre, and motion may be a frame or two off
 
 
@@ -31,7 +31,7 @@ class Heard:
     @property
     def sure(self) -> bool:
         """Whether it is believed."""
-        return self.score > LEAST and self.clear > CLEAR
+        return self.score > MIN_SCORE and self.clear > CLEAR
 
 
 def heard_offset(first: tuple[float, FloatArray], second: tuple[float, FloatArray]) -> Heard | None:
