@@ -83,19 +83,19 @@ export function number(value: number, digits = 1): string {
 
 export function bytes(value: number): string {
   const [unit, size, digits] = value >= 1e9 ? ["GB", 1e9, 1] : value >= 1e6 ? ["MB", 1e6, value < 1e7 ? 1 : 0] : ["kB", 1e3, 0];
-  return `${number(Math.max(unit === "kB" ? 1 : 0, value / (size as number)), digits as number)} ${unit}`;
+  return `${number(Math.max(unit === "kB" ? 1 : 0, value / (size as number)), digits as number)}\u00a0${unit}`;
 }
 
 export function seconds(value: number, digits = 1): string {
-  return `${number(value, digits)} s`;
+  return `${number(value, digits)}\u00a0s`;
 }
 
 /** A length of time for people: "40 s", "2 min", "1 h 5 min". */
 export function duration(value: number): string {
   const whole = Math.max(1, Math.round(value));
-  if (whole < 100) return `${whole} s`;
+  if (whole < 100) return `${whole}\u00a0s`;
   const minutes = Math.round(whole / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? `${minutes}\u00a0min` : `${Math.floor(minutes / 60)}\u00a0h ${minutes % 60}\u00a0min`;
 }
 
 /** A date for people; `value` in seconds since 1970. */

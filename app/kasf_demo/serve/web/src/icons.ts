@@ -17,6 +17,8 @@ const PATHS = {
   open: "M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5",
   again: "M20 12a8 8 0 1 1-2.3-5.6M20 3v4h-4",
   film: "M4 5h16v14H4zM8 5v14M16 5v14M4 9h4M4 15h4M16 9h4M16 15h4",
+  language: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M3 12h18M12 3c3 3 3 15 0 18M12 3c-3 3-3 15 0 18",
+  theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
   offline: "M4 4l16 16M9 9a7 7 0 0 0-4 3m14 0a9 9 0 0 0-6-3.5M8 16a5.6 5.6 0 0 1 7 0M12 19.5v.5",
 };
 export type Icon = keyof typeof PATHS;

@@ -3,7 +3,7 @@ import { ApiError, getSession, OfflineError } from "./api";
 import { connected, isLost, onConnection } from "./connection";
 import { h, replace } from "./dom";
 import { chooseLanguage, currentLanguage, languages, startLanguage, t } from "./i18n";
-import { icon } from "./icons";
+import { type Icon, icon } from "./icons";
 import { show } from "./router";
 import { applyTheme, chooseTheme, type Theme, theme, THEMES } from "./theme";
 import { announce, errorNote, liveRegion, note } from "./view";
@@ -14,23 +14,23 @@ const footer = h("footer", { class: "foot" });
 const offline = h("div", { class: "offline", role: "alert" });
 let version = "";
 
-function choice(label: string, options: [string, string][], now: string, chosen: (value: string) => void): HTMLElement {
+function choice(label: string, picture: Icon, options: [string, string][], now: string, chosen: (value: string) => void): HTMLElement {
   const select = h("select", { "aria-label": label, title: label }, ...options.map(([value, text]) => h("option", { value, selected: value === now }, text)));
   select.addEventListener("change", () => chosen(select.value));
-  return select;
+  return h("label", { class: "pick" }, icon(picture), select);
 }
 
 function frame(): void {
   const themes = THEMES.map((name): [string, string] => [name, t(`theme.${name}`)]);
-  const language = choice(t("language"), languages(), currentLanguage(), (code) => {
+  const language = choice(t("language"), "language", languages(), currentLanguage(), (code) => {
     chooseLanguage(code);
     frame();
     header.querySelector("select")?.focus();
     show(main, true);
   });
-  const look = choice(t("theme"), themes, theme(), (name) => chooseTheme(name as Theme));
+  const look = choice(t("theme"), "theme", themes, theme(), (name) => chooseTheme(name as Theme));
   const logo = h("img", { src: "/static/favicon.svg", alt: "", width: 28, height: 28 });
-  replace(header, h("a", { href: "#/", class: "brand" }, logo, h("span", {}, "kasf-demo")), h("div", { class: "row" }, language, look));
+  replace(header, h("a", { href: "#/", class: "brand", "aria-label": "kasf-demo" }, logo, h("span", {}, "kasf-demo")), h("div", { class: "row" }, language, look));
   replace(footer, h("p", {}, t("footer.local")), h("p", {}, `kasf-demo ${version}`));
   skip.textContent = t("skip");
   connection();

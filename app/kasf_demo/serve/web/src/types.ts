@@ -165,6 +165,7 @@ export interface FullResult extends Result {
     findings: Finding[];
     scale: { kind: string; height_m: number } | null;
     video: { width: number; height: number; fps: number; start_s: number; end_s: number };
+    options: Record<string, unknown>;
     detector: { name: string } | null;
     assessments: { test: string; values: AssessedValue[]; notes: string[] }[];
   };

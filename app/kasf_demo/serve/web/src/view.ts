@@ -98,8 +98,13 @@ export function bar(label: string): { node: HTMLProgressElement; set(share: numb
   return { node, set: (share) => void (node.value = Math.min(1, Math.max(0, share))) };
 }
 
+/** Short facts in a line that breaks between them only. */
+export function facts(...parts: (string | null | false)[]): HTMLElement {
+  return h("p", { class: "facts dim" }, ...parts.filter(Boolean).map((part) => h("span", {}, part)));
+}
+
 export function percent(share: number): string {
-  return `${Math.floor(100 * share)} %`;
+  return `${Math.floor(100 * share)}\u00a0%`;
 }
 
 /** A small image that may be missing. */

@@ -3,7 +3,7 @@ import { remove } from "../api";
 import { h, replace, type Row, setText } from "../dom";
 import { bytes, maybe, number, said, seconds, t, tn, when } from "../i18n";
 import type { Clip, Job, Result } from "../types";
-import { bar, button, confirmed, link, percent, showError, thumbnail } from "../view";
+import { bar, button, confirmed, facts, link, percent, showError, thumbnail } from "../view";
 import { jobState } from "./job_state";
 
 export function jobRow(changed: () => void): (job: Job) => Row<Job> {
@@ -40,7 +40,7 @@ export function jobRow(changed: () => void): (job: Job) => Row<Job> {
 export function resultCard(changed: () => void): (result: Result) => Row<Result> {
   return (first) => {
     const name = h("a", { class: "name cover", href: `#/result/${first.id}` }, first.folder ? `${first.folder}/${first.name}` : first.name);
-    const facts = h("p", { class: "dim" });
+    const about = h("div");
     const errors = h("div");
     const trash = button("", () => void ask(), { icon: "trash", label: t("result.delete_named", { name: first.name }), kind: "quiet" });
     const tags = h("p", { class: "tags" });
@@ -48,11 +48,11 @@ export function resultCard(changed: () => void): (result: Result) => Row<Result>
       if (!(await confirmed(t("result.delete_question", { name: first.name }), t("result.delete_detail"), t("delete")))) return;
       await remove(`/api/results/${first.id}`).then(changed, (error: unknown) => showError(errors, error));
     };
-    const node = h("li", { class: "card" }, thumbnail(first.thumbnail), h("div", { class: "text" }, name, facts, tags, errors), trash);
+    const node = h("li", { class: "card result" }, thumbnail(first.thumbnail), h("div", { class: "text" }, name, about, tags, errors), trash);
     return {
       node,
       update(result) {
-        setText(facts, [when(result.created), seconds(result.duration_s), tn("people", result.people)].join(" · "));
+        replace(about, facts(when(result.created), seconds(result.duration_s), tn("people", result.people)));
         replace(tags, result.test && h("span", { class: "tag" }, maybe(`test.${result.test}`, result.test)), result.warnings > 0 && h("span", { class: "tag warning" }, tn("warnings", result.warnings)));
       },
     };
@@ -66,10 +66,10 @@ export function clipCard(changed: () => void): (clip: Clip) => Row<Clip> {
       if (!(await confirmed(t("clip.delete_question", { name: first.name }), t("clip.delete_detail"), t("delete")))) return;
       await remove(`/api/clips/${first.id}`).then(changed, (error: unknown) => showError(errors, error));
     };
-    const facts = `${seconds(first.duration_s)} · ${first.width} × ${first.height} · ${number(first.frame_rate, 0)} ${t("unit.rate")} · ${bytes(first.bytes)}`;
+    const about = facts(seconds(first.duration_s), `${first.width} × ${first.height}`, `${number(first.frame_rate, 0)} ${t("unit.rate")}`, bytes(first.bytes));
     const name = h("a", { class: "name cover", href: `#/clip/${first.id}` }, first.name);
     const trash = button("", () => void ask(), { icon: "trash", label: t("clip.delete_named", { name: first.name }), kind: "quiet" });
-    const node = h("li", { class: "card" }, thumbnail(first.thumbnail), h("div", { class: "text" }, name, h("p", { class: "dim" }, facts), errors), trash);
+    const node = h("li", { class: "card" }, thumbnail(first.thumbnail), h("div", { class: "text" }, name, about, errors), trash);
     return { node, update: () => undefined };
   };
 }

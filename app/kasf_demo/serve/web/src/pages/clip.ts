@@ -5,7 +5,7 @@ import { number, seconds, t } from "../i18n";
 import { go } from "../router";
 import type { Clip, Job, Result, Session } from "../types";
 import { getSession } from "../api";
-import { button, errorPlace, link, note, section, showError, type View } from "../view";
+import { button, errorPlace, facts, link, note, section, showError, type View } from "../view";
 import { captureCheck } from "./check";
 import { preview } from "./preview";
 import { settings } from "./settings";
@@ -46,9 +46,8 @@ function show(view: View, clip: Clip, session: Session): void {
     }
   };
   form.node.addEventListener("submit", (event) => (event.preventDefault(), void begin()));
-  const facts = `${seconds(clip.duration_s)} · ${clip.width} × ${clip.height} · ${number(clip.frame_rate, 0)} ${t("unit.rate")}`;
   view.root.append(
-    h("p", { class: "lead dim" }, facts),
+    facts(seconds(clip.duration_s), `${clip.width} × ${clip.height}`, `${number(clip.frame_rate, 0)} ${t("unit.rate")}`),
     h("div", { class: "split" }, stage.node, h("div", { class: "side" }, form.node, check.node, h("div", { class: "start" }, errors, start))),
   );
   view.root.dataset.loaded = "true";

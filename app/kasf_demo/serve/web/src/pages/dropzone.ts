@@ -8,6 +8,7 @@ import { addUploads, allUploads, dropUpload, onUploads, retryUpload, type Upload
 import { announce, bar, button, errorNote, link, percent, type View } from "../view";
 
 export function dropZone(view: View, uploaded: () => void): HTMLElement {
+  const touch = navigator.maxTouchPoints > 0 || matchMedia("(any-pointer: coarse)").matches;
   const take = (files: FileList | null): void => {
     const added = files?.length ? addUploads(files) : [];
     if (added.length === 1) openWhenDone(added[0]!, view.signal);
@@ -16,8 +17,8 @@ export function dropZone(view: View, uploaded: () => void): HTMLElement {
     "section",
     { class: "drop", "aria-labelledby": "drop-h" },
     icon("upload"),
-    h("h2", { id: "drop-h" }, t("drop.heading")),
-    h("div", { class: "row middle" }, picker(t("drop.choose"), "upload", false, take), picker(t("drop.record"), "camera", true, take)),
+    h("h2", { id: "drop-h", tabindex: "-1" }, t(touch ? "drop.heading_touch" : "drop.heading")),
+    h("div", { class: "row middle" }, picker(t("drop.choose"), "upload", false, take), touch && picker(t("drop.record"), "camera", true, take)),
     h("p", { class: "dim", id: "drop-hint" }, t("drop.hint")),
     limits(),
     uploadList(view, uploaded),
@@ -33,7 +34,7 @@ function picker(text: string, name: "upload" | "camera", capture: boolean, take:
     take(input.files);
     input.value = "";
   });
-  return h("label", { class: `button ${capture ? "touch" : "primary"}` }, icon(name), h("span", {}, text), input);
+  return h("label", { class: `button ${capture ? "" : "primary"}` }, icon(name), h("span", {}, text), input);
 }
 
 function limits(): HTMLElement {

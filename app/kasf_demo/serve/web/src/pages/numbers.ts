@@ -1,7 +1,7 @@
 // Tables of numbers with their intervals; a time leads to its moment in the video.
 import { type Child, h } from "../dom";
-import { maybe, number, said, t } from "../i18n";
-import type { AngleRange, AssessedValue, FullResult, Interval, PersonSummary } from "../types";
+import { maybe, number, said, seconds, t } from "../i18n";
+import type { AngleRange, AssessedValue, FullResult, PersonSummary } from "../types";
 import { note, section } from "../view";
 import type { Screen } from "./screen";
 
@@ -13,16 +13,19 @@ const JUMP_NUMBERS: [string, string, number, string?][] = [
 const SPIN_NUMBERS: [string, string, number, string?][] = [["turns", "", 2, "turns_interval"], ["mean_spin_deg_per_s", "°/s", 0], ["peak_spin_deg_per_s", "°/s", 0], ["travel_m", "m", 2]];
 
 function value(v: unknown, unit: string, digits: number): string {
-  return typeof v === "number" && Number.isFinite(v) ? `${number(v, digits)}${unit && (unit === "°" ? unit : ` ${unit}`)}` : "–";
+  return typeof v === "number" && Number.isFinite(v) ? `${number(v, digits)}${unit && (unit === "°" ? unit : `\u00a0${unit}`)}` : "–";
 }
 
-function between(interval: Interval | unknown, digits: number): string {
-  return Array.isArray(interval) && typeof interval[0] === "number" && typeof interval[1] === "number" ? t("numbers.between", { low: number(interval[0], digits), high: number(interval[1], digits) }) : "";
+/** A value with its interval below it. */
+function measured(v: unknown, unit: string, digits: number, interval: unknown): HTMLElement {
+  const known = Array.isArray(interval) && typeof interval[0] === "number" && typeof interval[1] === "number";
+  const between = known && t("numbers.between", { low: number(interval[0], digits), high: number(interval[1], digits) });
+  return h("span", {}, value(v, unit, digits), between && h("span", { class: "interval" }, h("span", { class: "sr" }, `, ${t("numbers.interval")}: `), between));
 }
 
 function moment(time_s: unknown, player: Screen): Child {
   if (typeof time_s !== "number") return "";
-  return h("button", { type: "button", class: "time", click: () => player.seek(time_s), "aria-label": t("numbers.go", { time: number(time_s, 2) }) }, `${number(time_s, 2)} s`);
+  return h("button", { type: "button", class: "time", click: () => player.seek(time_s), "aria-label": t("numbers.go", { time: number(time_s, 2) }) }, seconds(time_s, 2));
 }
 
 /** A table in a box that can be scrolled sideways, by keys too. */
@@ -37,7 +40,7 @@ const INTERVALS = (): HTMLElement => h("p", { class: "dim" }, t("numbers.interva
 /** What the tests of coaches measured. */
 export function assessments(all: FullResult["summary"]["assessments"], player: Screen): HTMLElement[] {
   return all.map(({ test, values, notes }) => {
-    const heads = [t("numbers.number"), t("numbers.value"), t("numbers.interval"), t("numbers.trust"), t("numbers.time")];
+    const heads = [t("numbers.number"), t("numbers.value"), t("numbers.trust"), t("numbers.time")];
     const rows = values.map((one) => assessed(one, player));
     const heading = maybe(`test.${test}`, test);
     return section(heading, `test-${test}`, ...notes.map((text) => note("info", said(text))), table(heading, heads, rows), INTERVALS());
@@ -51,7 +54,7 @@ function assessed(one: AssessedValue, player: Screen): Child[] {
   const name = h("span", {}, said(one.label), side);
   const details = about.length ? h("details", { class: "about" }, h("summary", {}, name), ...about.map((text) => h("p", { class: "dim" }, said(text)))) : name;
   const trust = h("span", { class: `tag trust-${one.trust}` }, maybe(`trust.${one.trust}`, one.trust));
-  return [details, value(one.value, one.unit, digits), between(one.interval, digits), trust, moment(one.time_s, player)];
+  return [details, measured(one.value, one.unit, digits, one.interval), trust, moment(one.time_s, player)];
 }
 
 /** Jumps, spins, a strike, flights and contacts, angles, speeds of one person. */
@@ -67,10 +70,10 @@ function events(person: PersonSummary, player: Screen): HTMLElement | null {
   spins.forEach((spin, n) => parts.push(...card(t("events.spin", { n: n + 1 }), spin, SPIN_NUMBERS, [["events.start", spin.start_s], ["events.end", spin.end_s]], player)));
   const rows: Child[][] = [];
   const strike = person.events?.strike;
-  if (strike) rows.push([`${maybe(`strike.${strike.kind}`, strike.kind)}, ${maybe(`side.${strike.side}`, strike.side)}${doubt(strike.doubtful)}`, moment(strike.time_s, player), "", value(strike.m_per_s, "m/s", 1), between(strike.interval_m_per_s, 1)]);
-  for (const flight of jumps.length ? [] : (person.events?.flights ?? [])) rows.push([t("events.flight") + doubt(flight.doubtful), moment(flight.takeoff_s, player), moment(flight.landing_s, player), value(flight.height_time_m, "m", 2), between(flight.height_interval_m, 2)]);
-  for (const contact of person.events?.contacts ?? []) rows.push([t("events.contact", { side: maybe(`side.${contact.side}`, contact.side) }) + doubt(contact.doubtful), moment(contact.start_s, player), moment(contact.end_s, player), value(contact.end_s - contact.start_s, "s", 2), ""]);
-  if (rows.length) parts.push(table(t("events.heading"), [t("events.event"), t("events.start"), t("events.end"), t("numbers.value"), t("numbers.interval")], rows));
+  if (strike) rows.push([`${maybe(`strike.${strike.kind}`, strike.kind)}, ${maybe(`side.${strike.side}`, strike.side)}${doubt(strike.doubtful)}`, moment(strike.time_s, player), "", measured(strike.m_per_s, "m/s", 1, strike.interval_m_per_s)]);
+  for (const flight of jumps.length ? [] : (person.events?.flights ?? [])) rows.push([t("events.flight") + doubt(flight.doubtful), moment(flight.takeoff_s, player), moment(flight.landing_s, player), measured(flight.height_time_m, "m", 2, flight.height_interval_m)]);
+  for (const contact of person.events?.contacts ?? []) rows.push([t("events.contact", { side: maybe(`side.${contact.side}`, contact.side) }) + doubt(contact.doubtful), moment(contact.start_s, player), moment(contact.end_s, player), value(contact.end_s - contact.start_s, "s", 2)]);
+  if (rows.length) parts.push(table(t("events.heading"), [t("events.event"), t("events.start"), t("events.end"), t("numbers.value")], rows));
   return parts.length ? section(t("events.heading"), "events", ...parts) : null;
 }
 
@@ -81,9 +84,9 @@ function doubt(doubtful: boolean): string {
 function card(heading: string, own: Record<string, unknown>, keys: [string, string, number, string?][], times: ["events.takeoff" | "events.landing" | "events.start" | "events.end", unknown][], player: Screen): HTMLElement[] {
   const rows = keys
     .filter(([key]) => typeof own[key] === "number")
-    .map(([key, unit, digits, interval]): Child[] => [maybe(`jump.${key}`, key), value(own[key], unit, digits), between(interval ? own[interval] : null, digits)]);
+    .map(([key, unit, digits, interval]): Child[] => [maybe(`jump.${key}`, key), measured(own[key], unit, digits, interval ? own[interval] : null)]);
   const when = times.filter(([, time_s]) => typeof time_s === "number").flatMap(([key, time_s]) => [`${t(key)} `, moment(time_s, player), " "]);
-  return [h("h3", {}, heading), h("p", {}, ...when), table(heading, [t("numbers.number"), t("numbers.value"), t("numbers.interval")], rows)];
+  return [h("h3", {}, heading), h("p", {}, ...when), table(heading, [t("numbers.number"), t("numbers.value")], rows)];
 }
 
 function ranges(person: PersonSummary): HTMLElement | null {
@@ -93,12 +96,12 @@ function ranges(person: PersonSummary): HTMLElement | null {
   const bothSides = (entry: [string, AngleRange]): Child[] => {
     const [key, range] = entry;
     const name = angleName(key) + doubt(Boolean(range.doubtful_frames && range.doubtful_frames > range.frames / 2));
-    return [name, value(range.min_deg, "°", 0), between(range.min_interval_deg, 0), value(range.max_deg, "°", 0), between(range.max_interval_deg, 0), value(range.range_deg, "°", 0)];
+    return [name, measured(range.min_deg, "°", 0, range.min_interval_deg), measured(range.max_deg, "°", 0, range.max_interval_deg), value(range.range_deg, "°", 0)];
   };
-  const angleHeads = [t("angles.angle"), t("angles.least"), t("numbers.interval"), t("angles.greatest"), t("numbers.interval"), t("angles.range")];
-  const speedRows = speeds.map(([key, speed]): Child[] => [angleName(key), value(speed.peak_m_per_s, "m/s", 1), between(speed.peak_interval_m_per_s, 1)]);
+  const angleHeads = [t("angles.angle"), t("angles.least"), t("angles.greatest"), t("angles.range")];
+  const speedRows = speeds.map(([key, speed]): Child[] => [angleName(key), measured(speed.peak_m_per_s, "m/s", 1, speed.peak_interval_m_per_s)]);
   const more = h("details", {}, h("summary", {}, t("angles.all")), table(t("angles.heading"), angleHeads, angles.map(bothSides)));
-  return section(t("angles.heading"), "angles", table(t("angles.speeds"), [t("angles.point"), t("angles.fastest"), t("numbers.interval")], speedRows), more, INTERVALS());
+  return section(t("angles.heading"), "angles", table(t("angles.speeds"), [t("angles.point"), t("angles.fastest")], speedRows), more, INTERVALS());
 }
 
 /** "r_knee_flexion" in words: "knee flexion, right". */

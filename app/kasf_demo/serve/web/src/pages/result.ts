@@ -4,7 +4,7 @@ import { h, replace } from "../dom";
 import { maybe, said, seconds, t, tn, when } from "../i18n";
 import { go } from "../router";
 import type { FullResult, Job, PersonSummary } from "../types";
-import { button, confirmed, errorPlace, link, note, section, showError, type View } from "../view";
+import { button, confirmed, errorPlace, facts, link, note, section, showError, type View } from "../view";
 import { findingList } from "./check";
 import { comparison } from "./compare";
 import { curves } from "./curves";
@@ -31,7 +31,7 @@ function show(view: View, result: FullResult): void {
   const errors = errorPlace();
   const { summary } = result;
   const test = result.test ? maybe(`test.${result.test}`, result.test) : null;
-  const facts = [result.clip_name, when(result.created), seconds(result.duration_s), tn("people", result.people), test].filter((fact) => fact && fact !== result.name);
+  const about = facts(result.clip_name !== result.name && result.clip_name, when(result.created), seconds(result.duration_s), tn("people", result.people), test);
   const actions = h(
     "div",
     { class: "row actions" },
@@ -41,7 +41,7 @@ function show(view: View, result: FullResult): void {
     button(t("delete"), () => void erase(result, errors), { icon: "trash", kind: "danger" }),
   );
   const player = screen(result);
-  view.root.append(h("p", { class: "lead dim name" }, facts.join(" · ")), actions, errors, player.node);
+  view.root.append(about, actions, errors, player.node);
   const missed = errorPlace();
   void missedTest(view, missed);
   view.root.append(missed, ...heed(result), ...assessments(summary.assessments, player));
@@ -72,7 +72,9 @@ async function missedTest(view: View, place: HTMLElement): Promise<void> {
 
 /** Warnings, and what is wrong with the footage. */
 function heed(result: FullResult): HTMLElement[] {
-  const { warnings, findings, scale } = result.summary;
+  const { warnings, scale, options } = result.summary;
+  const chosen = options.athlete !== undefined && options.athlete !== "auto";
+  const findings = result.summary.findings.filter((finding) => !(chosen && finding.code === "people"));
   const lines = warnings.map((text) => note("warning", said(text)));
   if (scale?.kind === "assumed") lines.push(note("info", t("result.assumed", { cm: Math.round(100 * scale.height_m) })));
   const wrong = findings.length ? findingList(findings) : [];
