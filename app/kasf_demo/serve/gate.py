@@ -22,7 +22,10 @@ from kasf_demo.serve.rates import Rates
 
 CSRF_HEADER = "x-kasf-csrf"
 SAFE = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/api/health", "/enter")  # without a token
+# without a token: the program of the pages holds no secret, and says what to do without one. After the link was opened
+# from another page, the browser sends the strict cookie with the program's requests, but not for the page itself
+OPEN = ("/", "/favicon.ico", "/api/health", "/enter")
+OPEN_BELOW = "/static/"
 MAX_BODY = 64 * 1024  # of requests that are no upload
 APP_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -73,7 +76,8 @@ class Gate:
             raise ApiError(403, "wrong_host", f"{text}, or start it with --allow-host NAME")
         self._check_site(headers, path, method)
         bearer = headers.get("authorization", "")
-        if path not in OPEN and not self._access.may_enter(_cookie(headers), bearer):
+        free = path in OPEN or path.startswith(OPEN_BELOW)
+        if not free and not self._access.may_enter(_cookie(headers), bearer):
             if bearer and not self._tries.allow(address):
                 raise ApiError(429, "too_many_tries", "too many wrong tokens; wait a minute", {"Retry-After": "60"})
             text = "open the link with the access token that the server printed at its start"

@@ -323,6 +323,7 @@ const said: [RegExp, string][] = [
   [/^use one shot: --start and --end$/, "use one shot: set “From” and “To” under “More settings”"],
   [/^say which one with --athlete, or film the athlete alone$/, "click on the athlete in the image, or film the athlete alone"],
   [/^hold it level, at the height of the hips; or give --tilt and --roll$/, "hold it level, at the height of the hips"],
+  [/^(the sources of the camera's orientation disagree) .*$/, "$1: leans and tilts against the vertical are uncertain"],
   [/^--export feet: there are no heels and toes.*$/, "the detector finds no heels and toes: the table of feet is empty"],
   [/^(.*); kasf-demo check CLIP says more$/, "$1; the capture check of the clip says more"],
   [/^(.*); assess it as (?:a countermovement jump \(cmj\)|cmj)(.*)$/, "$1; choose the test “Countermovement jump”$2"],

@@ -1,0 +1,98 @@
+"""The pages of `kasf-demo serve` in a browser: a server with stub workers, tabs that fail for what the console calls an
+error, and the steps that several tests take."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import imageio_ffmpeg
+import web_stub
+from browser import PHONE, VIEWPORT
+from served import Served, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as Tab
+
+WEB_STUB = (sys.executable, web_stub.__file__)
+PATIENCE_MS = 60_000
+DESK, MOBILE = {"viewport": VIEWPORT}, PHONE
+
+
+@contextlib.contextmanager
+def web_app(folder: Path, **changes: Any) -> Iterator[Served]:
+    """Serves `folder`/results."""
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    source = ["-f", "lavfi", "-i", "testsrc=size=128x48:rate=25:duration=2", "-pix_fmt", "yuv420p"]
+    subprocess.run([ffmpeg, "-v", "error", "-y", *source, str(folder / web_stub.VIDEO)], check=True)
+    with served(folder / "results", **({"command": WEB_STUB} | changes)) as app:
+        yield app
+
+
+class Tabs:
+    """Opens tabs of a browser. `said`: errors of their consoles; the answer 4xx of a request that a test expects is one
+    too, for the browser, and a test takes it out."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser, self.said = browser, list[str]()
+        self._contexts: list[Any] = []
+
+    def open(self, url: str, address: str = "#/", **context: Any) -> Tab:
+        """A tab in a context of its own, in English unless told otherwise."""
+        made = self._browser.new_context(**(DESK | {"locale": "en-GB"} | context))
+        made.set_default_timeout(PATIENCE_MS)
+        self._contexts.append(made)
+        tab = made.new_page()
+        tab.on("console", lambda m: self.said.append(m.text) if m.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: self.said.append(str(error)))
+        tab.goto(f"{url}/{address}")
+        return tab
+
+    def expected(self, text: str) -> None:
+        """Takes what a test provoked out of `said`."""
+        assert any(text in line for line in self.said), (text, self.said)
+        self.said = [line for line in self.said if text not in line]
+
+    def close(self) -> None:
+        """Closes all tabs; fails if a console had an error."""
+        for context in self._contexts:
+            context.close()
+        assert not self.said, self.said
+
+
+def shown(tab: Tab) -> Tab:
+    """The tab, once its page has its content."""
+    tab.wait_for_selector("main [data-loaded]")
+    return tab
+
+
+def upload(tab: Tab, name: str, data: bytes = b"a video") -> str:
+    """Chooses a file on the first page, and waits for the page of the clip. Returns the clip's id."""
+    shown(tab).set_input_files("input[type=file] >> nth=0", {"name": name, "mimeType": "video/mp4", "buffer": data})
+    tab.wait_for_url("**/#/clip/*")
+    shown(tab)
+    return tab.url.rpartition("/")[2]
+
+
+def start(tab: Tab) -> str:
+    """Starts the analysis on the page of a clip. Returns the job's id."""
+    tab.get_by_role("button", name="Start the analysis").click()
+    tab.wait_for_url("**/#/job/*")
+    return tab.url.rpartition("/")[2]
+
+
+def finished(tab: Tab) -> str:
+    """Waits until the page of the job has given way to that of the result. Returns the result's id."""
+    tab.wait_for_url("**/#/result/*")
+    shown(tab)
+    return tab.url.rpartition("/")[2]
+
+
+def wide(tab: Tab) -> bool:
+    """Whether the page is wider than its window."""
+    return bool(tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
