@@ -47,7 +47,6 @@ TASK: dict[int | str, dict[str, Any]] = {
     422: {"model": Error, "description": "Not valid, or nothing is there"},
     507: {"model": Error, "description": "The disk or the memory is full"},
 }
-_UPLOADS: set[str] = set()
 
 
 def shown(service: Service, clip: Clip) -> schemas.ClipShown:
@@ -85,13 +84,13 @@ async def upload_clip(
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not (kind.startswith("video/") or kind in ("application/octet-stream", "")):
         raise ApiError(415, "not_a_usable_clip", "send a video: Content-Type video/* or application/octet-stream")
-    if len(_UPLOADS) >= limits.uploads:
+    if len(service.uploading) >= limits.uploads:
         raise ApiError(429, "busy", "too many uploads at once; wait for the others", {"Retry-After": "10"})
     if len(service.clips.all()) >= limits.clips:
         raise ApiError(409, "too_many_clips", f"{limits.clips} clips are stored; delete some first")
     folder = service.clips.folder_of(clip_id)
     check_declared(request.headers.get("content-length"), limits, service.clips.folder)
-    _UPLOADS.add(clip_id)
+    service.uploading.add(clip_id)
     try:
         await asyncio.to_thread(folder.mkdir)
         size, sha256 = await receive(aiter(request.stream()), folder / "upload", limits)
@@ -113,7 +112,7 @@ async def upload_clip(
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, True))
         raise
     finally:
-        _UPLOADS.discard(clip_id)
+        service.uploading.discard(clip_id)
 
 
 async def _probed(service: Service, clip_id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kasf_demo import weights
@@ -41,6 +41,7 @@ class Service:
     detectors: dict[str, list[str]]
     workers: int
     resumed: int = 0
+    uploading: set[str] = field(default_factory=set)  # ids of clips that are on their way
 
     @property
     def own(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -52,6 +53,7 @@ async def receive(body: AsyncIterator[bytes], target: Path, limits: Limits) -> t
                 await asyncio.to_thread(_write, file, bytes(waiting), digest, target.parent, limits)
                 waiting.clear()
             if piece is None:
+                await asyncio.to_thread(_flush, file)
                 break
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -72,6 +74,11 @@ async def _next(body: AsyncIterator[bytes], idle_s: float) -> bytes | None:
         raise ApiError(408, "too_slow", text, {"Connection": "close"}) from None
     except ClientDisconnect:
         raise ApiError(400, "cut_off", "the upload was cut off; upload again") from None
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _write(file: BinaryIO, data: bytes, digest: hashlib._Hash, folder: Path, limits: Limits) -> None:

@@ -170,6 +170,12 @@ def test_the_number_of_clips_is_limited(small: Served) -> None:
         small.client.delete(f"/api/clips/{clip['id']}")
 
 
+def test_uploads_at_once_are_limited(small: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small.service, "uploading", set("12345678"))
+    answer = small.client.post("/api/clips?name=a", content=b"x", headers=OCTETS)
+    assert (answer.status_code, answer.json()["code"]) == (429, "busy") and answer.headers["retry-after"]
+
+
 def test_clips_survive_a_restart_and_what_was_cut_off_is_removed(tmp_path: Path) -> None:
     with served(tmp_path / "results") as app:
         clip = app.upload("kick.mp4")
