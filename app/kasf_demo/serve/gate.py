@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kasf_demo.serve.access import COOKIE, Access
 from kasf_demo.serve.config import Limits
 from kasf_demo.serve.errors import ApiError
+from kasf_demo.serve.linger import LingeringBody
 from kasf_demo.serve.rates import Rates
 
 CSRF_HEADER = "x-kasf-csrf"
@@ -59,10 +60,11 @@ class Gate:
             return
         if scope["type"] != "http":  # there are no web sockets
             return
-        answer = _with_headers(send)
+        body = LingeringBody(scope, receive, send)
+        answer = _with_headers(body.send)
         try:
             self._check(scope)
-            await self._app(scope, _limited(scope, receive), answer)
+            await self._app(scope, _limited(scope, body.receive), answer)
         except ApiError as error:
             await refuse(error, answer)
 
