@@ -123,9 +123,7 @@ def measure(pid: int, url: str, given: argparse.Namespace) -> None:
     print(f"slowest {1000 * times[-1]:.0f} ms")
     print(f"memory of the server: {before / 1e6:.0f} MB at the start;", end=" ")
     print(", ".join(f"{by_done[d] / 1e6:.0f} MB after {d} jobs" for d in sorted(by_done) if d % 5 == 0))
-    print(
-        f"CPU time of the server: {sum(server.cpu_times()[:2]):.1f} s; memory of its workers at the end: {workers / 1e6:.0f} MB"
-    )
+    print(f"CPU time of the server: {sum(server.cpu_times()[:2]):.1f} s; its workers' memory: {workers / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":
