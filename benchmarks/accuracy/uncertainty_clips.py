@@ -4,8 +4,9 @@ The demo clips and, if ../shared is there, the clips of rise_and_walk (optical m
 Distances are relative to the pelvis in camera axes, so the camera's orientation does not count; of rise_and_walk, whose
 camera and standing height are not known, one rotation and one scale per clip are taken out.
 
-The factors by detector and kind of joint, and by angle, are medians over these clips. Each clip is judged with factors
-from the other clips alone. `--write` puts the medians of all into uncertainty.toml; `--plot PNG` draws the reliability.
+The factors by detector and kind of joint, and by angle, make 68 % true over these clips, each of which counts the same.
+Each clip is judged with factors from the other clips alone. `--write` puts those of all into uncertainty.toml;
+`--plot PNG` draws the reliability.
 """
 
 from __future__ import annotations
@@ -103,22 +104,27 @@ def with_factors(one: Case, cases: Sequence[Case]) -> Case:
 
 
 def joint_factors(cases: Sequence[Case], detector: str) -> Any:
-    """(K,) by kind of joint: median over the detector's clips of what makes 68 % true."""
+    """(K,) by kind of joint: what makes 68 % true over the detector's clips."""
     ratios = [c.error / c.sigma for c in cases if c.detector == detector]
-    return _medians(ratios, KIND, len(KINDS))
+    return _pooled(ratios, KIND, len(KINDS))
 
 
 def angle_factors(cases: Sequence[Case]) -> Any:
     """(K,) by kind of angle."""
-    return _medians([c.angle_error / c.angle_sigma for c in cases], angle_kind, len(ANGLE_KINDS))
+    return _pooled([c.angle_error / c.angle_sigma for c in cases], angle_kind, len(ANGLE_KINDS))
 
 
-def _medians(ratios: Sequence[Any], kind: Any, kinds: int) -> Any:
+def _pooled(ratios: Sequence[Any], kind: Any, kinds: int) -> Any:
+    """(kinds,) the 68 % quantile of ratios (T, J) of several clips, in which each clip counts the same."""
     out = np.ones(kinds)
     for k in range(kinds):
-        known = [r[:, kind == k] for r in ratios if np.isfinite(r[:, kind == k]).any()]
+        known = [r[:, kind == k] for r in ratios]
+        known = [r[np.isfinite(r)] for r in known if np.isfinite(r).any()]
         if known:
-            out[k] = np.median([np.nanquantile(r, 0.68) for r in known])
+            weight = np.concatenate([np.full(len(r), 1 / len(r)) for r in known])
+            values = np.concatenate(known)
+            order = np.argsort(values)
+            out[k] = values[order][np.searchsorted(np.cumsum(weight[order]), 0.68 * len(known))]
     return out
 
 
