@@ -60,7 +60,10 @@ def views_command(
     ] = None,
     quality: Quality = "balanced",
     fov_deg: Annotated[
-        float | None, typer.Option("--fov", help="Field of view of all cameras along the longer side, degrees.")
+        list[float] | None,
+        typer.Option(
+            "--fov", help="Field of view along the longer side, degrees: of all cameras, or once for each clip."
+        ),
     ] = None,
     export: Annotated[list[str] | None, typer.Option("--export", help="More files, as for `run`; with commas.")] = None,
     plots: Annotated[bool, typer.Option("--plots", help="Angles, path and key moments as images.")] = False,
@@ -76,7 +79,7 @@ def views_command(
 
     kinds = tuple(kind for given in export or [] for kind in given.split(","))
     options = Options(
-        detector=detector, detector_weights=detector_weights, quality=quality, height_m=height_m, fov_deg=fov_deg,
+        detector=detector, detector_weights=detector_weights, quality=quality, height_m=height_m,
         export=kinds, plots=plots, overwrite=overwrite, offline=offline,
     )  # fmt: skip
     if not clips:
@@ -84,6 +87,6 @@ def views_command(
     with progress_on_stderr(quiet) as progress:
         from kasf_demo.views.run import SessionOptions, measure_views
 
-        asked = SessionOptions(athlete or [], sync_offset or None, keypoints or [], calibration)
+        asked = SessionOptions(athlete or [], sync_offset or None, keypoints or [], calibration, fov_deg or [])
         target = out or Path(f"{clips[0].stem}_views.mp4")
         report_files(measure_views(clips, target, options, asked, Notes(progress)), progress)

@@ -45,12 +45,17 @@ MIN_VIEWS, MAX_VIEWS = 2, 8
 class SessionOptions:
     """athletes: --athlete by view, `auto` for the rest. offsets_s: of the second and later clips against the first, if
     they are given. keypoints: a file for each clip instead of a detector. calibration: of the
-    cameras, if they are known."""
+    cameras, if they are known. fov_deg: of all cameras, or of each."""
 
     athletes: Sequence[str] = ()
     offsets_s: Sequence[float] | None = None
     keypoints: Sequence[Path] = ()
     calibration: Path | None = None
+    fov_deg: Sequence[float] = ()
+
+    def fov(self, view: int) -> float | None:
+        """The field of view that was given for a view."""
+        return None if not self.fov_deg else self.fov_deg[view if len(self.fov_deg) > 1 else 0]
 
     def athlete(self, view: int) -> str:
         """What was asked for in a view."""
@@ -81,7 +86,8 @@ def measure_views(clips: Sequence[Path], out: Path, options: Options, asked: Ses
         for number, clip in enumerate(clips):
             notes.say(f"view {number + 1}: {printable(clip.name)}")
             engine = engines[number % len(engines)]
-            own = replace(everybody, keypoints=asked.keypoints[number] if asked.keypoints else None)
+            file = asked.keypoints[number] if asked.keypoints else None
+            own = replace(everybody, keypoints=file, fov_deg=asked.fov(number))
             lifted.append(lift_view(clip, own, asked.athlete(number), engine, notes, keep=False))
         return _measured(lifted, engines[0], out, options, asked, notes)
 
@@ -107,6 +113,8 @@ def _check(clips: Sequence[Path], asked: SessionOptions) -> None:
         raise UsageError(f"{len(asked.keypoints)} --keypoints for {len(clips)} clips", "give one for each clip")
     for path in asked.keypoints:
         check_keypoints(path)
+    if len(asked.fov_deg) > 1 and len(asked.fov_deg) != len(clips):
+        raise UsageError(f"{len(asked.fov_deg)} --fov for {len(clips)} clips", "give one for all, or one for each")
     if asked.offsets_s is not None and len(asked.offsets_s) != len(clips) - 1:
         what = f"{len(asked.offsets_s)} --sync-offset for {len(clips)} clips"
         raise UsageError(what, "give one for each clip after the first")

@@ -141,6 +141,8 @@ def test_what_cannot_be_measured_is_refused(
         (["A", "B", "--athlete", "all"], "--athlete all"),
         (["A", "B", "--athlete", "1", "--athlete", "1", "--athlete", "1"], "more --athlete"),
         (["A", "B", "--keypoints", "K"], "1 --keypoints"),
+        (["A", "B", "--fov", "50", "--fov", "60", "--fov", "70"], "3 --fov"),
+        (["A", "B", "--fov", "50", "--fov", "200"], "--fov"),
     ],
 )
 def test_wrong_use_is_found_before_anything_is_read(
