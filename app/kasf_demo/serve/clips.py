@@ -6,14 +6,14 @@ import contextlib
 import shutil
 import threading
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kasf_demo.serve.errors import ApiError, not_found
 from kasf_demo.serve.names import safe_stem
 from kasf_demo.serve.records import read_records, remove_record, write_record
 
-# the suffix by what the file is, not by what the client calls it
+# by libav's names of containers
 SUFFIXES = (
     ("matroska", ".mkv"),
     ("webm", ".webm"),
@@ -22,6 +22,30 @@ SUFFIXES = (
     ("mpeg", ".mpg"),
     ("gif", ".gif"),
 )
+
+
+VIDEO_SUFFIXES = (
+    ".mp4",
+    ".mov",
+    ".m4v",
+    ".3gp",
+    ".mkv",
+    ".webm",
+    ".avi",
+    ".mpg",
+    ".mpeg",
+    ".ts",
+    ".mts",
+    ".m2ts",
+    ".gif",
+)
+
+
+def _suffix(name: str, container: str) -> str:
+    """The client's, if it is one of a video, else what the container is called."""
+    given = PurePosixPath(name).suffix.lower()
+    found = next((suffix for kind, suffix in SUFFIXES if kind in container), ".mp4")
+    return given if given in VIDEO_SUFFIXES else found
 
 
 @dataclass(frozen=True)
@@ -93,8 +117,7 @@ class ClipStore:
 
     def add(self, upload: Path, record: dict[str, Any], most: int) -> Clip:
         """Takes the file `upload` in the clip's folder under its own name. Raises ApiError, OutputError."""
-        suffix = next((s for kind, s in SUFFIXES if kind in record["container"]), ".mp4")
-        file = f"{safe_stem(record['name'])}{suffix}"
+        file = f"{safe_stem(record['name'])}{_suffix(record['name'], record['container'])}"
         kept = {k: v for k, v in record.items() if k in Clip.__dataclass_fields__}
         clip = Clip(**kept, file=file)
         with self._guard:

@@ -42,6 +42,15 @@ def test_upload_list_look_remove(app: Served) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "file"),
+    [("IMG_1.MOV", "IMG_1.mov"), ("a.exe", "a.mp4"), ("a.mkv/..", "clip.mp4"), ("a.mkv.", "a_mkv.mp4")],
+)
+def test_the_suffix_is_one_of_a_video(app: Served, name: str, file: str) -> None:
+    clip = app.upload(name)
+    assert (app.folder / "serve_files" / "clips" / clip["id"] / file).is_file()
+
+
+@pytest.mark.parametrize(
     ("data", "kind", "status", "code"),
     [
         (b"", "application/octet-stream", 400, "empty"),

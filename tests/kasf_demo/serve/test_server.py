@@ -55,6 +55,7 @@ def state(client: httpx.Client, job: str) -> str:
     return str(client.get(f"/api/jobs/{job}").json()["state"])
 
 
+@pytest.mark.slow
 def test_killed_and_started_again_then_ended_by_ctrl_c(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     with process(folder) as (killed, url, lines):
@@ -112,6 +113,14 @@ def test_a_missing_package_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setitem(sys.modules, "fastapi", None)
     said = call("serve", code=2, capsys=capsys)
     assert 'pip install "kasf-demo[app]"' in said
+
+
+def test_the_help_loads_no_web_framework() -> None:
+    program = "import sys; from kasf_demo.cli.app import app; app(['serve', '--help'], standalone_mode=False)"
+    program += "; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "--max-duration" in done.stdout
+    assert not {"fastapi", "starlette", "uvicorn", "numpy", "cv2"} & set(done.stdout.split())
 
 
 def test_a_folder_that_is_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
