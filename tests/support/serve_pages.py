@@ -27,20 +27,26 @@ DESK, MOBILE = {"viewport": VIEWPORT}, PHONE
 @contextlib.contextmanager
 def web_app(folder: Path, **changes: Any) -> Iterator[Served]:
     """Serves `folder`/results."""
-    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-    source = ["-f", "lavfi", "-i", "testsrc=size=128x48:rate=25:duration=2", "-pix_fmt", "yuv420p"]
-    subprocess.run([ffmpeg, "-v", "error", "-y", *source, str(folder / web_stub.VIDEO)], check=True)
+    make_video(folder)
     with served(folder / "results", **({"command": WEB_STUB} | changes)) as app:
         yield app
 
 
+def make_video(folder: Path) -> None:
+    """Writes the video of every result of the stub workers."""
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    source = ["-f", "lavfi", "-i", "testsrc=size=128x48:rate=25:duration=2", "-pix_fmt", "yuv420p"]
+    subprocess.run([ffmpeg, "-v", "error", "-y", *source, str(folder / web_stub.VIDEO)], check=True)
+
+
 class Tabs:
-    """Opens tabs of a browser. `said`: errors of their consoles; the answer 4xx of a request that a test expects is one
-    too, for the browser, and a test takes it out."""
+    """Opens tabs of a browser. `said`: errors of their consoles. For the browser, the answer 404 of a request is one
+    too: a test says what it provokes."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser, self.said = browser, list[str]()
         self._contexts: list[Any] = []
+        self._expected = list[str]()
 
     def open(self, url: str, address: str = "#/", **context: Any) -> Tab:
         """A tab in a context of its own, in English unless told otherwise."""
@@ -53,16 +59,16 @@ class Tabs:
         tab.goto(f"{url}/{address}")
         return tab
 
-    def expected(self, text: str) -> None:
-        """Takes what a test provoked out of `said`."""
-        assert any(text in line for line in self.said), (text, self.said)
-        self.said = [line for line in self.said if text not in line]
+    def expect(self, text: str) -> None:
+        """Errors with this text are what the test is about; the console may tell of them late."""
+        self._expected.append(text)
 
     def close(self) -> None:
-        """Closes all tabs; fails if a console had an error."""
+        """Closes all tabs; fails if a console had another error than those expected."""
         for context in self._contexts:
             context.close()
-        assert not self.said, self.said
+        wrong = [line for line in self.said if not any(text in line for text in self._expected)]
+        assert not wrong, wrong
 
 
 def shown(tab: Tab) -> Tab:

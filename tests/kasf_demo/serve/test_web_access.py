@@ -53,7 +53,7 @@ def test_axe_finds_nothing(web: Served, tabs: Tabs, theme: str, size: dict[str, 
         tab.wait_for_selector("main .note")
         wrong += violations(tab)
     web.client.delete(f"/api/jobs/{running['id']}")
-    tabs.expected("404")
+    tabs.expect("404")
     assert not wrong
 
 
