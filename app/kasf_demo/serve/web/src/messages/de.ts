@@ -164,10 +164,10 @@ export const messages: Messages = {
     "screen.cannot_play": "Dieser Browser kann das Video nicht abspielen. Speichern Sie es unten, oder sehen Sie die 3D-Seite an.",
     "screen.none": "Dieses Ergebnis hat kein Video und keine 3D-Seite.",
 
-    "numbers.number": "Größe",
+    "numbers.number": "Messgröße",
     "numbers.value": "Wert",
     "numbers.interval": "Intervall",
-    "numbers.trust": "Verlass",
+    "numbers.trust": "Verlässlichkeit",
     "numbers.time": "Bei",
     "numbers.between": "{low} bis {high}",
     "numbers.go": "{time} s im Video zeigen",
@@ -263,7 +263,7 @@ export const messages: Messages = {
     "file.arrays": "Arrays für NumPy (NPZ)",
     "file.report": "Bericht",
     "file.plot": "Diagramm",
-    "file.assessment": "Test",
+    "file.assessment": "Zahlen des Tests",
     "file.file": "Datei",
 
     "compare.heading": "Vergleichen",

@@ -261,7 +261,7 @@ const texts = {
   "file.arrays": "Arrays for NumPy (NPZ)",
   "file.report": "Report",
   "file.plot": "Plot",
-  "file.assessment": "Test",
+  "file.assessment": "Numbers of the test",
   "file.file": "File",
 
   "compare.heading": "Compare",

@@ -48,7 +48,7 @@ function show(view: View, clip: Clip, session: Session): void {
   form.node.addEventListener("submit", (event) => (event.preventDefault(), void begin()));
   view.root.append(
     facts(seconds(clip.duration_s), `${clip.width} × ${clip.height}`, `${number(clip.frame_rate, 0)} ${t("unit.rate")}`),
-    h("div", { class: "split" }, stage.node, h("div", { class: "side" }, form.node, check.node, h("div", { class: "start" }, errors, start))),
+    h("div", { class: "split" }, h("div", { class: "left" }, stage.node, check.node), h("div", { class: "side" }, form.node, h("div", { class: "start" }, errors, start))),
   );
   view.root.dataset.loaded = "true";
   void earlier(view, clip);

@@ -50,7 +50,8 @@ function sorted(files: ResultFile[]): ResultFile[] {
 
 function fileRow(file: ResultFile): HTMLElement {
   const person = file.person === null ? "" : `, ${t("result.person", { n: file.person })}`;
-  const label = maybe(`file.${file.kind}`, file.label) + person;
+  const format = ["assessment", "report", "plot"].includes(file.kind) ? ` (${file.name.split(".").pop()!.toUpperCase()})` : "";
+  const label = maybe(`file.${file.kind}`, file.label) + format + person;
   const saved = link(t("downloads.save"), `${file.url}?download=1`, { kind: "button", icon: "download", download: true, label: t("downloads.save_named", { name: file.name }) });
   return h("li", { class: "item" }, h("div", { class: "grow" }, h("strong", {}, label), h("p", { class: "dim name" }, `${file.name} · ${bytes(file.bytes)}`)), saved);
 }

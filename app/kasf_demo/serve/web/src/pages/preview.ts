@@ -41,7 +41,7 @@ export function preview(view: View, clip: Clip, first: Athlete, chosen: (athlete
   const clock = h("output", { class: "clock" });
 
   const show = (to: number, hurry = false): void => {
-    time_s = Math.min(end_s, Math.max(0, to));
+    time_s = Math.min(end_s, Math.max(0, Math.round(to / step) * step)); // a frame's own time
     slider.value = String(time_s);
     slider.setAttribute("aria-valuetext", seconds(time_s, 2));
     setText(clock, `${number(time_s, 2)} / ${seconds(clip.duration_s, 2)}`);
