@@ -142,6 +142,7 @@ function personButton(person: Person, n: number, mine: boolean, clip: Clip, pick
   const [x0, y0, x1, y1] = person.box;
   const name = t("preview.person", { n: n + 1 });
   const made = h("button", { type: "button", class: "person", "aria-pressed": mine ? "true" : "false", "aria-label": name, click: pick }, h("span", { "aria-hidden": "true" }, mine ? `${n + 1} ✓` : String(n + 1)));
+  if (y0 < 0.12 * clip.height) made.classList.add("high"); // no room for the number above it
   const clamp = (value: number): number => Math.min(1, Math.max(0, value));
   const [left, top, right, bottom] = [clamp(x0 / clip.width), clamp(y0 / clip.height), clamp(x1 / clip.width), clamp(y1 / clip.height)];
   Object.assign(made.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
