@@ -72,6 +72,7 @@ export const messages: Messages = {
     "preview.looking": "Personen werden gesucht …",
     "preview.found.one": "{count} Person in diesem Bild gefunden.",
     "preview.found.other": "{count} Personen in diesem Bild gefunden.",
+    "preview.several": "Geht es um jemand anderen? Wählen Sie „{detector}“ unter „Weitere Einstellungen“.",
     "preview.none": "In diesem Bild wurde niemand gefunden. Bewegen Sie den Regler zu einer Stelle, an der die Person ganz zu sehen ist, oder überlassen Sie die Wahl dem Programm.",
     "preview.chosen": "Person {n} bei {time} ist ausgewählt.",
     "preview.time": "Zeit im Clip",

@@ -70,6 +70,7 @@ const texts = {
   "preview.looking": "Looking for people …",
   "preview.found.one": "{count} person found in this frame.",
   "preview.found.other": "{count} people found in this frame.",
+  "preview.several": "Is somebody else meant? Choose “{detector}” under “More settings”.",
   "preview.none": "No person found in this frame. Move the slider to a moment with the athlete in full view, or leave the choice to the program.",
   "preview.chosen": "Person {n} at {time} is the athlete.",
   "preview.time": "Time in the clip",

@@ -5,7 +5,7 @@ import { said, t, tn } from "../i18n";
 import type { Clip, Finding, TestId } from "../types";
 import { announce, button, errorPlace, note, section, showError, type View } from "../view";
 
-export function captureCheck(view: View, clip: Clip, test: () => TestId | null): { node: HTMLElement; again(): void } {
+export function captureCheck(view: View, clip: Clip, settings: () => { test: TestId | null; detector: string }): { node: HTMLElement; again(): void } {
   const place = h("div", { class: "findings" });
   const errors = errorPlace();
   let last = new AbortController();
@@ -17,8 +17,8 @@ export function captureCheck(view: View, clip: Clip, test: () => TestId | null):
     replace(errors);
     replace(place, h("p", { class: "dim busy" }, t("check.running")));
     try {
-      const wanted = test();
-      const path = `/api/clips/${clip.id}/check${wanted ? `?test=${wanted}` : ""}`;
+      const { test, detector } = settings();
+      const path = `/api/clips/${clip.id}/check?detector=${detector}${test ? `&test=${test}` : ""}`;
       const { findings } = await get<{ findings: Finding[] }>(path, stop.signal);
       replace(place, ...findingList(findings));
       const wrong = findings.filter((finding) => finding.level !== "ok").length;

@@ -7,7 +7,7 @@ import type { Clip, Job, Result, Session } from "../types";
 import { getSession } from "../api";
 import { button, errorPlace, facts, link, note, section, showError, type View } from "../view";
 import { captureCheck } from "./check";
-import { preview } from "./preview";
+import { type Finder, preview } from "./preview";
 import { settings } from "./settings";
 import { jobState } from "./job_state";
 
@@ -28,10 +28,15 @@ function show(view: View, clip: Clip, session: Session): void {
   view.title(clip.name);
   const errors = errorPlace();
   const form = settings(view, clip, session);
-  const stage = preview(view, clip, form.draft.athlete, (athlete) => form.setAthlete(athlete));
+  const finder = (): Finder => {
+    const single = form.draft.detector === "mediapipe" && session.detectors.some(({ id }) => id === "yolo");
+    return { detector: form.draft.detector, quality: form.draft.quality, severalBy: single ? t("detector.yolo") : null };
+  };
+  const stage = preview(view, clip, form.draft.athlete, finder, (athlete) => form.setAthlete(athlete));
   form.connect(stage);
-  const check = captureCheck(view, clip, () => form.draft.test);
+  const check = captureCheck(view, clip, () => form.draft);
   form.onTest(check.again);
+  form.onDetector(() => (stage.again(), check.again()));
   const start = button(t("clip.start"), () => void begin(), { kind: "primary big", icon: "play" });
   const begin = async (): Promise<void> => {
     const request = form.request();

@@ -20,9 +20,18 @@ export interface Preview {
   goTo(time_s: number): void;
   /** Another choice than a click was made. */
   choose(athlete: Athlete): void;
+  /** Look for people again: with another detector. */
+  again(): void;
 }
 
-export function preview(view: View, clip: Clip, first: Athlete, chosen: (athlete: Athlete) => void): Preview {
+/** What the preview needs of the settings. severalBy: the name of a detector that finds several people, if the chosen one does not. */
+export interface Finder {
+  detector: string;
+  quality: string;
+  severalBy: string | null;
+}
+
+export function preview(view: View, clip: Clip, first: Athlete, finder: () => Finder, chosen: (athlete: Athlete) => void): Preview {
   let athlete = first;
   let time_s = typeof athlete === "object" ? athlete.time_s : Math.min(clip.duration_s / 2, Math.max(0, clip.duration_s - 1 / clip.frame_rate));
   let found: People | null = null;
@@ -64,7 +73,7 @@ export function preview(view: View, clip: Clip, first: Athlete, chosen: (athlete
     busy.hidden = false;
     setText(state, "");
     try {
-      found = await get<People>(`/api/clips/${clip.id}/people?time_s=${at.toFixed(4)}`, signal);
+      found = await get<People>(`/api/clips/${clip.id}/people?time_s=${at.toFixed(4)}&detector=${finder().detector}&quality=${finder().quality}`, signal);
       found.people.sort((a, b) => a.centre[0] - b.centre[0]);
       draw();
       announce(state.textContent ?? "");
@@ -81,7 +90,8 @@ export function preview(view: View, clip: Clip, first: Athlete, chosen: (athlete
     const mine = chosenAmong(rows, athlete, time_s);
     replace(drawing, ...rows.map((person, n) => skeleton(person, n === mine, clip.height)));
     replace(people, ...rows.map((person, n) => personButton(person, n, n === mine, clip, () => pick(n))));
-    if (found) setText(state, rows.length ? tn("preview.found", rows.length) : t("preview.none"));
+    const several = rows.length && finder().severalBy;
+    if (found) setText(state, (rows.length ? tn("preview.found", rows.length) : t("preview.none")) + (several ? ` ${t("preview.several", { detector: several })}` : ""));
   };
 
   const pick = (n: number): void => {
@@ -108,6 +118,7 @@ export function preview(view: View, clip: Clip, first: Athlete, chosen: (athlete
     node: h("section", { class: "preview", "aria-label": t("preview.label") }, h("p", { class: "lead" }, t("preview.hint")), frame, bar, state),
     time: () => time_s,
     goTo: (to) => show(to, true),
+    again: () => show(time_s, true),
     choose(wanted) {
       athlete = wanted;
       draw();

@@ -29,6 +29,7 @@ export interface Settings {
   setAthlete(athlete: Athlete): void;
   connect(preview: Preview): void;
   onTest(listener: () => void): void;
+  onDetector(listener: () => void): void;
   /** What to ask for; null if a field is wrong, which then has the focus. */
   request(): JobRequest | null;
 }
@@ -55,6 +56,7 @@ export function settings(view: View, clip: Clip, session: Session): Settings {
   const draft = readDraft(key, session);
   let stage: Preview | null = null;
   let testChanged = (): void => undefined;
+  let detectorChanged = (): void => undefined;
   const keep = (): void => {
     store(key, JSON.stringify(draft));
     store(HEIGHT, draft.height_cm || null);
@@ -92,7 +94,7 @@ export function settings(view: View, clip: Clip, session: Session): Settings {
   });
   const sports: [string, string][] = [["", t("set.sport.none")], ...session.sports.map((id): [string, string] => [id, maybe(`sport.${id}`, id)])];
   const sport = select(sports, draft.sport, (value) => ((draft.sport = value), keep()));
-  const more = advanced(draft, clip, session, keep, () => stage?.time() ?? 0);
+  const more = advanced(draft, clip, session, keep, () => stage?.time() ?? 0, () => detectorChanged());
 
   replace(
     form,
@@ -118,6 +120,7 @@ export function settings(view: View, clip: Clip, session: Session): Settings {
       showAthlete();
     },
     onTest: (listener) => void (testChanged = listener),
+    onDetector: (listener) => void (detectorChanged = listener),
     request() {
       const height_cm = parsed(height);
       const range = more.read();
@@ -140,7 +143,7 @@ export function settings(view: View, clip: Clip, session: Session): Settings {
 type Range = Pick<JobRequest, "start_s" | "end_s" | "capture_fps">;
 
 /** The folded options. `read`: the range, or the input that is wrong. */
-function advanced(draft: Draft, clip: Clip, session: Session, keep: () => void, now: () => number): { node: HTMLDetailsElement; read(): Range | HTMLElement } {
+function advanced(draft: Draft, clip: Clip, session: Session, keep: () => void, now: () => number, detectorChanged: () => void): { node: HTMLDetailsElement; read(): Range | HTMLElement } {
   const part = { min: 0, max: Math.ceil(clip.duration_s * 100) / 100, step: 0.01 };
   const start = numberInput({ ...part, value: draft.start, placeholder: number(0, 2) }, (value) => ((draft.start = value), keep()));
   const end = numberInput({ ...part, value: draft.end, placeholder: number(clip.duration_s, 2) }, (value) => ((draft.end = value), keep()));
@@ -157,13 +160,14 @@ function advanced(draft: Draft, clip: Clip, session: Session, keep: () => void, 
     const known = of?.qualities.length ? of.qualities : (["fast", "balanced", "best"] as Quality[]);
     if (!known.includes(draft.quality)) draft.quality = known.includes("balanced") ? "balanced" : known[0]!;
     const options = known.map((id): [string, string] => [id, t(`quality.${id}`)]);
-    replace(quality, field(t("set.quality"), select(options, draft.quality, (value) => ((draft.quality = value as Quality), keep())), t("set.quality.hint")));
+    replace(quality, field(t("set.quality"), select(options, draft.quality, (value) => ((draft.quality = value as Quality), keep(), detectorChanged())), t("set.quality.hint")));
   };
   const detectors = detectorsOf(session).map((id): [string, string] => [id, maybe(`detector.${id}`, id)]);
   const detector = select(detectors, draft.detector, (value) => {
     draft.detector = value;
     showQuality();
     keep();
+    detectorChanged();
   });
   showQuality();
 
