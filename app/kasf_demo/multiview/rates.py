@@ -20,7 +20,7 @@ from kasf_demo.multiview.sync import rough_score
 from kasf_demo.types.arrays import FloatArray
 
 SLOWED = (2.0, 4.0, 5.0, 8.0, 10.0)  # how many times slower phones play what they filmed at 60 to 300 frames/s
-SLOW_SCORE, SLOW_GAIN = 0.3, 0.2  # correlation that another rate must have, and have more than the same rate
+SLOW_SCORE, SLOW_GAIN = 0.15, 0.12  # correlation that another rate must have, and have more than the same rate
 WELL = 0.45  # correlation with which no other rate is looked for
 ROUNDS = 4  # of drift and retiming: a fit reads keypoints along their speed, for a part of what is left
 MAX_DRIFT = 0.01  # standard deviation before: clocks with wrong rates of 1000/1001 are within it

@@ -115,6 +115,8 @@ def _check(clips: Sequence[Path], asked: SessionOptions) -> None:
         check_keypoints(path)
     if len(asked.fov_deg) > 1 and len(asked.fov_deg) != len(clips):
         raise UsageError(f"{len(asked.fov_deg)} --fov for {len(clips)} clips", "give one for all, or one for each")
+    if any(not 1 <= deg <= 170 for deg in asked.fov_deg):
+        raise UsageError("--fov must be between 1 and 170", "give degrees along the longer side")
     if asked.offsets_s is not None and len(asked.offsets_s) != len(clips) - 1:
         what = f"{len(asked.offsets_s)} --sync-offset for {len(clips)} clips"
         raise UsageError(what, "give one for each clip after the first")
