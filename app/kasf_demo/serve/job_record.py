@@ -12,8 +12,8 @@ from kasf_demo.progress import DETECTING, DETECTING_AGAIN, DRAWING, LOOKING_FOR_
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 WAITING: tuple[State, ...] = ("queued", "running")
 STARTING, ASSESSING = "starting", "assessing"
-# part of a clip's time in each stage, measured on demo_videos/soccer_kick.mp4 with mediapipe on two cores. Stages that
-# a clip does not need are skipped
+# part of a clip's time in each stage: drawing takes about half the time of detecting (demo_videos/soccer_kick.mp4,
+# mediapipe, two cores). Stages that a clip does not need are skipped
 WEIGHTS = {
     STARTING: 0.05,
     DETECTING: 0.55,

@@ -13,6 +13,7 @@ from kasf_demo.batch.lock import FolderLock
 from kasf_demo.batch.names import STATE
 from kasf_demo.batch.resources import Sizes, sizes
 from kasf_demo.detect.offered import default_offer, offered
+from kasf_demo.errors import OutputError
 from kasf_demo.files.atomic import output_error
 from kasf_demo.results.outputs import make_folder
 from kasf_demo.serve.access import Access
@@ -57,6 +58,18 @@ class Service:
 
 
 @contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[FolderLock]:
+    """The lock that batches use too. Raises OutputError."""
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = stack.enter_context(FolderLock(folder / STATE / "lock"))
+        except OutputError as error:
+            remedy = error.remedy.replace("--out", "--dir")
+            raise OutputError(error.what, remedy, path=error.path) from error
+        yield lock
+
+
+@contextlib.contextmanager
 def open_service(options: ServeOptions, access: Access) -> Iterator[Service]:
     """Locks the folder against batches and other servers, starts the queues, resumes the jobs. Raises KasfError."""
     folder = options.folder.absolute()
@@ -72,7 +85,7 @@ def open_service(options: ServeOptions, access: Access) -> Iterator[Service]:
             raise output_error(error, path) from error
     detectors = offered(options.detector_weights, lambda name: weights.available(name) is not None)
     with contextlib.ExitStack() as stack:
-        lock = stack.enter_context(FolderLock(folder / STATE / "lock"))
+        lock = stack.enter_context(_locked(folder))
         clips = ClipStore(folder / OWN_FOLDER / "clips")
         jobs = JobStore(folder, clips, options.limits.jobs)
         results, short = ResultStore(folder), ShortTasks(options.limits.short_tasks)

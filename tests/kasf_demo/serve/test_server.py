@@ -130,7 +130,7 @@ def test_a_folder_that_is_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[s
     folder.mkdir(parents=True)
     with FolderLock(folder / "lock"):
         said = call("serve", "--port", 0, "--dir", tmp_path / "results", code=6, capsys=capsys)
-    assert f"in use by pid {os.getpid()}" in said
+    assert f"in use by pid {os.getpid()}" in said and "another --dir" in said
 
 
 def test_the_link_and_its_code_for_a_phone(
