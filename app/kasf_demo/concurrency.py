@@ -149,6 +149,34 @@ def map_batches(function: Callable[[list[A]], list[B]], items: Iterable[A], *, s
         yield from zip(part, function(part), strict=True)
 
 
+class Early(Generic[A]):
+    """A value that a thread called `name` computes from now on."""
+
+    def __init__(self, compute: Callable[[], A], *, name: str) -> None:
+        self._compute = compute
+        self._found: Future[A] = Future()
+        self._thread = None if inline else threading.Thread(target=self._run, name=name, daemon=True)
+        if self._thread:
+            self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._found.set_result(self._compute())
+        except BaseException as error:
+            self._found.set_exception(error)
+
+    def result(self) -> A:
+        """Waits for the value. Raises what computing it raised."""
+        if not self._thread and not self._found.done():
+            self._run()
+        return self._found.result()
+
+    def end(self) -> None:
+        """Waits for the thread, and forgets what it raised. May be called twice."""
+        if self._thread:
+            self._thread.join()
+
+
 class BackgroundConsumer(Generic[A]):
     """Gives items to `consume` in a thread called `name`, at most `room` + 1 of them behind.
 

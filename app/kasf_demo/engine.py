@@ -9,27 +9,24 @@ from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
-from kasf_demo import third_party, weights
+from kasf_demo import concurrency, third_party, weights
 from kasf_demo.cores import let_waiting_threads_sleep
 from kasf_demo.detect import installed, open_crops, open_detector
 from kasf_demo.detect.base import Detector
 from kasf_demo.detect.select import INSTEAD_OF_FETCHING, DetectorName, choose_detector
-from kasf_demo.errors import ModelError, OutOfMemoryError, UsageError, first_line, is_out_of_memory
+from kasf_demo.errors import ModelError, UsageError, first_line, is_out_of_memory
 from kasf_demo.lift.backends import Network, TorchNetwork, accelerator_possible
 from kasf_demo.lift.diffusion import DiffusionNetwork, Sampling
 from kasf_demo.lift.lifter import Lifter
 from kasf_demo.lift.load import DIFFUSION, NetworkFile, load_network
 from kasf_demo.options import Options, flag
 from kasf_demo.progress import Progress
-from kasf_demo.system.machine import address_space_limit
+from kasf_demo.system.machine import check_address_space
 from kasf_demo.types.clip import VideoInfo
 
 if TYPE_CHECKING:
     from d3dp.model import D3DP
 
-# Bytes that a process may map (ulimit -v). With less a run cannot end well: libraries that want memory while they start
-# threads abort. With somewhat more it ends with the same exit code where memory runs out (docs/decisions.md, "Memory")
-MIN_ADDRESS_SPACE = 1_500_000_000
 # the options that decide which networks are loaded
 SAMPLING_OPTIONS = ("hypotheses", "steps", "seed", "aggregate")
 MODEL_OPTIONS = (
@@ -43,10 +40,11 @@ class Engine:
     OutOfMemoryError if the process may not use enough memory."""
 
     def __init__(self, options: Options, progress: Progress) -> None:
-        _check_address_space()
+        check_address_space()
         let_waiting_threads_sleep()  # before the first import of torch
         self._options, self._progress = options, progress
         self._detector: Detector | None = None
+        self._loading: concurrency.Early[Lifter] | None = None
         self.warnings: list[str] = []  # about the models, for every clip
 
     @property
@@ -72,6 +70,11 @@ class Engine:
 
     def close(self) -> None:
         """Frees the detector. May be called twice."""
+        if self._loading is not None:
+            self._loading.end()
+        self._close_detector()
+
+    def _close_detector(self) -> None:
         if self._detector is not None:
             self._detector.close()
             self._detector = None
@@ -244,9 +247,14 @@ class Engine:
         """Finds and verifies the weights of both networks, so that a wrong path or hash fails before loading."""
         _ = self._choice, self.lifter_weights
 
+    def prepare_behind(self) -> None:
+        """Begins to load the lifting network in a thread; `prepare` waits for it, and raises what went wrong."""
+        if self._loading is None:
+            self._loading = concurrency.Early(lambda: self.lifter, name="lifter")
+
     def prepare(self) -> None:
         """Loads the lifting network now, so that unusable weights fail before minutes of detection."""
-        _ = self.lifter
+        _ = self.lifter if self._loading is None else self._loading.result()
 
     def clip_done(self) -> None:
         """After a clip's last frame: closes a detector made for one clip, which completes its warnings."""
@@ -269,7 +277,7 @@ class Engine:
         name, w = self._choice
         if self._detector is not None and self._detector.reusable:
             return self._detector
-        self.close()
+        self._close_detector()
         lifter = f"; lifting network: {self.lifter_name}" if lifts else ""
         self._progress.say(f"detector: {self.detector_name}{lifter}")
         self._detector = open_detector(
@@ -289,11 +297,3 @@ def _check_network_of(entry: weights.Entry | None, detector: DetectorName) -> No
     if entry is not None and entry.kind == "detector" and entry.detector != detector:
         what = f"{entry.name} is a network of the {entry.detector} detector, not of {detector}"
         raise UsageError(what, f"--detector {entry.detector} --quality {entry.quality}")
-
-
-def _check_address_space() -> None:
-    """Raises OutOfMemoryError if the limit of this process is too low for any clip."""
-    limit = address_space_limit()
-    if limit is not None and limit < MIN_ADDRESS_SPACE:
-        what = f"out of memory: this process may use {limit / 1e9:.1f} GB, and needs at least {MIN_ADDRESS_SPACE / 1e9}"
-        raise OutOfMemoryError(f"{what} GB", "raise the limit (ulimit -v), or use a machine with more memory")

@@ -80,6 +80,7 @@ def analyse(
     with contextlib.ExitStack() as stack:
         if engine is None:
             engine = stack.enter_context(Engine(options, notes.progress))
+        engine.prepare_behind()
         source = fingerprint(clip)
         reader = open_clip(clip, options, keep=plotted or (outputs is not None and outputs.video is not None))
         seen = detect_people(reader, engine, options, notes)

@@ -211,3 +211,39 @@ def test_an_interrupt_ends_every_thread() -> None:
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "['MainThread']\n"
         assert process.wait(timeout=10) == 0
+
+
+def test_early_value_and_error() -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def compute() -> int:
+        begun.set()
+        go.wait(30)
+        return 7
+
+    early = concurrency.Early(compute, name="early")
+    assert begun.wait(30)  # nobody has asked for it yet
+    go.set()
+    assert early.result() == early.result() == 7
+    early.end()
+
+    def fail() -> int:
+        raise ValueError("no weights")
+
+    failed = concurrency.Early(fail, name="early")
+    failed.end()  # forgets it
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no weights"):
+            failed.result()
+
+
+def test_early_value_inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency, "inline", True)
+    calls: list[str] = []
+
+    def compute() -> int:
+        calls.append(threading.current_thread().name)
+        return 1
+
+    early = concurrency.Early(compute, name="early")
+    assert not calls and early.result() == early.result() == 1 and calls == [threading.main_thread().name]

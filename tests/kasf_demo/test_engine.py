@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -97,3 +98,16 @@ def test_yolo_does_not_take_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with Engine(options, Quiet()) as engine, pytest.raises(UsageError, match="of the mediapipe detector") as error:
         engine.find_weights()
     assert error.value.remedy == "--detector mediapipe --quality best" and not list(tmp_path.iterdir())
+
+
+def test_network_that_is_loaded_behind_fails_where_it_is_wanted(tmp_path: Path) -> None:
+    weights = tmp_path / "w.safetensors"
+    weights.write_bytes(b"no weights at all")
+    with Engine(Options(weights=str(weights), backend="torch", device="cpu"), Quiet()) as engine:
+        engine.prepare_behind()
+        engine.prepare_behind()
+        with pytest.raises(ModelError):
+            engine.prepare()
+    with Engine(Options(weights=str(weights)), Quiet()) as engine:
+        engine.prepare_behind()  # never asked for: the thread has ended with the engine
+    assert not [t for t in threading.enumerate() if t.name == "lifter"]

@@ -62,12 +62,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Package:
-    """A package to import. `detail` is Python that may set d (text) and w (a warning), with the module as m."""
+    """A package to import. `detail` is Python that may set d (text) and w (a warning), with the module as m. without:
+    modules that its import is spared, as in a run."""
 
     module: str
     remedy: str
     required: bool = True
     detail: str = ""
+    without: tuple[str, ...] = ()
 
 
 PACKAGES = (
@@ -93,6 +95,7 @@ PACKAGES = (
         detail="from pathlib import Path\n"
         "model = Path(m.__file__).parent / 'modules/pose_landmark/pose_landmark_full.tflite'\n"
         "w = '' if model.is_file() else 'this release carries no pose model; 0.10.14 does'\nd = 'detector without a download'",
+        without=("matplotlib", "matplotlib.pyplot", "sounddevice"),  # which would list all fonts in a file
     ),
     Package(
         "openvino",
@@ -105,9 +108,11 @@ PACKAGES = (
 )
 
 # openvino's import would post an event and write into the home folder unless its telemetry package cannot be imported
-_START = "import json, sys\nsys.modules['openvino_telemetry'] = None\n"
+_START = (
+    "import json, sys\nsys.modules['openvino_telemetry'] = None\nfrom kasf_demo.third_party import imported_later\n"
+)
 _SCRIPT = (
-    "import {module} as m\nd = w = ''\n{detail}\nname, v = '{module}', str(getattr(m, '__version__', ''))\n"
+    "with imported_later(*{without}):\n import {module} as m\nd = w = ''\n{detail}\nname, v = '{module}', str(getattr(m, '__version__', ''))\n"
     "print('\\n' + json.dumps(dict(module=name, version=v, detail=d, warning=w)), flush=True)\n"
 )
 # imported in one process each: ultralytics imports torch and cv2, which takes most of the time
@@ -119,14 +124,15 @@ def examine(packages: Iterable[Package] = PACKAGES, *, quality: str = "balanced"
     packages = tuple(packages)
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         groups = [[p for p in packages if p.module in names] for names in _TOGETHER]
-        said = {name: found for part in pool.map(_imported, groups) for name, found in part.items()}
+        parts = pool.map(_imported, groups)  # meanwhile here:
+        others = [_guard("ffmpeg", _ffmpeg, required=True), _guard("cache", _cache), *_weights()]
+        said = {name: found for part in parts for name, found in part.items()}
         imported = list(pool.map(lambda p: _guard(p.module, lambda: _package(p, said.get(p.module))), packages))
     works = {r.component for r in imported if r.status != "missing"}
     spared = "torch" if "openvino" in works else None  # which runs the default network
     imported = [replace(r, required=r.required and r.component != spared) for r in imported]
-    rows = [_python(), *imported, _guard("ffmpeg", _ffmpeg, required=True), _guard("cache", _cache)]
-    rows += [*_weights(), _guard("detector auto", lambda: _detector(works, quality), required=True)]
-    return Report(tuple(rows))
+    detector = _guard("detector auto", lambda: _detector(works, quality), required=True)
+    return Report((_python(), *imported, *others, detector))
 
 
 def print_report(*, as_json: bool = False, write: Callable[[str], object] = print) -> int:
@@ -149,12 +155,8 @@ def _guard(component: str, look: Callable[[], CheckRow], *, required: bool = Fal
     try:
         return look()
     except Exception as e:  # anything broken becomes a row of the report
-        return CheckRow(
-            component,
-            "missing" if required else "warn",
-            f"cannot be examined: {type(e).__name__}: {e}",
-            required=required,
-        )
+        detail = f"cannot be examined: {type(e).__name__}: {e}"
+        return CheckRow(component, "missing" if required else "warn", detail, required=required)
 
 
 def _python() -> CheckRow:
@@ -180,7 +182,7 @@ def _installed(p: Package) -> CheckRow:
 
 def _import(packages: Sequence[Package]) -> subprocess.CompletedProcess[str]:
     """A process that imports them in turn, with ultralytics kept quiet and out of the home folder."""
-    script = _START + "".join(_SCRIPT.format(module=p.module, detail=p.detail) for p in packages)
+    script = _START + "".join(_SCRIPT.format(module=p.module, detail=p.detail, without=p.without) for p in packages)
     with tempfile.TemporaryDirectory(prefix="kasf-doctor-") as folder:
         quiet = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": folder, "MPLCONFIGDIR": folder}
         return subprocess.run(  # -P: a torch.py in the working folder is not torch
@@ -285,13 +287,8 @@ def _detector(works: set[str], quality: str) -> CheckRow:
     if wanted is None or weights.available(wanted):
         return CheckRow("detector auto", "ok", f"{name} {wanted or ''}".strip(), required=True)
     size = weights.registry()[wanted].size_text
-    return CheckRow(
-        "detector auto",
-        "warn",
-        f"{name}; its first run fetches {wanted} ({size})",
-        f"kasf-demo weights fetch {wanted}; or {INSTEAD_OF_FETCHING[name]}",
-        True,
-    )
+    remedy = f"kasf-demo weights fetch {wanted}; or {INSTEAD_OF_FETCHING[name]}"
+    return CheckRow("detector auto", "warn", f"{name}; its first run fetches {wanted} ({size})", remedy, True)
 
 
 @app.command("doctor")

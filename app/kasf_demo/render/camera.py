@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -47,17 +48,24 @@ class View:
     scale_px_per_m: float
     centre_px: FloatArray
     radius_m: float
+    _last: list[Any] = field(default_factory=lambda: [-1, None], init=False, repr=False, compare=False)
 
     @property
     def moves(self) -> bool:
         """Whether the floor must be drawn anew for every frame."""
         return bool(np.ptp(self.azim_deg) > 0 or np.ptp(self.target, axis=0).any())
 
+    def _axes(self, frame: int) -> FloatArray:
+        """(3, 3) `view_axes` of a frame; ten calls in a row ask for the same one."""
+        if self._last[0] != frame:
+            self._last[:] = [frame, view_axes(self.elev_deg, self.azim_deg[frame])]
+        return np.asarray(self._last[1])
+
     def project(self, frame: int, xyz: FloatArray) -> tuple[FloatArray, FloatArray]:
         """World points (..., 3) m in frame number `frame` -> (..., 2) px of the scene (x right, y down) and (...,) m
         toward the viewer."""
         frame = min(max(frame, 0), len(self.azim_deg) - 1)
-        seen = perspective(xyz, self.target[frame], view_axes(self.elev_deg, self.azim_deg[frame]), self.distance_m)
+        seen = perspective(xyz, self.target[frame], self._axes(frame), self.distance_m)
         return self.centre_px + seen[..., :2] * (self.scale_px_per_m, -self.scale_px_per_m), seen[..., 2]
 
     def magnification(self, toward_m: FloatArray) -> FloatArray:

@@ -8,7 +8,12 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from kasf_demo.errors import OutOfMemoryError
 from kasf_demo.system import WINDOWS
+
+# Bytes that a process may map (ulimit -v). With less a run cannot end well: libraries that want memory while they start
+# threads abort. With somewhat more it ends with the same exit code where memory runs out (docs/decisions.md, "Memory")
+MIN_ADDRESS_SPACE = 1_500_000_000
 
 
 def usable_cores() -> list[int]:
@@ -63,6 +68,14 @@ def address_space_limit() -> int | None:
 
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     return None if limit == resource.RLIM_INFINITY else limit
+
+
+def check_address_space() -> None:
+    """Raises OutOfMemoryError if the limit of this process is too low for any clip."""
+    limit = address_space_limit()
+    if limit is not None and limit < MIN_ADDRESS_SPACE:
+        what = f"out of memory: this process may use {limit / 1e9:.1f} GB, and needs at least {MIN_ADDRESS_SPACE / 1e9}"
+        raise OutOfMemoryError(f"{what} GB", "raise the limit (ulimit -v), or use a machine with more memory")
 
 
 def user_tag() -> str:
