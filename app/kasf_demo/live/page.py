@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from kasf_demo.live.screen import NoScreen
-from kasf_demo.serve.access import COOKIE, Access, open_access
+from kasf_demo.serve.access import Access, open_access
 from kasf_demo.serve.config import Limits, ServeOptions
 from kasf_demo.serve.errors import ApiError
 from kasf_demo.serve.gate import Gate
@@ -149,7 +149,9 @@ def live_app(
             raise ApiError(401, "no_access", "this link is not valid; use the one that the terminal shows")
         answer = RedirectResponse("/", 303)
         if access.token is not None:
-            answer.set_cookie(COOKIE, access.cookie, max_age=86400, httponly=True, samesite="strict", path="/")
+            answer.set_cookie(
+                access.cookie_name, access.cookie, max_age=86400, httponly=True, samesite="strict", path="/"
+            )
         return answer
 
     async def refused(request: Request, error: Exception) -> Response:

@@ -17,7 +17,6 @@ from kasf_demo.errors import KasfError
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.serve.config import LOOPBACK, ServeOptions
 
-COOKIE = "kasf_access"
 TOKEN_VARIABLE = "KASF_SERVE_TOKEN"  # for containers, which keep no state
 MIN_TOKEN = 16
 
@@ -38,6 +37,11 @@ class Access:
     def csrf(self) -> str:
         """What writing requests must carry. It stays the same over a restart, so that open pages go on."""
         return self._derived("csrf")
+
+    @property
+    def cookie_name(self) -> str:
+        """Browsers send a cookie to all ports of a machine: two servers on it have a name each."""
+        return f"kasf_{self._derived('name')[:8]}"
 
     @property
     def cookie(self) -> str:

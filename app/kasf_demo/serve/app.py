@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 
 from kasf_demo.errors import KasfError
 from kasf_demo.serve import routes_clips, routes_jobs, routes_results, routes_session
-from kasf_demo.serve.access import COOKIE
 from kasf_demo.serve.errors import ApiError, from_kasf
 from kasf_demo.serve.gate import MAX_BODY, Gate
 from kasf_demo.serve.openapi import describe, methods_of
@@ -145,7 +144,7 @@ def _enter(request: Request, token: str = "") -> Response:
     answer = RedirectResponse("/", 303)
     if service.access.token is not None:
         answer.set_cookie(
-            COOKIE, service.access.cookie, max_age=30 * 86400, httponly=True, samesite="strict",
+            service.access.cookie_name, service.access.cookie, max_age=30 * 86400, httponly=True, samesite="strict",
             secure=request.url.scheme == "https", path="/",
         )  # fmt: skip
     return answer

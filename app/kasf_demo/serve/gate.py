@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kasf_demo.serve.access import COOKIE, Access
+from kasf_demo.serve.access import Access
 from kasf_demo.serve.config import Limits
 from kasf_demo.serve.errors import ApiError
 from kasf_demo.serve.linger import LingeringBody
@@ -79,7 +79,7 @@ class Gate:
         self._check_site(headers, path, method)
         bearer = headers.get("authorization", "")
         free = path in OPEN or path.startswith(OPEN_BELOW)
-        if not free and not self._access.may_enter(_cookie(headers), bearer):
+        if not free and not self._access.may_enter(_cookie(headers, self._access.cookie_name), bearer):
             if bearer and not self._tries.allow(address):
                 raise ApiError(429, "too_many_tries", "too many wrong tokens; wait a minute", {"Retry-After": "60"})
             text = "open the link with the access token that the server printed at its start"
@@ -99,9 +99,9 @@ class Gate:
             raise ApiError(403, "wrong_origin", "a page of another site asked for this; open the app itself")
 
 
-def _cookie(headers: Headers) -> str:
+def _cookie(headers: Headers, name: str) -> str:
     try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return morsel.value if morsel is not None else ""

@@ -13,7 +13,7 @@ pytest.importorskip("httpx", reason="needs httpx")
 from starlette.testclient import TestClient
 
 from kasf_demo.live.page import MAX_VIEWERS, Stream, live_app
-from kasf_demo.serve.access import COOKIE, Access
+from kasf_demo.serve.access import Access
 
 STATE = {"frames_per_s": 25.0, "latency_ms": 60.0, "dropped": 0, "recording": False, "recordings": []}
 
@@ -55,7 +55,7 @@ def test_network_needs_the_token() -> None:
     assert page.client.get("/enter?token=wrong").status_code == 401
     entered = page.client.get(f"/enter?token={'t' * 24}", follow_redirects=False)
     assert entered.status_code == 303 and "httponly" in entered.headers["set-cookie"].lower()
-    page.client.cookies.set(COOKIE, page.access.cookie)
+    page.client.cookies.set(page.access.cookie_name, page.access.cookie)
     assert page.client.get("/api/live").json()["frames_per_s"] == 25.0
 
 

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from served import OCTETS, Served, served
 
-from kasf_demo.serve.access import COOKIE
 from kasf_demo.serve.config import Limits
 
 
@@ -157,7 +156,12 @@ def test_with_a_token_nothing_is_open_but_the_health_check(tmp_path: Path) -> No
         assert "HttpOnly" in cookie and "SameSite=strict" in cookie and token not in cookie
         assert bare.get("/api/session").status_code == 200  # by the cookie
         assert bare.post("/api/jobs", json={"clip": "x"}).json()["code"] == "csrf"
-        assert httpx.get(app.url + "/api/session", cookies={COOKIE: token}, verify=False).status_code == 401
+        assert (
+            httpx.get(
+                app.url + "/api/session", cookies={app.service.access.cookie_name: token}, verify=False
+            ).status_code
+            == 401
+        )
         answers = [
             httpx.get(app.url + "/enter", params={"token": f"guess {n}"}, verify=False).status_code for n in range(15)
         ]
