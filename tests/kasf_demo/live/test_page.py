@@ -50,8 +50,9 @@ def test_keys_need_the_csrf_token() -> None:
 
 def test_network_needs_the_token() -> None:
     page = Page("t" * 24)
-    for path in ("/", "/stream.mjpg", "/api/live"):
+    for path in ("/stream.mjpg", "/api/live", "/other"):
         assert page.client.get(path).status_code == 401
+    assert page.client.get("/").status_code == 200  # the empty page, which says what is missing
     assert page.client.get("/enter?token=wrong").status_code == 401
     entered = page.client.get(f"/enter?token={'t' * 24}", follow_redirects=False)
     assert entered.status_code == 303 and "httponly" in entered.headers["set-cookie"].lower()
