@@ -107,6 +107,7 @@ class JobStore:
             job = JobRecord(
                 new_id(), clip.id, clip.name, name, id_of(name), request, plain_options(options), now, clip.frames
             )
+            from_mapping(job.options)  # they can be read back after a restart
             self._store(job)
             self._jobs[job.id] = job
             self._forget_old()

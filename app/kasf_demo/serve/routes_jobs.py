@@ -69,10 +69,15 @@ def options_of(service: Service, wanted: JobRequest, clip: Clip) -> Options:
         raise does_not_fit(f"start_s: the clip ends at {clip.duration_s:g} s")
     given = {
         "athlete": athlete_text, "height_m": wanted.height_m, "sport": wanted.sport, "start_s": wanted.start_s,
-        "end_s": wanted.end_s, "capture_fps": wanted.capture_fps, "export": [*ALWAYS, *wanted.exports],
+        "end_s": wanted.end_s, "capture_fps": _rate(wanted.capture_fps), "export": [*ALWAYS, *wanted.exports],
         **model_options(service, wanted.detector, wanted.quality),
     }  # fmt: skip
     return from_mapping({k: v for k, v in given.items() if v is not None})
+
+
+def _rate(fps: float | None) -> str | None:
+    """To 5 decimals: what an option of the command line may have."""
+    return None if fps is None else f"{fps:.5f}"
 
 
 @router.get("/jobs/{job_id}", operation_id="getJob", responses=NOT_FOUND)

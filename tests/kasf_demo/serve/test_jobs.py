@@ -22,7 +22,9 @@ def workers() -> list[psutil.Process]:
 
 def test_a_job_from_upload_to_result(app: Served) -> None:
     clip = app.upload("Free kick.mp4")
-    job = app.start(clip, height_m=1.8, athlete={"x": 10, "y": 20, "time_s": 0.5}, exports=["trc"])
+    job = app.start(
+        clip, height_m=1.8, capture_fps=929649.4097337542, athlete={"x": 10, "y": 20, "time_s": 0.5}, exports=["trc"]
+    )
     assert job["state"] in ("queued", "running") and job["request"]["height_m"] == 1.8
     done = app.until(job, "done", "failed")
     assert (done["state"], done["progress"], done["error"], done["warnings"]) == ("done", 1.0, None, ["a warning"])
