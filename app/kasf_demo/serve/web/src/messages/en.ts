@@ -334,9 +334,9 @@ const said: [RegExp, string][] = [
 ];
 
 export type Key = keyof typeof texts;
-/** said: texts of the program, each a pattern with what it is to be. What no pattern knows is shown as it is, marked as English. */
+/** texts: these keys, and further plural forms where a language has them, as KEY.few. said: texts of the program, each a pattern with what it is to be. What no pattern knows is shown as it is, marked as English. */
 export interface Messages {
-  texts: Record<Key, string>;
+  texts: Record<Key, string> & Record<string, string>;
   said: [RegExp, string][];
 }
 export const messages: Messages = { texts, said };
