@@ -42,6 +42,7 @@ def test_from_a_clip_to_its_result(web: Served, tabs: Tabs) -> None:
     finished(tab)
     body = tab.inner_text("main")
     assert "10.6" in body and "9.3 to 12.0" in body and "a warning".capitalize() in body
+    tab.locator("path.line").nth(1).wait_for()
     assert tab.locator("path.band").count() == 2 and tab.locator("path.line").count() == 2
     tab.get_by_role("button", name="Show 1.00 s in the video").click()
     tab.wait_for_function("() => document.querySelector('video').currentTime > 0.9")
