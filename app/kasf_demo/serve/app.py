@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +24,7 @@ from kasf_demo.serve.rates import Rates
 from kasf_demo.serve.schemas import Error
 from kasf_demo.serve.service import Service
 
+LOG = logging.getLogger("kasf_demo.serve")
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml",
          ".json": "application/json", ".png": "image/png", ".ico": "image/x-icon", ".woff2": "font/woff2",
          ".webmanifest": "application/manifest+json"}  # fmt: skip
@@ -81,6 +83,7 @@ async def _api_error(request: Request, error: Exception) -> Response:
 
 async def _kasf_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KasfError)
+    LOG.error("%s", error)  # with the path, which the client does not get
     return _answer(from_kasf(error))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from kasf_demo.errors import InputError, KasfError, ModelError, OutputError, UsageError, printable
 
 
@@ -18,10 +20,10 @@ def not_found(what: str) -> ApiError:
     return ApiError(404, "not_found", f"there is no such {what}; it may have been removed: reload the page")
 
 
-def from_kasf(error: KasfError, *, disk_full: bool = False) -> ApiError:
+def from_kasf(error: KasfError) -> ApiError:
     """What the program's own errors are in HTTP. Paths of this machine are not shown."""
     text = error.what + (f"; {error.remedy}" if error.remedy else "")
-    if disk_full:
+    if isinstance(error.__cause__, OSError) and is_full(error.__cause__):
         return disk_is_full()
     if isinstance(error, UsageError):
         return ApiError(422, "invalid", text)
@@ -30,8 +32,13 @@ def from_kasf(error: KasfError, *, disk_full: bool = False) -> ApiError:
     if isinstance(error, ModelError):
         return ApiError(409, "no_model", text)
     if isinstance(error, OutputError):
-        return ApiError(409, "cannot_write", text)
+        return ApiError(409, "cannot_write", "the server cannot write in its folder; its terminal says more")
     return ApiError(500, "failed", text)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there is no room: the disk, a quota, or a limit on the size of files."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def disk_is_full() -> ApiError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import os
 import shutil
@@ -14,7 +13,7 @@ from typing import BinaryIO
 from starlette.requests import ClientDisconnect
 
 from kasf_demo.serve.config import Limits
-from kasf_demo.serve.errors import ApiError, disk_is_full
+from kasf_demo.serve.errors import ApiError, disk_is_full, is_full
 
 PIECE_BYTES = 1 << 20
 
@@ -56,7 +55,7 @@ async def receive(body: AsyncIterator[bytes], target: Path, limits: Limits) -> t
                 await asyncio.to_thread(_flush, file)
                 break
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if is_full(error):
             raise disk_is_full() from error
         raise
     finally:

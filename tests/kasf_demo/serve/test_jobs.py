@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import psutil
 import pytest
 from served import Served, client_of, served, waited
 
+from kasf_demo.files.atomic import output_error
+from kasf_demo.serve import jobs as jobs_module
 from kasf_demo.serve.config import Limits
 
 
@@ -113,6 +116,19 @@ def test_a_job_of_no_clip(app: Served) -> None:
     assert app.client.post("/api/jobs", content=b"{", headers={"Content-Type": "application/json"}).status_code == 422
     bad = app.client.post("/api/jobs", content=b"\xff", headers={"Content-Type": "application/json"})
     assert (bad.status_code, bad.json()["code"]) == (400, "invalid")
+
+
+def test_a_full_disk_takes_no_job(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, record: object) -> None:
+        cause = OSError(errno.ENOSPC, "No space left on device")
+        raise output_error(cause, path) from cause
+
+    clip = app.upload("a.mp4")
+    monkeypatch.setattr(jobs_module, "write_record", full)
+    before = app.client.get("/api/jobs").json()
+    answer = app.client.post("/api/jobs", json={"clip": clip["id"]})
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    assert app.client.get("/api/jobs").json() == before
 
 
 def test_two_users_see_the_same_and_keep_their_own(app: Served) -> None:
