@@ -40,6 +40,13 @@ def test_small_is_the_project_without_the_heavy_packages() -> None:
 
 
 def test_the_overrides_take_the_same_packages_out() -> None:
-    found = listed("without-torch.txt")
-    assert found.keys() == LEFT_OUT | NOT_NEEDED
-    assert not any(r.marker is None or r.marker.evaluate() for r in found.values())
+    for name, packages in (("without-torch.txt", LEFT_OUT), ("headless.txt", {"opencv-python"})):
+        found = listed(name)
+        assert found.keys() == packages | NOT_NEEDED
+        assert not any(r.marker is None or r.marker.evaluate() for r in found.values())
+
+
+def test_the_image_has_the_same_opencv() -> None:
+    line = next(x for x in (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines() if "opencv" in x)
+    (given,) = (Requirement(word) for word in line.split('"') if word.startswith("opencv"))
+    assert given == listed("small.txt")["opencv-python-headless"]
