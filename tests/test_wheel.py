@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"app/kasf_demo": "kasf_demo", "weights": "kasf_demo/_weights", "demo_videos": "kasf_demo/_demos"}
+PACKAGES |= {"requirements": "kasf_demo/_requirements"}
 PACKAGES |= {f"models/{p.name}": p.name for p in (ROOT / "models").iterdir() if (p / "__init__.py").is_file()}
 SOURCES_ONLY = ("app/kasf_demo/viewer/web/", "app/kasf_demo/serve/web/", "demo_videos/make/", "demo_videos/README.md")
 SHARED = ROOT / "shared"
