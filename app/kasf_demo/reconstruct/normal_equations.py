@@ -3,14 +3,15 @@
 Unknowns are the joints (T, 17, 3) and a few parameters (G,) that all frames share. Joints of one frame are coupled
 freely, those of neighbouring frames coordinate by coordinate up to two frames apart, so the matrix is banded, with a
 border for the parameters. A banded Cholesky factorisation solves it in time and memory proportional to T (Golub and Van
-Loan, Matrix Computations, 4.3).
+Loan, Matrix Computations, 4.3; reconstruct.twisted_factor).
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
+from scipy.linalg import LinAlgError
 
+from kasf_demo.reconstruct.twisted_factor import BandedMatrix, TwistedFactor
 from kasf_demo.types.arrays import FloatArray
 
 JOINTS = 17
@@ -55,29 +56,17 @@ class NormalEquations:
     def step(self, damping: float) -> tuple[FloatArray, FloatArray] | None:
         """The Levenberg-Marquardt step, (T, 17, 3) and (G,); None if the damped matrix is not positive definite."""
         frames = len(self.gradient)
-        bands = self._bands()
-        bands[0] *= 1 + damping
-        border = self.border.reshape(frames * WIDTH, -1)
+        blocks = self.blocks.reshape(frames, WIDTH, WIDTH)
+        matrix = BandedMatrix(blocks, np.repeat(self.next, 3, axis=1), np.repeat(self.after, 3, axis=1))
         try:
-            factor = cholesky_banded(bands, lower=True, overwrite_ab=True, check_finite=False)
+            factor = TwistedFactor(matrix, damping)
         except LinAlgError:
             return None
-        right = np.concatenate([border, self.gradient.reshape(-1, 1)], axis=1)
-        solved = cho_solve_banded((factor, True), right, overwrite_b=True, check_finite=False)
-        schur = np.diag(self.shared_diagonal * (1 + damping)) - border.T @ solved[:, :-1]
-        shared = np.linalg.solve(schur, border.T @ solved[:, -1] - self.shared_gradient)
-        joints = -solved[:, -1] - solved[:, :-1] @ shared
+        border = self.border.reshape(frames * WIDTH, -1)
+        # with A = L L', B' A^-1 g is (L^-1 B)' (L^-1 g): only one column is solved back
+        half = factor.forward(np.concatenate([border, self.gradient.reshape(-1, 1)], axis=1))
+        shared_half, own_half = half[:, :-1], half[:, -1]
+        schur = np.diag(self.shared_diagonal * (1 + damping)) - shared_half.T @ shared_half
+        shared = np.linalg.solve(schur, shared_half.T @ own_half - self.shared_gradient)
+        joints = -factor.back(own_half + shared_half @ shared)
         return joints.reshape(self.gradient.shape), shared
-
-    def _bands(self) -> FloatArray:
-        """The matrix of the joints in LAPACK's lower band storage, (2 * 51 + 1, 51 T)."""
-        frames = len(self.gradient)
-        blocks = self.blocks.reshape(frames, WIDTH, WIDTH)
-        bands = np.zeros((2 * WIDTH + 1, frames, WIDTH))
-        for offset in range(WIDTH):
-            bands[offset, :, : WIDTH - offset] = np.diagonal(blocks, -offset, 1, 2)
-        if frames > 1:
-            bands[WIDTH, :-1] = np.repeat(self.next, 3, axis=1)
-        if frames > 2:
-            bands[2 * WIDTH, :-2] = np.repeat(self.after, 3, axis=1)
-        return bands.reshape(2 * WIDTH + 1, frames * WIDTH)
