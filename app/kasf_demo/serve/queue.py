@@ -17,6 +17,7 @@ from kasf_demo.serve.errors import ApiError, disk_is_full
 from kasf_demo.serve.live_pool import Cancelled, Heard, LivePool, Task
 
 LOG = logging.getLogger("kasf_demo.serve")
+SLOW = ("check", "compare", "export")  # kinds of tasks that take more than a second or two
 Listener = Callable[[Heard], None]
 
 
@@ -85,10 +86,14 @@ class WorkQueue:
 
 
 class ShortTasks:
-    """Tasks whose result a request waits for: a preview, a check, an export."""
+    """Tasks whose result a request waits for: a preview, a check, an export.
+
+    Those of SLOW go to a queue of their own: a preview does not wait for the seconds of a check.
+    """
 
     def __init__(self, most: int) -> None:
         self.queue: WorkQueue | None = None
+        self.slow_queue: WorkQueue | None = None
         self._most, self._waiting, self._guard = most, dict[str, Future[dict[str, Any]]](), threading.Lock()
 
     def ask(self, task: Task) -> Future[dict[str, Any]]:
@@ -99,8 +104,9 @@ class ShortTasks:
                 text = "the server is busy with other previews and checks; try again in some seconds"
                 raise ApiError(429, "busy", text, {"Retry-After": "5"})
             self._waiting[task.name] = future
-        assert self.queue is not None
-        self.queue.add(replace(task, replace=True))
+        queue = self.slow_queue if task.kind in SLOW else self.queue
+        assert queue is not None
+        queue.add(replace(task, replace=True))
         return future
 
     def hear(self, event: Heard) -> None:

@@ -97,8 +97,9 @@ def open_service(options: ServeOptions, access: Access) -> Iterator[Service]:
             WorkQueue("kasf-jobs", size, idle_s=JOBS_IDLE_S, listener=jobs.hear, **made)  # type: ignore[arg-type]
         )
         stack.callback(short.close)
-        short.queue = stack.enter_context(
-            WorkQueue("kasf-short", one, idle_s=SHORT_IDLE_S, listener=short.hear, **made)  # type: ignore[arg-type]
+        short.queue, short.slow_queue = (
+            stack.enter_context(WorkQueue(name, one, idle_s=SHORT_IDLE_S, listener=short.hear, **made))  # type: ignore[arg-type]
+            for name in ("kasf-short", "kasf-slow")
         )
         resumed = jobs.resume()
         yield Service(options, access, folder, clips, jobs, results, short, detectors, size.workers, resumed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class NoQueue:
 
 def short(most: int = 2) -> tuple[ShortTasks, NoQueue]:
     tasks, queue = ShortTasks(most), NoQueue()
-    tasks.queue = queue  # type: ignore[assignment]
+    tasks.queue = tasks.slow_queue = queue  # type: ignore[assignment]
     return tasks, queue
 
 
@@ -42,6 +43,14 @@ def test_results_come_back_to_who_asked() -> None:
     tasks.hear(Finished(queue.added[1], "done", 1.0, result={"n": 2}))
     tasks.hear(Finished(queue.added[0], "done", 1.0, result={"n": 1}))
     assert (one.result(0), two.result(0)) == ({"n": 1}, {"n": 2})
+
+
+def test_a_preview_does_not_wait_for_a_check() -> None:
+    tasks, previews = short()
+    tasks.slow_queue = checks = NoQueue()  # type: ignore[assignment]
+    tasks.ask(task("1"))
+    tasks.ask(replace(task("2"), kind="check"))
+    assert [t.name for t in previews.added] == ["1"] and [t.name for t in checks.added] == ["2"]
 
 
 def test_too_many_are_refused_until_one_has_ended() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-import serve_process
+import serve_command
 from command_line import call
 from served import OCTETS, client_of, waited
 
@@ -26,7 +26,7 @@ from kasf_demo.serve.server import listen, print_qr
 @contextlib.contextmanager
 def process(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
     """The process, its address, and the lines that it printed up to that."""
-    command = [sys.executable, serve_process.__file__, "--dir", str(folder), "--port", "0", "--workers", "1", *words]
+    command = [sys.executable, serve_command.__file__, "--dir", str(folder), "--port", "0", "--workers", "1", *words]
     env = os.environ | {"XDG_STATE_HOME": str(folder.parent / "state"), "PYTHONUNBUFFERED": "1"}
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env, start_new_session=True
