@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import serve_stub
 from serve_pages import MOBILE, Tabs, finished, shown, start, upload, web_app, wide
-from served import Served
+from served import Served, waited
 
 from kasf_demo.serve.config import Limits
 
@@ -219,3 +221,58 @@ def small(tab: Tab) -> list[str]:
         .map(e => e.outerHTML)"""
     found: list[str] = tab.evaluate(script)
     return found
+
+
+@pytest.mark.slow
+def test_a_clip_is_dropped_and_an_upload_cancelled(web: Served, tabs: Tabs) -> None:
+    tab = shown(tabs.open(web.url))
+    session = tab.context.new_cdp_session(tab)
+    session.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000}
+    session.send("Network.emulateNetworkConditions", slow)
+    drop(tab, "dropped.mp4", 3_000_000)
+    tab.locator(".uploads").get_by_text("of 3.0").wait_for()
+    tab.locator(".uploads").get_by_role("button", name="Cancel").click()
+    tab.locator(".uploads .item").wait_for(state="detached")
+    session.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    drop(tab, "again.mp4", 1000)
+    tab.wait_for_url("**/#/clip/*")
+    assert shown(tab).locator("h1").inner_text() == "again.mp4"
+    assert "dropped.mp4" not in [clip["name"] for clip in web.client.get("/api/clips").json()]
+    tab.get_by_role("button", name="Delete this clip").click()
+    tab.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    tab.wait_for_url("**/#/")
+
+
+def drop(tab: Tab, name: str, size: int) -> None:
+    """Drops a file onto the middle of the page."""
+    tab.evaluate(
+        """([name, size]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(size)], name, {type: 'video/mp4'}));
+            const options = {dataTransfer: data, bubbles: true, cancelable: true};
+            for (const kind of ['dragenter', 'dragover', 'drop'])
+                document.querySelector('main').dispatchEvent(new DragEvent(kind, options));
+        }""",
+        [name, size],
+    )
+
+
+NONSENSE = ([{}], [{"id": "<b>1", "frames_with_pose": "x", "angles": {"<i>": {}}}], [{"id": 1, "events": 7}])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("people", NONSENSE)
+def test_a_result_with_nonsense_in_it(web: Served, tabs: Tabs, people: list[object]) -> None:
+    """A result may be anybody's file: it is shown as far as that goes, or one line says that it cannot be."""
+    report = serve_stub.REPORT | {"people": people, "warnings": ["<img src=x>"], "findings": [{"level": "bad"}]}
+    path = web.folder / "nonsense.json"
+    path.write_text(json.dumps(report))
+    try:
+        waited(lambda: "nonsense" in [r["name"] for r in web.client.get("/api/results").json()])
+        found = next(r for r in web.client.get("/api/results").json() if r["name"] == "nonsense")
+        tab = tabs.open(web.url, f"#/result/{found['id']}")
+        tab.wait_for_selector("main .note")
+        assert tab.locator("main img[src=x]").count() == 0 and tab.locator("main b, main i").count() == 0
+    finally:
+        path.unlink()

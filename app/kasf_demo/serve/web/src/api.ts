@@ -87,7 +87,7 @@ async function answered(method: string, path: string, body: unknown, signal?: Ab
     }
     if (answer.ok) return answer;
     const error = errorFrom(answer.status, await answer.text());
-    if (error.code !== "too_fast" || method !== "GET" || tries >= 3) throw error;
+    if (error.status !== 429 || method !== "GET" || tries >= 3) throw error;
     await wait(1000 * Math.max(1, Number(answer.headers.get("Retry-After")) || 1), signal);
   }
 }

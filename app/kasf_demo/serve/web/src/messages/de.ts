@@ -61,6 +61,7 @@ export const messages: Messages = {
     "clip.gone": "Diesen Clip gibt es nicht mehr. Fügen Sie ihn neu hinzu oder wählen Sie einen anderen.",
     "clip.start": "Analyse starten",
     "clip.earlier": "Analysen dieses Clips",
+    "clip.delete": "Diesen Clip löschen",
     "clip.delete_named": "Clip {name} löschen",
     "clip.delete_question": "Clip „{name}“ löschen?",
     "clip.delete_detail": "Die hochgeladene Datei wird von diesem Rechner entfernt. Ihre Ergebnisse bleiben.",
@@ -269,6 +270,7 @@ export const messages: Messages = {
 
     "compare.heading": "Vergleichen",
     "compare.with": "Vergleichsbewegung",
+    "compare.person": "Person dieses Ergebnisses",
     "compare.hint": "Beide Bewegungen werden übereinandergelegt, mit ihren Unterschieden.",
     "compare.start": "Vergleichen",
     "compare.running": "Wird verglichen …",

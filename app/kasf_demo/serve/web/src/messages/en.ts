@@ -59,6 +59,7 @@ const texts = {
   "clip.gone": "This clip is no longer there. Add it again, or choose another one.",
   "clip.start": "Start the analysis",
   "clip.earlier": "Analyses of this clip",
+  "clip.delete": "Delete this clip",
   "clip.delete_named": "Delete the clip {name}",
   "clip.delete_question": "Delete the clip “{name}”?",
   "clip.delete_detail": "The uploaded file is removed from this computer. Its results stay.",
@@ -267,6 +268,7 @@ const texts = {
 
   "compare.heading": "Compare",
   "compare.with": "Reference",
+  "compare.person": "Person of this result",
   "compare.hint": "Both motions are laid over each other, with their differences.",
   "compare.start": "Compare",
   "compare.running": "Comparing …",

@@ -1,11 +1,11 @@
 // One clip: choose the athlete on a still, set what is known, look at what the check says, start.
-import { ApiError, get, post } from "../api";
+import { ApiError, get, post, remove } from "../api";
 import { h, replace } from "../dom";
 import { number, seconds, t } from "../i18n";
 import { go } from "../router";
 import type { Clip, Job, Result, Session } from "../types";
 import { getSession } from "../api";
-import { button, errorPlace, facts, link, note, section, showError, type View } from "../view";
+import { button, confirmed, errorPlace, facts, link, note, section, showError, type View } from "../view";
 import { captureCheck } from "./check";
 import { type Finder, preview } from "./preview";
 import { settings } from "./settings";
@@ -51,9 +51,18 @@ function show(view: View, clip: Clip, session: Session): void {
     }
   };
   form.node.addEventListener("submit", (event) => (event.preventDefault(), void begin()));
+  const erase = async (): Promise<void> => {
+    if (!(await confirmed(t("clip.delete_question", { name: clip.name }), t("clip.delete_detail"), t("delete")))) return;
+    await remove(`/api/clips/${clip.id}`).then(
+      () => go("#/"),
+      (error: unknown) => showError(errors, error),
+    );
+  };
+  const trash = button(t("clip.delete"), () => void erase(), { icon: "trash", kind: "quiet" });
   view.root.append(
     facts(seconds(clip.duration_s), `${clip.width} × ${clip.height}`, `${number(clip.frame_rate, 0)} ${t("unit.rate")}`),
     h("div", { class: "split" }, h("div", { class: "left" }, stage.node, check.node), h("div", { class: "side" }, form.node, h("div", { class: "start" }, errors, start))),
+    h("div", { class: "row end" }, trash),
   );
   view.root.dataset.loaded = "true";
   void earlier(view, clip);

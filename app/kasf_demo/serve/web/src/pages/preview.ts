@@ -1,5 +1,6 @@
 // A still of the clip with the people found in it; each is a button, so that the athlete can be chosen by click and by key.
 import { ApiError, get, isAbort } from "../api";
+import { connected } from "../connection";
 import { h, replace, setText, svg, wait } from "../dom";
 import { number, seconds, t, tn } from "../i18n";
 import type { Athlete, Clip, People, Person } from "../types";
@@ -12,6 +13,7 @@ const BONES: [number, number, "l" | "r" | "m"][] = [
 const MIN_SCORE = 0.3;
 const STILL_MS = 120;
 const PEOPLE_MS = 350;
+const [RETRY_MS, MAX_TRIES] = [2000, 5]; // of a still that did not come: the server was busy or away
 
 export interface Preview {
   node: HTMLElement;
@@ -36,6 +38,7 @@ export function preview(view: View, clip: Clip, first: Athlete, finder: () => Fi
   let time_s = typeof athlete === "object" ? athlete.time_s : Math.min(clip.duration_s / 2, Math.max(0, clip.duration_s - 1 / clip.frame_rate));
   let found: People | null = null;
   let last = new AbortController();
+  let tries = 0;
   const image = h("img", { alt: "", decoding: "async" });
   const drawing = svg("svg", { "aria-hidden": "true", viewBox: `0 0 ${clip.width} ${clip.height}` });
   const people = h("div", { class: "people", role: "group", "aria-label": t("preview.people") });
@@ -67,6 +70,7 @@ export function preview(view: View, clip: Clip, first: Athlete, finder: () => Fi
     await wait(hurry ? 0 : STILL_MS, signal);
     if (signal.aborted) return;
     const width = Math.min(1920, Math.ceil((frame.clientWidth || 640) * Math.min(2, devicePixelRatio)));
+    tries = 0;
     image.src = `/api/clips/${clip.id}/frame.jpg?time_s=${at.toFixed(4)}&width=${width}`;
     await wait(hurry ? 0 : PEOPLE_MS, signal);
     if (signal.aborted) return;
@@ -111,6 +115,14 @@ export function preview(view: View, clip: Clip, first: Athlete, finder: () => Fi
     event.preventDefault();
     show(time_s + by);
   });
+  image.addEventListener("error", () => void again());
+  const again = async (): Promise<void> => {
+    const [url, signal] = [image.src, last.signal];
+    if (!url || ++tries > MAX_TRIES) return;
+    await wait(RETRY_MS, signal);
+    await connected(signal);
+    if (!signal.aborted && image.src === url) image.src = `${url}#${tries}`; // the same address is asked for again
+  };
   image.addEventListener("load", () => void (view.root.dataset.still = String(time_s)));
   const bar = h("div", { class: "scrub" }, button("", () => show(time_s - step), { icon: "back", label: t("preview.back") }), slider, button("", () => show(time_s + step), { icon: "next", label: t("preview.next") }), clock);
   requestAnimationFrame(() => show(time_s, true));

@@ -17,13 +17,12 @@ export function resultPage(view: View): void {
   view.title(t("result.title"));
   const waiting = h("p", { class: "dim" }, t("loading"));
   view.root.append(waiting);
-  get<FullResult>(`/api/results/${view.id}`, view.signal).then(
-    (result) => (waiting.remove(), show(view, result)),
-    (error: unknown) => {
+  get<FullResult>(`/api/results/${view.id}`, view.signal)
+    .then((result) => (waiting.remove(), show(view, result)))
+    .catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 404) return showError(view.root, error);
       replace(view.root, note("warning", t("result.gone")), link(t("to_home"), "#/", { kind: "button" }));
-    },
-  );
+    });
 }
 
 function show(view: View, result: FullResult): void {
