@@ -17,7 +17,7 @@ def test_the_server_is_killed_and_started_again(tmp_path: Path, tabs: Tabs) -> N
     port = free_port()
     with server_process(tmp_path, port) as running:
         tab = tabs.open(f"http://127.0.0.1:{port}")
-        upload(tab, "steps.mp4")
+        clip = upload(tab, "steps.mp4")
         job = start(tab)
         tab.get_by_text("Finding the body in every frame").first.wait_for()
         running.kill()
@@ -25,9 +25,14 @@ def test_the_server_is_killed_and_started_again(tmp_path: Path, tabs: Tabs) -> N
         banner.get_by_text("The program has stopped.").wait_for()
         assert "kasf-demo serve" in banner.inner_text()
         assert tab.get_by_text("steps.mp4").first.is_visible()  # what was there stays
+        tab.evaluate("address => { location.hash = address; }", f"#/clip/{clip}")
+        tab.locator("main").get_by_text("The program does not answer.").wait_for()
     with server_process(tmp_path, port):
         banner.wait_for(state="hidden")
-        assert tab.url.endswith(job)
+        assert shown(tab).locator("h1").inner_text() == "steps.mp4"
+        tab.locator(".person").nth(1).wait_for()
+        tab.evaluate("address => { location.hash = address; }", f"#/job/{job}")
+        tab.get_by_text("Finding the body in every frame").first.wait_for()
         (tmp_path / "results" / "go").touch()
         finished(tab)
 

@@ -66,7 +66,9 @@ frame();
 document.body.replaceChildren(skip, header, offline, main, footer, liveRegion());
 onConnection((lost) => {
   connection();
-  if (!lost) announce(t("offline.back"));
+  if (lost) return;
+  announce(t("offline.back"));
+  if (version && !main.querySelector("[data-loaded]")) show(main, true); // what could not be loaded meanwhile
 });
 window.addEventListener("hashchange", () => show(main));
 void start();

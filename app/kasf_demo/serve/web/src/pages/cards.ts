@@ -4,6 +4,7 @@ import { h, replace, type Row, setText } from "../dom";
 import { bytes, maybe, number, said, seconds, t, tn, when } from "../i18n";
 import type { Clip, Job, Result } from "../types";
 import { bar, button, confirmed, facts, link, percent, showError, thumbnail } from "../view";
+import { keepDraft } from "./draft";
 import { jobState } from "./job_state";
 
 export function jobRow(changed: () => void): (job: Job) => Row<Job> {
@@ -64,7 +65,7 @@ export function clipCard(changed: () => void): (clip: Clip) => Row<Clip> {
     const errors = h("div");
     const ask = async (): Promise<void> => {
       if (!(await confirmed(t("clip.delete_question", { name: first.name }), t("clip.delete_detail"), t("delete")))) return;
-      await remove(`/api/clips/${first.id}`).then(changed, (error: unknown) => showError(errors, error));
+      await remove(`/api/clips/${first.id}`).then(() => (keepDraft(first.id, null), changed()), (error: unknown) => showError(errors, error));
     };
     const about = facts(seconds(first.duration_s), `${first.width} × ${first.height}`, `${number(first.frame_rate, 0)} ${t("unit.rate")}`, bytes(first.bytes));
     const name = h("a", { class: "name cover", href: `#/clip/${first.id}` }, first.name);

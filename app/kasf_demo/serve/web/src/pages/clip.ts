@@ -7,6 +7,7 @@ import type { Clip, Job, Result, Session } from "../types";
 import { getSession } from "../api";
 import { button, confirmed, errorPlace, facts, link, note, section, showError, type View } from "../view";
 import { captureCheck } from "./check";
+import { keepDraft } from "./draft";
 import { type Finder, preview } from "./preview";
 import { settings } from "./settings";
 import { jobState } from "./job_state";
@@ -27,7 +28,7 @@ export function clipPage(view: View): void {
 function show(view: View, clip: Clip, session: Session): void {
   view.title(clip.name);
   const errors = errorPlace();
-  const form = settings(view, clip, session);
+  const form = settings(clip, session);
   const finder = (): Finder => {
     const single = form.draft.detector === "mediapipe" && session.detectors.some(({ id }) => id === "yolo");
     return { detector: form.draft.detector, quality: form.draft.quality, severalBy: single ? t("detector.yolo") : null };
@@ -54,7 +55,7 @@ function show(view: View, clip: Clip, session: Session): void {
   const erase = async (): Promise<void> => {
     if (!(await confirmed(t("clip.delete_question", { name: clip.name }), t("clip.delete_detail"), t("delete")))) return;
     await remove(`/api/clips/${clip.id}`).then(
-      () => go("#/"),
+      () => (keepDraft(clip.id, null), go("#/")),
       (error: unknown) => showError(errors, error),
     );
   };
