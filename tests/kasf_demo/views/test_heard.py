@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kasf_demo.video.sound import HOP_S, onsets
-from kasf_demo.views.heard import heard_offset
+from kasf_demo.views.heard import Heard, heard_line, heard_offset
 
 RATE_HZ = 44_100
 
@@ -55,6 +55,12 @@ def test_even_claps_and_other_events_are_not_believed(tmp_path: Path) -> None:
     for pair in ((a, b), (a, other)):
         found = heard_offset(*pair)
         assert found is not None and not found.sure
+
+
+def test_the_console_says_whether_the_sound_agrees() -> None:
+    heard = Heard(0.412, 0.8, 3.0)
+    assert heard_line(1, heard, 0.40) == "view 2: the sound agrees with its clock (+12 ms)"
+    assert "+212 ms elsewhere" in heard_line(1, heard, 0.20) and "--sync-offset" in heard_line(1, heard, 0.20)
 
 
 def test_without_sound_there_is_no_opinion(tmp_path: Path) -> None:
