@@ -34,6 +34,7 @@ class Window:
     def __init__(self, size: tuple[int, int]) -> None:
         cv2.namedWindow(NAME, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | getattr(cv2, "WINDOW_GUI_NORMAL", 0))
         cv2.resizeWindow(NAME, *size)
+        self._was_open = False  # some systems need a moment
 
     def show(self, image: Image) -> None:
         """(H, W, 3) RGB."""
@@ -42,7 +43,9 @@ class Window:
     def keys(self) -> str:
         """The key pressed since the last call, "q" for the closed window and Esc too; must be called often."""
         key = cv2.waitKey(1)
-        if key & 0xFF == ESC or cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) < 1:
+        is_open = cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) >= 1
+        closed, self._was_open = self._was_open and not is_open, is_open
+        if closed or (key != -1 and key & 0xFF == ESC):
             return "q"
         return chr(key & 0xFF).lower() if key != -1 else ""
 

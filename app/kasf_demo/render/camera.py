@@ -28,9 +28,9 @@ def view_axes(elev_deg: float, azim_deg: FloatArray | float) -> FloatArray:
 def perspective(xyz: FloatArray, target: FloatArray, axes: FloatArray, distance_m: float) -> FloatArray:
     """World points (..., 3) -> (right, up, toward): metres right and up as seen at the target's depth, metres toward
     the viewer."""
-    right, up, toward = np.moveaxis(np.einsum("...ij,...j->...i", axes, xyz - target), -1, 0)
-    magnify = 1 / np.maximum(1 - toward / distance_m, _NEAR_SHARE)
-    return np.stack([right * magnify, up * magnify, toward], axis=-1)
+    seen: FloatArray = np.einsum("...ij,...j->...i", axes, xyz - target)
+    seen[..., :2] *= (1 / np.maximum(1 - seen[..., 2] / distance_m, _NEAR_SHARE))[..., None]
+    return seen
 
 
 @dataclass(frozen=True)

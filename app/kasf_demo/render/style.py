@@ -105,5 +105,5 @@ def joint_alpha(pose: Pose3D, frame: int) -> FloatArray:
 
 def mix(a: Rgb, b: Rgb, share_b: float) -> Rgb:
     """The colour between `a` (share 0) and `b` (share 1)."""
-    red, green, blue = (round(x + (y - x) * share_b) for x, y in zip(a, b, strict=True))
-    return red, green, blue
+    (ra, ga, ba), (rb, gb, bb) = a, b
+    return round(ra + (rb - ra) * share_b), round(ga + (gb - ga) * share_b), round(ba + (bb - ba) * share_b)

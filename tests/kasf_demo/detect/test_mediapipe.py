@@ -164,3 +164,23 @@ def test_a_small_runner_is_seen_as_in_the_full_size_clip(shared: Path, tmp_path:
     full = detected(shared / "videos" / "treadmill" / "male_side.mp4", 40) * 0.21875 + [60.5, 220]
     off = np.linalg.norm(detected(shared / "faults" / "31_small_runner.mp4", 40) - full, axis=-1)
     assert np.median(off) < 3  # px, of a runner of 110; 68 before
+
+
+def test_live_detector_uses_one_network_a_frame(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from kasf_demo.detect import mediapipe, open_detector
+
+    opened: list[bool] = []
+    graph_open = mediapipe.PoseGraph.open
+
+    def counted(self: mediapipe.PoseGraph, *, tracks: bool, **more: float) -> mediapipe.PoseLandmarker:
+        opened.append(tracks)
+        return graph_open(self, tracks=tracks, **more)
+
+    monkeypatch.setattr(mediapipe.PoseGraph, "open", counted)
+    detector = open_detector("mediapipe", weights=None, device="cpu", cache_dir=tmp_path, live=True)
+    for k in range(3):  # nobody is there: a run would search tiles now
+        assert not len(detector.detect(Frame(k, k / 2, np.zeros((240, 320, 3), np.uint8))))
+    detector.restart()
+    detector.close()
+    detector.close()
+    assert opened == [True]
