@@ -100,7 +100,7 @@ class StubWork:
             if "slow" in clip.stem:
                 with part(out) as half:
                     half.write_bytes(b"half")
-                    time.sleep(0.05)
+                    time.sleep(0.005)
         if "slow" in clip.stem:
             for _ in self.progress.track(range(100_000), DRAWING, 100_000):
                 time.sleep(0.02)

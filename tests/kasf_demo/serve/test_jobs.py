@@ -69,7 +69,7 @@ def test_progress_queue_and_cancelling(app: Served) -> None:
     [
         ("broken", "error", "no frame can be decoded"),
         ("crash", "crash", "2 times"),
-        ("full", "disk_full", "disk is full"),
+        pytest.param("full", "disk_full", "disk is full", marks=pytest.mark.slow),
     ],
 )
 def test_what_fails_says_why_and_the_next_one_goes_on(app: Served, name: str, code: str, text: str) -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from served import STUB, waited
 
 from kasf_demo.batch.jobs import Finished
@@ -41,6 +42,7 @@ def test_a_worker_without_work_ends_and_the_next_task_gets_another(tmp_path: Pat
     assert [e.job.name for e in heard if isinstance(e, Finished) and e.how == "done"] == ["one", "two"]
 
 
+@pytest.mark.slow
 def test_tasks_are_taken_back_before_and_while_they_run(tmp_path: Path) -> None:
     heard: list[Heard] = []
     with WorkQueue("test", ONE, command=STUB, lock=-1, idle_s=60, listener=heard.append) as queue:
