@@ -141,7 +141,7 @@ def main() -> None:
     arguments.add_argument("--subjects", nargs="+", default=["06", "85"])
     arguments.add_argument("--sessions", type=int, default=12)
     arguments.add_argument("--steps", type=int, default=300)
-    arguments.add_argument("--rate", type=float, default=2e-4)
+    arguments.add_argument("--rate", type=float, default=5e-4)
     arguments.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     arguments.add_argument("--keep", type=Path, help="folder for the sessions, which are made once")
     given = arguments.parse_args()

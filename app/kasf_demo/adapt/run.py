@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kasf_demo.adapt.learn import Errors
     from kasportsformer.training.networks import Lifter
 
-STEPS, RATE = 300, 2e-4
 ASIDE = 0.2  # of sessions, or of a single session's time
 STRIDE_SHARE = 1 / 3  # of a window, between windows that are examined
 MAX_FORGOTTEN = 1.05  # error of captured motion over what it was

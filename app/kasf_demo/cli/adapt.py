@@ -23,7 +23,7 @@ def adapt_command(
     out: Annotated[Path, typer.Option("--out", "-o", help="The new weights, NAME.safetensors.")],
     start: Annotated[str, typer.Option("--from", help="Network to begin from: a name, or a file.")] = "kasf-open-s",
     steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 windows each.")] = 300,
-    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 2e-4,
+    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 5e-4,
     overwrite: Overwrite = False,
     offline: Offline = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result and errors only.")] = False,
