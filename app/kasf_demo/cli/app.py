@@ -158,6 +158,9 @@ def _guarded(args: list[str]) -> int:
             return _fail(f"{e.what}: out of memory; {errors.MEMORY_REMEDY}", errors.EXIT_MEMORY)
         return _fail(str(e), e.exit_code)
     except Stopped as e:
+        if args[:1] == ["serve"]:  # the usual way to end it
+            print("The server has ended.", file=sys.stderr)
+            return e.exit_code
         return _fail("interrupted; finished results are kept, nothing partial is left", e.exit_code)
     except BrokenPipeError:
         sys.stdout = None  # the reader of the pipe is gone, so buffered output cannot be flushed at exit

@@ -83,7 +83,12 @@ def test_killed_and_started_again_then_ended_by_ctrl_c(tmp_path: Path) -> None:
         children = psutil.Process(ended.pid).children(recursive=True)
         os.kill(ended.pid, signal.SIGINT)
         said, _ = ended.communicate(timeout=60)
-        assert ended.returncode == 130 and "1 job goes on at the next start" in said and "Traceback" not in said
+        assert (
+            ended.returncode == 130
+            and "1 job goes on at the next start" in said
+            and "The server has ended." in said
+            and "error:" not in said
+        )
         assert not psutil.wait_procs(children, 5)[1]
         assert [p.name for p in folder.glob(".*")] == []
 
