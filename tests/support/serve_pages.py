@@ -72,8 +72,9 @@ class Tabs:
 
 
 def shown(tab: Tab) -> Tab:
-    """The tab, once its page has its content."""
-    tab.wait_for_selector("main [data-loaded]")
+    """The tab, once the page of its address has its content."""
+    address = tab.url[tab.url.find("#") :] if "#" in tab.url else ""
+    tab.wait_for_selector(f'main [data-loaded][data-address="{address}"]')
     return tab
 
 

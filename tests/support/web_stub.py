@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import shutil
 import sys
@@ -93,7 +94,7 @@ class WebWork(serve_stub.StubWork):
 
     def people(self, job: Mapping[str, Any], clip: Path, out: Path, poster: Path) -> dict[str, Any]:
         """Two, and nobody in the first tenth of a second; the one on the right comes first."""
-        time_s = job["args"]["time_s"]
+        time_s = math.ceil(job["args"]["time_s"] * 25 - 1e-3) / 25  # of the first frame at or after it
         rows = [] if time_s < 0.1 else [person_at(40.0), person_at(6.0)]
         return {"time_s": time_s, "width": WIDTH, "height": HEIGHT, "people": rows}
 

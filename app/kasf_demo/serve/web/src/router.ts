@@ -27,6 +27,7 @@ export function show(main: HTMLElement, again = false): void {
   heading.tabIndex = -1;
   const root = document.createElement("div");
   root.className = `page ${name || "home"}`;
+  root.dataset.address = location.hash;
   main.replaceChildren(heading, root);
   const page = /^[A-Za-z0-9_-]*$/.test(id) && Object.hasOwn(PAGES, name) && (name === "") === (id === "") ? PAGES[name]! : missing;
   page({

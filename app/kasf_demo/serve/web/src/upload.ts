@@ -1,5 +1,5 @@
 // Uploads, two at a time. They go on while the reader looks at other pages; a reload ends them, and the browser asks before.
-import { ApiError, errorFrom, getSession, isAbort } from "./api";
+import { ApiError, errorFrom, getSession, isAbort, remove } from "./api";
 import { connectionLost } from "./connection";
 import { t } from "./i18n";
 import type { Clip } from "./types";
@@ -17,6 +17,7 @@ export interface Upload {
   clip: Clip | null;
   file: File;
   stop: AbortController;
+  unwanted: boolean;
 }
 
 const events = new EventTarget();
@@ -36,15 +37,16 @@ function changed(): void {
 }
 
 export function addUploads(files: Iterable<File>): Upload[] {
-  const added = [...files].map((file): Upload => ({ key: `u${count++}`, name: file.name, bytes: file.size, sent: 0, state: "waiting", error: null, clip: null, file, stop: new AbortController() }));
+  const added = [...files].map((file): Upload => ({ key: `u${count++}`, name: file.name, bytes: file.size, sent: 0, state: "waiting", error: null, clip: null, file, stop: new AbortController(), unwanted: false }));
   uploads = [...uploads, ...added];
   next();
   return added;
 }
 
-/** Takes an upload back, or one that has ended from the list. */
+/** Takes an upload back, or one that has ended from the list. What has arrived already is removed once it is stored. */
 export function dropUpload(upload: Upload): void {
-  upload.stop.abort();
+  if (upload.state === "checking") upload.unwanted = true;
+  else upload.stop.abort();
   uploads = uploads.filter((other) => other !== upload);
   next();
 }
@@ -75,6 +77,7 @@ async function run(upload: Upload): Promise<void> {
     const length_s = await lengthOf(upload.file);
     if (length_s !== null && length_s > limits.seconds + 1) throw new ApiError(413, "too_long", t("error.too_long"));
     upload.clip = await send(upload, csrf);
+    if (upload.unwanted) await remove(`/api/clips/${upload.clip.id}`);
     upload.state = "done";
   } catch (error) {
     if (isAbort(error)) return;

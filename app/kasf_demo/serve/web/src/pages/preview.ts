@@ -11,6 +11,7 @@ import { still } from "./still";
 
 const STILL_MS = 120;
 const PEOPLE_MS = 350;
+const EARLY = 0.25; // of a frame: the server takes the first frame at or after a time, and times are rounded
 
 export interface Preview {
   node: HTMLElement;
@@ -47,11 +48,12 @@ export function preview(view: View, clip: Clip, first: Athlete, finder: () => Fi
 
   const show = (to: number, hurry = false): void => {
     time_s = bar.show(to);
+    const asked_s = Math.max(0, time_s - EARLY / (clip.frame_rate || 25));
     last.abort();
     last = new AbortController();
     const stop = last;
     view.signal.addEventListener("abort", () => stop.abort(), { once: true });
-    void load(time_s, stop.signal, hurry);
+    void load(asked_s, stop.signal, hurry);
   };
 
   /** The still soon, the people once the slider rests. */
@@ -78,7 +80,7 @@ export function preview(view: View, clip: Clip, first: Athlete, finder: () => Fi
     } catch (error) {
       if (isAbort(error) || signal.aborted) return;
       replace(state, error instanceof ApiError ? errorNote(error) : errorText(error));
-      if (error instanceof OfflineError) void connected(signal).then(() => !signal.aborted && show(at, true));
+      if (error instanceof OfflineError) void connected(signal).then(() => !signal.aborted && show(time_s, true));
     } finally {
       if (!signal.aborted) busy.hidden = true;
     }
