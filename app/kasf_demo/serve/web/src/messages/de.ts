@@ -89,7 +89,7 @@ export const messages: Messages = {
     "set.height": "Körpergröße",
     "set.height.hint": "Längen, Höhen und Geschwindigkeiten folgen daraus. Bleibt das Feld leer, gelten 175 cm.",
     "set.test": "Test",
-    "set.test.none": "Keiner: nur Bewegung, Winkel und Geschwindigkeiten",
+    "set.test.none": "Keiner: nur Bewegung und Winkel",
     "set.test.hint": "Ergänzt die Zahlen, die im Training dafür üblich sind.",
     "set.sport": "Sportart",
     "set.sport.none": "Beliebig",

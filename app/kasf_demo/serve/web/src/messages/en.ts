@@ -87,7 +87,7 @@ const texts = {
   "set.height": "Height of the athlete",
   "set.height.hint": "Lengths, heights and speeds follow from it. If it is empty, 175 cm are assumed.",
   "set.test": "Test",
-  "set.test.none": "None: motion, angles and speeds only",
+  "set.test.none": "None: motion and angles only",
   "set.test.hint": "Adds the numbers that coaches use for it.",
   "set.sport": "Sport",
   "set.sport.none": "Any",
