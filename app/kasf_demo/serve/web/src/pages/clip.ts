@@ -30,8 +30,9 @@ function show(view: View, clip: Clip, session: Session): void {
   const errors = errorPlace();
   const form = settings(clip, session);
   const finder = (): Finder => {
-    const single = form.draft.detector === "mediapipe" && session.detectors.some(({ id }) => id === "yolo");
-    return { detector: form.draft.detector, quality: form.draft.quality, severalBy: single ? t("detector.yolo") : null };
+    const { detector, quality } = form.draft;
+    const other = detector === "mediapipe" && session.detectors.some(({ id }) => id === "yolo");
+    return { detector, quality, surer: other ? t("detector.yolo") : null };
   };
   const stage = preview(view, clip, form.draft.athlete, finder, (athlete) => form.setAthlete(athlete));
   form.connect(stage);

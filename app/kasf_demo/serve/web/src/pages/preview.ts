@@ -24,11 +24,11 @@ export interface Preview {
   again(): void;
 }
 
-/** What the preview needs of the settings. severalBy: the name of a detector that finds several people, if the chosen one does not. */
+/** What the preview needs of the settings. surer: the name of a detector that misses fewer people, if there is one. */
 export interface Finder {
   detector: string;
   quality: string;
-  severalBy: string | null;
+  surer: string | null;
 }
 
 export function preview(view: View, clip: Clip, first: Athlete, finder: () => Finder, chosen: (athlete: Athlete) => void): Preview {
@@ -91,8 +91,9 @@ export function preview(view: View, clip: Clip, first: Athlete, finder: () => Fi
     const mine = chosenAmong(rows, athlete, time_s);
     replace(drawing, ...rows.map((person, n) => skeleton(person, n === mine, clip.height)));
     replace(people, ...rows.map((person, n) => personButton(person, n, n === mine, clip, () => pick(n))));
-    const several = rows.length && finder().severalBy;
-    if (found) setText(state, (rows.length ? tn("preview.found", rows.length) : t("preview.none")) + (several ? ` ${t("preview.several", { detector: several })}` : ""));
+    const detector = rows.length && finder().surer;
+    const advice = detector ? ` ${t("preview.missing", { detector })}` : "";
+    if (found) setText(state, (rows.length ? tn("preview.found", rows.length) : t("preview.none")) + advice);
   };
 
   const pick = (n: number): void => {
