@@ -24,5 +24,5 @@ const PATHS = {
 export type Icon = keyof typeof PATHS;
 
 export function icon(name: Icon): SVGSVGElement {
-  return svg("svg", { viewBox: "0 0 24 24", class: `icon ${name}`, "aria-hidden": "true", focusable: "false" }, svg("path", { d: PATHS[name] }));
+  return svg("svg", { viewBox: "0 0 24 24", class: `icon ${name}-icon`, "aria-hidden": "true", focusable: "false" }, svg("path", { d: PATHS[name] }));
 }
