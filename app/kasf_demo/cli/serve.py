@@ -48,7 +48,8 @@ def serve_command(
         bool, typer.Option("--new-token", help="Make a new access token; old links and cookies end.")
     ] = False,
     allow_host: Annotated[
-        list[str] | None, typer.Option("--allow-host", help="Another name of this machine, as behind a proxy.")
+        list[str] | None,
+        typer.Option("--allow-host", help="Another name of this machine, as behind a proxy; asks for the token."),
     ] = None,
     debug: Debug = False,
 ) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import ipaddress
+import logging
 import os
 import secrets
 import socket
@@ -17,6 +18,7 @@ from kasf_demo.errors import KasfError
 from kasf_demo.files.atomic import atomic_write_path
 from kasf_demo.serve.config import LOOPBACK, ServeOptions
 
+LOG = logging.getLogger("kasf_demo.serve")
 TOKEN_VARIABLE = "KASF_SERVE_TOKEN"  # for containers, which keep no state
 MIN_TOKEN = 16
 
@@ -96,6 +98,8 @@ def open_access(options: ServeOptions) -> Access:
     given = os.environ.get(TOKEN_VARIABLE, "")
     if given and len(given) < MIN_TOKEN:
         raise KasfError(f"{TOKEN_VARIABLE} is too short", f"use {MIN_TOKEN} characters or more")
+    if given and options.new_token:
+        LOG.warning("warning: --new-token has no effect while %s is set; change its value instead", TOKEN_VARIABLE)
     names = {*LOOPBACK, *(name.strip().lower().rstrip(".") for name in options.allowed_hosts)}
     if not options.local:
         host = socket.gethostname().lower()
@@ -116,11 +120,15 @@ def _kept(options: ServeOptions) -> tuple[bytes, str]:
             kept_secret, kept_token = path.read_text("ascii").split()
             secret = bytes.fromhex(kept_secret) if len(kept_secret) == 64 else secret
             token = kept_token if len(kept_token) >= MIN_TOKEN and not options.new_token else token
-    with contextlib.suppress(OSError, KasfError):
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write_path(path, overwrite=True) as part:
             part.touch(0o600)
             part.write_text(f"{secret.hex()} {token}\n", "ascii")
+    except (OSError, KasfError) as error:
+        if options.needs_token:
+            text = "warning: the access token cannot be kept (%s); links and cookies end at the next start"
+            LOG.warning(f"{text}; make the folder %s writable", error, path.parent)
     return secret, token
 
 

@@ -136,6 +136,13 @@ def _favicon() -> Response:
     return _static("favicon.svg") if "favicon.svg" in _static_files() else Response(status_code=204)
 
 
+def _by_https(request: Request) -> bool:
+    """Whether the browser uses HTTPS, to a proxy in front. A client that claims it only restricts its own cookie."""
+    headers = request.headers
+    proxied = headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower() == "https"
+    return proxied or headers.get("origin", "").startswith("https://") or request.url.scheme == "https"
+
+
 def _enter(request: Request, token: str = "") -> Response:
     """The link of the terminal: sets the cookie, and leads to the app without the token in the address."""
     service: Service = request.app.state.service
@@ -148,6 +155,6 @@ def _enter(request: Request, token: str = "") -> Response:
     if service.access.token is not None:
         answer.set_cookie(
             service.access.cookie_name, service.access.cookie, max_age=30 * 86400, httponly=True, samesite="strict",
-            secure=request.url.scheme == "https", path="/",
+            secure=_by_https(request), path="/",
         )  # fmt: skip
     return answer

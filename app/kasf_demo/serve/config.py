@@ -55,5 +55,6 @@ class ServeOptions:
 
     @property
     def needs_token(self) -> bool:
-        """Whether clients must show the access token."""
-        return self.require_token or not self.local
+        """Whether clients must show the access token. A name that is allowed is that of a proxy, which opens the server
+        to its network."""
+        return self.require_token or not self.local or bool(self.allowed_hosts)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kasf_demo.serve.access import Access
@@ -100,11 +100,8 @@ class Gate:
 
 
 def _cookie(headers: Headers, name: str) -> str:
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel is not None else ""
+    """Not by http.cookies, which stops at a cookie of another program that it cannot read."""
+    return cookie_parser("; ".join(headers.getlist("cookie"))).get(name, "")
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:

@@ -78,14 +78,28 @@ def test_a_kept_token_that_others_can_read_is_replaced(tmp_path: Path) -> None:
     assert opened(tmp_path, host="0.0.0.0").token not in (None, first.token, second.token)
 
 
-def test_a_folder_that_cannot_be_written_makes_a_token_for_one_time(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_makes_a_token_for_one_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "state").write_text("a file")
+    assert opened(tmp_path).token is None and not caplog.messages
     assert opened(tmp_path, host="0.0.0.0").token != opened(tmp_path, host="0.0.0.0").token
+    assert len(caplog.messages) == 2 and str(tmp_path / "state") in caplog.text
 
 
-def test_the_token_of_a_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_of_a_proxy_needs_the_token(tmp_path: Path) -> None:
+    """The proxy's clients connect from this machine, as far as the server can see."""
+    assert opened(tmp_path, allowed_hosts=("club.example",)).token is not None
+    assert opened(tmp_path).token is None
+
+
+def test_the_token_of_a_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv(TOKEN_VARIABLE, "of-the-orchestrator-1")
-    assert opened(tmp_path, host="0.0.0.0").token == "of-the-orchestrator-1"
+    assert opened(tmp_path, host="0.0.0.0").token == "of-the-orchestrator-1" and not caplog.messages
+    assert opened(tmp_path, host="0.0.0.0", new_token=True).token == "of-the-orchestrator-1"
+    assert f"--new-token has no effect while {TOKEN_VARIABLE} is set" in caplog.text
     assert opened(tmp_path).token is None
     assert opened(tmp_path, require_token=True).token == "of-the-orchestrator-1"
     monkeypatch.setenv(TOKEN_VARIABLE, "short")

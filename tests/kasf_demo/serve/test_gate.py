@@ -155,6 +155,14 @@ def test_with_a_token_nothing_is_open_but_the_health_check(tmp_path: Path) -> No
         assert (entered.status_code, entered.headers["location"]) == (303, "/")
         assert "HttpOnly" in cookie and "SameSite=strict" in cookie and token not in cookie
         assert bare.get("/api/session").status_code == 200  # by the cookie
+        assert "Secure" not in cookie
+        proxied = httpx.get(
+            app.url + "/enter", params={"token": token}, headers={"X-Forwarded-Proto": "https"}, verify=False
+        )
+        assert "; Secure" in proxied.headers["set-cookie"]
+        own = f"{app.service.access.cookie_name}={app.service.access.cookie}"
+        for strange in ('prefs={"a":1}; ', "a=b c@d; x; ", 'q="; '):  # of another program on the same host
+            assert httpx.get(app.url + "/api/session", headers={"Cookie": strange + own}, verify=False).is_success
         assert bare.post("/api/jobs", json={"clip": "x"}).json()["code"] == "csrf"
         assert (
             httpx.get(
