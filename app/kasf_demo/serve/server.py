@@ -6,6 +6,7 @@ import errno
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from urllib.parse import quote
 
 import uvicorn
@@ -40,7 +41,20 @@ def http_server(service: Service) -> uvicorn.Server:
         limit_concurrency=200, timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_S,
         h11_max_incomplete_event_size=32 * 1024, proxy_headers=False, loop="asyncio", http="h11",
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return ReleasingServer(config, service.short.close)
+
+
+class ReleasingServer(uvicorn.Server):
+    """Calls `release` when the end begins: requests that wait for a worker are answered and do not hold it up."""
+
+    def __init__(self, config: uvicorn.Config, release: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._release = release
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's."""
+        self._release()
+        await super().shutdown(sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:

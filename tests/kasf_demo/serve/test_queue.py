@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,29 @@ def test_who_waits_when_the_server_ends_gets_an_error() -> None:
     tasks.close()
     with pytest.raises(ApiError, match="stopped"):
         future.result(0)
+    with pytest.raises(ApiError, match="stopped"):
+        tasks.ask(task("2"))
+
+
+def test_checks_do_not_refuse_previews_and_clips_that_have_arrived_are_looked_at() -> None:
+    tasks, _ = short(1)
+    tasks.ask(replace(task("check"), kind="check"))
+    tasks.ask(task("preview"))
+    for kind in ("export", "still"):
+        with pytest.raises(ApiError, match="busy"):
+            tasks.ask(replace(task("more"), kind=kind))
+    probes = [tasks.ask(replace(task(f"probe {n}"), kind="probe")) for n in range(3)]
+    assert not any(probe.done() for probe in probes)
+
+
+def test_a_request_that_goes_away_does_not_harm_the_end() -> None:
+    async def given_up() -> None:
+        waiting = asyncio.ensure_future(asyncio.wrap_future(tasks.ask(task("1"))))
+        await asyncio.sleep(0)
+        waiting.cancel()
+
+    tasks, queue = short()
+    asyncio.run(given_up())
+    tasks.hear(Finished(queue.added[0], "done", 1.0, result={}))
+    asyncio.run(given_up())
+    tasks.close()  # InvalidStateError without set_running_or_notify_cancel

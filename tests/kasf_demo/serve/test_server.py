@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,3 +154,23 @@ def test_the_link_and_its_code_for_a_phone(
         assert capsys.readouterr().out in said
         entered = app.client.get("/enter", params={"token": app.service.access.token}, headers={"Authorization": ""})
         assert entered.status_code == 303
+
+
+def test_requests_that_wait_are_released_when_the_end_begins(tmp_path: Path) -> None:
+    from served import served
+
+    class Nobody:
+        def add(self, task: object) -> None:
+            asked.set()
+
+    asked, answers = threading.Event(), list[httpx.Response]()
+    with served(tmp_path / "results") as app:
+        clip = app.upload("a.mp4")
+        app.service.short.queue = Nobody()  # type: ignore[assignment]
+        url = f"/api/clips/{clip['id']}/people"
+        waiting = threading.Thread(target=lambda: answers.append(app.client.get(url)))
+        waiting.start()
+        asked.wait(20)
+        app.server.should_exit = True
+        waiting.join(20)
+    assert answers[0].status_code == 409 and answers[0].json()["code"] == "cancelled"
