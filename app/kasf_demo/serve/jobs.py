@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from typing import Any
 
 from kasf_demo.batch.jobs import Finished, Message, Moved, Started, Tick
 from kasf_demo.batch.run import AUTO_BASE_S, AUTO_PER_S
-from kasf_demo.errors import KasfError, printable
+from kasf_demo.errors import KasfError, OutputError, printable
 from kasf_demo.files.leftovers import remove_leftovers
 from kasf_demo.files.restore import restore_results
 from kasf_demo.options import Options, from_mapping
@@ -19,10 +21,14 @@ from kasf_demo.serve.clips import Clip, ClipStore
 from kasf_demo.serve.errors import ApiError, not_found
 from kasf_demo.serve.job_record import WAITING, JobRecord, plain_options
 from kasf_demo.serve.live_pool import Cancelled, Heard, Task
-from kasf_demo.serve.names import free_stem, id_of, new_id, safe_stem
+from kasf_demo.serve.names import free_stem, id_of, is_stem, new_id, safe_stem
 from kasf_demo.serve.queue import WorkQueue, without_path
 from kasf_demo.serve.records import OWN_FOLDER, read_records, remove_record, write_record
+from kasf_demo.serve.results import MAX_REPORT_BYTES
 
+LOG = logging.getLogger("kasf_demo.serve")
+TRY_AGAIN_S = 5.0  # until a record that could not be written is tried again
+TEST_STOPPED = "the test was stopped before its end; start the analysis again for its numbers"
 KEPT_ENDED = 200  # ended jobs that stay in the list
 
 
@@ -36,12 +42,12 @@ class JobStore:
         self.queue: WorkQueue | None = None
         self.on_finished: Callable[[], None] = lambda: None
         self._guard = threading.RLock()
-        self._jobs = dict[str, JobRecord]()
+        self._jobs, self._unwritten, self._tried = dict[str, JobRecord](), set[str](), 0.0
         for record in read_records(self.folder):
             with contextlib.suppress(TypeError, ValueError, KasfError):
                 job = JobRecord(**record)
                 from_mapping(job.options)
-                if job.name == safe_stem(job.name):
+                if is_stem(job.name):
                     self._jobs[job.id] = job
 
     def resume(self) -> int:
@@ -150,16 +156,24 @@ class JobStore:
     def hear(self, event: Heard) -> None:
         """The listener of the queue."""
         if isinstance(event, Message | Tick):
+            if self._unwritten and time.monotonic() - self._tried > TRY_AGAIN_S:
+                self.write_again()
             return
         job = self._jobs.get(event.job.name)
         if job is None:
             return
+        cut = isinstance(event, Cancelled) or (isinstance(event, Finished) and event.how in ("timeout", "crash"))
+        whole = cut and self._whole(job)
         with self._guard:
             if isinstance(event, Moved):
                 job.move(event)
             elif isinstance(event, Started):
                 job.begin(time.time())
-                self._store(job)
+                self._keep(job)
+            elif whole:  # the result was there already; the test that follows was stopped
+                if job.request.get("test"):
+                    job.assessment = {"test": job.request["test"], "error": TEST_STOPPED}
+                self._end(job, "done")
             elif isinstance(event, Cancelled):
                 self._end(job, "cancelled")
             elif isinstance(event, Finished) and event.how == "done":
@@ -174,7 +188,34 @@ class JobStore:
 
     def _end(self, job: JobRecord, state: Any, error: str | None = None) -> None:
         job.state, job.error, job.ended = state, None if error is None else printable(error), time.time()
-        self._store(job)
+        self._keep(job)
+
+    def _whole(self, job: JobRecord) -> bool:
+        """Whether the job's result is there: its report, made of its clip."""
+        report = self.results / f"{job.name}.json"
+        with contextlib.suppress(ApiError, OSError, ValueError, RecursionError, KeyError, TypeError):
+            if not report.is_symlink() and report.stat().st_size <= MAX_REPORT_BYTES:
+                made_of = json.loads(report.read_bytes())["input"]["sha256"]
+                return bool(made_of == self.clips.get(job.clip).sha256)
+        return False
+
+    def _keep(self, job: JobRecord) -> None:
+        """Stores the job, later if the disk is full now: a job that has ended must not run again."""
+        try:
+            self._store(job)
+            self._unwritten.discard(job.id)
+        except OutputError as error:
+            if job.id not in self._unwritten:
+                LOG.error("%s", error)
+            self._unwritten.add(job.id)
+            self._tried = time.monotonic()
+
+    def write_again(self) -> None:
+        """Stores what could not be stored."""
+        with self._guard:
+            self._unwritten &= self._jobs.keys()
+            for job_id in list(self._unwritten):
+                self._keep(self._jobs[job_id])
 
     def _store(self, job: JobRecord) -> None:
         write_record(self.folder / f"{job.id}.json", job.stored())

@@ -43,10 +43,16 @@ def safe_stem(name: str) -> str:
     return f"{kept}_" if _RESERVED.fullmatch(kept) else kept
 
 
+def is_stem(name: str) -> bool:
+    """Whether `safe_stem` and `free_stem` may have made it."""
+    return re.fullmatch(r"\w[\w-]{0,79}", name) is not None and not _RESERVED.fullmatch(name)
+
+
 def free_stem(wanted: str, taken: Callable[[str], bool]) -> str:
-    """`wanted`, or `wanted-2`, `wanted-3`, ..., the first that is not taken."""
+    """`wanted`, or `wanted-2`, `wanted-3`, ..., the first that is not taken; at most MAX_CHARS long."""
     number, name = 1, wanted
     while taken(name):
         number += 1
-        name = f"{wanted}-{number}"
+        end = f"-{number}"
+        name = wanted[: MAX_CHARS - len(end)].rstrip("_-") + end
     return name

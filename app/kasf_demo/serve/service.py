@@ -90,6 +90,7 @@ def open_service(options: ServeOptions, access: Access) -> Iterator[Service]:
         jobs = JobStore(folder, clips, options.limits.jobs)
         results, short = ResultStore(folder), ShortTasks(options.limits.short_tasks)
         jobs.on_finished = results.forget
+        stack.callback(jobs.write_again)
         size = sizes(options.workers, None, clips=1_000_000, gpu=True)
         one = Sizes(1, size.threads, ((),), size.gpus)
         made = {"command": options.command, "lock": lock.descriptor}

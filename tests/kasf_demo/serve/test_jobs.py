@@ -5,14 +5,20 @@ from __future__ import annotations
 import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from served import Served, client_of, served, waited
 
+from kasf_demo.batch.jobs import Finished, Started, Tick
 from kasf_demo.files.atomic import output_error
+from kasf_demo.options import Options
 from kasf_demo.serve import jobs as jobs_module
+from kasf_demo.serve.clips import Clip, ClipStore
 from kasf_demo.serve.config import Limits
+from kasf_demo.serve.jobs import JobStore
+from kasf_demo.serve.live_pool import Cancelled, Task
 
 
 def parts(folder: Path) -> list[Path]:
@@ -168,3 +174,77 @@ def test_the_queue_survives_a_restart_in_its_order(tmp_path: Path) -> None:
         ended = [app.until(job, "done") for job in jobs[1:]]
         assert ended[0]["ended"] <= ended[1]["started"] and ended[1]["request"]["height_m"] == 1.7
     assert workers() == others
+
+
+class NoQueue:
+    """Takes tasks, and does nothing."""
+
+    def __init__(self) -> None:
+        self.added: list[Task] = []
+
+    def add(self, task: Task) -> None:
+        self.added.append(task)
+
+
+def store(folder: Path, name: str = "kick.mp4") -> tuple[JobStore, NoQueue, Clip]:
+    """Jobs of a folder with one clip, and a queue that does nothing."""
+    clip = Clip("c" * 16, name, name, 3, "5" * 64, 64, 48, 25.0, 2.0, 50, 0.0)
+    clips = ClipStore(folder / "clips")
+    clips._clips[clip.id] = clip
+    jobs, queue = JobStore(folder, clips, 10), NoQueue()
+    jobs.queue = queue  # type: ignore[assignment]
+    return jobs, queue, clip
+
+
+def asked(jobs: JobStore, clip: Clip, **request: object) -> str:
+    return str(jobs.add(clip, Options(), request, lambda name: (jobs.results / f"{name}.json").exists())["id"])
+
+
+@pytest.mark.parametrize("made_of", ["5", "6", None])
+@pytest.mark.parametrize("how", ["cancelled", "timeout", "crash"])
+def test_a_job_that_ends_in_its_test_keeps_its_result(tmp_path: Path, how: Any, made_of: str | None) -> None:
+    jobs, queue, clip = store(tmp_path)
+    job_id = asked(jobs, clip, test="cmj")
+    jobs.hear(Started(queue.added[0], "1"))
+    if made_of:
+        (tmp_path / "kick.json").write_text(json.dumps({"input": {"sha256": made_of * 64}}))
+    task = queue.added[0]
+    jobs.hear(Cancelled(task) if how == "cancelled" else Finished(task, how, 1.0, why="late", exit_code=4))
+    job = jobs.get(job_id)
+    if made_of == "5":
+        assert (job["state"], job["error"], job["result"]) == ("done", None, jobs._jobs[job_id].result)
+        assert job["assessment"]["test"] == "cmj" and "stopped" in job["assessment"]["error"]
+    else:
+        assert job["state"] == ("cancelled" if how == "cancelled" else "failed") and job["assessment"] is None
+
+
+def test_a_job_that_ends_on_a_full_disk_does_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, record: object) -> None:
+        cause = OSError(errno.ENOSPC, "No space left on device")
+        raise output_error(cause, path) from cause
+
+    jobs, queue, clip = store(tmp_path)
+    job_id = asked(jobs, clip)
+    heard = list[None]()
+    jobs.on_finished = lambda: heard.append(None)
+    jobs.hear(Started(queue.added[0], "1"))
+    with monkeypatch.context() as disk:
+        disk.setattr(jobs_module, "write_record", full)
+        jobs.hear(Finished(queue.added[0], "done", 1.0, result={}))
+        jobs.write_again()  # still full
+    assert jobs.get(job_id)["state"] == "done" and heard and store(tmp_path)[0].resume() == 1
+    jobs.hear(Tick())  # too early to try again
+    assert jobs._unwritten == {job_id}
+    monkeypatch.setattr(jobs_module, "TRY_AGAIN_S", -1.0)
+    jobs.hear(Tick())
+    assert not jobs._unwritten and store(tmp_path)[0].resume() == 0
+
+
+def test_jobs_of_a_clip_with_a_long_name_survive_a_restart(tmp_path: Path) -> None:
+    jobs, queue, clip = store(tmp_path, "long" * 15 + ".mp4")
+    for _ in range(3):
+        asked(jobs, clip)
+    names = [task.out.stem for task in queue.added]
+    assert len(set(names)) == 3 and max(map(len, names)) == 60 and names[2].endswith("-3")
+    again, queue, _ = store(tmp_path, clip.name)
+    assert again.resume() == 3 and [task.out.stem for task in queue.added] == names

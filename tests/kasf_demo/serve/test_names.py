@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kasf_demo.serve.names import MAX_CHARS, free_stem, id_of, new_id, safe_stem, shown_name
+from kasf_demo.serve.names import MAX_CHARS, free_stem, id_of, is_stem, new_id, safe_stem, shown_name
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,11 @@ def test_free_names_and_ids() -> None:
     taken = {"kick", "kick-2"}
     assert free_stem("kick", taken.__contains__) == "kick-3"
     assert free_stem("throw", taken.__contains__) == "throw"
+    assert free_stem("x" * 58 + "_y", {"x" * 58 + "_y"}.__contains__) == "x" * 58 + "-2"
     assert id_of("a/b") == id_of("a/b") != id_of("a/c")
     assert new_id() != new_id() and new_id().isalnum()
+
+
+def test_names_that_may_be_ours() -> None:
+    assert all(is_stem(name) for name in ("kick", "Läufe_1-2", "x" * 62, "con_"))
+    assert not any(is_stem(name) for name in ("", "a/b", "../a", ".a", "-a", "a.b", "con", "x" * 81, "a\n", "a b"))
