@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kasf_demo.live.screen import NoScreen
 from kasf_demo.serve.access import Access, open_access
@@ -40,6 +40,19 @@ class Stream:
         self._closed = False
         self.viewers = 0
 
+    def enter(self) -> bool:
+        """Counts a viewer, whom `leave` ends. False: there are MAX_VIEWERS already."""
+        with self._changed:
+            if self.viewers >= MAX_VIEWERS:
+                return False
+            self.viewers += 1
+            return True
+
+    def leave(self) -> None:
+        """A viewer has gone."""
+        with self._changed:
+            self.viewers -= 1
+
     def show(self, image: Image) -> None:
         """(H, W, 3) RGB."""
         if not self.viewers:
@@ -55,26 +68,41 @@ class Stream:
     def parts(self) -> Iterator[bytes]:
         """The images from now on as parts of a multipart answer; one that comes too late for a viewer is left out."""
         seen = self._number
-        self.viewers += 1
-        try:
-            while not self._closed:
-                with self._changed:
-                    if self._number == seen and not self._closed:
-                        self._changed.wait(1.0)
-                    new, seen, jpeg = self._number != seen, self._number, self._jpeg
-                if not new:
-                    yield b""  # lets the server see that the viewer has gone
-                    continue
-                head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-                yield head.encode() + jpeg + b"\r\n"
-        finally:
-            self.viewers -= 1
+        while not self._closed:
+            with self._changed:
+                if self._number == seen and not self._closed:
+                    self._changed.wait(1.0)
+                new, seen, jpeg = self._number != seen, self._number, self._jpeg
+            if not new:
+                yield b""  # lets the server see that the viewer has gone
+                continue
+            head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+            yield head.encode() + jpeg + b"\r\n"
 
     def close(self) -> None:
         """Ends all viewers."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+
+class Images(StreamingResponse):
+    """The images of a stream for one viewer, who is counted from the start of the answer to its end; 429 if there are
+    too many."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream.parts(), media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._stream.enter():
+            text = f"{MAX_VIEWERS} pages look already; close one"
+            await JSONResponse({"error": text, "code": "too_many_viewers"}, 429)(scope, receive, send)
+            return
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._stream.leave()
 
 
 class PageScreen(NoScreen):
@@ -129,9 +157,7 @@ def live_app(
         return Response((files("kasf_demo.live") / "static" / name).read_bytes(), media_type=STATIC[name])
 
     def images(request: Request) -> Response:
-        if stream.viewers >= MAX_VIEWERS:
-            raise ApiError(429, "too_many_viewers", f"{MAX_VIEWERS} pages look already; close one")
-        return StreamingResponse(stream.parts(), media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+        return Images(stream)
 
     def figures(request: Request) -> Response:
         return JSONResponse({**state(), "csrf": access.csrf})

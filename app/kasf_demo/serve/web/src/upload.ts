@@ -76,7 +76,11 @@ async function run(upload: Upload): Promise<void> {
     if (upload.bytes > limits.bytes) throw new ApiError(413, "too_large", t("error.too_large"));
     const length_s = await lengthOf(upload.file);
     if (length_s !== null && length_s > limits.seconds + 1) throw new ApiError(413, "too_long", t("error.too_long"));
-    upload.clip = await send(upload, csrf);
+    upload.clip = await send(upload, csrf).catch(async (error: unknown) => {
+      if (!(error instanceof ApiError) || error.code !== "csrf") throw error;
+      Object.assign(upload, { state: "sending", sent: 0 });
+      return send(upload, (await getSession(true)).csrf); // the server was started anew with other secrets
+    });
     if (upload.unwanted) await remove(`/api/clips/${upload.clip.id}`);
     upload.state = "done";
   } catch (error) {
