@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
+import os
 import shutil
 import threading
 from dataclasses import asdict, dataclass
@@ -12,6 +13,9 @@ from typing import Any
 from kasf_demo.serve.errors import ApiError, not_found
 from kasf_demo.serve.names import safe_stem
 from kasf_demo.serve.records import read_records, remove_record, write_record
+from kasf_demo.serve.sent_file import regular
+
+LOG = logging.getLogger("kasf_demo.serve")
 
 # by libav's names of containers
 SUFFIXES = (
@@ -71,22 +75,35 @@ class ClipStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._guard = threading.Lock()
+        self._guard = threading.Lock()  # of the table: never held while the disk is waited for
+        self._writing = threading.Lock()  # of changes
         (folder / "records").mkdir(parents=True, exist_ok=True)
         self._clips = {}
         for record in read_records(folder / "records"):
-            with contextlib.suppress(TypeError):
-                clip = Clip(**record)
-                if (
-                    self.folder_of(clip.id) / clip.file
-                ).is_file() and clip.file == f"{safe_stem(clip.file)}{Path(clip.file).suffix}":
-                    self._clips[clip.id] = clip
+            clip = self._of_record(record)
+            if clip is not None:
+                self._clips[clip.id] = clip
         self._remove_unknown()
 
+    def _of_record(self, record: dict[str, Any]) -> Clip | None:
+        """Fields that a newer program wrote are left out."""
+        try:
+            clip = Clip(**{k: v for k, v in record.items() if k in Clip.__dataclass_fields__})
+            good = clip.file == f"{safe_stem(clip.file)}{Path(clip.file).suffix}"
+        except (TypeError, AttributeError):
+            return None
+        return clip if good and regular(self.folder_of(clip.id) / clip.file, self.folder) else None
+
     def _remove_unknown(self) -> None:
-        """Uploads that were cut off when the server ended."""
+        """Removes uploads that were cut off when the server ended. They have no record: one that cannot be read keeps
+        its clip."""
         for path in self.folder.iterdir():
-            if path.name != "records" and path.name not in self._clips:
+            if path.name == "records" or path.name in self._clips:
+                continue
+            record = self.folder / "records" / f"{path.name}.json"
+            if os.path.lexists(record):
+                LOG.warning("warning: a clip in %s is kept, but not listed: %s cannot be used", path, record)
+            else:
                 shutil.rmtree(path, ignore_errors=True)
 
     def folder_of(self, clip_id: str) -> Path:
@@ -120,18 +137,20 @@ class ClipStore:
         file = f"{safe_stem(record['name'])}{_suffix(record['name'], record['container'])}"
         kept = {k: v for k, v in record.items() if k in Clip.__dataclass_fields__}
         clip = Clip(**kept, file=file)
-        with self._guard:
+        with self._writing:
             if len(self._clips) >= most:
                 raise ApiError(409, "too_many_clips", f"{most} clips are stored; delete some first")
             upload.rename(self.folder_of(clip.id) / file)
             write_record(self.folder / "records" / f"{clip.id}.json", asdict(clip))
-            self._clips[clip.id] = clip
+            with self._guard:
+                self._clips[clip.id] = clip
         return clip
 
     def remove(self, clip_id: str) -> None:
         """The file and all that belongs to it. Raises ApiError (404)."""
-        with self._guard:
-            if self._clips.pop(clip_id, None) is None:
-                raise not_found("clip")
+        with self._writing:
+            with self._guard:
+                if self._clips.pop(clip_id, None) is None:
+                    raise not_found("clip")
             remove_record(self.folder / "records" / f"{clip_id}.json")
         shutil.rmtree(self.folder_of(clip_id), ignore_errors=True)

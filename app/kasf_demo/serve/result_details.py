@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ LABELS = {
     "trc": "TRC", "c3d": "C3D", "bvh": "BVH", "mot": "MOT", "glb": "GLB", "opensim": "OpenSim", "rerun": "Rerun",
     "report": "Report", "plot": "Plot", "assessment": "Test",
 }  # fmt: skip
+MAX_DEPTH = 40  # of lists in lists; reports have less than 10
 _TEST = re.compile(rf"\.({'|'.join(TESTS)})\.(json|csv|html)$")
 
 
@@ -42,11 +44,15 @@ def listed(found: FoundResult) -> list[dict[str, Any]]:
     """Its files for clients."""
     rows = []
     for name, path in found.files().items():
+        try:
+            size = path.stat().st_size
+        except OSError:  # it was removed meanwhile
+            continue
         kind, media = kind_of(name)
         person = re.search(r"\.p([0-9]{1,6})\.", name[len(found.base.name) :])
         rows.append(
             {
-                "name": name, "bytes": path.stat().st_size, "kind": kind, "media_type": media,
+                "name": name, "bytes": size, "kind": kind, "media_type": media,
                 "label": LABELS.get(kind, kind), "person": int(person[1]) if person else None,
                 "url": f"/api/results/{found.id}/files/{quote(name, safe='')}",
             }
@@ -55,14 +61,28 @@ def listed(found: FoundResult) -> list[dict[str, Any]]:
 
 
 def details(found: FoundResult, report: dict[str, Any]) -> dict[str, Any]:
-    """Files, people with key angles and events, warnings, findings, and the assessments."""
-    return {
+    """Files, people with key angles and events, warnings, findings, and the assessments, as strict JSON."""
+    shown: dict[str, Any] = _strict({
         "people": report["people"], "warnings": _texts(report.get("warnings")),
         "findings": _rows(report.get("findings")), "scale": _without(report.get("scale"), ""),
         "camera": _without(report.get("camera"), "motion"), "time": _without(report.get("time"), "media_s"),
         "video": report["video"], "options": report["options"], "detector": _without(report.get("detector"), ""),
         "versions": _without(report.get("versions"), ""), "assessments": assessments(found), "input": report["input"],
-    }  # fmt: skip
+    })  # fmt: skip
+    return shown
+
+
+def _strict(value: Any, depth: int = 0) -> Any:
+    """`value` as strict JSON: None for what is not finite or is nested too deep, escapes for halves of characters."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict | list) and depth >= MAX_DEPTH:
+        return None
+    if isinstance(value, dict):
+        return {_strict(k): _strict(v, depth + 1) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_strict(v, depth + 1) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def assessments(found: FoundResult) -> list[dict[str, Any]]:

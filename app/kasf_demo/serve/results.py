@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
 import threading
@@ -194,15 +195,17 @@ def _short(found: FoundResult, report: dict[str, Any]) -> dict[str, Any] | None:
     try:
         video, counts = report["video"], report["counts"]
         length_s = float(video["end_s"]) - float(video["start_s"])
+        if not math.isfinite(length_s):
+            return None
         tests = [test for test in TESTS if (found.base.parent / f"{found.base.name}.{test}.json").is_file()]
         return {
             "id": found.id, "name": printable(found.base.name), "created": found.mtime,
             "folder": "" if "/" not in found.relative else printable(found.relative.rpartition("/")[0]),
             "clip_name": printable(str(report["input"].get("name", "")))[:200], "duration_s": round(length_s, 3),
             "frames": int(counts["frames"]), "people": len(report["people"]), "test": tests[0] if tests else None,
-            "sha256": str(report["input"]["sha256"])[:64],
-            "detector": str((report.get("detector") or {}).get("name", ""))[:40],
+            "sha256": printable(str(report["input"]["sha256"]))[:64],
+            "detector": printable(str((report.get("detector") or {}).get("name", "")))[:40],
             "warnings": len(report.get("warnings") or ()), "thumbnail": f"/api/results/{found.id}/thumbnail.jpg",
         }  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):  # 1e999 in JSON is infinite
         return None

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import time
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -21,6 +22,7 @@ from kasf_demo.serve.live_pool import Task
 from kasf_demo.serve.names import new_id, shown_name
 from kasf_demo.serve.routes_session import service_of
 from kasf_demo.serve.schemas import Check, Error, People, Seconds, Test
+from kasf_demo.serve.sent_file import SentFile, drop_oldest, regular
 from kasf_demo.serve.service import Service
 from kasf_demo.serve.uploads import check_declared, receive
 
@@ -149,13 +151,16 @@ def delete_clip(request: Request, clip_id: ClipId) -> None:
 @router.get(
     "/clips/{clip_id}/thumbnail.jpg", operation_id="getClipThumbnail", responses=NOT_FOUND, response_class=FileResponse
 )
-def thumbnail(request: Request, clip_id: ClipId) -> FileResponse:
+def thumbnail(request: Request, clip_id: ClipId) -> Response:
     """The first frame, 480 px wide at most."""
     service = service_of(request)
     path = service.clips.folder_of(service.clips.get(clip_id).id) / "thumbnail.jpg"
-    if not path.is_file():
-        raise not_found("image")
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+    return _image(service, path)
+
+
+def _image(service: Service, path: FilePath) -> Response:
+    headers = {"Cache-Control": "private, max-age=86400"}
+    return SentFile(path, service.clips.folder, "image", media_type="image/jpeg", headers=headers)
 
 
 @router.get("/clips/{clip_id}/frame.jpg", operation_id="getFrame", responses=TASK, response_class=FileResponse)
@@ -167,17 +172,10 @@ async def frame(
     clip = service.clips.get(clip_id)
     wide = next(w for w in WIDTHS if w >= width)
     target = service.clips.folder_of(clip.id) / f"still-{round(time_s * 1000)}-{wide}.jpg"
-    if not target.is_file():
+    if not regular(target, service.clips.folder):
         await _ask(service, clip, "still", {"time_s": min(time_s, clip.duration_s), "width": wide}, poster=target)
-        await asyncio.to_thread(_drop_old, target)
-    return FileResponse(target, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
-
-
-def _drop_old(target: Any) -> None:
-    stills = sorted(target.parent.glob("still-*.jpg"), key=lambda p: p.stat().st_mtime)
-    for path in stills[: max(0, len(stills) - KEPT_STILLS)]:
-        if path != target:
-            path.unlink(missing_ok=True)
+        await asyncio.to_thread(drop_oldest, target.parent, "still-*.jpg", KEPT_STILLS, target)
+    return _image(service, target)
 
 
 async def _ask(
@@ -220,9 +218,12 @@ async def check(
     clip = service.clips.get(clip_id)
     options = Options(**model_options(service, detector, "balanced"))
     out = service.clips.folder_of(clip.id) / f"check-{test or 'any'}-{options.detector}.json"
-    if not out.is_file():
+    if not regular(out, service.clips.folder):
         await _ask(service, clip, "check", {"test": test}, out=out, options=options, limit_s=CHECK_LIMIT_S)
-    found = await asyncio.to_thread(out.read_text, "utf-8")
+    try:
+        found = await asyncio.to_thread(out.read_text, "utf-8")
+    except FileNotFoundError:
+        raise not_found("clip") from None  # it was removed meanwhile
     return Check(findings=[_finding(row) for row in json.loads(found)["findings"]])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from kasf_demo.serve.result_details import details, kind_of, listed
 from kasf_demo.serve.results import FoundResult
 from kasf_demo.serve.routes_session import exports, service_of
 from kasf_demo.serve.schemas import CompareRequest, Error, MadeLater, PageShown
+from kasf_demo.serve.sent_file import SentFile, drop_oldest, regular
 from kasf_demo.serve.service import Service
 
 router = APIRouter(tags=["results"])
@@ -86,10 +88,11 @@ def get_file(
     download: Annotated[bool, Query(description="To be saved, not shown")] = False,
 ) -> Response:  # fmt: skip
     """A file of a result, or a part of it (Range)."""
-    return _file(service_of(request).results.get(result_id), name, download=download)
+    service = service_of(request)
+    return _file(service, service.results.get(result_id), name, download=download)
 
 
-def _file(found: FoundResult, name: str, *, download: bool) -> Response:
+def _file(service: Service, found: FoundResult, name: str, *, download: bool) -> Response:
     path = found.files().get(name)
     if path is None:
         raise not_found("file")
@@ -100,7 +103,7 @@ def _file(found: FoundResult, name: str, *, download: bool) -> Response:
         "Content-Security-Policy": PASSIVE if media in PASSIVE_TYPES else SANDBOX, "X-Frame-Options": "SAMEORIGIN",
     }  # fmt: skip
     media += "; charset=utf-8" if media.startswith("text/") else ""
-    return FileResponse(path, media_type=media, headers=headers)
+    return SentFile(path, service.folder, "file", media_type=media, headers=headers)
 
 
 @router.get(
@@ -109,17 +112,25 @@ def _file(found: FoundResult, name: str, *, download: bool) -> Response:
 async def thumbnail(request: Request, result_id: ResultId) -> Response:
     """A small image."""
     service = service_of(request)
-    found = await asyncio.to_thread(service.results.get, result_id)
+    path, task = await asyncio.to_thread(_poster, service, result_id)
+    if task is not None:
+        await _ask(service, task)
+    headers = {"Cache-Control": "private, max-age=60"}
+    return SentFile(path, service.folder, "image", media_type="image/jpeg", headers=headers)
+
+
+def _poster(service: Service, result_id: str) -> tuple[FilePath, Task | None]:
+    """The small image of a result, and the task that makes it if there is none. Raises ApiError (404)."""
+    found = service.results.get(result_id)
     path = service.results.poster(found)
-    if not path.is_file() and service.results.batch_poster(found).is_file():
-        path = service.results.batch_poster(found)
-    if not path.is_file():
-        video = found.files().get(f"{found.base.name}.mp4")
-        if video is None:
-            raise not_found("image")
-        args = {"time_s": service.results.summary(found)["duration_s"] / 2, "width": 480}
-        await _ask(service, Task(new_id(), video, found.base, Options(), path, limit_s=60.0, kind="still", args=args))
-    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=60"})
+    for known in (path, service.results.batch_poster(found)):
+        if regular(known, service.folder):
+            return known, None
+    video = found.files().get(f"{found.base.name}.mp4")
+    if video is None:
+        raise not_found("image")
+    args = {"time_s": service.results.summary(found)["duration_s"] / 2, "width": 480}
+    return path, Task(new_id(), video, found.base, Options(), path, limit_s=60.0, kind="still", args=args)
 
 
 async def _ask(service: Service, task: Task) -> dict[str, Any]:
@@ -142,19 +153,29 @@ async def export(
     first."""
     service = service_of(request)
     found = await asyncio.to_thread(service.results.get, result_id)
-    name = _exported(found, format, person)
+    name = await asyncio.to_thread(_exported, found, format, person)
     if name is None:
-        if format not in _can_export(found):
+        if format not in await asyncio.to_thread(_can_export, found):
             raise ApiError(
                 409, "no_arrays", "the result has no arrays (NAME.npz) to make it from; analyse the clip again"
             )
         task = Task(new_id(), found.json, found.base.with_name(f"{found.base.name}.mp4"), Options(), found.base,
                     limit_s=TASK_LIMIT_S, kind="export", args={"format": format})  # fmt: skip
-        await _ask(service, task)
-        name = _exported(found, format, person)
+        made = await _ask(service, task)
+        await asyncio.to_thread(_drop_orphans, service, found, made["files"])
+        name = await asyncio.to_thread(_exported, found, format, person)
     if name is None:
         raise not_found("person")
-    return _file(found, name, download=True)
+    return await asyncio.to_thread(_file, service, found, name, download=True)
+
+
+def _drop_orphans(service: Service, found: FoundResult, made: list[str]) -> None:
+    """Removes what was made of a result that was removed meanwhile. Raises ApiError (404) then."""
+    if found.json.is_file() or service.jobs.writes(found.relative):
+        return
+    for name in made:
+        found.base.with_name(name).unlink(missing_ok=True)
+    raise not_found("result")
 
 
 def _exported(found: FoundResult, format: str, person: int | None) -> str | None:
@@ -175,8 +196,15 @@ def _exported(found: FoundResult, format: str, person: int | None) -> str | None
 async def compare(request: Request, wanted: CompareRequest) -> PageShown:
     """Compares two results, as `kasf-demo compare`; the answer is the address of the page with both."""
     service = service_of(request)
-    a, b = [await asyncio.to_thread(service.results.get, i) for i in (wanted.result, wanted.reference)]
     page_id = new_id()
+    await _ask(service, await asyncio.to_thread(_comparison, service, wanted, page_id))
+    await asyncio.to_thread(drop_oldest, service.own / "pages", "*.html", KEPT_PAGES)
+    return PageShown(page=f"/api/pages/{page_id}")
+
+
+def _comparison(service: Service, wanted: CompareRequest, page_id: str) -> Task:
+    """The task that writes the page. It reads a whole report: not for the event loop. Raises ApiError (404)."""
+    a, b = [service.results.get(i) for i in (wanted.result, wanted.reference)]
     words = [str(_data(a)), str(_data(b))]
     words += [w for flag, n in (("--person", wanted.person), ("--reference-person", wanted.reference_person)) if n
               for w in (flag, str(n))]  # fmt: skip
@@ -185,30 +213,22 @@ async def compare(request: Request, wanted: CompareRequest) -> PageShown:
     if clip is not None:
         words += ["--clip", str(service.clips.path(clip))]
     folder = service.own / "pages"
-    task = Task(new_id(), _data(a), folder / f"{page_id}.html", Options(), folder / "poster.jpg", limit_s=TASK_LIMIT_S,
+    return Task(new_id(), _data(a), folder / f"{page_id}.html", Options(), folder / "poster.jpg", limit_s=TASK_LIMIT_S,
                 kind="compare", args={"words": words})  # fmt: skip
-    await _ask(service, task)
-    await asyncio.to_thread(_drop_old, service)
-    return PageShown(page=f"/api/pages/{page_id}")
 
 
-def _data(found: FoundResult) -> Any:
+def _data(found: FoundResult) -> FilePath:
     """What to compare: the arrays, which have more in them, else the table."""
     files = found.files()
     return files.get(f"{found.base.name}.npz") or found.json
 
 
-def _drop_old(service: Service) -> None:
-    pages = sorted((service.own / "pages").glob("*.html"), key=lambda p: p.stat().st_mtime)
-    for path in pages[: max(0, len(pages) - KEPT_PAGES)]:
-        path.unlink(missing_ok=True)
-
-
 @router.get("/pages/{page_id}", operation_id="getPage", responses=NOT_FOUND, response_class=FileResponse)
 def page(request: Request, page_id: Annotated[str, Path(max_length=64)]) -> Response:
     """A page that a comparison made. The last ones are kept."""
-    pages = {p.stem: p for p in (service_of(request).own / "pages").glob("*.html")}
+    folder = service_of(request).own / "pages"
+    pages = {p.stem: p for p in folder.glob("*.html")}
     if page_id not in pages:
         raise not_found("page")
     headers = {"Content-Security-Policy": SANDBOX, "X-Frame-Options": "SAMEORIGIN"}
-    return FileResponse(pages[page_id], media_type="text/html; charset=utf-8", headers=headers)
+    return SentFile(pages[page_id], folder, "page", media_type="text/html; charset=utf-8", headers=headers)

@@ -4,6 +4,7 @@ together."""
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from kasf_demo.serve.queue import ShortTasks, WorkQueue
 from kasf_demo.serve.records import OWN_FOLDER
 from kasf_demo.serve.results import ResultStore
 
+LOG = logging.getLogger("kasf_demo.serve")
 JOBS_IDLE_S, SHORT_IDLE_S = 300.0, 120.0  # workers that long without work are ended, and their memory is free
 
 
@@ -66,6 +68,8 @@ def _locked(folder: Path) -> Iterator[FolderLock]:
         except OutputError as error:
             remedy = error.remedy.replace("--out", "--dir")
             raise OutputError(error.what, remedy, path=error.path) from error
+        if lock.unsupported:
+            LOG.warning("warning: this file system has no locks; no batch or other server may use %s meanwhile", folder)
         yield lock
 
 
@@ -74,11 +78,14 @@ def open_service(options: ServeOptions, access: Access) -> Iterator[Service]:
     """Locks the folder against batches and other servers, starts the queues, resumes the jobs. Raises KasfError."""
     folder = options.folder.absolute()
     make_folder(folder)
-    for path in (
-        folder / STATE,
-        folder / OWN_FOLDER,
-        *(folder / OWN_FOLDER / n for n in ("posters", "pages", "clips")),
-    ):
+    own = [folder / OWN_FOLDER, *(folder / OWN_FOLDER / n for n in ("posters", "pages", "clips", "jobs"))]
+    links = [folder / STATE / n for n in ("posters", "lock")] + [folder / OWN_FOLDER / "clips" / "records"]
+    for path in (folder / STATE, *own, *links):
+        if path.is_symlink():
+            remedy = "remove the link, or choose another --dir"
+            raise OutputError("it is a link, which may lead out of the results' folder", remedy, path=path)
+        if path in links:
+            continue
         try:
             path.mkdir(exist_ok=True)
         except OSError as error:

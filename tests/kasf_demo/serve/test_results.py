@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
+import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import serve_stub
 from served import Served
+
+from kasf_demo.serve import results, routes_results
+from kasf_demo.serve.live_pool import Task
 
 HOSTILE = {
     "list.json": "[]",
@@ -18,6 +24,9 @@ HOSTILE = {
     "other.json": '{"people": [], "input": {"sha256": 3}}',
     "strange.json": json.dumps(serve_stub.REPORT | {"video": {"start_s": "x", "end_s": []}}),
     "people.json": json.dumps(serve_stub.REPORT | {"people": [1]}),
+    "huge.json": json.dumps(serve_stub.REPORT | {"counts": {"frames": 0}}).replace('"frames": 0', '"frames": 1e999'),
+    "nan.json": json.dumps(serve_stub.REPORT | {"video": {"start_s": 0, "end_s": float("nan")}}),
+    "long.json": json.dumps(serve_stub.REPORT | {"video": {"start_s": 0, "end_s": 10**400}}),
 }
 
 
@@ -106,6 +115,89 @@ def test_links_lead_nowhere(app: Served, tmp_path: Path) -> None:
     assert "secret" not in app.client.get("/api/results").text
     app.client.delete(f"/api/results/{row['id']}")
     assert (secret / "secret.csv").is_file()
+
+
+def test_links_in_the_server_s_own_folders_lead_nowhere(app: Served, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.jpg"
+    secret.write_bytes(b"secret")
+    write(app.folder, "plain")
+    row = found(app, "plain")
+    own, batch = (app.folder / folder / "posters" for folder in ("serve_files", "batch_files"))
+    batch.mkdir(exist_ok=True)
+    pages = app.folder / "serve_files" / "pages"
+    links = (own / f"{row['id']}.jpg", batch / "plain.jpg", pages / "0123456789abcdef.html")
+    for link in links:
+        link.symlink_to(secret)
+    assert app.client.get(str(row["thumbnail"])).status_code == 404
+    assert app.client.get("/api/pages/0123456789abcdef").status_code == 404
+    for link in links:
+        link.unlink()
+    write(tmp_path / "jpgs", "x", ".jpg")
+    write(app.folder / "tuesday", "x")
+    (batch / "tuesday").symlink_to(tmp_path / "jpgs", target_is_directory=True)
+    assert app.client.get(str(found(app, "x")["thumbnail"])).status_code == 404
+    (batch / "tuesday").unlink()
+
+
+def test_a_strange_report_is_shown_as_strict_json(app: Served) -> None:
+    """Half a character, and numbers that JSON does not have, in places that are only passed on."""
+    deep: list[object] = []
+    for _ in range(300):
+        deep = [deep]
+    strange = {"detector": {"name": "\ud800", "x\udfff": [float("inf"), 2]}, "scale": {"deep": deep}}
+    text = json.dumps(serve_stub.REPORT | strange).replace("Infinity", "-1e999")
+    (app.folder / "strange-but-good.json").write_text(text)
+    row = found(app, "strange-but-good")
+    assert row["detector"] == "\\ud800"
+    summary = row["summary"]
+    assert summary["detector"] == {"name": "\\ud800", "x\\udfff": [None, 2]}  # type: ignore[index]
+    assert app.client.delete(f"/api/results/{row['id']}").status_code == 204
+
+
+def test_reports_are_not_read_in_the_event_loop(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One may have 256 MB, and nobody would be answered meanwhile."""
+    write(app.folder, "one", ".mp4")
+    row = found(app, "one")
+    places = []
+
+    def noted(path: Path) -> object:
+        places.append(threading.current_thread().name)
+        return read(path)
+
+    read = results._read
+    monkeypatch.setattr(results, "_read", noted)
+    wanted = {"result": row["id"], "reference": row["id"]}
+    for ask in (
+        lambda: app.client.get(str(row["thumbnail"])),
+        lambda: app.client.post("/api/compare", json=wanted),
+    ):
+        app.service.results._summaries.clear()
+        places.clear()
+        assert ask().status_code == 200
+        assert places and all(place.startswith(("asyncio_", "AnyIO")) for place in places)
+
+
+def test_a_result_that_is_removed_during_an_export_leaves_nothing(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(app.folder, "gone", ".npz")
+    row = found(app, "gone")
+    ask = app.service.short.ask
+
+    def removing(task: Task) -> object:
+        assert app.client.delete(f"/api/results/{row['id']}").status_code == 204
+        return ask(task)
+
+    monkeypatch.setattr(routes_results, "_ask", asked_while(removing))
+    assert app.client.get(f"/api/results/{row['id']}/export/trc").status_code == 404
+    assert not list(app.folder.glob("gone*"))
+
+
+def asked_while(ask: Callable[[Task], object]) -> Callable[[object, Task], Awaitable[object]]:
+    """`ask` called in a thread, since it asks the server something."""
+
+    async def asked(service: object, task: Task) -> object:
+        return await asyncio.wrap_future(await asyncio.to_thread(ask, task))  # type: ignore[call-overload]
+
+    return asked
 
 
 @pytest.mark.parametrize(
