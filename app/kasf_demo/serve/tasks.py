@@ -32,6 +32,7 @@ def analyse(job: Job, args: Mapping[str, Any], engines: Engines, progress: Progr
     """A clip of a batch, and the test that is asked for. The result of run_job; `assessment`: see `assess`."""
     done = run_job(job, engines, progress)
     if args.get("test"):
+        list(progress.track((), ASSESSING, 1))  # says that it begins: an item is told of at its end
         for _ in progress.track([None], ASSESSING, 1):
             done["assessment"] = assess(job, str(args["test"]))
     return done

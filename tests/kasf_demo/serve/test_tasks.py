@@ -12,7 +12,9 @@ import pytest
 from command_line import call
 from served import OCTETS, Served, served
 
+from kasf_demo.batch.worker import Reporter
 from kasf_demo.detect import installed
+from kasf_demo.serve import tasks
 from kasf_demo.serve.config import Limits
 from kasf_demo.serve.tasks import TASKS, command
 from kasf_demo.serve.worker_command import SERVE_WORKER
@@ -141,3 +143,19 @@ def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(KasfError, match="no such file") as e:
         command("check", str(tmp_path / "x.mp4"))
     assert e.value.exit_code == EXIT_INPUT
+
+
+def test_the_stage_of_the_test_is_told_when_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, int]] = []
+
+    class Told:
+        def send(self, event: str, **values: Any) -> None:
+            told.append((values["stage"], values["n"]))
+
+    def assess(job: object, test: str) -> dict[str, Any]:
+        return {"test": test, "told": list(told)}
+
+    monkeypatch.setattr(tasks, "run_job", lambda *args: {})
+    monkeypatch.setattr(tasks, "assess", assess)
+    done = tasks.analyse(None, {"test": "cmj"}, None, Reporter(Told()))  # type: ignore[arg-type]
+    assert done["assessment"] == {"test": "cmj", "told": [("assessing", 0)]} and told[-1] == ("assessing", 1)
