@@ -67,11 +67,20 @@ def test_a_clip_is_judged_by_the_others(scripts: tuple[ModuleType, ModuleType]) 
 
     cases = [case("a", 1.0), case("b", 1.0), case("c", 1.0), case("odd", 3.0)]
     judged = [clips.with_factors(c, cases) for c in cases]
-    assert clips.covered(judged[0].error, judged[0].sigma) == pytest.approx(0.68, abs=0.04)
+    # x of the others makes the mean of their shares 0.68: (2 x + x / 3) / 3 = 1 for "a", (3 x + x / 3) / 4 = 1 for all
+    assert clips.covered(judged[0].error, judged[0].sigma) == pytest.approx(0.68 * 9 / 7, abs=0.02)
     assert clips.covered(judged[3].error, judged[3].sigma) == pytest.approx(0.68 / 3, abs=0.03)  # not by itself
-    assert clips.joint_factors(cases, "yolo")[KINDS.index("knee")] == pytest.approx(1.0, abs=0.05)
-    assert clips.angle_factors(cases)[ANGLE_KINDS.index("trunk_lean")] == pytest.approx(2.0, abs=0.2)
+    assert clips.joint_factors(cases, "yolo")[KINDS.index("knee")] == pytest.approx(1.2, abs=0.05)
+    assert clips.angle_factors(cases)[ANGLE_KINDS.index("trunk_lean")] == pytest.approx(2.4, abs=0.2)
     assert "| odd | yolo |" in clips.table(judged) and "| knee |" in clips.table(judged)
+
+
+def test_long_clips_count_as_much_as_short_ones(scripts: tuple[ModuleType, ModuleType]) -> None:
+    _, clips = scripts
+    rng = np.random.default_rng(5)
+    ratios = [rng.uniform(0, size / 0.68, (frames, 17)) for size, frames in ((1.0, 4000), (1.0, 400), (2.0, 400))]
+    found = clips._pooled(ratios, np.zeros(17, int), 1)[0]  # (x + x + x / 2) / 3 = 1
+    assert found == pytest.approx(1.2, abs=0.02)
 
 
 def test_a_rotation_and_a_scale_are_taken_out(scripts: tuple[ModuleType, ModuleType]) -> None:

@@ -223,7 +223,7 @@ def test_torch_takes_over_with_a_warning(own: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_openvino(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.third_party, "installed", lambda: False)
+    monkeypatch.setattr(engine.third_party, "installed", lambda *_: False)
     with Engine(Options(weights=str(own), device="cpu"), Quiet()) as e:
         assert e.lifter.backend == "torch" and e.warnings == []
     with (

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from own_loop import run_alone
 
 pytest.importorskip("starlette", reason="needs the extra app")
 pytest.importorskip("httpx", reason="needs httpx")
@@ -124,7 +125,7 @@ def test_viewers_who_come_at_once_are_limited_before_their_first_image() -> None
         stream.close()
         await looking
 
-    asyncio.run(everybody())
+    run_alone(everybody())
     assert sorted(status for status, _ in seen) == [200] * MAX_VIEWERS + [429] * 3
     assert max(viewers for _, viewers in seen) == MAX_VIEWERS and stream.viewers == 0
 

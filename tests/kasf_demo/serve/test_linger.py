@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from own_loop import run_alone
 from starlette.types import Message
 
 from kasf_demo.serve import linger
@@ -31,7 +32,7 @@ def answered(headers: list[tuple[bytes, bytes]], pieces: list[bool | None]) -> t
         sent.append(message)
 
     scope = {"type": "http", "headers": headers}
-    asyncio.run(LingeringBody(scope, receive, send).send(LAST))
+    run_alone(LingeringBody(scope, receive, send).send(LAST))
     return sent, read
 
 

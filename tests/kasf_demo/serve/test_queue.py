@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_loop import run_alone
 
 from kasf_demo.batch.jobs import Finished
 from kasf_demo.options import Options
@@ -115,7 +116,7 @@ def test_a_request_that_goes_away_does_not_harm_the_end() -> None:
         waiting.cancel()
 
     tasks, queue = short()
-    asyncio.run(given_up())
+    run_alone(given_up())
     tasks.hear(Finished(queue.added[0], "done", 1.0, result={}))
-    asyncio.run(given_up())
+    run_alone(given_up())
     tasks.close()  # InvalidStateError without set_running_or_notify_cancel
