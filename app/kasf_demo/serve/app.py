@@ -100,6 +100,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     known = {
         400: ("invalid", "the body of the request is not JSON in UTF-8"),
         404: ("not_found", "there is no such page"),
+        408: ("too_slow", "the request did not come in time; send it again"),
         405: ("wrong_method", "this address takes another method"),
         413: ("too_large", f"the request is larger than {MAX_BODY} bytes"),
     }

@@ -5,8 +5,11 @@ Plain ASGI, so that bodies are streamed through. See docs/serve.md, "Threat mode
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +31,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 OPEN = ("/", "/favicon.ico", "/api/health", "/enter")
 OPEN_BELOW = "/static/"
 MAX_BODY = 64 * 1024  # of requests that are no upload
+BODY_S = 20.0  # for such a body as a whole
 APP_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -105,14 +109,23 @@ def _cookie(headers: Headers, name: str) -> str:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    """`receive` that ends a body larger than MAX_BODY; uploads have a limit of their own."""
+    """`receive` that ends a body that is larger than MAX_BODY or takes longer than BODY_S; uploads have limits of their
+    own."""
     if scope["path"] == "/api/clips":
         return receive
-    size = 0
+    size, coming, deadline = 0, True, math.inf
 
     async def limited() -> Message:
-        nonlocal size
-        message = await receive()
+        nonlocal size, coming, deadline
+        deadline = min(deadline, time.monotonic() + BODY_S)  # from when it is read at first
+        try:  # after the body, it waits until the client goes away
+            left = max(0.0, deadline - time.monotonic()) if coming else None
+            message = await asyncio.wait_for(receive(), left)
+        except TimeoutError:
+            if scope["method"] in SAFE:  # an answer may be on its way
+                return {"type": "http.disconnect"}
+            raise HTTPException(408, headers={"Connection": "close"}) from None
+        coming = bool(message.get("more_body", False))
         size += len(message.get("body", b""))
         if size > MAX_BODY:
             raise HTTPException(413, headers={"Connection": "close"})  # the framework lets no other error pass

@@ -15,6 +15,7 @@ from kasf_demo.errors import UsageError
 from kasf_demo.serve.access import Access, open_access, own_addresses
 from kasf_demo.serve.app import create_app
 from kasf_demo.serve.config import ServeOptions
+from kasf_demo.serve.protocol import GuardedProtocol
 from kasf_demo.serve.service import Service, open_service
 
 SHUTDOWN_S = 5
@@ -39,7 +40,7 @@ def http_server(service: Service) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(service), log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
         limit_concurrency=200, timeout_keep_alive=30, timeout_graceful_shutdown=SHUTDOWN_S,
-        h11_max_incomplete_event_size=32 * 1024, proxy_headers=False, loop="asyncio", http="h11",
+        h11_max_incomplete_event_size=32 * 1024, proxy_headers=False, loop="asyncio", http=GuardedProtocol,
     )  # fmt: skip
     return ReleasingServer(config, service.short.close)
 
