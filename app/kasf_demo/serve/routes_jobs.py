@@ -33,6 +33,7 @@ def list_jobs(request: Request) -> list[schemas.JobShown]:
     responses={
         400: {"model": Error, "description": "Not JSON in UTF-8"},
         404: {"model": Error, "description": "No such clip"},
+        408: {"model": Error, "description": "Came too slowly"},
         409: {"model": Error, "description": "It does not fit the clip, or nothing can be written"},
         413: {"model": Error, "description": "Too large"},
         422: {"model": Error, "description": "Not valid"}, 507: {"model": Error, "description": "The disk is full"},

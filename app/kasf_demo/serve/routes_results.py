@@ -189,6 +189,7 @@ def _exported(found: FoundResult, format: str, person: int | None) -> str | None
 @router.post(
     "/compare", operation_id="compare",
     responses={400: {"model": Error, "description": "Not JSON in UTF-8"}, **NOT_FOUND, **BUSY,
+               408: {"model": Error, "description": "Came too slowly"},
                413: {"model": Error, "description": "Too large"},
                422: {"model": Error, "description": "Not valid, or nothing to compare"},
                507: {"model": Error, "description": "The disk is full"}},

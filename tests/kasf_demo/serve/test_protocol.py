@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
+from own_loop import run_alone
 from served import Served
 from uvicorn.server import ServerState
 
@@ -111,4 +112,4 @@ def test_the_connections_of_an_address_are_limited(address: str, limited: bool) 
             closed.append(transport.closed)
         return closed
 
-    assert asyncio.run(opened()) == [False] * (PER_ADDRESS + 1) + [limited, False]
+    assert run_alone(opened()) == [False] * (PER_ADDRESS + 1) + [limited, False]

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from own_loop import run_alone
 from starlette.types import Message
 
 from kasf_demo.serve import sent_file
@@ -25,7 +26,7 @@ def sent(answer: SentFile) -> list[Message]:
 
     scope = {"type": "http", "method": "GET", "headers": []}
     try:
-        asyncio.run(answer(scope, receive, send))
+        run_alone(answer(scope, receive, send))
     except ApiError as error:
         assert messages == []  # another answer can still be sent
         return [{"status": error.status}]
