@@ -21,6 +21,7 @@ from kasf_demo.serve.access import Access, open_access
 from kasf_demo.serve.config import Limits, ServeOptions
 from kasf_demo.serve.errors import ApiError
 from kasf_demo.serve.gate import Gate
+from kasf_demo.serve.protocol import GuardedProtocol
 from kasf_demo.serve.rates import Rates
 from kasf_demo.serve.server import listen
 from kasf_demo.types.arrays import Image
@@ -116,7 +117,7 @@ class PageScreen(NoScreen):
         config = uvicorn.Config(
             live_app(self.access, self._stream, state, self._press), log_config=None, access_log=False,
             server_header=False, lifespan="off", ws="none", limit_concurrency=50, timeout_graceful_shutdown=1,
-            proxy_headers=False,
+            proxy_headers=False, loop="asyncio", http=GuardedProtocol,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
