@@ -80,9 +80,9 @@ def analyse(
     with contextlib.ExitStack() as stack:
         if engine is None:
             engine = stack.enter_context(Engine(options, notes.progress))
-        engine.prepare_behind()
         source = fingerprint(clip)
         reader = open_clip(clip, options, keep=plotted or (outputs is not None and outputs.video is not None))
+        engine.prepare_behind()  # a clip that cannot be opened costs no network
         seen = detect_people(reader, engine, options, notes)
         damaged, damaged_packets, truncated = seen.damaged, reader.damaged_packets, reader.truncated
         clock = find_real_time(seen, reader.info, options, notes)
