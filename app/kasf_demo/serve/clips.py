@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from kasf_demo.batch.discover import CLIP_SUFFIXES
 from kasf_demo.serve.errors import ApiError, not_found
 from kasf_demo.serve.names import safe_stem
 from kasf_demo.serve.records import read_records, remove_record, write_record
@@ -28,28 +29,11 @@ SUFFIXES = (
 )
 
 
-VIDEO_SUFFIXES = (
-    ".mp4",
-    ".mov",
-    ".m4v",
-    ".3gp",
-    ".mkv",
-    ".webm",
-    ".avi",
-    ".mpg",
-    ".mpeg",
-    ".ts",
-    ".mts",
-    ".m2ts",
-    ".gif",
-)
-
-
 def _suffix(name: str, container: str) -> str:
     """The client's, if it is one of a video, else what the container is called."""
     given = PurePosixPath(name).suffix.lower()
     found = next((suffix for kind, suffix in SUFFIXES if kind in container), ".mp4")
-    return given if given in VIDEO_SUFFIXES else found
+    return given if given in CLIP_SUFFIXES else found
 
 
 @dataclass(frozen=True)
