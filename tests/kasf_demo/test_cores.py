@@ -14,7 +14,7 @@ import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from kasf_demo import cores
-from kasf_demo.reconstruct import twisted_factor
+from kasf_demo.reconstruct import normal_equations
 from kasf_demo.reconstruct.body_fit import fit_body
 
 TORCH_BY_AN_ENGINE = """
@@ -76,7 +76,7 @@ def test_the_body_fit_has_one_blas_thread(monkeypatch: pytest.MonkeyPatch) -> No
         seen.append(blas_threads())
         return scipy.linalg.cholesky_banded(*args, **options)
 
-    monkeypatch.setattr(twisted_factor, "cholesky_banded", factorise)
+    monkeypatch.setattr(normal_equations, "cholesky_banded", factorise)
     xyz, still = figure.squats(20, 30.0, azimuth_deg=20.0), np.broadcast_to(np.eye(3), (20, 3, 3))
     with threadpool_limits(2, user_api="blas"):
         fit_body(

@@ -3,15 +3,15 @@
 Unknowns are the joints (T, 17, 3) and a few parameters (G,) that all frames share. Joints of one frame are coupled
 freely, those of neighbouring frames coordinate by coordinate up to two frames apart, so the matrix is banded, with a
 border for the parameters. A banded Cholesky factorisation solves it in time and memory proportional to T (Golub and Van
-Loan, Matrix Computations, 4.3; reconstruct.twisted_factor).
+Loan, Matrix Computations, 4.3).
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import LinAlgError
+from scipy.linalg import LinAlgError, cholesky_banded
+from scipy.linalg.lapack import dtbtrs
 
-from kasf_demo.reconstruct.twisted_factor import BandedMatrix, TwistedFactor
 from kasf_demo.types.arrays import FloatArray
 
 JOINTS = 17
@@ -56,17 +56,30 @@ class NormalEquations:
     def step(self, damping: float) -> tuple[FloatArray, FloatArray] | None:
         """The Levenberg-Marquardt step, (T, 17, 3) and (G,); None if the damped matrix is not positive definite."""
         frames = len(self.gradient)
-        blocks = self.blocks.reshape(frames, WIDTH, WIDTH)
-        matrix = BandedMatrix(blocks, np.repeat(self.next, 3, axis=1), np.repeat(self.after, 3, axis=1))
+        bands = self._bands()
+        bands[0] *= 1 + damping
         try:
-            factor = TwistedFactor(matrix, damping)
+            factor = cholesky_banded(bands, lower=True, overwrite_ab=True, check_finite=False)
         except LinAlgError:
             return None
         border = self.border.reshape(frames * WIDTH, -1)
         # with A = L L', B' A^-1 g is (L^-1 B)' (L^-1 g): only one column is solved back
-        half = factor.forward(np.concatenate([border, self.gradient.reshape(-1, 1)], axis=1))
+        half, _ = dtbtrs(factor, np.concatenate([border, self.gradient.reshape(-1, 1)], axis=1), uplo="L")
         shared_half, own_half = half[:, :-1], half[:, -1]
         schur = np.diag(self.shared_diagonal * (1 + damping)) - shared_half.T @ shared_half
         shared = np.linalg.solve(schur, shared_half.T @ own_half - self.shared_gradient)
-        joints = -factor.back(own_half + shared_half @ shared)
+        joints, _ = dtbtrs(factor, -(own_half + shared_half @ shared)[:, None], uplo="L", trans="T")
         return joints.reshape(self.gradient.shape), shared
+
+    def _bands(self) -> FloatArray:
+        """The matrix of the joints in LAPACK's lower band storage, (2 * 51 + 1, 51 T)."""
+        frames = len(self.gradient)
+        blocks = self.blocks.reshape(frames, WIDTH, WIDTH)
+        bands = np.zeros((2 * WIDTH + 1, frames, WIDTH))
+        for offset in range(WIDTH):
+            bands[offset, :, : WIDTH - offset] = np.diagonal(blocks, -offset, 1, 2)
+        if frames > 1:
+            bands[WIDTH, :-1] = np.repeat(self.next, 3, axis=1)
+        if frames > 2:
+            bands[2 * WIDTH, :-2] = np.repeat(self.after, 3, axis=1)
+        return bands.reshape(2 * WIDTH + 1, frames * WIDTH)
